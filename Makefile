@@ -1,0 +1,42 @@
+# Two commands do everything on a machine with Python 3.11, git and make: `make run` and `make test`.
+SHELL := /bin/bash
+PYTHON ?= python3.11
+BIN := .venv/bin
+STAMP := .venv/.ready
+
+.PHONY: setup run test check ui soak bench docs clean
+
+setup: $(STAMP)  ## the pinned environment in .venv
+
+$(STAMP): pyproject.toml uv.lock
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.11,<1"
+	UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet --inexact
+	touch $@
+
+run: setup  ## the nightly job on the demonstration agency, through Airflow
+	$(BIN)/cmfc demo
+
+ui: setup  ## a local Airflow with the DAGs
+	$(BIN)/cmfc demo --ui
+
+check: setup  ## style, types, layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check  ## everything that must hold
+	$(BIN)/pytest -m "not soak"
+
+soak: setup  ## the long versions: many seeds, big sizes
+	$(BIN)/pytest -m soak -s
+
+bench: setup  ## speed, side by side in one run
+	$(BIN)/python -m benchmarks.reconcile
+
+docs: setup  ## regenerate docs/reference and the suites' skeletons from feeds/catalog.yml
+	$(BIN)/cmfc reference --write
+
+clean:
+	rm -rf .venv .local

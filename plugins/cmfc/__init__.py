@@ -1,0 +1,1 @@
+"""Children Missing From Care: were the reports that federal law asks for made, and in time?"""

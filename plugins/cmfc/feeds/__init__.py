@@ -1,0 +1,1 @@
+"""What a record is: the catalogue of feeds and the meaning of a time."""
