@@ -1,0 +1,207 @@
+"""A time is an interval until proven otherwise: text to [earliest, latest] in UTC seconds (spec 2.1).
+
+Whole columns at a time: one regular expression takes the text apart, the rest is integer arithmetic. The zone's changes
+come from `zoneinfo`; Arrow's own zone functions know no summer time after 2037.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Ints = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+DAY = 86_400
+YEARS = (1900, 2199)
+_TIME = (
+    r"^\s*(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
+    r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2}):?(?P<off_minute>\d{2}))?)?\s*$"
+)
+
+
+@dataclass(frozen=True)
+class Moments:
+    """One column of times.
+
+    Attributes:
+        earliest: int64 epoch seconds (UTC), null where the text is null or bad.
+        latest: int64 epoch seconds (UTC), never below `earliest`.
+        is_bad: bool, true where there is text that is not a time.
+    """
+
+    earliest: Any
+    latest: Any
+    is_bad: Any
+
+
+@dataclass(frozen=True)
+class _Zone:
+    """When a zone's offset changes: n instants and n + 1 offsets, all in seconds."""
+
+    changes: Ints
+    offsets: Ints
+
+    def utc_of(self, wall: Ints) -> tuple[Ints, Ints]:
+        """First and last instant that a wall clock can mean; in a gap both are what the old offset gives."""
+        before, after = self.offsets[:-1], self.offsets[1:]
+        first = np.searchsorted(self.changes + np.maximum(before, after), wall, side="right")
+        second = np.searchsorted(self.changes + np.minimum(before, after), wall, side="right")
+        earliest = wall - self.offsets[first]
+        # In a gap the new offset gives the smaller instant: the maximum keeps the old offset's there.
+        return earliest, np.maximum(earliest, wall - self.offsets[second])
+
+    def wall_of(self, instants: Ints) -> Ints:
+        """Wall clocks, as seconds since 1970 on that clock."""
+        return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
+
+
+def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_date_only: bool = False) -> Moments:
+    """Read ISO 8601 dates and times of the years 1900 to 2199 (spec 2.1).
+
+    Args:
+        text: array of utf8; null is "no time".
+        zone: IANA zone of clock times and dates that carry no offset.
+        is_utc: clock times without an offset are UTC. A date alone is still a local day.
+        midnight_means_date_only: a local clock that reads 00:00:00 says only the day.
+
+    Returns:
+        Arrays as long as `text`.
+    """
+    text = _flat(text)
+    parts = pc.extract_regex(text, pattern=_TIME)
+    number = {name: _number(parts, name) for name in ("year", "month", "day", "hour", "minute", "second")}
+    days, is_fine = _days(number["year"], number["month"], number["day"])
+    clock = number["hour"] * 3600 + number["minute"] * 60 + number["second"]
+    offset, offset_is_fine = _offset(parts)
+    is_fine &= (number["hour"] < 24) & (number["minute"] < 60) & (number["second"] < 60) & offset_is_fine
+    is_fine &= _flags(pc.is_valid(parts))
+
+    has_offset = _has(parts, "z") | _has(parts, "sign")
+    is_day = ~_has(parts, "hour")
+    if midnight_means_date_only:
+        is_day |= (clock == 0) & ~has_offset & (not is_utc)
+
+    rules = _zone(zone)
+    wall = days * DAY + clock
+    earliest, latest = rules.utc_of(wall)
+    instant = (has_offset | is_utc) & ~is_day
+    earliest = np.where(instant, wall - offset, earliest)
+    latest = np.where(instant, earliest, latest)
+    latest[is_day] = _end_of_day(days[is_day], earliest[is_day], rules)
+    is_bad = _flags(pc.is_valid(text)) & ~is_fine
+    return Moments(pa.array(earliest, mask=~is_fine), pa.array(latest, mask=~is_fine), pa.array(is_bad))
+
+
+def parse_dates(text: Any) -> tuple[Any, Any]:
+    """Read dates; of a time the day as written is taken.
+
+    Returns:
+        A date32 array with nulls, and a bool array that is true where there is text that is not a date.
+    """
+    text = _flat(text)
+    parts = pc.extract_regex(text, pattern=_TIME)
+    days, is_fine = _days(*(_number(parts, name) for name in ("year", "month", "day")))
+    is_fine &= _flags(pc.is_valid(parts))
+    dates = pa.array(days.astype(np.int32), mask=~is_fine).cast(pa.date32())
+    return dates, pa.array(_flags(pc.is_valid(text)) & ~is_fine)
+
+
+def parse_bools(text: Any) -> tuple[Any, Any]:
+    """Read true/false, yes/no, t/f, y/n, 1/0 in any case; returns a bool array with nulls and the bad ones."""
+    text = _flat(text)
+    word = pc.utf8_lower(pc.utf8_trim_whitespace(text))
+    is_true = pc.is_in(word, value_set=pa.array(["true", "t", "yes", "y", "1"]))
+    is_false = pc.is_in(word, value_set=pa.array(["false", "f", "no", "n", "0"]))
+    known = pc.or_(is_true, is_false)
+    return pc.if_else(known, is_true, pa.scalar(None, pa.bool_())), pc.and_(pc.is_valid(text), pc.invert(known))
+
+
+def local_midnight(day: date, zone: str) -> int:
+    """The instant (UTC seconds) at which a local day begins."""
+    wall = np.array([(day - date(1970, 1, 1)).days * DAY], dtype=np.int64)
+    return int(_zone(zone).utc_of(wall)[0][0])
+
+
+def local_dates(instants: Any, zone: str) -> Any:
+    """The local dates (date32, null for null) of instants in UTC seconds."""
+    instants = _flat(instants)
+    seconds = pc.fill_null(instants, 0).to_numpy(zero_copy_only=False)
+    days = _zone(zone).wall_of(seconds) // DAY
+    return pa.array(days.astype(np.int32), mask=_flags(pc.is_null(instants))).cast(pa.date32())
+
+
+def _end_of_day(days: Ints, earliest: Ints, rules: _Zone) -> Ints:
+    # A zone that once skipped a whole day (Samoa, 2011-12-30) has a day without seconds: it ends where it begins.
+    return np.maximum(rules.utc_of((days + 1) * DAY)[0] - 1, earliest)
+
+
+def _days(year: Ints, month: Ints, day: Ints) -> tuple[Ints, Flags]:
+    """Days since 1970, and whether the calendar has that day within `YEARS`."""
+    months = (year - 1970) * 12 + month - 1
+    days = months.astype("M8[M]").astype("M8[D]") + (day - 1)
+    is_fine = (month >= 1) & (month <= 12) & (day >= 1) & (days.astype("M8[M]").astype(np.int64) == months)
+    return days.astype(np.int64), is_fine & (year >= YEARS[0]) & (year <= YEARS[1])
+
+
+def _offset(parts: Any) -> tuple[Ints, Flags]:
+    hours, minutes = _number(parts, "off_hour"), _number(parts, "off_minute")
+    is_west = _flags(pc.equal(pc.struct_field(parts, "sign"), "-"))
+    seconds = hours * 3600 + minutes * 60
+    return np.where(is_west, -seconds, seconds), (hours < 24) & (minutes < 60)
+
+
+def _number(parts: Any, name: str) -> Ints:
+    digits = pc.fill_null(pc.struct_field(parts, name), "0")
+    numbers = pc.if_else(pc.equal(digits, ""), "0", digits).cast(pa.int64())
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def _has(parts: Any, name: str) -> Flags:
+    return _flags(pc.not_equal(pc.struct_field(parts, name), ""))
+
+
+def _flags(values: Any) -> Flags:
+    return np.asarray(pc.fill_null(values, False).to_numpy(zero_copy_only=False), dtype=np.bool_)
+
+
+def _flat(values: Any) -> Any:
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+
+
+@cache
+def _zone(name: str) -> _Zone:
+    """Find a zone's changes between 1899 and 2200 by looking twice a day and halving."""
+    zone, step = ZoneInfo(name), DAY // 2
+    start = int(datetime(YEARS[0] - 1, 12, 1, tzinfo=UTC).timestamp())
+    end = int(datetime(YEARS[1] + 1, 2, 1, tzinfo=UTC).timestamp())
+    changes: list[int] = []
+    offsets = [_offset_at(zone, start)]
+    for instant in range(start + step, end, step):
+        offset = _offset_at(zone, instant)
+        if offset != offsets[-1]:
+            changes.append(_change_between(zone, instant - step, instant))
+            offsets.append(offset)
+    return _Zone(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
+
+
+def _change_between(zone: ZoneInfo, low: int, high: int) -> int:
+    old = _offset_at(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset_at(zone, middle) == old else (low, middle)
+    return high
+
+
+def _offset_at(zone: ZoneInfo, instant: int) -> int:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=instant)
+    offset = moment.astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())

@@ -1,0 +1,78 @@
+"""What must hold for a feed as a whole, and the sentences that say so when it does not (spec 1: Contract broken)."""
+
+from math import ceil, floor
+from typing import Any
+
+import pandas as pd
+
+from cmfc.feeds.catalog import Feed
+from cmfc.intake.gate import Breach, validate
+from cmfc.intake.mapping import FeedMapping
+from cmfc.intake.snapshot import PulledFeed
+from cmfc.intake.suites import Expectation
+
+HOUR = 3600
+_BEFORE_ALL = -(2**53)
+_KEY_SHARE, _KEY_ROWS = 0.05, 20
+
+
+def broken_sentences(
+    feed: Feed, mapped: FeedMapping, pulled: PulledFeed, suite: list[Expectation], previous_rows: int | None
+) -> list[str]:
+    """Hold what was pulled against the contract part of the suite; one sentence per breach.
+
+    Args:
+        feed: the feed.
+        mapped: its mapping: emptiness, age and band.
+        pulled: what the pull said.
+        suite: the feed's suite.
+        previous_rows: rows of the last accepted pull; None: the band is not judged.
+    """
+    least, most = _normal_rows(mapped, previous_rows)
+    oldest = None if mapped.max_age_hours is None else pulled.pulled_at - int(mapped.max_age_hours * HOUR)
+    newest = pulled.newest_at
+    if newest is None and oldest is not None and pulled.rows:
+        newest = _BEFORE_ALL  # there are rows, and none has a time before the pull
+    facts: dict[str, Any] = {"source_row": [0], "rows": [pulled.rows], "newest_at": pd.array([newest], dtype="Int64")}
+    columns = {name: [None] for name in feed.columns if name not in pulled.missing_columns}
+    parameters = {
+        "least_rows": least,
+        "most_rows": most,
+        "oldest_allowed": _BEFORE_ALL + 1 if oldest is None else oldest,
+        "pulled_at": pulled.pulled_at,
+    }
+    asked = [e for e in suite if e["meta"]["effect"] == "contract"]
+    breaches = validate(feed.name, asked, pd.DataFrame(facts | columns), parameters)
+    where = f"{feed.name}: {pulled.source}"
+    return [f"{where} {_sentence(breach, mapped, pulled, (least, most))}" for breach in breaches]
+
+
+def broken_keys(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
+    """Keys that are null or not unique in more than 5 % of the rows and in 20 rows or more break the contract."""
+    if bad < _KEY_ROWS or bad <= _KEY_SHARE * rows:
+        return []
+    return [f"{feed.name}: {source} has {bad} of {rows} rows without a {feed.key} or sharing one; correct the extract."]
+
+
+def _normal_rows(mapped: FeedMapping, previous_rows: int | None) -> tuple[int, int | None]:
+    least, most = (0 if mapped.may_be_empty else 1), None
+    if mapped.count_band is not None and previous_rows is not None:
+        low, high = mapped.count_band
+        least, most = max(least, ceil(low * previous_rows)), floor(high * previous_rows)
+    return least, most
+
+
+def _sentence(breach: Breach, mapped: FeedMapping, pulled: PulledFeed, normal: tuple[int, int | None]) -> str:
+    if breach.rule == "column_missing":
+        return f"lacks the required column {breach.column} (in the mapping: {mapped.column(breach.column).native})."
+    if breach.rule == "row_count":
+        if pulled.rows == 0:
+            return "has no records; deliver it again, or set may_be_empty in the mapping if that is normal."
+        span = f"{normal[0]} or more" if normal[1] is None else f"{normal[0]} to {normal[1]}"
+        return f"has {pulled.rows} rows where {span} are normal; is the extract whole and for the right night?"
+    if breach.rule == "stale":
+        if pulled.newest_at is None:
+            return f"has no time in {mapped.freshness_column} that is not after the pull; is it for the right night?"
+        hours = (pulled.pulled_at - pulled.newest_at) / HOUR
+        return f"is stale: its newest value is {hours:.1f} h old at the pull, {mapped.max_age_hours:g} h are allowed."
+    return f"does not hold the rule {breach.rule} on {breach.column}."

@@ -1,0 +1,226 @@
+"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md)."""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from hashlib import file_digest
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cmfc.errors import InputError
+from cmfc.feeds.catalog import Feed, feeds
+from cmfc.feeds.moments import parse_moments
+from cmfc.intake.canonical import Translation
+from cmfc.intake.mapping import AgencyMapping, FeedMapping
+from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
+from cmfc.intake.sources import SqlSource
+from cmfc.intake.unknowns import show_codes, show_column
+
+
+@dataclass(frozen=True)
+class UnknownCode:
+    """A native code the mapping does not list, as it may be shown, and its rows."""
+
+    column: str
+    code_shown: str
+    rows: int
+
+
+@dataclass(frozen=True)
+class PulledFeed:
+    """What was pulled. Times in epoch seconds UTC; no value of a record.
+
+    Attributes:
+        source: the file's name or the connection; empty for a feed that is not mapped.
+        newest_at: latest end of the newest time that is not after the pull, or a file's modification time.
+        missing_columns: canonical columns whose native column the source lacks.
+        broken: why a report or optional feed could not be read; then there is no Parquet file.
+    """
+
+    feed: str
+    source: str
+    rows: int
+    sha256: str
+    pulled_at: int
+    newest_at: int | None = None
+    unknown_columns: tuple[str, ...] = ()
+    unknown_codes: tuple[UnknownCode, ...] = ()
+    missing_columns: tuple[str, ...] = ()
+    broken: tuple[str, ...] = ()
+
+
+def pull(
+    feed_name: str,
+    mapping: AgencyMapping,
+    folder: Path,
+    *,
+    pulled_at: int,
+    connect: Connect | None = None,
+    again: bool = False,
+) -> PulledFeed:
+    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there.
+
+    Args:
+        feed_name: a feed of the catalogue.
+        mapping: the agency's mapping.
+        folder: the night's folder.
+        pulled_at: the instant of the pull, epoch seconds UTC.
+        connect: gives the SQLAlchemy URL or engine of a named connection.
+        again: replace a snapshot that is there.
+
+    Raises:
+        UnreadableFeed: CMFC-I01, for a feed without which the night cannot go on.
+        InputError: CMFC-I03, the snapshot that is there is not the one that was pulled.
+    """
+    feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
+    if mapped is None:
+        return PulledFeed(feed_name, "", 0, "", pulled_at)
+    if not again and (there := _there(feed_name, folder)):
+        return there
+    (folder / "pulled").mkdir(parents=True, exist_ok=True)
+    try:
+        pulled = _pull(feed, mapping, mapped, folder, pulled_at, connect)
+    except UnreadableFeed as error:
+        if feed.role == "agency":
+            raise
+        _parquet(feed_name, folder).unlink(missing_ok=True)
+        pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
+    _replace(_json(feed_name, folder), json.dumps(asdict(pulled), indent=1).encode())
+    return pulled
+
+
+def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
+    """What `pull` said, after the file's hash has been verified.
+
+    Raises:
+        InputError: CMFC-I03 the hash differs, CMFC-I04 the feed was never pulled.
+    """
+    path = _json(feed_name, folder)
+    if not path.exists():
+        raise InputError("CMFC-I04", f"{feed_name} has not been pulled for this night.")
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["unknown_codes"] = tuple(UnknownCode(**code) for code in raw["unknown_codes"])
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    pulled = PulledFeed(**fields)
+    if not pulled.broken and _digest(_parquet(feed_name, folder)) != pulled.sha256:
+        message = f"{feed_name}: the pulled snapshot was changed or is not whole; pull it again on purpose."
+        raise InputError("CMFC-I03", message)
+    return pulled
+
+
+def _there(feed_name: str, folder: Path) -> PulledFeed | None:
+    if not _json(feed_name, folder).exists():
+        return None
+    pulled = load_pulled(feed_name, folder)
+    return None if pulled.broken else pulled  # a feed that could not be read is tried again
+
+
+def _pull(
+    feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
+) -> PulledFeed:
+    chunks = read(feed.name, mapped.source, connect)
+    first = next(chunks, None)
+    natives = first.table.column_names if first else []
+    translation = Translation(feed, mapped)
+    missing = translation.missing(natives)
+    if len(missing) == len(mapped.columns):
+        # A header that is really a record must not be quoted, as unknown columns otherwise are.
+        message = f"{feed.name}: {mapped.source.shown} has none of the mapped columns; is the header there?"
+        raise UnreadableFeed(message)
+    unknown = [name for name in natives if name not in translation.natives()]
+    freshness = _Freshness(mapping, feed, pulled_at)
+    rows = _write(_parquet(feed.name, folder), chain([first] if first else [], chunks), translation, freshness)
+    shown = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
+    return PulledFeed(
+        feed=feed.name,
+        source=mapped.source.shown,
+        rows=rows,
+        sha256=_digest(_parquet(feed.name, folder)),
+        pulled_at=pulled_at,
+        newest_at=freshness.newest,
+        unknown_columns=tuple(map(show_column, unknown)),
+        unknown_codes=tuple(_counted(translation.unknown, shown)),
+        missing_columns=tuple(missing),
+    )
+
+
+def _write(path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: "_Freshness") -> int:
+    """Write aside, then put in place: a snapshot is whole or not there."""
+    aside, rows = path.with_suffix(".part"), 0
+    fields = [*((name, pa.string()) for name in translation.feed.columns), ("source_row", pa.int64())]
+    try:
+        with pq.ParquetWriter(aside, pa.schema(fields), compression="zstd") as writer:
+            for chunk in chunks:
+                table = translation.translate(chunk)
+                freshness.note(table)
+                writer.write_table(table)
+                rows += len(table)
+        _settle_file(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return rows
+
+
+class _Freshness:
+    """Follows the newest time of a feed while it is read."""
+
+    def __init__(self, mapping: AgencyMapping, feed: Feed, pulled_at: int) -> None:
+        self.mapped, self.column = mapping.feeds[feed.name], mapping.feeds[feed.name].freshness_column
+        self.feed, self.mapping, self.pulled_at = feed.name, mapping, pulled_at
+        self.newest: int | None = None
+        if self.column is None and not isinstance(self.mapped.source, SqlSource):
+            self.newest = int(self.mapped.source.path.stat().st_mtime)
+
+    def note(self, table: Any) -> None:
+        if self.column is None:
+            return
+        spec = self.mapped.column(self.column)
+        zone = self.mapping.zone_of(self.feed, self.column)
+        found = parse_moments(
+            table[self.column], zone, is_utc=spec.utc, midnight_means_date_only=spec.midnight_means_date_only
+        )
+        # A typing error in the far future must not make an old feed look new.
+        newest = pc.max(found.latest.filter(pc.less_equal(found.earliest, self.pulled_at))).as_py()
+        if newest is not None:
+            self.newest = max(self.newest or newest, newest)
+
+
+def _counted(unknown: dict[str, Counter[str]], shown: dict[str, str]) -> list[UnknownCode]:
+    merged: Counter[tuple[str, str]] = Counter()
+    for column, codes in unknown.items():
+        for code, rows in codes.items():
+            merged[column, shown[code]] += rows
+    return [UnknownCode(column, code, rows) for (column, code), rows in sorted(merged.items())]
+
+
+def _parquet(feed_name: str, folder: Path) -> Path:
+    return folder / "pulled" / f"{feed_name}.parquet"
+
+
+def _json(feed_name: str, folder: Path) -> Path:
+    return folder / "pulled" / f"{feed_name}.json"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    aside = path.with_suffix(".part.json")
+    aside.write_bytes(content)
+    os.replace(aside, path)
+
+
+def _settle_file(aside: Path, path: Path) -> None:
+    aside.chmod(0o444)
+    os.replace(aside, path)
+
+
+def _digest(path: Path) -> str:
+    if not path.exists():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()

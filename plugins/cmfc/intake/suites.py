@@ -1,0 +1,129 @@
+"""The Great Expectations suites in expectations/: their skeletons from the catalogue, and how they are read.
+
+`python -m cmfc.intake.suites --write` adds what the catalogue asks for and keeps what a data team has added.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from cmfc.errors import UsageError
+from cmfc.feeds.catalog import Column, Feed, feeds
+
+SUITES = Path(__file__).parents[3] / "expectations"
+EFFECTS = ("contract", "row", "field")
+OLDEST = 26
+"""Completed years up to which a birth date is plausible at an event (spec 1)."""
+
+_ENDS = {"custody": "ended_at", "placements": "ended_at", "absences": "ended_at", "sightings": "known_to"}
+_MAY_BE_AFTER_THE_PULL = {("custody", "ended_at"), ("placements", "ended_at"), ("absences", "expected_end_at")}
+
+Expectation = dict[str, Any]
+
+
+def skeleton(feed: Feed) -> list[Expectation]:
+    """What every suite of this feed must hold: contract first, then columns in catalogue order."""
+    found = [_contract("rows", "row_count", {"min_value": _from("least_rows"), "max_value": _from("most_rows")})]
+    found.append(_contract("newest_at", "stale", {"min_value": _from("oldest_allowed")}))
+    for column in feed.columns.values():
+        found += _of_column(feed, column)
+    return found
+
+
+def load_suite(feed_name: str, folder: Path = SUITES) -> list[Expectation]:
+    """The committed suite of a feed.
+
+    Raises:
+        UsageError: CMFC-G01, no such suite, not JSON, or an expectation without its meta.
+    """
+    path = folder / f"{feed_name}.json"
+    try:
+        expectations: list[Expectation] = json.loads(path.read_text(encoding="utf-8"))["expectations"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError("CMFC-G01", f"expectations/{path.name} is not a suite.", type(error).__name__) from None
+    for number, expectation in enumerate(expectations, 1):
+        meta = expectation.get("meta", {})
+        if not {"column", "rule"} <= meta.keys() or meta.get("effect") not in EFFECTS:
+            message = f"expectations/{path.name}: expectation {number} needs meta column, rule and effect."
+            raise UsageError("CMFC-G01", message)
+    return expectations
+
+
+def write_suites(folder: Path = SUITES) -> None:
+    """Write all suites: the skeleton, then the expectations that are not part of it."""
+    folder.mkdir(exist_ok=True)
+    for feed in feeds().values():
+        path, asked = folder / f"{feed.name}.json", skeleton(feed)
+        rules = {_identity(expectation) for expectation in asked}
+        kept = [e for e in load_suite(feed.name, folder) if _identity(e) not in rules] if path.exists() else []
+        body = {"name": feed.name, "expectations": asked + kept}
+        path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+
+
+def _identity(expectation: Expectation) -> tuple[str, str, str]:
+    return expectation["type"], expectation["meta"]["column"], expectation["meta"]["rule"]
+
+
+def _of_column(feed: Feed, column: Column) -> list[Expectation]:
+    name, found = column.name, []
+    if column.required:
+        exists = {"type": "expect_column_to_exist", "kwargs": {"column": name}}
+        found.append(exists | {"meta": _meta(name, "column_missing", "contract")})
+        found.append(_values(column, "required_missing", "not_be_null", name, {}))
+    if name == feed.key:
+        twice = {"type": "expect_column_values_to_be_unique", "kwargs": {"column": name}}
+        found.append(twice | {"meta": _meta(name, "key_twice", "field")})
+    if column.type == "code":
+        found.append(_values(column, "code_not_listed", "be_in_set", name, {"value_set": list(column.codes)}))
+    if rule := {"moment": "time_unparseable", "date": "date_unparseable", "bool": "bool_unparseable"}.get(column.type):
+        found.append(_values(column, rule, "be_in_set", f"{name}_is_readable", {"value_set": [True]}))
+    if column.type == "moment" and (feed.name, name) not in _MAY_BE_AFTER_THE_PULL:
+        found.append(
+            _values(column, "after_the_pull", "be_between", f"{name}_earliest", {"max_value": _from("pulled_at")})
+        )
+    if name == _ENDS.get(feed.name):
+        found.append(_end_not_before_begin(feed, column))
+    if name == "date_of_birth":
+        limits = {"min_value": 0, "max_value": OLDEST} if feed.begins else {"min_value": 0}
+        found.append(_values(column, "birth_date_implausible", "be_between", "age", limits))
+    # A sighting whose end is unusable would cover an open end, and hide a missing child: the row goes instead.
+    return [_for_row(e) for e in found] if (feed.name, name) == ("sightings", "known_to") else found
+
+
+def _end_not_before_begin(feed: Feed, end: Column) -> Expectation:
+    ends = {"column_A": f"{end.name}_latest", "column_B": f"{feed.begins}_earliest", "or_equal": True}
+    return {
+        "type": "expect_column_pair_values_a_to_be_greater_than_b",
+        "kwargs": ends | {"ignore_row_if": "either_value_is_missing"},
+        "meta": _meta(end.name, "end_before_begin", "field"),
+    }
+
+
+def _values(column: Column, rule: str, what: str, on: str, kwargs: dict[str, Any]) -> Expectation:
+    effect = "row" if column.row_stops else "field"
+    meta = _meta(column.name, rule, effect)
+    return {"type": f"expect_column_values_to_{what}", "kwargs": {"column": on, **kwargs}, "meta": meta}
+
+
+def _contract(fact: str, rule: str, limits: dict[str, Any]) -> Expectation:
+    kwargs = {"column": fact, **limits}
+    return {"type": "expect_column_values_to_be_between", "kwargs": kwargs, "meta": _meta(fact, rule, "contract")}
+
+
+def _for_row(expectation: Expectation) -> Expectation:
+    return expectation | {"meta": expectation["meta"] | {"effect": "row"}}
+
+
+def _meta(column: str, rule: str, effect: str) -> dict[str, str]:
+    return {"column": column, "rule": rule, "effect": effect}
+
+
+def _from(parameter: str) -> dict[str, str]:
+    return {"$PARAMETER": parameter}
+
+
+if __name__ == "__main__":
+    if "--write" not in sys.argv:
+        raise SystemExit("usage: python -m cmfc.intake.suites --write")
+    write_suites()

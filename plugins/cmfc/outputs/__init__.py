@@ -1,0 +1,1 @@
+"""The lists people work: CSV, Parquet, XLSX, HTML and their description, published whole or not at all (spec 6)."""

@@ -1,0 +1,148 @@
+"""What accompanies the tables: the Frictionless description and the manifest (spec 6)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from cmfc.outputs.columns import OutputColumn, OutputTable, output_tables
+
+MANIFEST = "manifest.json"
+_FIELD_TYPES = {"text": "string", "code": "string", "moment_end": "datetime", "date": "date", "bool": "boolean",
+                "number": "number", "integer": "integer"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FeedFacts:
+    """One feed tonight.
+
+    `status`: ok, absent or broken; `accounting`: rows pulled, accepted, quarantined, voided, collapsed; `sha256`: of
+    what was pulled; `broken`: plain sentences.
+    """
+
+    status: str
+    accounting: Mapping[str, int] = field(default_factory=dict)
+    sha256: str | None = None
+    broken: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class NightFacts:
+    """What the outputs say about their night.
+
+    Attributes:
+        as_of: the instant the verdicts are true for, epoch seconds UTC; the only clock of the outputs.
+        business_date: YYYY-MM-DD, or None when single files were reconciled outside a night.
+        zone: the agency's IANA time zone.
+        feeds: by feed name.
+        incomplete: plain sentences for the banner, one per input that failed; empty if none did.
+        stale: the list is older than it should be, because a later night failed.
+    """
+
+    agency: str
+    agency_name: str
+    business_date: str | None
+    as_of: int
+    zone: str
+    jurisdiction: str
+    code_version: str
+    law_digest: str
+    linkage_model_digest: str | None
+    feeds: Mapping[str, FeedFacts]
+    incomplete: tuple[str, ...] = ()
+    stale: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Counts over the night's findings that are not resolved."""
+
+    by_code: Mapping[str, int]
+    by_severity: Mapping[str, int]
+    by_queue: Mapping[str, int]
+
+
+def iso(epoch_seconds: int) -> str:
+    """An instant as the outputs print it: YYYY-MM-DDTHH:MM:SSZ."""
+    return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file, in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_datapackage(folder: Path, facts: NightFacts) -> None:
+    """Writes datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
+    resources = [_resource(folder, table) for table in output_tables().values()]
+    package = {
+        "profile": "tabular-data-package",
+        "name": f"cmfc-{facts.agency}".lower().replace("_", "-"),
+        "title": "Children missing from care: what needs attention",
+        "description": "Confidential. Ids only; nothing public may say that a child is in care.",
+        "created": iso(facts.as_of),
+        "incomplete": list(facts.incomplete),
+        "resources": resources,
+    }
+    write_json(folder / "datapackage.json", package)
+
+
+def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tally: Tally) -> dict[str, Any]:
+    """Writes manifest.json: what the night was made from, and every other file of the folder with its hash.
+
+    Args:
+        folder: holds every output but the manifest.
+        facts: the night.
+        rows: rows per file, where a file has rows.
+        tally: counts per code, severity and queue.
+    """
+    outputs = {
+        path.name: {"bytes": path.stat().st_size, "rows": rows.get(path.name), "sha256": sha256_of(path)}
+        for path in folder.iterdir()
+        if path.name != MANIFEST
+    }
+    night = {**asdict(facts), "as_of": iso(facts.as_of)}
+    manifest = {**night, "counts": asdict(tally), "outputs": outputs}
+    write_json(folder / MANIFEST, manifest)
+    return manifest
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes JSON with sorted keys, so that the same content gives the same bytes."""
+    path.write_bytes(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def _resource(folder: Path, table: OutputTable) -> dict[str, Any]:
+    path = folder / f"{table.name}.csv"
+    schema: dict[str, Any] = {"fields": [_field(column) for column in table.columns], "missingValues": [""]}
+    if table.key:
+        schema["primaryKey"] = list(table.key)
+    return {
+        "profile": "tabular-data-resource",
+        "name": table.name,
+        "path": path.name,
+        "description": table.meaning,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "quoteChar": '"', "doubleQuote": True, "header": True},
+        "bytes": path.stat().st_size,
+        "hash": f"sha256:{sha256_of(path)}",
+        "schema": schema,
+    }
+
+
+def _field(column: OutputColumn) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": column.name,
+        "type": _FIELD_TYPES[column.type],
+        "description": column.meaning,
+        "sensitivity": column.sensitivity,
+    }
+    if column.codes:
+        described["constraints"] = {"enum": list(column.codes)}
+    return described

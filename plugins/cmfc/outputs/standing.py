@@ -1,0 +1,52 @@
+"""Says which night's list stands, and that it is out of date when a later night failed (spec 1, 6)."""
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+CURRENT = "current.json"
+STALE = "STALE.json"
+
+
+def point_current(lists: Path, agency: str, business_date: str) -> None:
+    """Makes `<lists>/<agency>/current.json` name the night whose folder is the current list."""
+    _write_whole(lists / agency / CURRENT, {"agency": agency, "business_date": business_date})
+
+
+def current(lists: Path, agency: str) -> str | None:
+    """The business date of the current list; None before the first."""
+    path = lists / agency / CURRENT
+    return str(json.loads(path.read_bytes())["business_date"]) if path.exists() else None
+
+
+def mark_stale(lists: Path, agency: str, business_date: str, message: str) -> None:
+    """Writes `<lists>/<agency>/STALE.json`: since which night the list is out of date, and why.
+
+    Args:
+        lists: the folder of all agencies' lists.
+        agency: the agency's id.
+        business_date: the night that could not be published; an earlier one that stands there is kept.
+        message: one sentence for an analyst, without personal values.
+    """
+    path = lists / agency / STALE
+    since = json.loads(path.read_bytes())["since"] if path.exists() else business_date
+    _write_whole(path, {"agency": agency, "since": min(since, business_date), "message": message})
+
+
+def clear_stale(lists: Path, agency: str) -> None:
+    """Removes the mark; nothing happens if there is none."""
+    (lists / agency / STALE).unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, content: Mapping[str, Any]) -> None:
+    """Writes aside and renames, so that a reader sees the old content or the new one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.new")
+    with aside.open("w", encoding="utf-8") as stream:
+        json.dump(content, stream, sort_keys=True, ensure_ascii=False)
+        stream.write("\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+    aside.replace(path)

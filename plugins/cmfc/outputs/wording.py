@@ -1,0 +1,64 @@
+"""The words of the worklists, the same in the workbook and on the page."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from cmfc.outputs.package import NightFacts, iso
+from cmfc.outputs.worklist import Line
+
+SEVERITY = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
+QUEUE = {"act_now": "Act now", "correct_record": "Correct the record", "history": "History"}
+QUEUE_MEANS = {
+    "act_now": "A child is missing, or something can still be done.",
+    "correct_record": "The records contradict each other or lack something.",
+    "history": "Closed more than 90 days ago: for the file, not for today.",
+}
+BASIS = {"law": "Law", "advice": "Advice of this project, not law", "record": "Record"}
+RECIPIENT = {"law_enforcement": "Law enforcement", "ncmec": "NCMEC", "": "—"}
+REASON = {
+    "ran_away": "Ran away",
+    "abducted_by_stranger": "Abducted by a stranger",
+    "taken_or_kept_by_relative": "Taken or kept by a relative",
+    "wandered_or_lost": "Wandered off or lost",
+    "displaced_by_disaster": "Displaced by a disaster",
+    "other": "Other reason",
+    "unknown": "Reason unknown",
+}
+PRIVACY = (
+    "Confidential. For the people who work this list. It names children in care: do not forward it or keep copies."
+    " Nothing public may say that a child is in care."
+)
+STALE = "This list is out of date: a later night could not be published. Do not read it as today's state."
+INCOMPLETE = "Incomplete: not every input could be used tonight. What is not listed is not thereby in order."
+
+
+def local_time(epoch_seconds: int, zone: str) -> str:
+    """An instant on the agency's clock, with the zone's short name: 2026-03-02 14:05 MST."""
+    return datetime.fromtimestamp(epoch_seconds, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
+def as_of_text(facts: NightFacts) -> str:
+    """The instant of the night on the agency's clock and in UTC."""
+    return f"{local_time(facts.as_of, facts.zone)} ({iso(facts.as_of)})"
+
+
+def banner(facts: NightFacts) -> list[str]:
+    """What must be said before anything else: stale, incomplete and why; empty on a whole and current list."""
+    incomplete = [INCOMPLETE, *facts.incomplete] if facts.incomplete else []
+    return [STALE, *incomplete] if facts.stale else incomplete
+
+
+def hours_text(line_hours: tuple[float | None, float | None]) -> str:
+    """Hours over as people read them: one number, or a range where the records leave one."""
+    at_least, at_most = line_hours
+    if at_most is None or at_least is None:
+        return ""
+    low, high = f"{max(at_least, 0):.1f}", f"{at_most:.1f}"
+    return low if low == high else f"{low} to {high}"
+
+
+def verified_text(line: Line) -> str:
+    """Whether the rules on a line were checked against their source by a person; empty without a rule."""
+    if line.unverified:
+        return "Not verified: " + ", ".join(line.unverified)
+    return "Verified" if any(entry.rules for entry in line.entries) else ""

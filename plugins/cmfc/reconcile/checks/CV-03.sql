@@ -1,0 +1,11 @@
+-- code: CV-03
+-- title: Another state's child is missing
+-- recipient:
+-- rule:
+-- queue: act_now
+-- why: Another state is responsible for this child and reports.
+-- next: Confirm that the responsible state was told.
+SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.is_open, e.evidence,
+       CASE WHEN e.is_open THEN 'high' ELSE 'info' END AS severity
+FROM episodes AS e
+WHERE e.custody = 'other_state' AND e.age_band <> '21_and_over'

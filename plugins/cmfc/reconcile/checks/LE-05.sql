@@ -1,0 +1,13 @@
+-- code: LE-05
+-- title: No report number or agency name
+-- recipient: law_enforcement
+-- rule:
+-- queue: correct_record
+-- why: The report to law enforcement that counts has no report number or no agency name.
+-- next: Ask law enforcement for the number and enter it with the agency's name.
+SELECT e.subject_id, e.child_id, e.episode_id, e.is_open, 'low' AS severity,
+       e.le_counting_earliest AS observed_earliest, e.le_counting_latest AS observed_latest,
+       with_evidence(e.evidence, 'le_reports:' || l.le_report_id) AS evidence
+FROM episode_facts AS e
+JOIN le_reports AS l ON l.le_report_id = e.le_counting_id
+WHERE l.report_number IS NULL OR l.agency_name IS NULL

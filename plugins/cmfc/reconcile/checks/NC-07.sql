@@ -1,0 +1,19 @@
+-- code: NC-07
+-- title: NCMEC report incomplete
+-- recipient: ncmec
+-- rule:
+-- queue: correct_record
+-- why: The NCMEC report is recorded as without: {detail}. The law asks for these where reasonably possible; this is a score, not a breach.
+-- next: Give NCMEC what can be found.
+SELECT e.subject_id, e.child_id, e.episode_id, e.is_open, 'low' AS severity,
+       e.ncmec_counting_earliest AS observed_earliest, e.ncmec_counting_latest AS observed_latest,
+       with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence,
+       concat_ws(', ', CASE WHEN NOT n.has_photo THEN 'photo' END,
+                 CASE WHEN NOT n.has_description THEN 'description' END,
+                 CASE WHEN NOT n.has_circumstances THEN 'circumstances' END,
+                 CASE WHEN NOT n.has_endangerments THEN 'endangerments' END,
+                 CASE WHEN NOT n.has_guardian_contact THEN 'guardian contact' END) AS detail
+FROM episode_facts AS e
+JOIN ncmec_reports AS n ON n.ncmec_report_id = e.ncmec_counting_id
+WHERE NOT n.has_photo OR NOT n.has_description OR NOT n.has_circumstances OR NOT n.has_endangerments
+   OR NOT n.has_guardian_contact

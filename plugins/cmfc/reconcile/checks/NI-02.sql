@@ -1,0 +1,10 @@
+-- code: NI-02
+-- title: NCIC entry late
+-- recipient: law_enforcement
+-- rule: as given
+-- queue: act_now
+-- why: Law enforcement entered the child into NCIC {over} after the limit of {limit} hours from the accepted report.
+-- next: Raise it with the law-enforcement agency; check both times.
+SELECT *, 'medium' AS severity
+FROM facts
+WHERE duty = 'ncic_entry' AND verdict = 'late'

@@ -1,0 +1,14 @@
+-- code: RC-04
+-- title: Overlapping absence records
+-- recipient:
+-- rule:
+-- queue: correct_record
+-- why: Two records of the child being missing overlap.
+-- next: Merge them, or correct the times.
+SELECT a.child_id || ':' || a.id || '+' || b.id AS subject_id, a.child_id, 'low' AS severity,
+       with_evidence('absences:' || a.id, 'absences:' || b.id) AS evidence
+FROM evidence AS a
+JOIN evidence AS b ON b.child_id = a.child_id AND b.kind = 'absence' AND a.id < b.id
+                  AND a.began_latest < coalesce(b.ended_earliest, forever())
+                  AND b.began_latest < coalesce(a.ended_earliest, forever())
+WHERE a.kind = 'absence'

@@ -1,0 +1,25 @@
+-- code: RC-16
+-- title: Missing and whereabouts-known records overlap
+-- recipient:
+-- rule:
+-- queue: correct_record
+-- why: One record says that the child is missing, another that the whereabouts are known, for the same time.
+-- next: Find out which is right and correct the other.
+WITH claimed AS (
+    SELECT absence_id AS id, 'absences:' || absence_id AS row_key, child_id, absent_since_latest AS began_latest,
+           ended_at_earliest AS ended_earliest
+    FROM absences
+    WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND coalesce(end_reason, '') <> 'error'
+    UNION ALL
+    SELECT placement_id, 'placements:' || placement_id, child_id, began_at_latest, ended_at_earliest
+    FROM placements
+    WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
+)
+SELECT m.child_id || ':' || least(m.id, c.id) || '+' || greatest(m.id, c.id) AS subject_id, m.child_id,
+       'medium' AS severity, max(m.ended_earliest IS NULL OR c.ended_earliest IS NULL) AS is_open,
+       joined(with_evidence(m.kind || 's:' || m.id, c.row_key)) AS evidence
+FROM evidence AS m
+JOIN claimed AS c ON c.child_id = m.child_id
+                 AND m.began_latest < coalesce(c.ended_earliest, forever())
+                 AND c.began_latest < coalesce(m.ended_earliest, forever())
+GROUP BY m.child_id, least(m.id, c.id), greatest(m.id, c.id)

@@ -1,0 +1,214 @@
+"""Runs the numbered steps and the checks on DuckDB, embedded (house: set logic is SQL)."""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, fields
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import holidays
+
+from cmfc.errors import UsageError
+from cmfc.feeds.catalog import Feed, feeds
+from cmfc.law.library import CUSTODIES, Duty, Law, Value
+from cmfc.reconcile.catalogue import Check, checks
+from cmfc.reconcile.words import WORDS, local_day_word
+
+STEPS = files("cmfc.reconcile").joinpath("steps")
+TABLES = files("cmfc.reconcile").joinpath("tables")
+EPOCH = date(1970, 1, 1)
+WORK_TABLES = ("episodes", "determinations", "links", "findings")
+
+FINDING_COLUMNS = {
+    "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_id": "VARCHAR", "severity": "VARCHAR",
+    "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT", "is_open": "BOOLEAN",
+    "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
+    "observed_earliest": "BIGINT", "observed_latest": "BIGINT", "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
+    "evidence": "VARCHAR", "detail": "VARCHAR",
+}  # fmt: skip
+"""What a check's SELECT may give, by name; `subject_id` and `severity` it must give."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """What the core needs to know about a night. Times in epoch seconds UTC; `status` per feed: ok, absent or broken."""
+
+    agency: str
+    as_of: int
+    zone: str
+    jurisdiction: str
+    stitch_gap_seconds: int
+    runaway_placements_kept: bool
+    history_begins: int | None
+    status: Mapping[str, str]
+    threads: int | None = None
+    unknowns: tuple[str, ...] = ()
+    """Subjects of DQ-02: codes and columns that the mapping does not know."""
+
+
+def reconcile(
+    checked: Path, work: Path, night: Night, law: Law, timings: dict[str, float] | None = None
+) -> dict[str, int]:
+    """Judges one night.
+
+    Args:
+        checked: folder of accepted feeds (docs/architecture.md, Checked tables).
+        work: where episodes, determinations, links and findings are written as Parquet.
+        night: the night's facts; the only clock is `as_of`.
+        law: the rules in force, from `load_law`.
+        timings: filled with seconds per stage, for the benchmark.
+
+    Returns:
+        Rows per work table.
+    """
+    work.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(config=_settings(work, night)) as connection:
+        began = time.perf_counter()
+        judge(connection, checked, night, law)
+        judged = time.perf_counter()
+        counts = {name: _write(connection, name, work) for name in WORK_TABLES}
+        if timings is not None:
+            timings |= {"judge": judged - began, "write": time.perf_counter() - judged}
+    return counts
+
+
+def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, law: Law) -> None:
+    """Everything up to the facts and the findings, as tables in the connection."""
+    _say_words(connection, night.zone)
+    _lay_out_night(connection, night, law)
+    for feed in feeds().values():
+        connection.execute(f"CREATE VIEW {feed.name} AS {_happened(feed, checked, night.as_of)}")
+    connection.execute(
+        f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{_quoted(checked)}/quarantine.*.parquet')"
+    )
+    for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
+        text = step.read_text(encoding="utf-8")
+        kind = "VIEW" if "\n-- as:    view" in text else "TABLE"
+        connection.execute(f"CREATE {kind} {step.name[4:-4]} AS {text}")
+    columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
+    connection.execute(f"CREATE TABLE raised (code VARCHAR, {columns})")
+    for check in checks():
+        _raise(connection, check)
+    _refuse_doubles(connection)
+
+
+def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
+    return {
+        "threads": night.threads or os.cpu_count() or 1,
+        "temp_directory": str(work / "spill"),
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+
+
+def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
+    connection.execute("SET TimeZone = 'UTC'")
+    for signature, body in WORDS.items():
+        connection.execute(f"CREATE MACRO {signature} AS {body}")
+    connection.execute(f"CREATE MACRO local_day(at) AS {local_day_word(zone)}")
+
+
+def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law) -> None:
+    """The small tables: run, law and calendar."""
+    ok = {name: night.status.get(name) == "ok" for name in feeds()}
+    connection.execute(
+        """CREATE TABLE run AS SELECT ? AS agency, ?::BIGINT AS as_of, ?::BIGINT AS stitch_gap_seconds,
+        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_le_checked,
+        ?::BOOLEAN AS is_ncmec_checked, ?::BOOLEAN AS is_sightings_checked, ?::BOOLEAN AS is_contacts_checked,
+        ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state""",
+        [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
+         ok["le_reports"], ok["ncmec_reports"], night.status.get("sightings") != "broken", ok["contacts"],
+         ok["returns"], night.jurisdiction != "us/federal"],
+    )  # fmt: skip
+    _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
+    kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
+    duty_columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Duty))
+    _table(connection, "duties", duty_columns, [astuple(d) for d in law.duties])
+    value_columns = ", ".join(f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in fields(Value))
+    rows = [(n, *astuple(v)) for n, v in enumerate(law.values)]
+    _table(connection, "law_values", f"value_id BIGINT, {value_columns}", rows)
+    connection.execute(
+        "CREATE TABLE law_rules AS SELECT rule_id, level, duty, recipient, max(value_id) AS value_id"
+        " FROM law_values GROUP BY ALL ORDER BY ALL"
+    )
+    _table(connection, "business_days", "day BIGINT, second_after BIGINT", _business_days())
+    _table(connection, "unknowns", "subject VARCHAR", [(u,) for u in sorted(set(night.unknowns))])
+    _table(connection, "check_texts", "code VARCHAR, title VARCHAR, why VARCHAR, next VARCHAR, queue VARCHAR",
+           [(c.code, c.title, c.why, c.next, c.queue) for c in checks()])  # fmt: skip
+
+
+def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
+    connection.execute(f"CREATE TABLE {name} ({columns})")
+    if rows:
+        connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+
+
+def _business_days() -> list[tuple[object, ...]]:
+    """For each day since 2000: the second business day after it (Mon-Fri, no federal holiday), days since 1970."""
+    federal = holidays.country_holidays("US", years=range(2000, 2071))
+    first, last = date(2000, 1, 1), date(2070, 1, 1)
+    days = [first + timedelta(days=n) for n in range((last - first).days)]
+    working = [d for d in days if d.weekday() < 5 and d not in federal]
+    rows: list[tuple[object, ...]] = []
+    following = 0
+    for day in days:
+        while following < len(working) and working[following] <= day:
+            following += 1
+        if following + 1 < len(working):
+            rows.append(((day - EPOCH).days, (working[following + 1] - EPOCH).days))
+    return rows
+
+
+def _happened(feed: Feed, checked: Path, as_of: int) -> str:
+    """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
+    parts = []
+    for column in feed.columns.values():
+        name = column.name
+        if name == "voided":
+            continue
+        if column.type != "moment":
+            parts.append(name)
+        elif name == "expected_end_at":
+            parts += [f"{name}_earliest", f"{name}_latest"]
+        else:
+            parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN {name}_earliest END AS {name}_earliest")
+            parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest")
+    return f"SELECT {', '.join(parts)} FROM read_parquet('{_quoted(checked / (feed.name + '.parquet'))}')"
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")
+
+
+def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
+    given = [row[0] for row in connection.execute(f"DESCRIBE {check.sql}").fetchall()]
+    missing = {"subject_id", "severity"} - set(given)
+    if missing:
+        raise UsageError("CMFC-K02", f"Check {check.code} does not give {', '.join(sorted(missing))}.")
+    fixed = {"recipient": check.recipient, "rule_id": check.rule}
+    parts = [
+        f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL" for name in FINDING_COLUMNS
+    ]
+    connection.execute(f"INSERT INTO raised SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS given")
+
+
+def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
+    doubles = connection.execute(
+        "SELECT code, count(*) FROM (SELECT code, subject_id, rule_id, recipient FROM raised GROUP BY ALL"
+        " HAVING count(*) > 1) GROUP BY code ORDER BY code"
+    ).fetchall()
+    if doubles:
+        raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(code for code, _ in doubles)}.")
+
+
+def _write(connection: duckdb.DuckDBPyConnection, name: str, work: Path) -> int:
+    sql = TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+    target = _quoted(work / f"{name}.parquet")
+    connection.execute("SET preserve_insertion_order = true")
+    row = connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
+    assert row is not None
+    return int(row[0])

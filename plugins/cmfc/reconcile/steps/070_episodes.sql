@@ -1,0 +1,20 @@
+-- The episodes: continuous episodes in which a child's whereabouts were unknown to the agency (spec 2.2, 2.3).
+-- in:    spans, interruptions, authority, run
+-- out:   episodes
+-- grain: one row per episode, everything about it that does not depend on reports
+SELECT digest20(run.agency || '|' || s.child_id || '|' || s.first_row) AS episode_id,
+       s.child_id, s.span_number, s.first_row, s.began_earliest, s.began_latest, s.ended_earliest, s.ended_latest,
+       s.ended_earliest IS NULL AS is_open,
+       s.sources, s.evidence, s.outcome, s.reason, s.cut, s.is_open_in_source, s.known_after,
+       coalesce(s.outcome IN ('returned', 'located', 'whereabouts_established', 'not_recorded'), FALSE) AS is_back,
+       i.evidence AS interrupted_by,
+       s.informed_earliest AS told_earliest, s.informed_latest AS told_latest, s.entered_latest, s.trimmed_at,
+       a.age, a.age_band, a.custody, a.custody_from,
+       greatest(0, whole_days(coalesce(s.ended_earliest, run.as_of) - s.began_earliest - coalesce(i.seconds, 0)))
+           AS days_missing,
+       local_day(s.began_earliest) AS began_day,
+       local_day(coalesce(s.ended_earliest, run.as_of)) AS last_day
+FROM spans AS s
+CROSS JOIN run
+JOIN authority AS a ON a.child_id = s.child_id AND a.span_number = s.span_number
+LEFT JOIN interruptions AS i ON i.child_id = s.child_id AND i.span_number = s.span_number

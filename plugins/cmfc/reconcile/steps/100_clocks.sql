@@ -1,0 +1,36 @@
+-- When the agency was informed: the start of its clock, as an interval (spec 2.2, informed).
+-- in:    episodes, assigned, run
+-- out:   clocks
+-- grain: one row per episode; `is_impossible` when the recorded times contradict each other (RC-08)
+WITH reported AS (  -- the agency's own report proves that it knew
+    SELECT episode_id, min(reported_latest) AS known_by
+    FROM assigned
+    WHERE made_by = 'agency'
+    GROUP BY episode_id
+),
+recorded AS (
+    SELECT e.episode_id, e.began_earliest, e.began_latest, e.trimmed_at, e.custody_from,
+           CASE WHEN e.told_earliest IS NULL THEN 'inferred' ELSE 'recorded' END AS basis,
+           coalesce(e.told_latest < e.began_earliest, FALSE) AS is_before_begin,
+           CASE WHEN e.told_earliest IS NULL THEN e.began_earliest
+                WHEN e.told_latest >= e.began_earliest THEN greatest(e.told_earliest, e.began_earliest)
+                ELSE e.told_earliest END AS earliest,
+           CASE WHEN e.told_earliest IS NULL THEN run.as_of
+                WHEN e.told_latest >= e.began_earliest THEN e.told_latest
+                ELSE e.began_latest END AS latest,
+           least(coalesce(e.entered_latest, forever()), coalesce(r.known_by, forever())) AS known_by
+    FROM episodes AS e
+    CROSS JOIN run
+    LEFT JOIN reported AS r ON r.episode_id = e.episode_id
+),
+capped AS (
+    SELECT *, CASE WHEN known_by < earliest THEN least(began_earliest, known_by) ELSE earliest END AS from_at,
+           least(latest, known_by) AS to_at
+    FROM recorded
+)
+SELECT episode_id,
+       greatest(from_at, coalesce(trimmed_at, from_at), coalesce(custody_from, from_at)) AS informed_earliest,
+       greatest(to_at, coalesce(trimmed_at, to_at), coalesce(custody_from, to_at)) AS informed_latest,
+       CASE WHEN known_by < latest THEN 'capped' ELSE basis END AS informed_basis,
+       is_before_begin OR known_by < earliest AS is_impossible
+FROM capped

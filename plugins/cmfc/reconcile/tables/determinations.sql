@@ -1,0 +1,26 @@
+-- What was judged not missing, and why (spec 2.2, rules 2, 4 and 5).
+-- in:    absences, placements, spans
+-- grain: one row per absence or placement judged not missing, and per span in which the whereabouts were known
+WITH judged AS (
+    SELECT child_id, absent_since_earliest AS from_earliest, ended_at_latest AS to_latest,
+           CASE WHEN coalesce(end_reason, '') = 'error' THEN 'recorded_in_error' ELSE 'not_missing' END AS kind,
+           CASE WHEN coalesce(end_reason, '') = 'error' THEN 'The absence was marked as an error.'
+                WHEN kind = 'planned' THEN 'Planned absence.'
+                ELSE 'Left without permission, whereabouts known.' END AS why,
+           'absences:' || absence_id AS evidence
+    FROM absences
+    WHERE absent_since_earliest IS NOT NULL AND (kind <> 'missing' OR coalesce(end_reason, '') = 'error')
+    UNION ALL
+    SELECT child_id, began_at_earliest, ended_at_latest, 'not_missing',
+           'Unauthorized or unapproved placement, whereabouts known.', 'placements:' || placement_id
+    FROM placements
+    WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
+    UNION ALL
+    SELECT child_id, span_began_earliest, span_ended_latest, 'whereabouts_known',
+           'A verified sighting covers all of it.', sorted_evidence(with_evidence(evidence, known_before))
+    FROM spans
+    WHERE is_known_throughout
+)
+SELECT child_id, from_earliest, to_latest, kind, why, evidence
+FROM judged
+ORDER BY child_id, from_earliest, to_latest NULLS FIRST, kind, why, evidence

@@ -1,0 +1,42 @@
+-- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
+-- in:    raised, check_texts, episodes, children, law_values, law_rules, run
+-- grain: one row per code, subject, rule and recipient
+WITH told AS (
+    SELECT r.*, t.title, t.why, t.next, t.queue,
+           e.began_earliest, e.days_missing, e.age, e.reason, e.ended_latest,
+           c.county, c.office, c.caseworker_id,
+           v.citation, v.is_verified, v.limit_seconds, run.as_of, run.agency,
+           CASE WHEN r.rule_id LIKE 'advice/%' THEN 'advice' WHEN r.rule_id <> '' THEN 'law' ELSE 'record' END AS basis,
+           CASE WHEN r.over_min_seconds = r.over_max_seconds OR r.over_max_seconds IS NULL
+                THEN hours_text(r.over_min_seconds) || ' hours'
+                ELSE 'between ' || hours_text(r.over_min_seconds) || ' and ' || hours_text(r.over_max_seconds) || ' hours'
+           END AS over_text
+    FROM raised AS r
+    CROSS JOIN run
+    JOIN check_texts AS t ON t.code = r.code
+    LEFT JOIN episodes AS e ON e.episode_id = r.episode_id
+    LEFT JOIN children AS c ON c.child_id = r.child_id
+    LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
+    LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
+)
+SELECT code, subject_id, recipient, rule_id, child_id, episode_id, severity,
+       CASE WHEN ended_latest < as_of - 7776000 THEN 'history' ELSE queue END AS queue,
+       'new' AS status, is_open,
+       CAST(DATE '1970-01-01' + CAST(local_day(as_of) AS INTEGER) AS VARCHAR) AS first_seen, 0 AS age_days, title,
+       began_earliest, days_missing, age, reason,
+       clock_earliest, clock_latest, deadline_earliest, deadline_latest, observed_earliest AS observed_at_earliest,
+       observed_latest AS observed_at_latest,
+       round(over_min_seconds / 3600.0, 4) AS hours_over_min, round(over_max_seconds / 3600.0, 4) AS hours_over_max,
+       basis, is_verified AS rule_verified, citation,
+       replace(replace(replace(replace(replace(why,
+           '{detail}', coalesce(detail, '')),
+           '{over}', coalesce(over_text, '')),
+           '{limit}', coalesce(CAST(CAST(limit_seconds / 3600 AS BIGINT) AS VARCHAR), '')),
+           '{are}', CASE WHEN is_open THEN 'are' ELSE 'were' END),
+           '{overdue}', CASE WHEN over_min_seconds > 0 THEN 'has been over for ' || over_text
+                             ELSE 'may already be over, by up to ' || hours_text(over_max_seconds) || ' hours' END) AS why,
+       next AS next_action, sorted_evidence(evidence) AS evidence,
+       county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
+       digest20(agency || '|' || code || '|' || subject_id || '|' || rule_id || '|' || recipient) AS exception_id
+FROM told
+ORDER BY code, subject_id, recipient, rule_id

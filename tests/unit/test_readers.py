@@ -1,0 +1,180 @@
+"""Every kind of source gives the same text (docs/architecture.md, Pulled text)."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cmfc.feeds.catalog import feeds
+from cmfc.intake import readers
+from cmfc.intake.canonical import Translation
+from cmfc.intake.mapping import ColumnMapping, FeedMapping
+from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, read
+from cmfc.intake.sources import (
+    CsvSource,
+    FixedField,
+    FixedWidthSource,
+    ParquetSource,
+    Source,
+    SqlSource,
+    TsvSource,
+    XlsxSource,
+)
+from openpyxl import Workbook
+from sqlalchemy import create_engine, text
+
+Rows = list[tuple[int, dict[str, Any]]]
+
+
+def rows_of(source: Source, **options: Any) -> Rows:
+    found: Rows = []
+    for chunk in read("absences", source, **options):
+        assert all(kind == pa.string() for kind in chunk.table.schema.types)
+        found += zip(chunk.rows.to_pylist(), chunk.table.to_pylist(), strict=True)
+    return found
+
+
+def test_csv_keeps_text_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes('\ufeffid , note\n007,"two\nlines, one cell"\n\n1e5,\n'.encode())
+    source = CsvSource(kind="csv", path=path)
+    assert rows_of(source) == [(2, {"id": "007", "note": "two\nlines, one cell"}), (3, {"id": "1e5", "note": None})]
+
+
+def test_tsv_in_another_encoding(tmp_path: Path) -> None:
+    path = tmp_path / "a.tsv"
+    path.write_bytes("id\tnote\n1\tJosé\n".encode("cp1252"))
+    assert rows_of(TsvSource(kind="tsv", path=path, encoding="cp1252")) == [(2, {"id": "1", "note": "José"})]
+
+
+def test_bytes_outside_the_encoding_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,note\n1,ok\n2,Jos\x81\n")
+    for encoding in ("utf-8", "cp1252"):
+        with pytest.raises(UnreadableFeed, match=f"is not {encoding} text") as error:
+            rows_of(CsvSource(kind="csv", path=path, encoding=encoding))
+        assert "Jos" not in str(error.value)
+
+
+def test_a_workbook_tells_dates_from_midnights(tmp_path: Path) -> None:
+    book, path = Workbook(), tmp_path / "a.xlsx"
+    sheet = book.create_sheet("Log")
+    sheet.append(["made by the county"])
+    sheet.append(["id", "day", "at", "is", None])
+    sheet.append([7.0, datetime(2026, 3, 1), datetime(2026, 3, 1), True])  # noqa: DTZ001
+    sheet["B3"].number_format, sheet["C3"].number_format = "mm/dd/yyyy", "mm/dd/yyyy hh:mm"
+    sheet.append([])
+    sheet.append(["x8"])
+    book.save(path)
+    assert rows_of(XlsxSource(kind="xlsx", path=path, sheet="Log", header_row=2)) == [
+        (3, {"id": "7", "day": "2026-03-01", "at": "2026-03-01T00:00:00", "is": "true"}),
+        (5, {"id": "x8", "day": None, "at": None, "is": None}),
+    ]
+    with pytest.raises(UnreadableFeed, match="has no sheet"):
+        rows_of(XlsxSource(kind="xlsx", path=path, sheet="Nowhere"))
+
+
+def test_parquet_types_become_text(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    at = datetime(2026, 3, 1, 10, 0, 5, 900_000)  # noqa: DTZ001
+    table = pa.table(
+        {
+            "id": pa.array([7, None]),
+            "whole": pa.array([7.0, None]),
+            "at": pa.array([at, None], pa.timestamp("us")),
+            "utc": pa.array([at.replace(tzinfo=UTC), None], pa.timestamp("us", tz="America/Chicago")),
+            "day": pa.array([date(2026, 3, 1), None]),
+            "is": pa.array([False, None]),
+            "names": pa.array([["a", "b"], None]),
+            "code": pa.array(["x", None]).dictionary_encode(),
+        }
+    )
+    pq.write_table(table, path)
+    first, second = rows_of(ParquetSource(kind="parquet", path=path))
+    assert first == (
+        2,
+        {
+            **{"id": "7", "whole": "7", "at": "2026-03-01T10:00:05", "utc": "2026-03-01T10:00:05Z"},
+            **{"day": "2026-03-01", "is": "false", "names": "a;b", "code": "x"},
+        },
+    )
+    assert set(second[1].values()) == {None}
+
+
+def test_fixed_width_lines(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    fields = (FixedField(name="id", start=1, width=3), FixedField(name="code", start=5, width=2))
+    source = FixedWidthSource(kind="fixed_width", path=path, fields=fields)
+    path.write_text("001 AB\r\n002 C\r\n")
+    assert rows_of(source) == [(1, {"id": "001", "code": "AB"}), (2, {"id": "002", "code": "C"})]
+    for cut in ("001 AB\n00", "001 AB\n002 C"):
+        path.write_text(cut)
+        with pytest.raises(UnreadableFeed, match="row 2 is too short"):
+            rows_of(source)
+
+
+def test_a_query_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "ROWS_PER_CHUNK", 2)
+    url = f"sqlite:///{tmp_path / 'db'}"
+    with create_engine(url).begin() as connection:
+        connection.execute(text("CREATE TABLE t (id INTEGER, at TIMESTAMP, price NUMERIC)"))
+        connection.execute(text("INSERT INTO t VALUES (1, '2026-03-01 10:00:00', 2.50), (2, NULL, NULL), (3, NULL, 3)"))
+    source = SqlSource(kind="sql", connection="warehouse", query="SELECT id, at, price FROM t ORDER BY id")
+    found = rows_of(source, connect={"warehouse": url}.__getitem__)
+    assert [number for number, _ in found] == [1, 2, 3]
+    assert found[0][1] == {"id": "1", "at": "2026-03-01 10:00:00", "price": "2.5"}
+    none = SqlSource(kind="sql", connection="warehouse", query="SELECT id FROM t WHERE id > 9")
+    assert [len(chunk.rows) for chunk in read("absences", none, lambda _: url)] == [0]
+
+
+def test_a_failing_query_says_nothing_of_its_values(tmp_path: Path) -> None:
+    source = SqlSource(kind="sql", connection="warehouse", query="SELECT 'Quillfeather' FROM nowhere")
+    with pytest.raises(UnreadableFeed, match="through connection warehouse failed") as error:
+        rows_of(source, connect=lambda _: f"sqlite:///{tmp_path / 'db'}")
+    assert "Quillfeather" not in str(error.value)
+    with pytest.raises(UnreadableFeed, match="not set up"):
+        rows_of(source)
+
+
+def test_values_of_a_driver_become_text() -> None:
+    values = [
+        Decimal("7.00"),
+        Decimal("7.5"),
+        float("nan"),
+        datetime(2026, 1, 2, 3, tzinfo=UTC),
+        ["a", None, "b"],
+        b"x",
+    ]
+    assert [readers.text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x"]
+
+
+def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str, Any]]]:
+    mapped = {name: ColumnMapping.model_validate(spec) for name, spec in columns.items()}
+    source = CsvSource(kind="csv", path=Path("a.csv"))
+    translation = Translation(feeds()["absences"], FeedMapping(source=source, columns=mapped))
+    return translation, translation.translate(chunk).to_pylist()
+
+
+def test_native_columns_and_codes_become_ours() -> None:
+    chunk = chunk_of(["ID", "TYP"], [[" a1 ", "01"], ["a2", "99"], ["a3", "planned"], ["a4", " "]], [2, 3, 4, 5])
+    translation, rows = translated(chunk, absence_id={"from": "ID"}, kind={"from": "TYP", "codes": {"01": "missing"}})
+    assert [row["absence_id"] for row in rows] == ["a1", "a2", "a3", "a4"]
+    assert [row["kind"] for row in rows] == ["missing", "99", "?planned", None]
+    assert translation.unknown == {"kind": {"99": 1, "planned": 1}}
+
+
+@pytest.mark.parametrize(
+    ("form", "native", "ours"),
+    [
+        ("%m/%d/%Y", "03/01/2026", "2026-03-01"),
+        ("%m/%d/%Y %I:%M %p", "03/01/2026 01:30 PM", "2026-03-01T13:30:00"),
+        ("%Y%m%d%H%M%S%z", "20260301133000-0600", "2026-03-01T19:30:00Z"),
+        ("%m/%d/%Y", "02/30/2026", "02/30/2026"),
+    ],
+)
+def test_times_in_the_agencys_format_become_iso(form: str, native: str, ours: str) -> None:
+    _, rows = translated(chunk_of(["T"], [[native], [None]], [2, 3]), absent_since={"from": "T", "format": form})
+    assert [row["absent_since"] for row in rows] == [ours, None]
