@@ -109,7 +109,7 @@ def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     connection.execute("SET TimeZone = 'UTC'")
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
-    connection.execute(f"CREATE MACRO local_day(at) AS {local_day_word(zone)}")
+    connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word(zone)}")
 
 
 def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law) -> None:

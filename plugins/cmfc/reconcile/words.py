@@ -46,10 +46,10 @@ WORDS = {
 
 
 def local_day_word(zone: str) -> str:
-    """`local_day(at)`: days since 1970-01-01 of an instant's local date in the zone, from Python's zone data."""
+    """`local_day(moment)`: days since 1970-01-01 of an instant's local date in the zone, from Python's zone data."""
     offsets = _offsets(ZoneInfo(zone))
-    branches = " ".join(f"WHEN at >= {start} THEN {offset}" for start, offset in reversed(offsets))
-    shifted = f"at + CASE {branches} ELSE {offsets[0][1]} END"
+    branches = " ".join(f"WHEN moment >= {start} THEN {offset}" for start, offset in reversed(offsets))
+    shifted = f"moment + CASE {branches} ELSE {offsets[0][1]} END"
     return f"CAST(floor(({shifted}) / 86400.0) AS BIGINT)"
 
 

@@ -34,13 +34,13 @@ later AS (  -- a row whose duty is required takes over from one whose duty is no
            row_number() OVER (PARTITION BY p.child_id, p.span_number
                               ORDER BY c.began_at_earliest, c.began_at_latest, k.rank, c.custody_id) AS nth
     FROM placed AS p
-    JOIN duties AS now ON now.level = 'federal' AND now.duty = 'report_to_le'
-                      AND now.custody = p.custody AND now.age_band = p.age_band AND now.obligation <> 'required'
+    JOIN duties AS held ON held.level = 'federal' AND held.duty = 'report_to_le'
+                      AND held.custody = p.custody AND held.age_band = p.age_band AND held.obligation <> 'required'
     JOIN custody AS c ON c.child_id = p.child_id AND c.began_at_earliest > p.began_latest
                      AND c.began_at_earliest <= coalesce(p.ended_latest, forever())
     JOIN custody_ranks AS k ON k.custody = c.authority
-    JOIN duties AS then ON then.level = 'federal' AND then.duty = 'report_to_le'
-                       AND then.custody = c.authority AND then.age_band = p.age_band AND then.obligation = 'required'
+    JOIN duties AS taken ON taken.level = 'federal' AND taken.duty = 'report_to_le'
+                       AND taken.custody = c.authority AND taken.age_band = p.age_band AND taken.obligation = 'required'
 )
 SELECT p.child_id, p.span_number, p.age, p.age_band,
        coalesce(l.authority, p.custody) AS custody, l.began_at_earliest AS custody_from

@@ -1,0 +1,211 @@
+"""One night as a few plain function calls: what the DAG's tasks and the command line both call.
+
+Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cmfc.errors import InputError
+from cmfc.feeds.catalog import feeds
+from cmfc.intake.checked import CheckedFeed, load_checked
+from cmfc.intake.mapping import AgencyMapping, mapping_of_folder
+from cmfc.intake.readers import Connect
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where one night lies: its mapping, its folder in the store, and where its lists go."""
+
+    mapping: AgencyMapping
+    folder: Path
+    out: Path
+    as_of: int
+    business_date: str | None
+
+
+def place_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Path) -> Place:
+    """A night of an agency; its as_of is the local midnight that ends the business date (docs/readings.md)."""
+    folder = store / mapping.agency / business_date
+    out = lists / mapping.agency / business_date
+    return Place(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date)
+
+
+def as_of_night(business_date: str, zone: str) -> int:
+    """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
+    following = date.fromisoformat(business_date) + timedelta(days=1)
+    return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
+
+
+def pull_feed(place: Place, feed: str, pulled_at: int, connect: Connect | None, again: bool = False) -> dict[str, Any]:
+    """Pulls one feed, or takes the snapshot that is there (intake/snapshot.py)."""
+    from cmfc.intake.snapshot import pull
+
+    pulled = pull(feed, place.mapping, place.folder, pulled_at=pulled_at, connect=connect, again=again)
+    return {"feed": feed, "rows": pulled.rows, "sha256": pulled.sha256, "is_broken": bool(pulled.broken)}
+
+
+def check_feed(place: Place, feed: str) -> dict[str, Any]:
+    """Checks one pulled feed at the door (intake/door.py)."""
+    from cmfc.intake.door import check
+
+    checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=_previous_rows(place, feed))
+    return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
+
+
+def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
+    """Settles what needs two feeds, then judges the night (reconcile/engine.py)."""
+    from cmfc.intake.door import settle
+    from cmfc.reconcile.engine import reconcile
+
+    checked = settle(place.folder, place.mapping)
+    return reconcile(place.folder / "checked", place.folder / "work", _night(place, checked, threads), _law(place.mapping))
+
+
+def publish_night(place: Place) -> dict[str, Any]:
+    """Publishes the night's lists, whole or not at all (outputs/publish.py)."""
+    from cmfc.outputs.package import FeedFacts, NightFacts
+    from cmfc.outputs.publish import publish
+
+    checked = _checked(place)
+    incomplete = tuple(f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken)
+    facts = NightFacts(
+        agency=place.mapping.agency,
+        agency_name=place.mapping.name,
+        business_date=place.business_date,
+        as_of=place.as_of,
+        zone=place.mapping.zone,
+        jurisdiction=place.mapping.jurisdiction,
+        code_version=code_version(),
+        law_digest=_law(place.mapping).digest,
+        linkage_model_digest=None,
+        feeds={
+            name: FeedFacts(c.status, asdict(c.accounting), c.sha256 or None, c.broken) for name, c in checked.items()
+        },
+        incomplete=incomplete,
+    )
+    report = publish(place.folder / "work", place.folder / "checked", facts, place.out)
+    accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
+    return {**report, "feeds": accounting, "incomplete": list(incomplete)}
+
+
+def run_night(
+    place: Place,
+    pulled_at: int,
+    connect: Connect | None = None,
+    again: bool = False,
+    step: Callable[[str], None] = lambda name: None,
+) -> dict[str, Any]:
+    """A whole night, one step after the other; `step` is told the name of each."""
+    for feed in feeds():
+        step(f"pull {feed}")
+        pull_feed(place, feed, pulled_at, connect, again)
+    for feed in feeds():
+        step(f"check {feed}")
+        check_feed(place, feed)
+    step("reconcile")
+    reconcile_night(place)
+    step("publish")
+    return publish_night(place)
+
+
+def stand(place: Place, lists: Path) -> None:
+    """Makes the night's list the current one."""
+    from cmfc.outputs.standing import clear_stale, current, point_current
+
+    assert place.business_date is not None
+    standing = current(lists, place.mapping.agency)
+    if standing is None or standing <= place.business_date:
+        point_current(lists, place.mapping.agency, place.business_date)
+        clear_stale(lists, place.mapping.agency)
+
+
+def fall_short(place: Place, lists: Path, error: InputError | None) -> None:
+    """The night failed: the last list stays and is marked stale."""
+    from cmfc.outputs.standing import mark_stale
+
+    assert place.business_date is not None
+    sentence = f"{error.code}: {error.message}" if error else "The night did not finish; its log says why."
+    mark_stale(lists, place.mapping.agency, place.business_date, sentence)
+
+
+def reconcile_folder(
+    records: Path,
+    zone: str,
+    jurisdiction: str,
+    as_of: int,
+    out: Path,
+    agency: str = "local",
+    runaway_placements_kept: bool = False,
+    threads: int | None = None,
+    step: Callable[[str], None] = lambda name: None,
+) -> dict[str, Any]:
+    """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
+
+    The pull is taken to have been at as_of. Nothing is kept but `out`.
+    """
+    mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
+    with tempfile.TemporaryDirectory(prefix="cmfc-") as store:
+        place = Place(mapping, Path(store), out, as_of, None)
+        return run_night(place, as_of, step=step)
+
+
+@cache
+def code_version() -> str:
+    """The package's version and a digest of its sources: which code judged the night."""
+    here = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(here.rglob("*")):
+        if path.suffix in (".py", ".sql", ".yml", ".json", ".j2"):
+            digest.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes())
+    return f"{version('cmfc')}+{digest.hexdigest()[:12]}"
+
+
+def _law(mapping: AgencyMapping) -> Any:
+    from cmfc.law.library import load_law
+
+    return load_law(mapping.jurisdiction, mapping.zone)
+
+
+def _checked(place: Place) -> dict[str, CheckedFeed]:
+    return {name: load_checked(name, place.folder) for name in feeds()}
+
+
+def _night(place: Place, checked: Mapping[str, CheckedFeed], threads: int | None) -> Any:
+    from cmfc.reconcile.engine import Night
+
+    mapping = place.mapping
+    begins = mapping.history_begins_on
+    before = (begins - timedelta(days=1)).isoformat() if begins else None
+    return Night(
+        agency=mapping.agency,
+        as_of=place.as_of,
+        zone=mapping.zone,
+        jurisdiction=mapping.jurisdiction,
+        stitch_gap_seconds=int(mapping.stitch_gap_hours * 3600),
+        runaway_placements_kept=mapping.runaway_placements_kept,
+        history_begins=as_of_night(before, mapping.zone) if before else None,
+        status={name: c.status for name, c in checked.items()},
+        threads=threads,
+        unknowns=tuple(u for c in checked.values() for u in c.unknowns),
+    )
+
+
+def _previous_rows(place: Place, feed: str) -> int | None:
+    """Rows of the last accepted pull of an earlier night, for the band."""
+    if place.business_date is None or not place.folder.parent.is_dir():
+        return None
+    for earlier in sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True):
+        if (earlier / "checked" / f"{feed}.json").exists():
+            checked = load_checked(feed, earlier)
+            if checked.status == "ok":
+                return checked.accounting.pulled
+    return None
