@@ -36,7 +36,9 @@ bench: setup  ## speed, side by side in one run
 	$(BIN)/python -m benchmarks.reconcile
 
 docs: setup  ## regenerate docs/reference and the suites' skeletons from feeds/catalog.yml
-	$(BIN)/cmfc reference --write
+	$(BIN)/python -m cmfc.feeds.reference --write
+	$(BIN)/python -m cmfc.outputs.columns --write
+	$(BIN)/python -m cmfc.intake.suites --write
 
 clean:
 	rm -rf .venv .local

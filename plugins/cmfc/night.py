@@ -67,7 +67,9 @@ def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
     from cmfc.reconcile.engine import reconcile
 
     checked = settle(place.folder, place.mapping)
-    return reconcile(place.folder / "checked", place.folder / "work", _night(place, checked, threads), _law(place.mapping))
+    return reconcile(
+        place.folder / "checked", place.folder / "work", _night(place, checked, threads), _law(place.mapping)
+    )
 
 
 def publish_night(place: Place) -> dict[str, Any]:
@@ -76,7 +78,9 @@ def publish_night(place: Place) -> dict[str, Any]:
     from cmfc.outputs.publish import publish
 
     checked = _checked(place)
-    incomplete = tuple(f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken)
+    incomplete = tuple(
+        f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken
+    )
     facts = NightFacts(
         agency=place.mapping.agency,
         agency_name=place.mapping.name,

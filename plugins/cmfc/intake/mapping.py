@@ -86,7 +86,7 @@ class FeedMapping(_Strict):
 class AgencyMapping(_Strict):
     """One agency: its zone, its law and its feeds. `jurisdiction` is `us/federal` or `us/xx`."""
 
-    agency: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")
+    agency: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     name: str
     zone: str
     jurisdiction: str = Field(pattern=r"^us/([a-z]{2}|federal)$")

@@ -59,7 +59,11 @@ def _read(source: Traversable) -> Check:
         raise _wrong(source, "is not named after its code")
     if header["queue"] not in QUEUES or header["recipient"] not in RECIPIENTS:
         raise _wrong(source, "has an unknown queue or recipient")
-    fixed = {key: None if header.pop(key) == "as given" else value for key, value in list(header.items()) if key in ("recipient", "rule")}
+    fixed = {
+        key: None if header.pop(key) == "as given" else value
+        for key, value in list(header.items())
+        if key in ("recipient", "rule")
+    }
     return Check(**header, **fixed, sql=text)  # type: ignore[arg-type]
 
 

@@ -26,7 +26,8 @@ FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_id": "VARCHAR", "severity": "VARCHAR",
     "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT", "is_open": "BOOLEAN",
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
-    "observed_earliest": "BIGINT", "observed_latest": "BIGINT", "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
+    "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
+    "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
     "evidence": "VARCHAR", "detail": "VARCHAR",
 }  # fmt: skip
 """What a check's SELECT may give, by name; `subject_id` and `severity` it must give."""
@@ -34,7 +35,7 @@ FINDING_COLUMNS = {
 
 @dataclass(frozen=True)
 class Night:
-    """What the core needs to know about a night. Times in epoch seconds UTC; `status` per feed: ok, absent or broken."""
+    """What the core needs to know of a night. Times in epoch seconds UTC; `status` per feed: ok, absent, broken."""
 
     agency: str
     as_of: int
@@ -128,7 +129,9 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
     duty_columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Duty))
     _table(connection, "duties", duty_columns, [astuple(d) for d in law.duties])
-    value_columns = ", ".join(f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in fields(Value))
+    value_columns = ", ".join(
+        f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in fields(Value)
+    )
     rows = [(n, *astuple(v)) for n, v in enumerate(law.values)]
     _table(connection, "law_values", f"value_id BIGINT, {value_columns}", rows)
     connection.execute(
@@ -176,7 +179,9 @@ def _happened(feed: Feed, checked: Path, as_of: int) -> str:
             parts += [f"{name}_earliest", f"{name}_latest"]
         else:
             parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN {name}_earliest END AS {name}_earliest")
-            parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest")
+            parts.append(
+                f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest"
+            )
     return f"SELECT {', '.join(parts)} FROM read_parquet('{_quoted(checked / (feed.name + '.parquet'))}')"
 
 
@@ -191,7 +196,8 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
         raise UsageError("CMFC-K02", f"Check {check.code} does not give {', '.join(sorted(missing))}.")
     fixed = {"recipient": check.recipient, "rule_id": check.rule}
     parts = [
-        f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL" for name in FINDING_COLUMNS
+        f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
+        for name in FINDING_COLUMNS
     ]
     connection.execute(f"INSERT INTO raised SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS given")
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 FOREVER = 253402300799
 PACKING = 131072
-"""A source moment spans at most 25 h = 90,000 s, so a moment packs into one integer that sorts by earliest, then latest."""
+"""A source moment spans at most 25 h = 90,000 s, so it packs into one integer that sorts by earliest, then latest."""
 
 VERDICT = """CASE
     WHEN limit_seconds IS NULL THEN 'no_rule'
@@ -35,10 +35,11 @@ WORDS = {
         " + extract(day FROM DATE '1970-01-01' + CAST(on_day AS INTEGER))"
         " < extract(month FROM born) * 100 + extract(day FROM born) THEN 1 ELSE 0 END"
     ),
+    "is_leap_born(born)": "extract(month FROM born) = 2 AND extract(day FROM born) = 29",
     "birthday(born, years)": (
         "date_diff('day', DATE '1970-01-01', make_date(extract(year FROM born) + years,"
-        " CASE WHEN extract(month FROM born) = 2 AND extract(day FROM born) = 29 THEN 3 ELSE extract(month FROM born) END,"
-        " CASE WHEN extract(month FROM born) = 2 AND extract(day FROM born) = 29 THEN 1 ELSE extract(day FROM born) END))"
+        " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
+        " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
     "hours_text(seconds)": "CAST(CAST(seconds / 3600.0 AS DECIMAL(14, 1)) AS VARCHAR)",
     "verdict(start_earliest, start_latest, done_earliest, done_latest, closed_latest, as_of, limit_seconds)": VERDICT,

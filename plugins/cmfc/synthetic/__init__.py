@@ -1,0 +1,1 @@
+"""An invented agency with planted errors and known truth: demonstration, tests, benchmark."""
