@@ -10,6 +10,7 @@ from pathlib import Path
 
 import duckdb
 import holidays
+import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
@@ -147,7 +148,10 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
 def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
     connection.execute(f"CREATE TABLE {name} ({columns})")
     if rows:
-        connection.executemany(f"INSERT INTO {name} VALUES ({', '.join('?' * len(rows[0]))})", rows)
+        named = pa.table({f"c{n}": list(column) for n, column in enumerate(zip(*rows, strict=True))})
+        connection.register("rows_to_insert", named)
+        connection.execute(f"INSERT INTO {name} SELECT * FROM rows_to_insert")
+        connection.unregister("rows_to_insert")
 
 
 def _business_days() -> list[tuple[object, ...]]:

@@ -1,4 +1,4 @@
--- The episodes: continuous episodes in which a child's whereabouts were unknown to the agency (spec 2.2, 2.3).
+-- The episodes: continuous stretches in which a child's whereabouts were unknown to the agency (spec 2.2, 2.3).
 -- in:    spans, interruptions, authority, run
 -- out:   episodes
 -- grain: one row per episode, everything about it that does not depend on reports
