@@ -29,11 +29,14 @@ FEEDS = {
     "absences": """SELECT 'A' || i AS absence_id, 'C' || (i * 2) AS child_id, 'missing' AS kind,
         {as_of} - 86400 - draw(i, 30, 60000000) AS absent_since_earliest,
         absent_since_earliest + CASE draw(i, 31, 5) WHEN 0 THEN 86399 ELSE 0 END AS absent_since_latest,
-        CASE WHEN draw(i, 32, 10) > 0 THEN absent_since_earliest + draw(i, 33, 30000) END AS agency_informed_at_earliest,
+        CASE WHEN draw(i, 32, 10) > 0 THEN absent_since_earliest + draw(i, 33, 30000) END
+        AS agency_informed_at_earliest,
         agency_informed_at_earliest AS agency_informed_at_latest,
-        CASE WHEN draw(i, 34, 25) > 0 THEN absent_since_earliest + 86400 + draw(i, 35, 2000000) END AS ended_at_earliest,
+        CASE WHEN draw(i, 34, 25) > 0 THEN absent_since_earliest + 86400 + draw(i, 35, 2000000) END
+        AS ended_at_earliest,
         ended_at_earliest AS ended_at_latest, CASE WHEN ended_at_earliest IS NOT NULL THEN 'returned' END AS end_reason,
-        'ran_away' AS reason, absent_since_latest + 50000 AS entered_at_earliest, entered_at_earliest AS entered_at_latest
+        'ran_away' AS reason, absent_since_latest + 50000 AS entered_at_earliest,
+        entered_at_earliest AS entered_at_latest
         FROM range({n} // 2) AS r(i)""",
     "le_reports": """SELECT 'L' || i AS le_report_id, 'C' || (i * 2) AS child_id, 'accepted' AS outcome,
         'agency' AS reporter, 'PD' || draw(i, 40, 300) AS agency_name, 'N' || i AS report_number,

@@ -42,7 +42,8 @@ SELECT s.child_id, s.span_number, s.first_row, s.sources, s.evidence, s.entered_
        head.ends_at AS trimmed_at,
        tail.starts_at IS NOT NULL AND s.ended_earliest IS NULL AS is_open_in_source,
        head.ends_at >= coalesce(s.ended_latest, forever()) AS is_known_throughout,
-       s.began_earliest AS span_began_earliest, s.ended_latest AS span_ended_latest,
+       s.began_earliest AS span_began_earliest, s.began_latest AS span_began_latest,
+       s.ended_latest AS span_ended_latest,
        head.evidence AS known_before, tail.evidence AS known_after,
        i.informed_earliest, i.informed_latest, r.reason,
        CASE WHEN tail.starts_at IS NOT NULL THEN 'whereabouts_established'

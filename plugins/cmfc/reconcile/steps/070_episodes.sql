@@ -9,6 +9,7 @@ SELECT digest20(run.agency || '|' || s.child_id || '|' || s.first_row) AS episod
        coalesce(s.outcome IN ('returned', 'located', 'whereabouts_established', 'not_recorded'), FALSE) AS is_back,
        i.evidence AS interrupted_by,
        s.informed_earliest AS told_earliest, s.informed_latest AS told_latest, s.entered_latest, s.trimmed_at,
+       s.span_began_earliest, s.span_began_latest,
        a.age, a.age_band, a.custody, a.custody_from,
        greatest(0, whole_days(coalesce(s.ended_earliest, run.as_of) - s.began_earliest - coalesce(i.seconds, 0)))
            AS days_missing,

@@ -5,7 +5,7 @@
 WITH near AS (
     SELECT r.feed, r.recipient, r.report_id, r.reported_earliest, r.reported_latest, r.outcome, r.made_by,
            r.missing_since_earliest IS NOT NULL AS has_missing_since,
-           e.episode_id, e.began_earliest, e.began_latest, e.ended_latest,
+           e.episode_id, e.span_number, e.began_earliest, e.began_latest, e.ended_latest,
            greatest(0, e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest)
                AS began_distance,
            r.reported_earliest <= coalesce(e.ended_latest, forever())
@@ -29,7 +29,7 @@ ranked AS (
                         CASE assigned_by WHEN 1 THEN began_distance WHEN 3 THEN began_earliest
                                          WHEN 4 THEN -ended_latest ELSE 0 END,
                         CASE WHEN assigned_by = 1 AND NOT meets THEN 1 ELSE 0 END,
-                        -began_earliest, -began_latest, episode_id) AS nth
+                        -began_earliest, -began_latest, -span_number) AS nth
     FROM ruled
 )
 SELECT feed, recipient, report_id, episode_id, reported_earliest, reported_latest, outcome, made_by,

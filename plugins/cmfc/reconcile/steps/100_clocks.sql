@@ -8,23 +8,23 @@ WITH reported AS (  -- the agency's own report proves that it knew
     WHERE made_by = 'agency'
     GROUP BY episode_id
 ),
-recorded AS (
-    SELECT e.episode_id, e.began_earliest, e.began_latest, e.trimmed_at, e.custody_from,
+recorded AS (  -- held against the begin as recorded: a begin that a sighting moved makes nothing impossible
+    SELECT e.episode_id, e.span_began_earliest, e.trimmed_at, e.custody_from,
            CASE WHEN e.told_earliest IS NULL THEN 'inferred' ELSE 'recorded' END AS basis,
-           coalesce(e.told_latest < e.began_earliest, FALSE) AS is_before_begin,
-           CASE WHEN e.told_earliest IS NULL THEN e.began_earliest
-                WHEN e.told_latest >= e.began_earliest THEN greatest(e.told_earliest, e.began_earliest)
+           coalesce(e.told_latest < e.span_began_earliest, FALSE) AS is_before_begin,
+           CASE WHEN e.told_earliest IS NULL THEN e.span_began_earliest
+                WHEN e.told_latest >= e.span_began_earliest THEN greatest(e.told_earliest, e.span_began_earliest)
                 ELSE e.told_earliest END AS earliest,
            CASE WHEN e.told_earliest IS NULL THEN run.as_of
-                WHEN e.told_latest >= e.began_earliest THEN e.told_latest
-                ELSE e.began_latest END AS latest,
+                WHEN e.told_latest >= e.span_began_earliest THEN e.told_latest
+                ELSE e.span_began_latest END AS latest,
            least(coalesce(e.entered_latest, forever()), coalesce(r.known_by, forever())) AS known_by
     FROM episodes AS e
     CROSS JOIN run
     LEFT JOIN reported AS r ON r.episode_id = e.episode_id
 ),
 capped AS (
-    SELECT *, CASE WHEN known_by < earliest THEN least(began_earliest, known_by) ELSE earliest END AS from_at,
+    SELECT *, CASE WHEN known_by < earliest THEN least(span_began_earliest, known_by) ELSE earliest END AS from_at,
            least(latest, known_by) AS to_at
     FROM recorded
 )
