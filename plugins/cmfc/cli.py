@@ -68,7 +68,7 @@ def night(
         with _steps(20) as step:
             report = run_night(place, int(time.time()), _connect, again, step)
     except InputError as error:
-        fall_short(place, settings.lists, error)
+        fall_short(place, settings.lists, f"{error.code}: {error.message}")
         raise
     stand(place, settings.lists)
     _say(report, as_json)

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.checked import CheckedFeed, load_checked
 from cmfc.intake.mapping import AgencyMapping, mapping_of_folder
@@ -132,12 +131,11 @@ def stand(place: Place, lists: Path) -> None:
         clear_stale(lists, place.mapping.agency)
 
 
-def fall_short(place: Place, lists: Path, error: InputError | None) -> None:
-    """The night failed: the last list stays and is marked stale."""
+def fall_short(place: Place, lists: Path, sentence: str = "The night did not finish; its log says why.") -> None:
+    """The night failed: the last list stays and is marked stale, with a sentence for an analyst."""
     from cmfc.outputs.standing import mark_stale
 
     assert place.business_date is not None
-    sentence = f"{error.code}: {error.message}" if error else "The night did not finish; its log says why."
     mark_stale(lists, place.mapping.agency, place.business_date, sentence)
 
 

@@ -1,0 +1,139 @@
+"""The nightly job: wiring only. What each step does is in plugins/cmfc/night.py."""
+
+from datetime import timedelta
+from typing import Any
+
+import cmfc_wiring as wiring
+from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
+
+from cmfc.errors import CmfcError
+from cmfc.feeds.catalog import feeds
+from cmfc.intake.mapping import load_mapping
+from cmfc.logs import without_values
+from cmfc.settings import Settings
+
+DOC = """
+### Children missing from care: one night
+
+Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
+against the law and the reports, and publishes the lists people work through.
+
+`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `reconcile` → `publish` → `report`
+
+* **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
+  `business_date`, else the last whole day. Runs at 03:30 in the agency's zone, an hour that exists on every day.
+* **Again**: a night run twice gives the same lists, from the snapshots it has; `again` pulls anew.
+* **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
+  contract fails at once, since waiting does not mend it. The reason stands with the task.
+* **Failure**: the last list stays and is marked stale (`STALE.json`); a notice goes out with counts and a link. What to
+  do stands in `docs/runbooks/<code>.md`.
+* **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`, and every output says so.
+* **Privacy**: only ids, counts and paths pass between tasks. No name, birth date or report number is in a log, in XCom
+  or in a param.
+"""
+
+FEEDS = list(feeds())
+EACH = {"map_index_template": "{{ task.op_kwargs['feed'] }}"}
+settings = Settings()
+
+
+def _schedule() -> CronPartitionTimetable | None:
+    """03:30 in the agency's zone, keyed by the day before. Without an agency there is nothing to schedule."""
+    path = settings.mapping_file()
+    try:
+        zone = load_mapping(path).zone if path else None
+    except CmfcError:
+        return None  # a broken mapping is told by the task that reads it; an import error would hide the DAG
+    return CronPartitionTimetable("30 3 * * *", timezone=zone, run_offset=-1, key_format="%Y-%m-%d") if zone else None
+
+
+@dag(
+    dag_id="cmfc_nightly",
+    schedule=_schedule(),
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
+    doc_md=DOC,
+    tags=["cmfc"],
+    render_template_as_native_obj=False,
+    params={
+        "business_date": Param(
+            None, type=["null", "string"], format="date", description="Where no partition is named."
+        ),
+        "agency": Param("", type="string", pattern=r"^[A-Za-z0-9_.-]*$", description="A mapping's file name."),
+        "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
+    },
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=settings.retry_seconds),
+        "retry_policy": wiring.OnlyWhatMayPass(),
+        "on_failure_callback": wiring.mark_stale,
+        "execution_timeout": timedelta(hours=2),
+    },
+    on_failure_callback=wiring.NightFailed(),
+)
+def cmfc_nightly() -> None:
+    """See DOC."""
+
+    @task
+    def begin() -> dict[str, str]:
+        return wiring.night_of_run(get_current_context())
+
+    @task(**EACH)
+    def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
+        from cmfc.night import pull_feed
+
+        context = get_current_context()
+        with without_values():
+            told = pull_feed(
+                wiring.place(night), feed, settings.now(), wiring.connect, again=context["params"]["again"]
+            )
+        if told["is_broken"] and told["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+            raise wiring.SourceBusy(f"{feed}: its database could not be read.")
+        return told
+
+    @task(**EACH)
+    def check(night: dict[str, str], feed: str) -> dict[str, Any]:
+        from cmfc.night import check_feed
+
+        with without_values():
+            return check_feed(wiring.place(night), feed)
+
+    @task
+    def settle(night: dict[str, str]) -> dict[str, str]:
+        from cmfc.night import settle_night
+
+        with without_values():
+            return settle_night(wiring.place(night))
+
+    @task
+    def reconcile(night: dict[str, str]) -> dict[str, int]:
+        from cmfc.night import reconcile_night
+
+        with without_values():
+            return reconcile_night(wiring.place(night))
+
+    @task
+    def publish(night: dict[str, str]) -> dict[str, Any]:
+        from cmfc.night import publish_night, stand
+
+        with without_values():
+            told = publish_night(wiring.place(night))
+            stand(wiring.place(night), settings.lists)
+        return {**told, "incomplete": len(told["incomplete"])}
+
+    @task
+    def report(told: dict[str, Any]) -> None:
+        from cmfc.night import log_summary
+
+        log_summary(told)
+
+    night = begin()
+    pulled = pull.partial(night=night).expand(feed=FEEDS)
+    checked = check.partial(night=night).expand(feed=FEEDS)
+    settled, reconciled, published = settle(night), reconcile(night), publish(night)
+    pulled >> checked >> settled >> reconciled >> published
+    report(published)
+
+
+cmfc_nightly()
