@@ -5,6 +5,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.quarantine import SCHEMA
 from cmfc.intake.typed import checked_schema

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.checked import CheckedFeed
 from cmfc.intake.door import check

@@ -5,13 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.door import settle
 from cmfc.intake.mapping import ColumnMapping
 from cmfc.intake.snapshot import load_pulled, pull
 from cmfc.intake.suites import load_suite, skeleton
-
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (
     PULLED_AT,

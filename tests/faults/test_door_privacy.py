@@ -6,10 +6,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake import gate
-
 from tests.faults import door_inputs as door
 
 SPOILED: list[tuple[str, Any]] = [

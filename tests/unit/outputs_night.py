@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from cmfc.outputs.columns import output_tables
 from cmfc.outputs.package import FeedFacts, NightFacts
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
+
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.mapping import load_mapping, mapping_of_folder

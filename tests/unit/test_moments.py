@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pytest
-from cmfc.feeds.moments import local_dates, local_midnight, parse_bools, parse_dates, parse_moments
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from cmfc.feeds.moments import local_dates, local_midnight, parse_bools, parse_dates, parse_moments
 
 CHICAGO = "America/Chicago"
 

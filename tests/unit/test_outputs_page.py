@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from cmfc.outputs import page
 from cmfc.outputs.publish import publish
-
 from tests.unit.outputs_night import child, facts, finding, write_night
 
 CANARY = "<script>alert(1)</script>"

@@ -5,11 +5,11 @@ from typing import Any
 
 import frictionless
 import pytest
+
 from cmfc.errors import UsageError
 from cmfc.outputs import publish as publishing
 from cmfc.outputs.publish import publish
 from cmfc.outputs.standing import clear_stale, current, mark_stale, point_current
-
 from tests.unit.outputs_night import facts, finding, write_night
 
 FILES = {

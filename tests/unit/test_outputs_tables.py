@@ -8,11 +8,11 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
+
 from cmfc.errors import UsageError
 from cmfc.outputs.columns import output_tables
 from cmfc.outputs.publish import publish
 from cmfc.outputs.tables import lay_out, open_engine
-
 from tests.unit.outputs_night import AS_OF, facts, finding, some_episodes, some_findings, write, write_night
 
 AWKWARD = [

@@ -3,7 +3,6 @@ from typing import Any
 
 from cmfc.outputs.tables import lay_out, open_engine
 from cmfc.outputs.worklist import Line, first_lines, lay_out_worklist
-
 from tests.unit.outputs_night import AS_OF, finding, some_findings, write_night
 
 

@@ -8,6 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl import Workbook
+from sqlalchemy import create_engine, text
+
 from cmfc.feeds.catalog import feeds
 from cmfc.intake import readers
 from cmfc.intake.canonical import Translation
@@ -23,8 +26,6 @@ from cmfc.intake.sources import (
     TsvSource,
     XlsxSource,
 )
-from openpyxl import Workbook
-from sqlalchemy import create_engine, text
 
 Rows = list[tuple[int, dict[str, Any]]]
 

@@ -120,7 +120,7 @@ def _draw_child(drawn: Population, random: np.random.Generator, child: str, bega
 
 
 def _draw_episodes(drawn: Population, random: np.random.Generator, child: str, began: datetime, now: datetime) -> None:
-    at = began + timedelta(days=float(random.uniform(5, 60)))
+    at = began + timedelta(days=float(random.uniform(5, (now - began).days)))
     for number in range(1 + int(random.poisson(1.5))):
         at = at.replace(microsecond=0)
         days = float(random.lognormal(0.4, 1.6))
