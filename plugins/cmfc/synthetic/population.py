@@ -1,203 +1,188 @@
-"""Invented children with invented absences and reports: seeded, no wall clock, no real person."""
+"""Invented agencies of any size: seeded, vectorised, no wall clock, no real person.
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+Children are drawn in chunks that do not depend on each other, so that the memory needed does not grow with the number
+of children, and the same seed gives the same bytes whether a population is held in memory or written away.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
-FIRST = [
-    "Ana",
-    "Ben",
-    "Cora",
-    "Dev",
-    "Ema",
-    "Finn",
-    "Gia",
-    "Hugo",
-    "Iris",
-    "Jax",
-    "Kian",
-    "Lía",
-    "Mara",
-    "Noé",
-    "Olek",
-    "Pia",
-    "Quin",
-    "Rosa",
-    "Sol",
-    "Tariq",
-    "Uma",
-    "Vic",
-    "Wen",
-    "Yara",
-]
-LAST = [
-    "Abara",
-    "Brandt",
-    "Castillo-Ruiz",
-    "Duarte",
-    "Eze",
-    "Fontaine",
-    "Grünwald",
-    "Haddad",
-    "Ibáñez",
-    "Jonsson",
-    "Kovač",
-    "Lindqvist",
-    "Mbeki",
-    "Nguyen",
-]
-COUNTIES = ("Boone", "Greene", "Jackson", "Phelps", "St. Louis City")
+from cmfc.feeds.catalog import feeds
+from cmfc.intake.typed import checked_schema
+from cmfc.synthetic.clock import LocalClock, local_clock
+from cmfc.synthetic.columns import Column, Drawn, Numbers, Times, Truths, Words, checked_table, text_table
+from cmfc.synthetic.episodes import absence_columns, draw_episodes, quiet_absences
+from cmfc.synthetic.people import Shape, children_columns, custody_columns, draw_people
+from cmfc.synthetic.placements import placement_columns
+from cmfc.synthetic.reporting import draw_reporting, truth_table
+from cmfc.synthetic.reports import contact_columns, le_columns, ncmec_columns, return_columns
 
-Row = dict[str, Any]
+Feeds = dict[str, Any]
+"""Feed name to pyarrow Table of canonical text columns; times are local clock times or days."""
+
+CHUNK = 100_000
+"""Children per chunk; part of what a seed means."""
+_TEXT = ("key", "field", "rule", "effect", "severity", "subject")
+QUARANTINE = pa.schema(
+    [("feed", pa.string()), ("source", pa.string()), ("row", pa.int64()), *((name, pa.string()) for name in _TEXT)]
+)
+"""As in intake/quarantine.py, which cannot be imported here because the gate stands behind it."""
+MOST_CHILDREN = 6_000_000
+"""Ids have room for so many."""
+BENCHMARK = Shape(share_missing=0.2, moves=3.55)
+"""Five placements and half an absence per child."""
 
 
-@dataclass
-class Population:
-    """Canonical rows by feed; times are naive local datetimes, or dates where only the day is known."""
-
-    children: list[Row] = field(default_factory=list)
-    custody: list[Row] = field(default_factory=list)
-    placements: list[Row] = field(default_factory=list)
-    absences: list[Row] = field(default_factory=list)
-    sightings: list[Row] = field(default_factory=list)
-    le_reports: list[Row] = field(default_factory=list)
-    ncmec_reports: list[Row] = field(default_factory=list)
+@dataclass(frozen=True)
+class _Chunk:
+    feeds: Mapping[str, Drawn]
+    truth: Any
 
 
-def generate(children: int, seed: int, as_of: int, zone: str) -> Population:
-    """Draws a population.
+def generate(children: int, seed: int, as_of: int, zone: str, *, clean: bool = False) -> Feeds:
+    """Draws a population as canonical text.
 
-    About one child in twelve goes missing, 2.5 times each; most are back in a day or two, a few stay away for months.
-    Of reports to NCMEC 45 in 100 are never made and 22 late, to law enforcement 6 and 8 (HHS-OIG's samples, as shapes
-    only). A part of the times is known by the day only.
+    About one child in twelve goes missing, 2.5 times each; half the episodes are over in a day or two, a few last for
+    months. Reports are drawn with the shares of HHS-OIG's samples; some times are known by the day only.
 
     Args:
         children: how many.
         seed: same seed, same population.
         as_of: epoch seconds UTC; nothing is drawn after it.
         zone: IANA zone of the local times.
+        clean: every child raises no finding at all under the laws of Missouri and the nation.
     """
-    random = np.random.Generator(np.random.PCG64(seed))
-    now = datetime.fromtimestamp(as_of, ZoneInfo(zone)).replace(tzinfo=None)
-    drawn = Population()
-    for number in range(children):
-        child = f"C{number:06d}"
-        began = now - timedelta(days=int(random.integers(200, 1500)), hours=int(random.integers(8, 18)))
-        _draw_child(drawn, random, child, began, now)
-        if random.random() < 1 / 12:
-            _draw_episodes(drawn, random, child, began, now)
-    return drawn
+    return generate_with_truth(children, seed, as_of, zone, clean=clean)[0]
 
 
-def _draw_child(drawn: Population, random: np.random.Generator, child: str, began: datetime, now: datetime) -> None:
-    born = now.date() - timedelta(days=int(random.integers(3 * 365, 18 * 365)))
-    county = COUNTIES[int(random.integers(len(COUNTIES)))]
-    drawn.children.append(
-        {
-            "child_id": child,
-            "last_name": str(random.choice(LAST)),
-            "first_name": str(random.choice(FIRST)),
-            "date_of_birth": born,
-            "sex": "FM"[int(random.integers(2))],
-            "county": county,
-            "office": f"{county} office",
-            "caseworker_id": f"W{int(random.integers(40)):02d}",
-        }
-    )
-    drawn.custody.append({"custody_id": f"K{child}", "child_id": child, "authority": "state_care", "began_at": began})
-    drawn.placements.append(
-        {
-            "placement_id": f"P{child}",
-            "child_id": child,
-            "setting": "foster_home",
-            "began_at": began,
-            "entered_at": began,
-        }
-    )
+def generate_with_truth(children: int, seed: int, as_of: int, zone: str, *, clean: bool = False) -> tuple[Feeds, Any]:
+    """As `generate`; also what was drawn about each episode (reporting.truth_table)."""
+    clock, shape = local_clock(zone), Shape(is_clean=clean)
+    tables: dict[str, list[Any]] = {name: [] for name in feeds()}
+    truths = []
+    for chunk in _chunks(children, seed, as_of, clock, shape):
+        truths.append(chunk.truth)
+        for name, drawn in chunk.feeds.items():
+            tables[name].append(text_table(feeds()[name], drawn, clock))
+    return {name: pa.concat_tables(parts).combine_chunks() for name, parts in tables.items()}, pa.concat_tables(truths)
 
 
-def _draw_episodes(drawn: Population, random: np.random.Generator, child: str, began: datetime, now: datetime) -> None:
-    at = began + timedelta(days=float(random.uniform(5, (now - began).days)))
-    for number in range(1 + int(random.poisson(1.5))):
-        at = at.replace(microsecond=0)
-        days = float(random.lognormal(0.4, 1.6))
-        ended = at + timedelta(seconds=int(days * 86400))
-        if at >= now - timedelta(hours=3):
-            return
-        key = f"{child}-{number}"
-        _draw_absence(drawn, random, child, key, at, ended if ended < now else None)
-        at = ended + timedelta(days=float(random.exponential(40)))
+def write_text(folder: Path, children: int, seed: int, as_of: int, zone: str, *, clean: bool = False) -> None:
+    """Writes `<feed>.parquet` with the tables that `generate` gives, and `drawn.parquet`, chunk by chunk."""
+    clock, shape = local_clock(zone), Shape(is_clean=clean)
+    folder.mkdir(parents=True, exist_ok=True)
+    texts = {name: pa.schema([(column, pa.string()) for column in feed.columns]) for name, feed in feeds().items()}
+    with _Writers(folder, texts) as writers:
+        for chunk in _chunks(children, seed, as_of, clock, shape):
+            for name, drawn in chunk.feeds.items():
+                writers.write(name, text_table(feeds()[name], drawn, clock))
+            writers.write("drawn", chunk.truth)
 
 
-def _draw_absence(
-    drawn: Population, random: np.random.Generator, child: str, key: str, at: datetime, ended: datetime | None
-) -> None:
-    informed = at + timedelta(minutes=int(random.integers(10, 240)))
-    is_day_only = random.random() < 0.15
-    absence: Row = {
-        "absence_id": f"A{key}",
-        "child_id": child,
-        "kind": "missing",
-        "absent_since": at.date() if is_day_only else at,
-        "agency_informed_at": informed if random.random() < 0.9 else None,
-        "ended_at": ended,
-        "end_reason": "returned" if ended else None,
-        "reason": "ran_away" if random.random() < 0.9 else "unknown",
-        "entered_at": informed + timedelta(hours=float(random.exponential(10))),
+def generate_typed(children: int, seed: int, as_of: int, zone: str, *, shape: Shape = BENCHMARK) -> Feeds:
+    """Draws the checked tables that the door would accept (docs/architecture.md); the benchmark's form."""
+    clock = local_clock(zone)
+    tables: dict[str, list[Any]] = {name: [] for name in feeds()}
+    for name, table in _typed(children, seed, as_of, clock, shape):
+        tables[name].append(table)
+    return {name: pa.concat_tables(parts) for name, parts in tables.items()}
+
+
+def write_checked(
+    folder: Path, children: int, seed: int, as_of: int, zone: str, *, shape: Shape = BENCHMARK
+) -> dict[str, int]:
+    """Writes the tables of `generate_typed` and an empty quarantine per feed, chunk by chunk; gives rows per feed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = dict.fromkeys(feeds(), 0)
+    schemas = {name: _bare(checked_schema(feed)) for name, feed in feeds().items()}
+    with _Writers(folder, schemas) as writers:
+        for name, table in _typed(children, seed, as_of, local_clock(zone), shape):
+            writers.write(name, table)
+            rows[name] += len(table)
+    for name in feeds():
+        pq.write_table(QUARANTINE.empty_table(), folder / f"quarantine.{name}.parquet")
+    return rows
+
+
+class _Writers:
+    """One Parquet file per table, opened at the first rows; tables named in `schemas` are written even when empty."""
+
+    def __init__(self, folder: Path, schemas: Mapping[str, Any]) -> None:
+        self.folder, self.schemas = folder, schemas
+        self.open: dict[str, Any] = {}
+
+    def __enter__(self) -> "_Writers":
+        for name, schema in self.schemas.items():
+            self.open[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", schema, compression="zstd")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for writer in self.open.values():
+            writer.close()
+
+    def write(self, name: str, table: Any) -> None:
+        if name not in self.open:
+            self.open[name] = pq.ParquetWriter(self.folder / f"{name}.parquet", table.schema, compression="zstd")
+        self.open[name].write_table(table)
+
+
+def _typed(children: int, seed: int, as_of: int, clock: LocalClock, shape: Shape) -> Iterator[tuple[str, Any]]:
+    done = dict.fromkeys(feeds(), 1)
+    for chunk in _chunks(children, seed, as_of, clock, shape):
+        for name, drawn in chunk.feeds.items():
+            schema = _bare(checked_schema(feeds()[name]))
+            table = checked_table(feeds()[name], drawn, clock, schema, done[name])
+            done[name] += len(table)
+            yield name, table
+
+
+def _bare(schema: Any) -> Any:
+    return pa.schema([(field.name, field.type) for field in schema])
+
+
+def _chunks(children: int, seed: int, as_of: int, clock: LocalClock, shape: Shape) -> Iterator[_Chunk]:
+    if not 0 < children <= MOST_CHILDREN:
+        raise ValueError(f"children must be 1 to {MOST_CHILDREN}")
+    for place, first in enumerate(range(0, children, CHUNK)):
+        random = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, place])))
+        yield _draw(random, first, min(CHUNK, children - first), as_of, clock, shape)
+
+
+def _draw(random: np.random.Generator, first: int, count: int, as_of: int, clock: LocalClock, shape: Shape) -> _Chunk:
+    people = draw_people(random, first, count, as_of, clock, shape)
+    runs = draw_episodes(random, people, as_of, clock)
+    told = draw_reporting(random, runs, as_of, clock, shape.is_clean)
+    quiet, sightings = quiet_absences(random, people, as_of)
+    absences = absence_columns(random, people, runs, as_of, shape, told.has_absence)
+    drawn: dict[str, Drawn] = {
+        "children": children_columns(people),
+        "custody": custody_columns(people),
+        "placements": placement_columns(random, people, runs, as_of, shape, told.has_placement),
+        "absences": {name: _joined(column, quiet[name]) for name, column in absences.items()},
+        "le_reports": le_columns(random, people, runs, told, as_of, shape.is_clean),
+        "ncmec_reports": ncmec_columns(random, people, runs, told, as_of, shape.is_clean),
+        "sightings": sightings,
+        "contacts": contact_columns(random, people, runs, told, as_of, shape.is_clean),
+        "returns": return_columns(random, people, runs, as_of, shape.is_clean),
     }
-    drawn.absences.append(absence)
-    drawn.placements.append(
-        {
-            "placement_id": f"P{key}",
-            "child_id": child,
-            "setting": "runaway",
-            "began_at": at,
-            "ended_at": ended,
-            "entered_at": absence["entered_at"],
-        }
-    )
-    last = ended or absence["entered_at"]
-    if (made := _report_time(random, informed, 0.06, 0.08)) and made < last + timedelta(days=2):
-        drawn.le_reports.append(_le_report(random, child, key, made, ended))
-    if (made := _report_time(random, informed, 0.45, 0.22)) and made < last + timedelta(days=2):
-        drawn.ncmec_reports.append(_ncmec_report(random, child, key, made, ended))
+    return _Chunk(drawn, truth_table(people, runs, told))
 
 
-def _report_time(random: np.random.Generator, informed: datetime, never: float, late: float) -> datetime | None:
-    lot = random.random()
-    if lot < never:
-        return None
-    hours = random.uniform(25, 200) if lot < never + late else random.uniform(0.2, 1.9)
-    return informed + timedelta(seconds=int(hours * 3600))
-
-
-def _le_report(random: np.random.Generator, child: str, key: str, made: datetime, ended: datetime | None) -> Row:
-    return {
-        "le_report_id": f"L{key}",
-        "child_id": child if random.random() < 0.97 else None,
-        "reported_at": made if random.random() < 0.9 else made.date(),
-        "outcome": "accepted" if random.random() < 0.97 else "told_to_wait",
-        "reporter": "agency",
-        "agency_name": "Boone County Sheriff",
-        "report_number": f"26-{int(random.integers(10**6)):06d}" if random.random() < 0.95 else None,
-        "ncic_number": f"M{int(random.integers(10**9)):09d}",
-        "ncic_entered_at": made + timedelta(minutes=int(random.integers(5, 150))),
-        "ncic_removed_at": ended + timedelta(hours=5) if ended else None,
-        "told_located_at": ended + timedelta(hours=3) if ended and random.random() < 0.9 else None,
-    }
-
-
-def _ncmec_report(random: np.random.Generator, child: str, key: str, made: datetime, ended: datetime | None) -> Row:
-    return {
-        "ncmec_report_id": f"N{key}",
-        "child_id": child if random.random() < 0.97 else None,
-        "reported_at": made if random.random() < 0.9 else made.date(),
-        "channel": "online",
-        "source": "agency" if random.random() < 0.95 else "law_enforcement",
-        "ncmec_case_number": f"{int(random.integers(10**7)):07d}",
-        "has_photo": bool(random.random() < 0.9),
-        "told_located_at": ended + timedelta(hours=4) if ended and random.random() < 0.8 else None,
-    }
+def _joined(one: Column, other: Column) -> Column:
+    """Two columns of one kind, one after the other."""
+    if isinstance(one, Times) and isinstance(other, Times):
+        first, second = (np.zeros(len(t.at), dtype=np.bool_) if t.is_day is None else t.is_day for t in (one, other))
+        return Times(np.concatenate([one.at, other.at]), np.concatenate([first, second]))
+    if isinstance(one, Words) and isinstance(other, Words):
+        return Words(np.concatenate([one.place, other.place]), one.words)
+    if isinstance(one, Numbers) and isinstance(other, Numbers):
+        return Numbers(one.prefix, np.concatenate([one.number, other.number]), one.width)
+    if isinstance(one, Truths) and isinstance(other, Truths):
+        return Truths(np.concatenate([one.value, other.value]))
+    raise TypeError(f"{type(one).__name__} and {type(other).__name__} cannot be joined")
