@@ -1,68 +1,109 @@
-"""Seconds and peak memory of the core beside DuckDB's bare scan of the same columns, each in a process of its own.
+"""The core beside a bare scan and two pandas peers: seconds, peak memory, ratios and growth, each in its own process.
 
-Usage: python -m benchmarks.reconcile [CHILDREN ...]
+Usage: python -m benchmarks.reconcile --children 10000 100000 1000000 [--runs 3] [--growth] [--publish] [--no-loop]
 """
 
+import argparse
 import json
-import resource
+import math
+import statistics
 import subprocess
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.records import AS_OF, write_records
+from benchmarks.records import write_records
 
 FOLDER = Path(__file__).resolve().parents[1] / ".local" / "bench"
+PARTS = ("scan", "core", "publish", "loop", "vector")
+Measured = dict[str, float]
 
 
-def scan(folder: Path) -> dict[str, float]:
-    """Reads every column that the core needs, and nothing else."""
-    import duckdb
-
-    began = time.perf_counter()
-    with duckdb.connect() as connection:
-        for path in sorted(folder.glob("[!q]*.parquet")):
-            names = [row[0] for row in connection.execute(f"DESCRIBE FROM '{path}'").fetchall()]
-            wanted = [name for name in names if not name.endswith("_name")]
-            connection.execute(f"SELECT {', '.join(f'max({name})' for name in wanted)} FROM '{path}'").fetchall()
-    return {"scan": time.perf_counter() - began}
+def measure(part: str, folder: Path, runs: int) -> Measured:
+    """The median of each figure over `runs` fresh processes."""
+    command = [sys.executable, "-m", "benchmarks.parts", part, str(folder)]
+    found = [
+        json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout) for _ in range(runs)
+    ]
+    return {name: statistics.median(one[name] for one in found) for name in found[0]}
 
 
-def core(folder: Path) -> dict[str, float]:
-    """Snapshots to work tables, as a night does."""
-    from cmfc.feeds.catalog import feeds
-    from cmfc.law.library import load_law
-    from cmfc.reconcile.engine import Night, reconcile
-
-    status = {name: "absent" if feed.role == "optional" else "ok" for name, feed in feeds().items()}
-    night = Night("bench", AS_OF, "America/Chicago", "us/mo", 0, True, None, status)
-    timings: dict[str, float] = {}
-    counts = reconcile(folder, folder / "work", night, load_law("us/mo", night.zone), timings)
-    return {**timings, **counts}
+def records_of(children: int) -> Path:
+    """Cached checked tables of so many children."""
+    folder = FOLDER / str(children)
+    if not (folder / "returns.parquet").exists():
+        write_records(folder, children)
+    return folder
 
 
-def measure(what: str, folder: Path) -> dict[str, float]:
-    """Runs `scan` or `core` in a fresh process."""
-    command = [sys.executable, "-m", "benchmarks.reconcile", "--only", what, str(folder)]
-    return dict(json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout))
+def table_row(children: int, part: str, found: Measured, scan: Measured) -> str:
+    seconds = ", ".join(f"{k} {v:.2f}" for k, v in found.items() if k not in ("seconds", "mebibytes", "rows"))
+    ratio = f"{found['seconds'] / scan['seconds']:.1f}"
+    figures = f"{found['seconds']:.2f} | {ratio} | {found['mebibytes']:.0f} | {found['rows']:.0f}"
+    return f"| {children} | {part} | {figures} | {seconds} |"
 
 
-def main(sizes: list[int]) -> None:
-    """Prints one line per size."""
-    print("| children | episodes | findings | scan s | judge s | write s | peak MiB |\n|---|---|---|---|---|---|---|")
+def mismatches(folder: Path, part: str) -> str:
+    """Episodes whose key or verdict differ between the core and a peer, counted, with up to three shown."""
+    from benchmarks.parts import differing
+
+    wrong = differing(folder, part)
+    shown = "".join(f"\n  {row}" for row in wrong[:3])
+    return f"{part}: {len(wrong)} rows differ from the core{shown}"
+
+
+def growth(seconds: dict[int, float]) -> str:
+    """The exponent between the smallest and the largest size: 1 is proportional."""
+    small, large = min(seconds), max(seconds)
+    exponent = math.log(seconds[large] / seconds[small]) / math.log(large / small)
+    return f"{small} to {large}: exponent {exponent:.2f}"
+
+
+def ratios(found: dict[str, Measured]) -> str:
+    """How many times as long as the core each peer takes; against judging alone, and with its writing."""
+    core = found["core"]
+    peers = [part for part in ("loop", "vector") if part in found]
+    lines = [
+        f"{p} / core {found[p]['seconds'] / core['seconds']:.2f}, / judge {found[p]['seconds'] / core['judge']:.2f}"
+        for p in peers
+    ]
+    return "; ".join(lines)
+
+
+def run(sizes: Sequence[int], parts: Sequence[str], runs: int) -> dict[str, dict[int, float]]:
+    """Measures and prints; seconds by part and size."""
+    seconds: dict[str, dict[int, float]] = {part: {} for part in parts}
+    print("| children | part | seconds | / scan | peak MiB | rows | of which |\n|---|---|---|---|---|---|---|")
+    notes = []
     for size in sizes:
-        folder = FOLDER / str(size)
-        if not (folder / "returns.parquet").exists():
-            write_records(folder, size)
-        bare, judged = measure("scan", folder), measure("core", folder)
-        seconds = " | ".join(f"{x:.2f}" for x in (bare["scan"], judged["judge"], judged["write"]))
-        print(f"| {size} | {judged['episodes']} | {judged['findings']} | {seconds} | {judged['mebibytes']:.0f} |")
+        folder, found = records_of(size), {}
+        for part in parts:
+            found[part] = measure(part, folder, 1 if part in ("loop", "publish") else runs)
+            seconds[part][size] = found[part]["seconds"]
+            print(table_row(size, part, found[part], found["scan"]), flush=True)
+        notes.append(f"{size} children: {ratios(found)}")
+        notes += [mismatches(folder, part) for part in ("loop", "vector") if part in found]
+    print("\n" + "\n".join(notes))
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--children", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument(
+        "--runs", type=int, default=3, help="processes per figure, the median is shown; loop and publish run once"
+    )
+    parser.add_argument("--growth", action="store_true", help="1,000,000 and 5,000,000 children, without the loop")
+    parser.add_argument("--publish", action="store_true", help="also publish the lists")
+    parser.add_argument("--no-loop", action="store_true", help="leave the slow peer out")
+    asked = parser.parse_args()
+    sizes = [1_000_000, 5_000_000] if asked.growth else sorted(asked.children)
+    leave_out = {"publish"} - ({"publish"} if asked.publish else set())
+    leave_out |= {"loop"} if asked.growth or asked.no_loop else set()
+    seconds = run(sizes, [part for part in PARTS if part not in leave_out], asked.runs)
+    if len(sizes) > 1:
+        print("\n".join(f"growth of {part}, {growth(taken)}" for part, taken in seconds.items()))
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["--only"]:
-        found = {"scan": scan, "core": core}[sys.argv[2]](Path(sys.argv[3]))
-        found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(json.dumps(found))
-    else:
-        main([int(size) for size in sys.argv[1:]] or [10_000, 100_000, 1_000_000])
+    main()

@@ -1,0 +1,127 @@
+"""Compares two answers, and shows a disagreement as the smallest world that still has it."""
+
+import re
+import tempfile
+from collections import defaultdict
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tests.oracle.answer import Answer, Link, answer
+from tests.oracle.core import read_answer, run_core
+from tests.oracle.finding import Finding
+from tests.oracle.known import unknown
+from tests.oracle.world import Night, Row
+from tests.oracle.worlds import Feeds
+
+CHILD = re.compile(r"w\d+c\d+")
+NOT_COVERED = ("RC-09", "RC-10", "ID-03", "DQ-01", "DQ-02", "DQ-03")
+Differences = dict[str, list[str]]
+"""Child id → what differs, in words."""
+
+
+def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differences:
+    """All disagreements by child; `names` maps ids of episodes to children."""
+    found: Differences = defaultdict(list)
+
+    def note(about: str, what: str) -> None:
+        match = CHILD.search(names.get(about, about))
+        found[match.group() if match else "?"].append(what)
+
+    for key in oracle.episodes.keys() | core.episodes.keys():
+        a, b = oracle.episodes.get(key), core.episodes.get(key)
+        for line in _fields(f"episode {key}", a, b):
+            note((a or b or {})["child_id"], line)
+    for row in set(oracle.determinations) ^ set(core.determinations):
+        note(str(row), f"determinations: only the {'oracle' if row in oracle.determinations else 'core'} says {row}")
+    mine, theirs = ({link[:2]: link for link in a.links} for a in (oracle, core))
+    for key in mine.keys() | theirs.keys():
+        a, b = mine.get(key), theirs.get(key)
+        if a != b:
+            note(str(key), f"links{_together(oracle, a, b)}: oracle {a}, core {b}")
+    for key in oracle.findings.keys() | core.findings.keys():
+        a, b = oracle.findings.get(key), core.findings.get(key)
+        if key[0] not in NOT_COVERED:
+            about = (a or b).child_id or key[1]  # type: ignore[union-attr]
+            for line in _fields(f"finding {'|'.join(key)}", _facts(a, a), _facts(b, a)):
+                note(about, line)
+    return dict(found)
+
+
+def _together(oracle: Answer, a: Link | None, b: Link | None) -> str:
+    """Says so where the two episodes of a report begin together."""
+    begins = [oracle.episodes.get(link[3] or "", {}).get("began_earliest") for link in (a, b) if link]
+    return " of episodes that begin together" if len(begins) == 2 and begins[0] == begins[1] is not None else ""
+
+
+def _facts(finding: Finding | None, model: Finding | None) -> Row | None:
+    """A finding's fields, with the clock only where the oracle has one."""
+    if finding is None:
+        return None
+    clocked = ("clock", "deadline", "observed", "over")
+    skip = () if model is None or model.has_clock else clocked
+    return {name: value for name, value in asdict(finding).items() if name not in (*skip, "has_clock")}
+
+
+def _fields(what: str, a: Row | None, b: Row | None) -> list[str]:
+    if a is None or b is None:
+        return [f"{what}: only the {'core' if a is None else 'oracle'} has it: {a or b}"]
+    wrong = [name for name in a if a[name] != b.get(name)]
+    return [f"{what}.{name}: oracle {a[name]!r}, core {b.get(name)!r}" for name in wrong]
+
+
+def compare(feeds: Feeds, night: Night, folder: Path) -> Differences:
+    """Runs both and compares."""
+    mine = answer(feeds, night)
+    core = read_answer(run_core(feeds, night, folder))
+    names = {e: row["child_id"] for a in (core, mine) for e, row in a.episodes.items()}
+    return differences(mine, core, names)
+
+
+def rows_of(feeds: Feeds, child: str) -> Feeds:
+    """The rows that belong to one child, by the ids the generator gave."""
+    wanted = re.compile(rf"{child}(?!\d)")
+    return {f: [r for r in rows if wanted.search(str(next(iter(r.values()))))] for f, rows in feeds.items()}
+
+
+def shrink(feeds: Feeds, night: Night, child: str) -> tuple[Feeds, list[str]]:
+    """Drops rows one by one while the first disagreement stands."""
+    small = rows_of(feeds, child)
+    said = _said(small, night, child)
+    for feed in sorted(small, key=lambda f: f != "contacts"):
+        for row in list(small[feed]):
+            fewer = small | {feed: [r for r in small[feed] if r is not row]}
+            now = _said(fewer, night, child)
+            if {_kind(line) for line in now} & {_kind(line) for line in said[:1]}:
+                small, said = fewer, now
+    return small, said
+
+
+def _said(feeds: Feeds, night: Night, child: str) -> list[str]:
+    with tempfile.TemporaryDirectory() as folder:
+        return unknown(sorted(compare(feeds, night, Path(folder)).get(child, [])))
+
+
+def _kind(line: str) -> str:
+    """What a disagreement is about, without ids."""
+    return re.sub(r"[0-9a-f]{20}|w\d+c\d+\w*|only the (oracle|core).*|: oracle .*", "", line)
+
+
+def show(feeds: Feeds, night: Night, said: list[str]) -> str:
+    """A world and both answers, for people."""
+    lines = [str(night), f"as_of {_clock(night.as_of, night.zone)}"]
+    for feed, rows in feeds.items():
+        for row in rows:
+            values = [f"{k}={_shown(k, v, night.zone)}" for k, v in row.items() if v is not None]
+            lines.append(f"  {feed}: {', '.join(values)}")
+    return "\n".join([*lines, *(f"  ≠ {line}" for line in said)])
+
+
+def _shown(name: str, value: object, zone: str) -> str:
+    is_time = isinstance(value, int) and name.endswith(("_earliest", "_latest"))
+    return _clock(value, zone) if is_time and isinstance(value, int) else str(value)
+
+
+def _clock(instant: int, zone: str) -> str:
+    return datetime.fromtimestamp(instant, UTC).astimezone(ZoneInfo(zone)).strftime("%m-%dT%H:%M:%S%z")

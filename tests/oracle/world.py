@@ -1,0 +1,103 @@
+"""A night's facts and one child's rows, with moments capped at as_of (spec 2.1)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from tests.oracle.times import Moment, capped, completed_years, local_date
+
+Row = dict[str, Any]
+"""A checked row; a moment `x` is under `x` as (earliest, latest) or None."""
+
+BEGINS = {
+    "custody": "began_at",
+    "placements": "began_at",
+    "absences": "absent_since",
+    "le_reports": "reported_at",
+    "ncmec_reports": "reported_at",
+    "sightings": "known_from",
+    "contacts": "contacted_at",
+    "returns": "returned_at",
+}
+KEYS = {
+    "custody": "custody_id",
+    "placements": "placement_id",
+    "absences": "absence_id",
+    "le_reports": "le_report_id",
+    "ncmec_reports": "ncmec_report_id",
+    "sightings": "sighting_id",
+    "contacts": "contact_id",
+    "returns": "return_id",
+}
+REPORTS = {"law_enforcement": "le_reports", "ncmec": "ncmec_reports"}
+
+
+@dataclass(frozen=True)
+class Night:
+    """What must be known of a night. Times in epoch seconds; `status` per feed: ok, absent or broken."""
+
+    agency: str
+    as_of: int
+    zone: str
+    jurisdiction: str
+    stitch_gap_seconds: int
+    runaway_placements_kept: bool
+    history_begins: int | None
+    status: Mapping[str, str]
+
+    def has(self, feed: str) -> bool:
+        return self.status.get(feed) == "ok"
+
+    def date_of(self, instant: int) -> date:
+        return local_date(instant, self.zone)
+
+
+@dataclass
+class Child:
+    """One child on file or not, with the rows that have begun."""
+
+    child_id: str
+    on_file: Row | None = None
+    rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+
+    @property
+    def born(self) -> date | None:
+        return self.on_file["date_of_birth"] if self.on_file else None
+
+    def age_on(self, day: date) -> int | None:
+        return None if self.born is None else completed_years(self.born, day)
+
+
+def begun_rows(feed: str, rows: Iterable[Row], as_of: int) -> list[Row]:
+    """Rows with capped moments, without those that have not begun, by begin and id."""
+    begin, key = BEGINS[feed], KEYS[feed]
+    found = [row for row in (_with_moments(raw, as_of) for raw in rows) if row[begin] is not None]
+    return sorted(found, key=lambda row: (row[begin], row[key]))
+
+
+def _with_moments(raw: Row, as_of: int) -> Row:
+    row: Row = {}
+    for name, value in raw.items():
+        if name.endswith("_earliest"):
+            stem = name.removesuffix("_earliest")
+            moment: Moment | None = None if value is None else (value, raw[f"{stem}_latest"])
+            row[stem] = moment if stem == "expected_end_at" else capped(moment, as_of)
+        elif not name.endswith("_latest"):
+            row[name] = value
+    return row
+
+
+def children_of(feeds: Mapping[str, list[Row]], night: Night) -> tuple[dict[str, Child], dict[str, list[Row]]]:
+    """Every child with rows, and per report feed the reports of nobody on file (spec 4.1)."""
+    children = {row["child_id"]: Child(row["child_id"], row) for row in feeds["children"]}
+    strays: dict[str, list[Row]] = defaultdict(list)
+    for feed in BEGINS:
+        for row in begun_rows(feed, feeds.get(feed, []) if night.has(feed) else [], night.as_of):
+            child_id = row["child_id"]
+            if feed in REPORTS.values() and (child_id not in children or not children[child_id].on_file):
+                strays[feed].append(row)
+            else:
+                children.setdefault(child_id, Child(child_id)).rows[feed].append(row)
+    return children, strays
