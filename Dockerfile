@@ -1,10 +1,19 @@
 # Airflow's own image with this project's locked packages. It has not been built where this project is developed
-# (no Docker engine there).
+# (no Docker engine there): the first build is a test of this file.
 FROM apache/airflow:3.3.2-python3.11
-COPY --chown=airflow:root pyproject.toml uv.lock README.md /opt/cmfc/
-COPY --chown=airflow:root plugins /opt/cmfc/plugins
-RUN cd /opt/cmfc && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
-    && uv pip install --no-cache -r /tmp/requirements.txt && uv pip install --no-cache --no-deps /opt/cmfc
+
+# The project lies where compose mounts it, and is installed to be found there (--editable): a copy in site-packages
+# would be imported before the mounted one, and would look for expectations/ in the wrong place.
+COPY --chown=airflow:root pyproject.toml uv.lock README.md /opt/airflow/
+COPY --chown=airflow:root dags /opt/airflow/dags
+COPY --chown=airflow:root plugins /opt/airflow/plugins
+COPY --chown=airflow:root expectations /opt/airflow/expectations
+RUN cd /opt/airflow \
+    && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
+    && uv pip install --no-cache -r /tmp/requirements.txt \
+    && uv pip install --no-cache --no-deps --editable /opt/airflow
+
 USER root
 RUN install -d -o airflow -g root /var/lib/cmfc/store /var/lib/cmfc/lists
+# Nothing runs as root.
 USER airflow

@@ -1,124 +1,144 @@
-"""The nightly run of one agency: pull, check, reconcile, publish. Wiring only; the work is in cmfc.night."""
+"""The nightly job: wiring only. What each step does is in plugins/cmfc/night.py."""
 
-import logging
-import time
-from collections.abc import Callable
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import Connection, CronPartitionTimetable, Param, dag, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
 
+from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
+from cmfc.intake.mapping import load_mapping
+from cmfc.logs import without_values
+from cmfc.settings import Settings
+
+sys.path.append(str(Path(__file__).parent))  # Airflow's own bundles do this; whoever reads a lone file does not
+import cmfc_wiring as wiring
 
 DOC = """
-### Which children missing from care were not reported, or late?
+### Children missing from care: one night
 
-Every night, per agency: **pull** each feed into a hashed snapshot, **check** it at the door (Great Expectations),
-**reconcile** episodes with the law and the reports, **publish** the lists whole or not at all.
+Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
+against the law and the reports, and publishes the lists people work through.
 
-* The business date is the run's partition key, or the param `business_date` of a manual run.
-* Running a date again uses the snapshot it has and changes nothing; set `again` to pull anew.
-* A broken input fails at once (asking again does not mend it); anything else, such as a database that does not
-  answer, is tried twice more after five minutes.
-* When a task fails for good, the last list stays and is marked stale (`STALE.json`).
-* Between tasks go ids, counts and paths only.
+`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `reconcile` → `publish` → `report`
+
+* **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
+  `business_date`, else the last whole day. Runs at 03:30 in the agency's zone, an hour that exists on every day.
+* **Again**: a night run twice gives the same lists, from the snapshots it has; `again` pulls anew.
+* **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
+  contract fails at once, since waiting does not mend it. The reason stands with the task.
+* **Failure**: the last list stays and is marked stale (`STALE.json`); a notice goes out with counts and a link. What to
+  do stands in `docs/runbooks/<code>.md`.
+* **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
+* **Privacy**: only ids, counts and paths pass between tasks. No name, birth date or report number is in a log, in XCom
+  or in a param.
 """
 
-logger = logging.getLogger(__name__)
+FEEDS = list(feeds())
+WHOLE = {"multiple_outputs": False}  # one XCom a task, not one more per key
+EACH = {**WHOLE, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
+settings = Settings()
 
 
-def _place(context: Any) -> Any:
-    from cmfc.intake.mapping import load_mapping
-    from cmfc.night import place_of
-    from cmfc.settings import Settings
-
-    settings = Settings()
-    params = context["params"]
-    business_date = getattr(context["dag_run"], "partition_key", None) or params["business_date"]
-    if not business_date:
-        raise AirflowFailException("There is no business date: give the param business_date, such as 2026-09-30.")
-    mapping = load_mapping(settings.agencies / f"{Path(params['agency']).name}.yml")
-    return place_of(mapping, business_date, settings.store, settings.lists)
-
-
-def _connect(name: str) -> str:
-    """The SQLAlchemy URL of an Airflow connection; a SQLite file stands in its host."""
-    connection = Connection.get(name)
-    if connection.conn_type == "sqlite":
-        return f"sqlite:///{connection.host}"
-    return str(connection.get_uri())
-
-
-def _in_place(work: Callable[[Any], Any]) -> Any:
-    """Runs one step of tonight; a broken input fails at once and is not retried."""
-    from cmfc.errors import CmfcError
-
+def _schedule() -> CronPartitionTimetable | None:
+    """03:30 in the agency's zone, keyed by the day before. Without an agency there is nothing to schedule."""
+    path = settings.mapping_file()
     try:
-        return work(_place(get_current_context()))
-    except CmfcError as error:
-        raise AirflowFailException(str(error)) from None
-
-
-def _mark_stale(context: Any) -> None:
-    """The notice of a failed night: a sentence and a place, never a record."""
-    from cmfc.night import fall_short
-    from cmfc.settings import Settings
-
-    error = context.get("exception")
-    said = (str(error),) if isinstance(error, AirflowFailException) else ()
-    fall_short(_place(context), Settings().lists, *said)
-    logger.error("The night failed; the last list stays and is marked stale.")
+        zone = load_mapping(path).zone if path else None
+    except CmfcError:
+        return None  # a broken mapping is told by the task that reads it; an import error would hide the DAG
+    return CronPartitionTimetable("30 3 * * *", timezone=zone, run_offset=-1, key_format="%Y-%m-%d") if zone else None
 
 
 @dag(
-    schedule=CronPartitionTimetable("30 3 * * *", timezone="America/Chicago", run_offset=-1, key_format="%Y-%m-%d"),
+    dag_id="cmfc_nightly",
+    schedule=_schedule(),
     catchup=False,
     max_active_runs=1,
+    dagrun_timeout=timedelta(hours=6),
     doc_md=DOC,
     tags=["cmfc"],
+    render_template_as_native_obj=False,
     params={
-        "agency": Param("agency", type="string", pattern="^[A-Za-z0-9_-]+$", description="Mapping file, without .yml"),
-        "business_date": Param(None, type=["null", "string"], format="date", description="YYYY-MM-DD"),
-        "again": Param(False, type="boolean", description="Pull again, though a snapshot is there"),
+        "business_date": Param(
+            None, type=["null", "string"], format="date", description="Where no partition is named."
+        ),
+        "agency": Param("", type="string", pattern=r"^[A-Za-z0-9_.-]*$", description="A mapping's file name."),
+        "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
     },
-    default_args={"retries": 2, "retry_delay": timedelta(minutes=5), "on_failure_callback": _mark_stale},
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=settings.retry_seconds),
+        "retry_policy": wiring.OnlyWhatMayPass(),
+        "on_failure_callback": wiring.mark_stale,
+        "execution_timeout": timedelta(hours=2),
+    },
+    on_failure_callback=wiring.NightFailed(),
 )
 def cmfc_nightly() -> None:
     """See DOC."""
 
-    @task
-    def pull(feed: str) -> dict[str, Any]:
+    @task(**WHOLE)
+    def begin() -> dict[str, str]:
+        return wiring.night_of_run(get_current_context())
+
+    @task(**EACH)
+    def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
         from cmfc.night import pull_feed
 
-        again = bool(get_current_context()["params"]["again"])
-        return _in_place(lambda place: pull_feed(place, feed, int(time.time()), _connect, again))
+        context = get_current_context()
+        with without_values():
+            told = pull_feed(
+                wiring.place(night), feed, settings.now(), wiring.connect, again=context["params"]["again"]
+            )
+        if told["is_broken"] and told["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+            raise wiring.SourceBusy(f"{feed}: its database could not be read.")
+        return told
 
-    @task
-    def check(pulled: dict[str, Any]) -> dict[str, Any]:
+    @task(**EACH)
+    def check(night: dict[str, str], feed: str) -> dict[str, Any]:
         from cmfc.night import check_feed
 
-        return _in_place(lambda place: check_feed(place, pulled["feed"]))
+        with without_values():
+            return check_feed(wiring.place(night), feed)
 
-    @task
-    def reconcile(checked: Any) -> dict[str, int]:
+    @task(**WHOLE)
+    def settle(night: dict[str, str]) -> dict[str, str]:
+        from cmfc.night import settle_night
+
+        with without_values():
+            return settle_night(wiring.place(night))
+
+    @task(**WHOLE)
+    def reconcile(night: dict[str, str]) -> dict[str, int]:
         from cmfc.night import reconcile_night
 
-        logger.info("%d feeds have been checked.", len(list(checked)))
-        return _in_place(reconcile_night)
+        with without_values():
+            return reconcile_night(wiring.place(night))
 
-    @task
-    def publish(reconciled: dict[str, int]) -> dict[str, Any]:
+    @task(**WHOLE)
+    def publish(night: dict[str, str]) -> dict[str, Any]:
         from cmfc.night import publish_night, stand
-        from cmfc.settings import Settings
 
-        logger.info("%d findings.", reconciled["findings"])
-        report = _in_place(publish_night)
-        _in_place(lambda place: stand(place, Settings().lists))
-        return {"folder": report["folder"], "counts": report["counts"]}
+        with without_values():
+            told = publish_night(wiring.place(night))
+            stand(wiring.place(night), settings.lists)
+        return {**told, "incomplete": len(told["incomplete"])}
 
-    publish(reconcile(check.expand(pulled=pull.expand(feed=list(feeds())))))
+    @task(**WHOLE)
+    def report(told: dict[str, Any]) -> None:
+        from cmfc.night import log_summary
+
+        log_summary(told)
+
+    night = begin()
+    pulled = pull.partial(night=night).expand(feed=FEEDS)
+    checked = check.partial(night=night).expand(feed=FEEDS)
+    settled, reconciled, published = settle(night), reconcile(night), publish(night)
+    pulled >> checked >> settled >> reconciled >> published
+    report(published)
 
 
 cmfc_nightly()

@@ -1,26 +1,33 @@
-"""The command line. Exit 0 done, 1 the night failed for its input, 2 wrong usage or a broken install."""
+"""The command line. Exit 0 done, 1 the night failed for its input, 2 wrong usage or a broken install.
+
+Imports are inside the commands, so that `cmfc --help` answers at once.
+"""
 
 import json
 import os
+import re
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from cmfc.errors import CmfcError, UsageError
+from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
-stderr = Console(stderr=True)
-
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+STEPS = 21
+"""Nine pulls, nine checks, settling, reconciling, publishing."""
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """Children missing from care: were they reported?"""
 
 
 @app.command()
@@ -38,46 +45,53 @@ def reconcile(
 ) -> None:
     """Reconcile a folder of CSV files, without Airflow and without a store."""
     from cmfc.law.library import load_law
-    from cmfc.night import reconcile_folder
 
     load_law(jurisdiction, _zone(zone))
+    instant = _instant(as_of, zone)
     if not records.is_dir():
         raise UsageError("CMFC-C01", f"There is no folder {records}.")
-    instant = _instant(as_of, zone)
-    with _steps(20) as step:
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agency):
+        raise UsageError("CMFC-C07", "An agency id is letters, digits, - and _, at most 64 of them.")
+    from cmfc.night import reconcile_folder
+
+    with steps(STEPS) as step:
         report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
-    _say(report, as_json)
+    tell_night(report, as_json)
 
 
 @app.command()
 def night(
     agency: Annotated[Path, typer.Option(help="The agency's mapping file.")],
     date: Annotated[str, typer.Option(help="Business date, YYYY-MM-DD.")],
-    again: Annotated[bool, typer.Option(help="Pull again, though a snapshot is there.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Pull again, though a snapshot is there.")] = False,
     as_json: Json = False,
 ) -> None:
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
-    from cmfc.errors import InputError
     from cmfc.intake.mapping import load_mapping
     from cmfc.night import fall_short, place_of, run_night, stand
     from cmfc.settings import Settings
 
     settings = Settings()
-    place = place_of(load_mapping(agency), _day(date), settings.store, settings.lists)
+    place = place_of(load_mapping(_file(agency)), _day(date), settings.store, settings.lists)
     try:
-        with _steps(20) as step:
-            report = run_night(place, int(time.time()), _connect, again, step)
-    except InputError as error:
+        with steps(STEPS) as step:
+            report = run_night(place, settings.now(), _connect, again, step)
+    except CmfcError as error:
         fall_short(place, settings.lists, f"{error.code}: {error.message}")
         raise
+    except Exception:
+        fall_short(place, settings.lists)
+        raise
     stand(place, settings.lists)
-    _say(report, as_json)
+    tell_night(report, as_json)
 
 
 @app.command()
 def explain(
     exception_id: Annotated[str, typer.Argument(help="exception_id of a finding.")],
-    lists: Annotated[Path | None, typer.Option("--list", help="Folder of a published list.")] = None,
+    lists: Annotated[
+        Path | None, typer.Option("--list", help="Folder of a published list; else the current one.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Tell one finding in sentences: the evidence, the clock, the rule."""
@@ -91,20 +105,14 @@ def explain(
 def check_mapping(
     file: Annotated[Path, typer.Argument(help="The agency's mapping file.")], as_json: Json = False
 ) -> None:
-    """Check a mapping: its keys, its feeds, its law. Sources are not read."""
+    """Check a mapping: its keys, its law, and whether each source can be read and has the columns. No row is judged."""
     from cmfc.intake.mapping import load_mapping
+    from cmfc.intake.reach import reach
     from cmfc.law.library import load_law
 
-    mapping = load_mapping(file)
+    mapping = load_mapping(_file(file))
     load_law(mapping.jurisdiction, mapping.zone)
-    told = {name: {"source": feed.source.shown, "columns": len(feed.columns)} for name, feed in mapping.feeds.items()}
-    if as_json:
-        print(json.dumps({"agency": mapping.agency, "feeds": told}))
-        return
-    table = Table("feed", "source", "columns", title=f"{mapping.agency}: the mapping is in order")
-    for name, feed in told.items():
-        table.add_row(name, str(feed["source"]), str(feed["columns"]))
-    Console().print(table)
+    tell_feeds(mapping.agency, {name: reach(name, mapping, _connect) for name in mapping.feeds}, as_json)
 
 
 @app.command()
@@ -114,30 +122,79 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Run the nightly job on an invented agency, through a real Airflow."""
-    from cmfc.demo import run_demo
+    from contextlib import ExitStack
 
-    report = run_demo(_day(date), keep_ui=ui)
-    if report["state"] != "success":
-        raise UsageError("CMFC-C04", "The demonstration night did not finish.", str(report.get("log", "")))
-    _say(_published(Path(report["folder"])), as_json)
+    from cmfc.demo import end_on_signals, keep, prepare, run_dag
+    from cmfc.settings import Settings
+
+    day = _day(date)
+    end_on_signals()
+    with ExitStack() as running:
+        with bar() as say:
+            say("starting Airflow", 0, 0)
+            service = running.enter_context(prepare(day))
+            report = run_dag(service, day, again=True, say=say)
+        is_done = report["state"] == "success"
+        if is_done:
+            tell_night(published(Settings().lists / "demo" / day), as_json)
+        else:
+            complain(report["log"])
+        if ui:
+            keep(service)
+    if not is_done:
+        raise UsageError("CMFC-C04", "The demonstration night did not finish; the end of the task's log is above.")
+
+
+@app.command()
+def reference(
+    write: Annotated[bool, typer.Option("--write", help="Write them; else only say which are out of date.")] = False,
+) -> None:
+    """The pages and suites that are made from feeds/catalog.yml and outputs/columns.yml."""
+    from cmfc.feeds import reference as records
+    from cmfc.intake.suites import write_suites
+    from cmfc.outputs import columns
+
+    pages = {records.PAGE: records.dictionary(), columns.PAGE: columns.reference()}
+    for page, text in pages.items():
+        fresh = page.exists() and page.read_text(encoding="utf-8") == text
+        if write:
+            page.write_text(text, encoding="utf-8")
+        print(f"{page.name}: {'up to date' if fresh else 'written' if write else 'out of date'}")
+    if write:
+        write_suites()
 
 
 def main() -> None:
-    """The entry point: errors become one sentence and an exit code."""
+    """The entry point: errors become one sentence each and an exit code."""
+    from cmfc.logs import without_values
+
+    debug = "--debug" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--debug"]  # wherever it stands
     try:
-        app(standalone_mode=False)
+        try:
+            sys.exit(app(standalone_mode=False) or 0)
+        except Exception as error:
+            if hasattr(error, "format_message"):  # typer's own: wrong options
+                complain(f"Usage: {error.format_message()}")
+                sys.exit(2)
+            if debug and not isinstance(error, CmfcError):
+                raise
+            with without_values():
+                raise
     except CmfcError as error:
-        stderr.print(f"{error.code}: {error.message}", style="bold", markup=False, highlight=False, soft_wrap=True)
-        if error.detail:
-            stderr.print(error.detail, markup=False, highlight=False, soft_wrap=True)
+        complain(f"{error.code}: {error.message}" + (f" ({error.detail})" if error.detail else ""))
         sys.exit(error.exit_code)
-    except typer.Exit as stop:
-        sys.exit(stop.exit_code)
-    except Exception as error:
-        if not hasattr(error, "exit_code") or not hasattr(error, "format_message"):
-            raise
-        stderr.print(f"Usage: {error.format_message()}", markup=False, soft_wrap=True)
+    except OSError as error:
+        complain(f"CMFC-N02: The system refused: {error.strerror or type(error).__name__}: {error.filename or ''}")
         sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+
+
+def _file(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError("CMFC-C01", f"There is no file {path}.")
+    return path
 
 
 def _zone(name: str) -> str:
@@ -149,20 +206,28 @@ def _zone(name: str) -> str:
 
 
 def _instant(text: str, zone: str) -> int:
+    """Epoch seconds of an instant; a clock time that the zone has twice needs an offset, and so has one it skips."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or len(text) <= 10:
-        raise UsageError("CMFC-C03", f"'{text}' is not an instant; give one such as 2026-03-05T06:00:00Z.")
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp())
+        what = "is a day, and a day is no instant" if moment is not None else "is not an instant"
+        raise UsageError("CMFC-C03", f"'{text}' {what}; give one such as 2026-03-05T06:00:00Z or 2026-03-05T00:00:00.")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give it with its offset.")
+    return int(moment.timestamp())
 
 
 def _day(text: str) -> str:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").strftime("%Y-%m-%d")  # noqa: DTZ007 (a calendar day)
-    except ValueError:
-        raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.") from None
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        try:
+            return datetime.fromisoformat(text).date().isoformat()
+        except ValueError:
+            pass
+    raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.")
 
 
 def _connect(name: str) -> str:
@@ -179,40 +244,6 @@ def _current_list() -> Path:
     if len(found) != 1:
         raise UsageError("CMFC-C06", f"{len(found)} agencies have a current list; name one with --list.")
     return found[0].parent / str(json.loads(found[0].read_bytes())["business_date"])
-
-
-def _published(folder: Path) -> dict[str, Any]:
-    manifest = json.loads((folder / "manifest.json").read_bytes())
-    feeds = {name: {"status": f["status"], **f["accounting"]} for name, f in manifest["feeds"].items()}
-    return {"folder": str(folder), "counts": manifest["counts"], "feeds": feeds, "incomplete": manifest["incomplete"]}
-
-
-@contextmanager
-def _steps(total: int) -> Iterator[Callable[[str], None]]:
-    """A progress bar where a person watches, silence elsewhere."""
-    from rich.progress import Progress
-
-    with Progress(console=stderr, transient=True, disable=not stderr.is_terminal) as progress:
-        task = progress.add_task("", total=total)
-        yield lambda name: progress.update(task, advance=1, description=name)
-
-
-def _say(report: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(report, sort_keys=True))
-        return
-    console = Console()
-    for sentence in report["incomplete"]:
-        console.print(f"INCOMPLETE: {sentence}", markup=False)
-    columns = ("status", "pulled", "accepted", "quarantined", "voided", "collapsed")
-    feeds = Table("feed", *columns, title="Records")
-    for name, feed in report["feeds"].items():
-        feeds.add_row(name, *(str(feed.get(c, "")) for c in columns))
-    console.print(feeds)
-    for kind in ("by_severity", "by_code"):
-        counted = report["counts"][kind]
-        console.print(f"{kind[3:]}: " + (", ".join(f"{k} {v}" for k, v in counted.items()) or "none"), highlight=False)
-    console.print(f"Lists: {report['folder']}", soft_wrap=True, highlight=False)
 
 
 if __name__ == "__main__":

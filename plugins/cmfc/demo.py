@@ -1,164 +1,144 @@
-"""Runs the nightly DAG on an Airflow of its own: real services, SQLite metadata, nothing outside one folder."""
+"""The demonstration: an invented agency's night through a real Airflow, with its real scheduler."""
 
 import json
-import os
-import secrets
 import signal
-import socket
-import subprocess
 import sys
 import time
 import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.settings import PROJECT
+from cmfc.local_airflow import USER, LocalAirflow
+from cmfc.night import as_of_night
+from cmfc.settings import PROJECT, Settings
 
-SERVICES = ("api-server", "scheduler", "dag-processor")
-DEMO_CHILDREN, DEMO_SEED, DEMO_ZONE = 2000, 7, "America/Chicago"
-
-
-@dataclass
-class LocalAirflow:
-    """A running Airflow below `home`; `url`, `user` and `password` are for a person or the API."""
-
-    home: Path
-    url: str
-    password: str
-    user: str = "admin"
-    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
-
-    def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> Any:
-        """One JSON call to the API."""
-        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            return json.load(answer)
-
-    def token(self) -> str:
-        """A fresh access token."""
-        answer = self.call("POST", "/auth/token", {"username": self.user, "password": self.password})
-        return str(answer["access_token"])
+ROOT = PROJECT / ".local"
+DAG = "/api/v2/dags/cmfc_nightly"
+ZONE = "America/Chicago"
+CHILDREN = 2000
+DONE = ("success", "failed", "upstream_failed", "skipped", "removed")
+Say = Callable[[str, int, int], None]
 
 
-def run_demo(business_date: str, keep_ui: bool = False) -> dict[str, Any]:
-    """Writes the invented agency and runs its night through Airflow; gives `state`, `folder` and perhaps `log`."""
-    from cmfc.night import as_of_night
+def silent(what: str, done: int, of: int) -> None:
+    """Says nothing of what is going on."""
+
+
+def prepare(business_date: str) -> LocalAirflow:
+    """Writes the demonstration's agency; gives an Airflow that knows it, to be started by a `with`."""
+    write_agency(ROOT / "demo", business_date)
+    return airflow(ROOT, ROOT / "demo", business_date)
+
+
+def end_on_signals() -> None:
+    """A demonstration that is told to end stops its Airflow first, however it was told and started."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell ignores it for what it starts with `&`
+
+
+def keep(service: LocalAirflow) -> None:
+    """Says where a running Airflow is, and waits for Ctrl-C."""
+    print(f"Airflow: {service.url}  user: {USER}  password: {service.password}  (Ctrl-C stops it)", flush=True)
+    try:
+        while True:
+            service.refuse_dead()
+            time.sleep(1)
+    except KeyboardInterrupt:
+        print("Stopping.", flush=True)
+
+
+def write_agency(folder: Path, business_date: str, children: int = CHILDREN) -> Path:
+    """Writes the invented agency, with data that end with the business date; gives its mapping's path."""
     from cmfc.synthetic.agency import write_demo
 
-    root = PROJECT / ".local"
-    write_demo(root / "demo", DEMO_CHILDREN, DEMO_SEED, as_of_night(business_date, DEMO_ZONE), DEMO_ZONE)
-    with airflow(root, root / "demo") as service:
-        report = run_dag(service, business_date, again=True)
-        if keep_ui:
-            print(f"Airflow: {service.url}  user {service.user}  password {service.password}  (Ctrl-C stops it)")
-            with suppress(KeyboardInterrupt):
-                signal.pause()
-    return report | {"folder": str(root / "lists" / "demo" / business_date)}
+    return write_demo(folder, children=children, seed=7, as_of=as_of_night(business_date, ZONE), zone=ZONE)
 
 
-@contextmanager
-def airflow(root: Path, agency: Path) -> Iterator[LocalAirflow]:
-    """Starts api-server, scheduler and dag-processor with homes below `root`, and stops all of them in the end."""
-    home = root / "airflow"
-    home.mkdir(parents=True, exist_ok=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    service = LocalAirflow(home, f"http://127.0.0.1:{port}", secrets.token_urlsafe(12))
-    (home / "passwords.json").write_text(json.dumps({service.user: service.password}), encoding="utf-8")
-    environment = _environment(service, root, agency, port)
-    command = [sys.executable, "-m", "airflow"]
-    with (home / "migrate.log").open("wb") as log:
-        subprocess.run([*command, "db", "migrate"], env=environment, stdout=log, stderr=log, check=True)
-    try:
-        for name in SERVICES:
-            arguments = ["--port", str(port), "--workers", "1"] if name == "api-server" else []
-            with (home / f"{name}.log").open("wb") as log:
-                service.processes[name] = subprocess.Popen(
-                    [*command, name, *arguments], env=environment, stdout=log, stderr=log, start_new_session=True
-                )
-        yield service
-    finally:
-        _stop(service)
+def airflow(root: Path, agency: Path, business_date: str | None = None) -> LocalAirflow:
+    """An Airflow at `<root>/airflow` that knows the agency in the folder `agency`; a `with` starts and stops it.
 
+    Args:
+        root: snapshots and lists go below it; to the installation's folders when it is the project's own.
+        agency: what `write_agency` wrote.
+        business_date: where given, the clock stands at half past three after it, so that a run that names no date
+            takes this one.
+    """
+    from cmfc.synthetic.agency import CONNECTION
 
-def run_dag(service: LocalAirflow, business_date: str, again: bool = False, patience: int = 240) -> dict[str, Any]:
-    """Triggers one night over the API and waits for its end."""
-    deadline = time.monotonic() + patience
-    token = _wait_for_dag(service, deadline)
-    run_id = f"night-{business_date}-{secrets.token_hex(4)}"
-    conf = {"business_date": business_date, "again": again}
-    body = {"dag_run_id": run_id, "logical_date": None, "conf": conf}
-    service.call("POST", "/api/v2/dags/cmfc_nightly/dagRuns", body, token)
-    state = "queued"
-    while state not in ("success", "failed"):
-        if time.monotonic() > deadline:
-            return {"state": "timeout", "log": f"see {service.home}"}
-        time.sleep(1)
-        state = service.call("GET", f"/api/v2/dags/cmfc_nightly/dagRuns/{run_id}", None, token)["state"]
-    return {"state": state} | ({} if state == "success" else {"log": f"see {service.home}/logs"})
-
-
-def _wait_for_dag(service: LocalAirflow, deadline: float) -> str:
-    while time.monotonic() < deadline:
-        for name, process in service.processes.items():
-            if process.poll() is not None:
-                raise UsageError("CMFC-C07", f"Airflow's {name} stopped; its log is {service.home / name}.log.")
-        try:
-            token = service.token()
-            service.call("GET", "/api/v2/dags/cmfc_nightly", None, token)
-            return token
-        except (urllib.error.URLError, OSError):
-            time.sleep(1)
-    raise UsageError("CMFC-C07", f"Airflow did not find the DAG in time; its logs are in {service.home}.")
-
-
-def _environment(service: LocalAirflow, root: Path, agency: Path, port: int) -> dict[str, str]:
-    secret = secrets.token_hex(48)
-    settings = {
-        "CORE__DAGS_FOLDER": PROJECT / "dags",
-        "CORE__PLUGINS_FOLDER": PROJECT / "plugins",
-        "CORE__LOAD_EXAMPLES": False,
-        "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
-        "CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{service.user}:admin",
-        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": service.home / "passwords.json",
-        "CORE__PARALLELISM": os.cpu_count() or 2,
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{service.home}/airflow.db",
-        "DATABASE__LOAD_DEFAULT_CONNECTIONS": False,
-        "API_AUTH__JWT_SECRET": secret,
-        "API__SECRET_KEY": secret,
-        "LOGGING__BASE_LOG_FOLDER": service.home / "logs",
-    }
+    where = Settings() if root == ROOT else Settings(store=root / "store", lists=root / "lists")
     connection = {"conn_type": "sqlite", "host": str(agency / "case_management.sqlite")}
-    return {
-        **os.environ,
-        **{f"AIRFLOW__{name}": str(value) for name, value in settings.items()},
-        "AIRFLOW_HOME": str(service.home),
-        "AIRFLOW_CONN_CMFC_DEMO_CASE_MANAGEMENT": json.dumps(connection),
-        "CMFC_STORE": str(root / "store"),
-        "CMFC_LISTS": str(root / "lists"),
+    environment = {
+        "CMFC_STORE": str(where.store),
+        "CMFC_LISTS": str(where.lists),
         "CMFC_AGENCIES": str(agency),
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        f"AIRFLOW_CONN_{CONNECTION.upper()}": json.dumps(connection),
     }
+    if business_date is not None:
+        clock = datetime.fromtimestamp(as_of_night(business_date, ZONE) + 12_600, UTC)
+        environment["CMFC_CLOCK"] = clock.isoformat()
+    return LocalAirflow(root / "airflow", environment)
 
 
-def _stop(service: LocalAirflow) -> None:
-    for how, seconds in ((signal.SIGTERM, 20), (signal.SIGKILL, 5)):
-        for process in service.processes.values():
-            try:
-                os.killpg(process.pid, how)
-            except ProcessLookupError:
-                continue
-        for process in service.processes.values():
-            try:
-                process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                break
+def run_dag(service: LocalAirflow, business_date: str, again: bool = False, say: Say = silent) -> dict[str, Any]:
+    """Triggers one night over the REST interface and waits for its end: `state`, `run_id`, of a failed one `log`."""
+    _wait_until_parsed(service)
+    _end_leftovers(service)
+    body = {"logical_date": None, "partition_key": business_date, "conf": {"again": again}}
+    run_id = service.ask(f"{DAG}/dagRuns", body)["dag_run_id"]
+    while True:
+        service.refuse_dead()
+        state = service.ask(f"{DAG}/dagRuns/{run_id}")["state"]
+        tasks = service.ask(f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
+        counted = Counter(task["state"] for task in tasks)
+        now = next((f"{t['task_id']} {t['rendered_map_index'] or ''}" for t in tasks if t["state"] == "running"), "")
+        say(now.strip() or state, sum(counted[state] for state in DONE), len(tasks))
+        if state in ("success", "failed"):
+            return {"state": state, "run_id": run_id, "log": _tail(service, run_id, tasks)}
+        time.sleep(0.5)
+
+
+def _wait_until_parsed(service: LocalAirflow) -> None:
+    """Until the DAG has been read since the start: what an earlier start left would run old wiring on new code."""
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        service.refuse_dead()
+        try:
+            read_at = service.ask(DAG)["last_parsed_time"]
+        except urllib.error.HTTPError:
+            read_at = None
+        if read_at and datetime.fromisoformat(read_at).timestamp() > service.started_at:
+            return
+        time.sleep(0.25)
+    broken = service.ask("/api/v2/importErrors")["import_errors"]
+    why = broken[0]["stack_trace"].strip().splitlines()[-1] if broken else f"logs in {service.home}"
+    raise UsageError("CMFC-D02", "Airflow does not know cmfc_nightly.", why)
+
+
+def _end_leftovers(service: LocalAirflow) -> None:
+    """A run that a killed demonstration left would be taken up again before ours."""
+    for state in ("running", "queued"):
+        for run in service.ask(f"{DAG}/dagRuns?state={state}")["dag_runs"]:
+            service.ask(f"{DAG}/dagRuns/{run['dag_run_id']}", {"state": "failed"}, "PATCH")
+
+
+def _tail(service: LocalAirflow, run_id: str, tasks: list[dict[str, Any]], lines: int = 15) -> str:
+    """The last lines of the first failed task's log; empty when none failed."""
+    failed = next((task for task in tasks if task["state"] == "failed"), None)
+    if failed is None:
+        return ""
+    place = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
+    content = service.ask(f"{DAG}/dagRuns/{run_id}/{place}")["content"]
+    told = [_line(line) for line in content]
+    return "\n".join([f"{failed['task_id']}:", *told[-lines:]])
+
+
+def _line(line: Any) -> str:
+    """A line of a task's log as text; what was raised stands beside the event."""
+    if not isinstance(line, dict):
+        return str(line)
+    raised = [f"{error['exc_type']}: {error['exc_value']}" for error in line.get("error_detail") or ()]
+    return " ".join([str(line.get("event", "")), *raised])

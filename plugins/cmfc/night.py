@@ -4,6 +4,8 @@ Every function takes and gives ids, counts and paths only, so that nothing perso
 """
 
 import hashlib
+import json
+import logging
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -11,13 +13,19 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.checked import CheckedFeed, load_checked
 from cmfc.intake.mapping import AgencyMapping, mapping_of_folder
-from cmfc.intake.readers import Connect
+from cmfc.intake.sources import SqlSource
+from cmfc.logs import logger
+
+if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
+    from cmfc.intake.checked import CheckedFeed
+    from cmfc.intake.readers import Connect
+
+log = logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,31 +52,54 @@ def as_of_night(business_date: str, zone: str) -> int:
     return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
-def pull_feed(place: Place, feed: str, pulled_at: int, connect: Connect | None, again: bool = False) -> dict[str, Any]:
-    """Pulls one feed, or takes the snapshot that is there (intake/snapshot.py)."""
+def pull_feed(
+    place: Place, feed: str, pulled_at: int, connect: "Connect | None", again: bool = False
+) -> dict[str, Any]:
+    """Pulls one feed, or takes the snapshot that is there (intake/snapshot.py).
+
+    `may_pass` says of a broken feed that it comes from a database, which may answer later.
+    """
     from cmfc.intake.snapshot import pull
 
     pulled = pull(feed, place.mapping, place.folder, pulled_at=pulled_at, connect=connect, again=again)
-    return {"feed": feed, "rows": pulled.rows, "sha256": pulled.sha256, "is_broken": bool(pulled.broken)}
+    log.info("Feed pulled.", feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
+    mapped = place.mapping.feeds.get(feed)
+    return {
+        "feed": feed,
+        "rows": pulled.rows,
+        "sha256": pulled.sha256,
+        "is_broken": bool(pulled.broken),
+        "may_pass": mapped is not None and isinstance(mapped.source, SqlSource),
+    }
 
 
 def check_feed(place: Place, feed: str) -> dict[str, Any]:
     """Checks one pulled feed at the door (intake/door.py)."""
+    # Importing it writes some 200 lines, and this must be said before.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.intake.door import check
 
     checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=_previous_rows(place, feed))
+    log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
 
 
-def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
-    """Settles what needs two feeds, then judges the night (reconcile/engine.py)."""
+def settle_night(place: Place) -> dict[str, str]:
+    """What the door can only say with every feed at hand (intake/settling.py); gives each feed's status."""
     from cmfc.intake.door import settle
+
+    return {name: checked.status for name, checked in settle(place.folder, place.mapping).items()}
+
+
+def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
+    """Judges the night (reconcile/engine.py); gives the rows of each work table."""
     from cmfc.reconcile.engine import reconcile
 
-    checked = settle(place.folder, place.mapping)
-    return reconcile(
-        place.folder / "checked", place.folder / "work", _night(place, checked, threads), _law(place.mapping)
-    )
+    night, law = _night(place, _checked(place), threads), _law(place.mapping)
+    rows = reconcile(place.folder / "checked", place.folder / "work", night, law)
+    for table, count in rows.items():
+        log.info("Table written.", table=table, rows=count)
+    return rows
 
 
 def publish_night(place: Place) -> dict[str, Any]:
@@ -96,6 +127,7 @@ def publish_night(place: Place) -> dict[str, Any]:
         incomplete=incomplete,
     )
     report = publish(place.folder / "work", place.folder / "checked", facts, place.out)
+    log.info("Lists published.", folder=place.out)
     accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
     return {**report, "feeds": accounting, "incomplete": list(incomplete)}
 
@@ -103,7 +135,7 @@ def publish_night(place: Place) -> dict[str, Any]:
 def run_night(
     place: Place,
     pulled_at: int,
-    connect: Connect | None = None,
+    connect: "Connect | None" = None,
     again: bool = False,
     step: Callable[[str], None] = lambda name: None,
 ) -> dict[str, Any]:
@@ -114,6 +146,8 @@ def run_night(
     for feed in feeds():
         step(f"check {feed}")
         check_feed(place, feed)
+    step("settle")
+    settle_night(place)
     step("reconcile")
     reconcile_night(place)
     step("publish")
@@ -121,22 +155,46 @@ def run_night(
 
 
 def stand(place: Place, lists: Path) -> None:
-    """Makes the night's list the current one."""
-    from cmfc.outputs.standing import clear_stale, current, point_current
+    """Makes the night's list the current one, unless a later night's stands.
 
-    assert place.business_date is not None
-    standing = current(lists, place.mapping.agency)
-    if standing is None or standing <= place.business_date:
-        point_current(lists, place.mapping.agency, place.business_date)
-        clear_stale(lists, place.mapping.agency)
+    The mark of being stale goes when this night is not before the one that failed.
+    """
+    from cmfc.outputs.standing import STALE, clear_stale, current, point_current
+
+    agency, date_now = place.mapping.agency, place.business_date
+    assert date_now is not None
+    standing, mark = current(lists, agency), lists / agency / STALE
+    if standing is None or standing <= date_now:
+        point_current(lists, agency, date_now)
+    if mark.exists() and json.loads(mark.read_bytes())["since"] <= date_now:
+        clear_stale(lists, agency)
 
 
 def fall_short(place: Place, lists: Path, sentence: str = "The night did not finish; its log says why.") -> None:
-    """The night failed: the last list stays and is marked stale, with a sentence for an analyst."""
-    from cmfc.outputs.standing import mark_stale
+    """The night failed: the last list stays and is marked stale, with a sentence for an analyst.
 
-    assert place.business_date is not None
-    mark_stale(lists, place.mapping.agency, place.business_date, sentence)
+    A list of a later night is not stale because an earlier night failed.
+    """
+    from cmfc.outputs.standing import current, mark_stale
+
+    agency, date_now = place.mapping.agency, place.business_date
+    assert date_now is not None
+    standing = current(lists, agency)
+    if standing is not None and standing > date_now:
+        return
+    mark_stale(lists, agency, date_now, sentence)
+    log.warning("The last list is stale.", agency=agency, business_date=date_now)
+
+
+def log_summary(told: Mapping[str, Any]) -> None:
+    """Says in the log what `publish_night` told: the accounting per feed, counts per code and severity, the folder."""
+    for name, feed in told["feeds"].items():
+        log.info("Feed.", feed=name, **feed)
+    for severity, count in told["counts"]["by_severity"].items():
+        log.info("Findings.", severity=severity, findings=count)
+    for code, count in told["counts"]["by_code"].items():
+        log.info("Findings.", code=code, findings=count)
+    log.info("Lists.", folder=told["folder"])
 
 
 def reconcile_folder(
@@ -177,11 +235,13 @@ def _law(mapping: AgencyMapping) -> Any:
     return load_law(mapping.jurisdiction, mapping.zone)
 
 
-def _checked(place: Place) -> dict[str, CheckedFeed]:
+def _checked(place: Place) -> "dict[str, CheckedFeed]":
+    from cmfc.intake.checked import load_checked
+
     return {name: load_checked(name, place.folder) for name in feeds()}
 
 
-def _night(place: Place, checked: Mapping[str, CheckedFeed], threads: int | None) -> Any:
+def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
     from cmfc.reconcile.engine import Night
 
     mapping = place.mapping
@@ -203,6 +263,8 @@ def _night(place: Place, checked: Mapping[str, CheckedFeed], threads: int | None
 
 def _previous_rows(place: Place, feed: str) -> int | None:
     """Rows of the last accepted pull of an earlier night, for the band."""
+    from cmfc.intake.checked import load_checked
+
     if place.business_date is None or not place.folder.parent.is_dir():
         return None
     for earlier in sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True):

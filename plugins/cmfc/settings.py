@@ -1,5 +1,7 @@
-"""Where things lie, from the environment (CMFC_…); nothing else reads it."""
+"""Where things lie and how a night behaves, from the environment (CMFC_…); nothing else reads it."""
 
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -8,10 +10,41 @@ PROJECT = Path(__file__).resolve().parents[2]
 
 
 class Settings(BaseSettings):
-    """Folders of an installation: `store` for snapshots, `lists` for what is published, `agencies` for mappings."""
+    """An installation.
+
+    Attributes:
+        store: folder of the snapshots and work tables of every night.
+        lists: folder of what is published.
+        agencies: folder of the agencies' mappings, `<name>.yml`.
+        agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
+        clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
+        retry_seconds: how long a task waits before it asks a source again.
+        notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
+        notify_from: the sender; empty: that of the Airflow connection.
+    """
 
     model_config = SettingsConfigDict(env_prefix="CMFC_")
 
     store: Path = PROJECT / ".local" / "store"
     lists: Path = PROJECT / ".local" / "lists"
     agencies: Path = PROJECT / ".local" / "demo"
+    agency: str = ""
+    clock: datetime | None = None
+    retry_seconds: int = 300
+    notify_to: str = ""
+    notify_from: str = ""
+
+    def now(self) -> int:
+        """The time in epoch seconds UTC; a `clock` without an offset is in UTC."""
+        if self.clock is None:
+            return int(time.time())
+        return int((self.clock if self.clock.tzinfo else self.clock.replace(tzinfo=UTC)).timestamp())
+
+    def mapping_file(self, agency: str = "") -> Path | None:
+        """The mapping named by its file, with or without `.yml`; without a name, `agency`, else the first there is.
+
+        A name is never a path, so nobody who may trigger a run can make it read a file elsewhere.
+        """
+        wanted = (agency or self.agency).removesuffix(".yml")
+        there = sorted(self.agencies.glob("*.yml")) if self.agencies.is_dir() else []
+        return next((path for path in there if wanted in ("", path.stem)), None)

@@ -1,0 +1,147 @@
+"""What the DAGs of this folder share: which night a run is, connections, retries, and what a failure does.
+
+Beside the plugin, only this folder knows Airflow. Nothing heavy may be imported at the top (docs/architecture.md).
+"""
+
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import BaseNotifier, Connection, RetryDecision, RetryPolicy, conf
+
+from cmfc.errors import CmfcError, UsageError
+from cmfc.intake.mapping import load_mapping
+from cmfc.logs import logger
+from cmfc.night import Place, fall_short, place_of
+from cmfc.settings import Settings
+
+log = logger("cmfc.airflow")
+
+DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
+"""SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
+
+HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
+
+
+class SourceBusy(OSError):
+    """A database that could not be read just now, for a feed without which the night could go on."""
+
+
+class OnlyWhatMayPass(RetryPolicy):
+    """Asks again only where time may help: a database or the system. Bad input stays bad and fails at once."""
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+        """Runs in the task's process; the reason is kept with the task."""
+        wait = timedelta(seconds=Settings().retry_seconds)
+        if isinstance(exception, CmfcError):
+            if exception.code == "CMFC-I01" and exception.detail in HICCUPS:
+                return RetryDecision.retry(wait, "The source's database did not answer; it may, later.")
+            return RetryDecision.fail(f"{exception.code}: waiting does not mend this.")
+        if isinstance(exception, OSError):
+            return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); it may not, later.")
+        return RetryDecision.default()
+
+
+def night_of_run(context: Any) -> dict[str, str]:
+    """Which night a run is: the mapping's path and the business date.
+
+    The date is the run's partition key, else the param `business_date`, else the last whole local day. A partition key
+    is right on the days on which clocks change, where a logical date need not be.
+    """
+    settings, params = Settings(), context.get("params") or {}
+    path = settings.mapping_file(params.get("agency") or "")
+    if path is None:
+        raise UsageError("CMFC-A01", "There is no mapping of that name among the agencies.", settings.agencies.name)
+    day = getattr(context.get("dag_run"), "partition_key", None) or params.get("business_date")
+    return {"agency_file": str(path), "business_date": _calendar_day(day or _last_whole_day(path, settings))}
+
+
+def place(night: dict[str, str]) -> Place:
+    """Where the night lies."""
+    settings = Settings()
+    return place_of(load_mapping(Path(night["agency_file"])), night["business_date"], settings.store, settings.lists)
+
+
+def connect(name: str) -> Any:
+    """The SQLAlchemy URL of an Airflow connection. A URL object hides its password when printed.
+
+    The driver is named, since a bare `postgresql://` means another one to SQLAlchemy 2.1. Extra: `sqlalchemy_driver`
+    names one that is not known here, `sqlalchemy_query` gives the URL's parameters.
+    """
+    from airflow.sdk.exceptions import AirflowNotFoundException
+    from sqlalchemy import URL
+
+    try:
+        found = Connection.get(name)
+    except AirflowNotFoundException:
+        raise UsageError("CMFC-A02", f"Airflow has no connection '{name}', which the mapping names.") from None
+    extra = found.extra_dejson
+    driver = extra.get("sqlalchemy_driver") or DRIVERS.get(found.conn_type)
+    if driver is None:
+        raise UsageError("CMFC-A03", f"Connection '{name}' has a type without a driver; name one in its extra.")
+    if driver.startswith("sqlite"):
+        return URL.create(driver, database=found.host)
+    query = extra.get("sqlalchemy_query", {})
+    return URL.create(driver, found.login, found.password, found.host, found.port, found.schema, query)
+
+
+def mark_stale(context: Any) -> None:
+    """A task failed for good: the last list stays and says that it is out of date. Runs in the task's process."""
+    error = context.get("exception")
+    told = (f"{error.code}: {error.message}",) if isinstance(error, CmfcError) else ()
+    with suppress(CmfcError):  # a run that names no agency or no day has no list
+        fall_short(place(night_of_run(context)), Settings().lists, *told)
+
+
+class NightFailed(BaseNotifier):
+    """Says that a night failed: counts and a link, never a record (spec 6). By e-mail where one is set, else logged."""
+
+    def notify(self, context: Any) -> None:
+        """Called once per run, after its last task."""
+        settings = Settings()
+        subject, text = self.words(context)
+        log.error("A night failed.", **self.counts(context))
+        if not settings.notify_to:
+            return
+        from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+        to = [address.strip() for address in settings.notify_to.split(",")]
+        SmtpNotifier(to=to, from_email=settings.notify_from or None, subject=subject, html_content=text).notify(context)
+
+    def words(self, context: Any) -> tuple[str, str]:
+        """Subject and body."""
+        counted = self.counts(context)
+        base = conf.get("api", "base_url", fallback="").rstrip("/")
+        link = f"{base}/dags/{context['dag'].dag_id}/runs/{context['run_id']}"
+        told = f"Feeds that passed the door: {counted['accepted']} of {counted['feeds']}."
+        return (
+            "A nightly reconciliation failed",
+            f"<p>{told} The last list stands.</p><p><a href='{link}'>{link}</a></p>",
+        )
+
+    def counts(self, context: Any) -> dict[str, int]:
+        """Feeds that passed the door (`accepted`) of all (`feeds`)."""
+        from cmfc.feeds.catalog import feeds
+        from cmfc.intake.checked import load_checked
+
+        passed = 0
+        with suppress(CmfcError):
+            folder = place(night_of_run(context)).folder
+            for feed in feeds():
+                with suppress(OSError):  # the night may have ended before this feed came to the door
+                    passed += load_checked(feed, folder).status != "broken"
+        return {"accepted": passed, "feeds": len(feeds())}
+
+
+def _last_whole_day(path: Path, settings: Settings) -> str:
+    today = datetime.fromtimestamp(settings.now(), UTC).astimezone(ZoneInfo(load_mapping(path).zone)).date()
+    return (today - timedelta(days=1)).isoformat()
+
+
+def _calendar_day(text: str) -> str:
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError("CMFC-A04", "The business date is not a date such as 2026-09-30.") from None

@@ -1,0 +1,31 @@
+"""Airflow reads its settings when it is first imported, so they are set here, before any test can do that."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+HOME = Path(tempfile.mkdtemp(prefix="cmfc-airflow-"))
+atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+
+SETTINGS = {
+    "CORE__DAGS_FOLDER": PROJECT / "dags",
+    "CORE__PLUGINS_FOLDER": PROJECT / "plugins",
+    "CORE__LOAD_EXAMPLES": False,
+    "CORE__UNIT_TEST_MODE": False,
+    "CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+    "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": HOME / "passwords.json",
+    "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{HOME / 'airflow.db'}",
+    "DATABASE__LOAD_DEFAULT_CONNECTIONS": False,
+    "API_AUTH__JWT_SECRET": "0" * 96,
+    "API__SECRET_KEY": "1" * 64,
+    "LOGGING__BASE_LOG_FOLDER": HOME / "logs",
+    "LOGGING__LOGGING_LEVEL": "INFO",
+}
+
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_"))]:
+    del os.environ[name]  # nothing of the person's own installation
+os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items()}
+os.environ["AIRFLOW_HOME"] = str(HOME)

@@ -1,0 +1,148 @@
+"""The wiring around the nightly DAG: which night a run is, connections, retries, the notice of a failure."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from cmfc.errors import InputError, UsageError
+from cmfc.intake.readers import UnreadableFeed
+from tests.conftest import PROJECT
+from tests.dags.conftest import Agency
+
+
+@pytest.fixture(scope="module")
+def wiring() -> Iterator[ModuleType]:
+    sys.path.append(str(PROJECT / "dags"))
+    import cmfc_wiring
+
+    yield cmfc_wiring
+    sys.path.remove(str(PROJECT / "dags"))
+
+
+def context(key: str | None = None, **params: Any) -> dict[str, Any]:
+    return {
+        "dag_run": SimpleNamespace(partition_key=key),
+        "params": params,
+        "dag": SimpleNamespace(dag_id="cmfc_nightly"),
+        "run_id": "run-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("key", "date", "told"),
+    [
+        ("2026-03-08", "2026-01-01", "2026-03-08"),  # the key stands before the param
+        (None, "2026-01-01", "2026-01-01"),
+        (None, None, "2026-09-30"),  # by the clock it is 03:30 on October 1 in Chicago
+    ],
+)
+def test_which_night_a_run_is(key: str | None, date: str | None, told: str, wiring: ModuleType, agency: Agency) -> None:
+    night = wiring.night_of_run(context(key, business_date=date))
+    assert night == {"agency_file": str(agency.folder / "agency.yml"), "business_date": told}
+
+
+@pytest.mark.parametrize(
+    ("params", "code"),
+    [
+        ({"agency": "no-such"}, "CMFC-A01"),
+        ({"agency": "../agencies/agency"}, "CMFC-A01"),  # a name, never a path
+        ({"business_date": "yesterday"}, "CMFC-A04"),
+    ],
+)
+def test_a_run_that_names_no_night_is_refused(
+    params: dict[str, str], code: str, wiring: ModuleType, agency: Agency
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        wiring.night_of_run(context(**params))
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(
+    ("error", "action"),
+    [
+        (UnreadableFeed("children: the query failed", "OperationalError"), "retry"),
+        (UnreadableFeed("children: the query failed", "ProgrammingError"), "fail"),
+        (UnreadableFeed("children: children.csv is empty"), "fail"),
+        (InputError("CMFC-I02", "children: stale"), "fail"),
+        (UsageError("CMFC-A02", "no such connection"), "fail"),
+        (OSError(28, "No space left on device"), "retry"),
+        (TimeoutError(), "retry"),
+        (KeyError("x"), "default"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else type(value).__name__,
+)
+def test_only_what_may_pass_is_asked_again(error: Exception, action: str, wiring: ModuleType) -> None:
+    decision = wiring.OnlyWhatMayPass().evaluate(error, 1, 3)
+    assert decision.action.value == action
+    assert action == "default" or decision.reason
+
+
+@pytest.mark.parametrize(
+    ("connection", "url"),
+    [
+        ({"conn_type": "sqlite", "host": "/data/case work.sqlite"}, "sqlite:////data/case work.sqlite"),
+        (
+            {"conn_type": "postgres", "host": "db", "login": "reader", "password": "p@ss/word", "schema": "care"},
+            "postgresql+psycopg2://reader:p%40ss%2Fword@db/care",
+        ),
+        (
+            {"conn_type": "mssql", "host": "db", "port": 1433, "extra": {"sqlalchemy_driver": "mssql+pyodbc"}},
+            "mssql+pyodbc://db:1433",
+        ),
+    ],
+    ids=["sqlite", "postgres", "named driver"],
+)
+def test_a_connection_becomes_a_url_that_names_its_driver(
+    connection: dict[str, Any], url: str, wiring: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring.Connection, "get", lambda name: wiring.Connection.from_json(json.dumps(connection)))
+    made = wiring.connect("casework")
+    assert made.render_as_string(hide_password=False) == url
+    assert "p@ss" not in f"{made!r} {made}" and "p%40ss" not in f"{made!r} {made}"
+
+
+def test_a_connection_of_a_type_without_a_driver_is_refused(
+    wiring: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(wiring.Connection, "get", lambda name: wiring.Connection.from_json('{"conn_type": "ftp"}'))
+    with pytest.raises(UsageError, match="CMFC-A03"):
+        wiring.connect("casework")
+
+
+def test_the_notice_has_counts_and_a_link_and_nothing_else(wiring: ModuleType, agency: Agency) -> None:
+    subject, text = wiring.NightFailed().words(context("2026-09-30"))
+    assert subject == "A nightly reconciliation failed"
+    assert "0 of 9" in text and "/dags/cmfc_nightly/runs/run-1" in text
+    assert "demo" not in text and "2026" not in text
+
+
+def test_the_notice_goes_to_whom_the_settings_name(
+    wiring: ModuleType, agency: Agency, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from airflow.providers.smtp.notifications import smtp
+
+    sent: list[dict[str, Any]] = []
+
+    class Outbox:
+        def __init__(self, **mail: Any) -> None:
+            sent.append(mail)
+
+        def notify(self, _: Any) -> None:
+            sent[-1]["is_sent"] = True
+
+    monkeypatch.setattr(smtp, "SmtpNotifier", Outbox)
+    wiring.NightFailed().notify(context("2026-09-30"))
+    assert sent == []
+    monkeypatch.setenv("CMFC_NOTIFY_TO", "a@example.org, b@example.org")
+    wiring.NightFailed().notify(context("2026-09-30"))
+    assert sent[0]["to"] == ["a@example.org", "b@example.org"] and sent[0]["is_sent"]
+
+
+def test_a_run_without_an_agency_marks_nothing_stale(wiring: ModuleType, agency: Agency, tmp_path: Path) -> None:
+    wiring.mark_stale(context(agency="no-such") | {"exception": OSError()})
+    assert not (agency.lists / "demo" / "STALE.json").exists()

@@ -1,0 +1,45 @@
+"""No record gets into a log: unknown keys, free text and what libraries raise are withheld."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from cmfc.errors import CmfcError, InputError
+from cmfc.logs import HIDDEN, logger, without_values
+
+
+def test_expected_ids_counts_and_paths_are_told(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "cmfc.test"):
+        logger("cmfc.test").info("Feed pulled.", feed="children", rows=12, folder=Path("/a b/c"))
+    assert caplog.messages == ["Feed pulled. feed=children folder=/a b/c rows=12"]
+
+
+@pytest.mark.parametrize("said", [{"child": "C1"}, {"status": "Ann Smith"}, {"feed": {"children": "born 2010, 1"}}])
+def test_anything_else_is_withheld(said: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "cmfc.test"):
+        logger("cmfc.test").info("Said.", **said)
+    assert caplog.messages == [f"Said. {next(iter(said))}={HIDDEN}"]
+
+
+def test_an_exception_is_not_quoted(caplog: pytest.LogCaptureFixture) -> None:
+    try:
+        int("Zebulonia")
+    except ValueError:
+        logger("cmfc.test").exception("It failed.")
+    assert "Zebulonia" not in caplog.text
+
+
+def test_what_a_library_raises_becomes_its_kind_and_place() -> None:
+    with pytest.raises(CmfcError) as stopped, without_values():
+        int("Zebulonia")
+    assert stopped.value.code == "CMFC-N01"
+    assert stopped.value.detail.startswith("ValueError in test_logs.py:")
+    assert stopped.value.__suppress_context__
+
+
+@pytest.mark.parametrize("error", [InputError("CMFC-I02", "stale"), OSError(28, "full")])
+def test_our_own_errors_and_the_systems_go_through(error: Exception) -> None:
+    with pytest.raises(type(error)) as stopped, without_values():
+        raise error
+    assert stopped.value is error
