@@ -72,11 +72,11 @@ def test_no_name_is_in_the_metadata_of_airflow(first: Any, metadata: Path) -> No
 def test_a_broken_contract_fails_at_once_and_leaves_the_last_list(
     first: Any, run: Callable[..., Any], agency: Agency
 ) -> None:
-    agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN LEFT_TS TO GONE_TS")
+    agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN ABS_TYP TO GONE_TS")
     try:
         failed = run(business_date="2026-10-01")
     finally:
-        agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN GONE_TS TO LEFT_TS")
+        agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN GONE_TS TO ABS_TYP")
     assert failed.state == "failed"
     assert states(failed)["publish"] == {"upstream_failed"}
     assert {instance.try_number for instance in failed.get_task_instances() if instance.state == "failed"} == {1}

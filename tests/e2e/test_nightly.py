@@ -73,9 +73,9 @@ def _plant(agency: Path) -> None:
         connection.execute("UPDATE TBL_CLIENT SET GIVEN_NM = ?, SURNAME = ?", NAMES)
     book = openpyxl.load_workbook(agency / "le_log.xlsx")
     sheet = book["Reports"]
-    column = next(cell.column for cell in sheet[1] if cell.value == "Case no.")
-    for row in range(2, sheet.max_row + 1):
-        sheet.cell(row, column, f"{NUMBER}-{row}")
+    heading = next(cell for row in sheet.iter_rows() for cell in row if cell.value == "Case no.")
+    for row in range(heading.row + 1, sheet.max_row + 1):
+        sheet.cell(row, heading.column, f"{NUMBER}-{row}")
     book.save(agency / "le_log.xlsx")
 
 
@@ -84,7 +84,9 @@ def test_the_good_night_publishes_what_its_manifest_says(nights: Nights) -> None
     manifest = json.loads(nights.files["manifest.json"])
     rows = list(csv.DictReader(nights.files["exceptions.csv"].decode().splitlines()))
     assert len(rows) == sum(manifest["counts"]["by_code"].values()) > 0
-    assert manifest["feeds"]["children"]["accounting"]["accepted"] == 120
+    with sqlite3.connect(nights.root / "agencies" / "case_management.sqlite") as connection:
+        (children,) = connection.execute("SELECT count(*) FROM TBL_CLIENT").fetchone()
+    assert manifest["feeds"]["children"]["accounting"]["pulled"] == children > 120
     assert set(manifest["outputs"]) == set(nights.files) - {"manifest.json"}
     assert NAMES[0].encode() in nights.files["exceptions.html"]
 

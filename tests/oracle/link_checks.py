@@ -26,8 +26,9 @@ def check_link(report: Row, recipient: str, given: Assignment, child: Child, nig
         f.raise_("ID-02", "high", **about)
     if given.could_be:
         severity = "high" if any(e.is_open for e in given.could_be) else "medium"
-        f.raise_("ID-06", severity, episode=given.episode, **about)
+        f.raise_("ID-06", severity, episode=given.episode, recipient=recipient)
     if _disagrees(report, given.episode, child):
+        about = about if given.episode is None else {"recipient": recipient}
         f.raise_("ID-05", "low", episode=given.episode, **about)
 
 

@@ -136,6 +136,7 @@ def test_a_failing_query_says_nothing_of_its_values(tmp_path: Path) -> None:
     with pytest.raises(UnreadableFeed, match="through connection warehouse failed") as error:
         rows_of(source, connect=lambda _: f"sqlite:///{tmp_path / 'db'}")
     assert "Quillfeather" not in str(error.value)
+    assert error.value.detail == "StatementError"
     with pytest.raises(UnreadableFeed, match="not set up"):
         rows_of(source)
 

@@ -106,9 +106,14 @@ def _read_sql(feed: str, source: SqlSource, connect: Connect | None) -> Iterator
                 yield chunk_of(names, [], [])
     except (SQLAlchemyError, OSError, ImportError) as error:
         # The driver's own message may quote the query and its values.
-        kind = type(getattr(error, "orig", None) or error).__name__
+        kind = _kind(getattr(error, "orig", None) or error)
         message = f"{feed}: the query through {source.shown} failed; check the connection, the account and the query."
         raise UnreadableFeed(message, kind) from None
     except UnicodeDecodeError as error:
         message = f"{feed}: {source.shown} returned bytes that are not UTF-8 text; convert that column in the query."
         raise UnreadableFeed(message, type(error).__name__) from None
+
+
+def _kind(error: BaseException) -> str:
+    """A driver's own class of error; SQLite says OperationalError of a wrong statement too, which no waiting mends."""
+    return "StatementError" if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" else type(error).__name__

@@ -25,7 +25,7 @@ WORK_TABLES = ("episodes", "determinations", "links", "findings")
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_id": "VARCHAR", "severity": "VARCHAR",
-    "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT", "is_open": "BOOLEAN",
+    "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT",
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
     "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",

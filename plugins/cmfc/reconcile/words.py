@@ -28,6 +28,7 @@ WORDS = {
     "joined(item)": "string_agg(DISTINCT item, ';' ORDER BY item)",
     "with_evidence(a, b)": "concat_ws(';', a, b)",
     "sorted_evidence(items)": "array_to_string(list_sort(list_distinct(string_split(items, ';'))), ';')",
+    "plain_name(name)": "nullif(lower(trim(name)), '')",
     "digest20(item)": "substr(sha256(item), 1, 20)",
     "completed_years(born, on_day)": (
         "extract(year FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) - extract(year FROM born)"

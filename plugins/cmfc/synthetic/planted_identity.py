@@ -44,7 +44,7 @@ def _number_twice(c: Case) -> None:
 def _birth_date_disagrees(c: Case) -> None:
     run = c.closed()
     run.the_le["date_of_birth"] = run.the_le["date_of_birth"] + np.timedelta64(9, "D")
-    c.expect("ID-05", "low", recipient="law_enforcement", subject=f"le_reports:{run.the_le['le_report_id']}")
+    c.expect("ID-05", "low", recipient="law_enforcement")
 
 
 @planted(BOOK, "ID-06")
@@ -53,7 +53,7 @@ def _either_of_two(c: Case) -> None:
     c.run(began - 3 * DAY, began)
     second = c.run(began + 6 * HOUR, began + 4 * DAY)
     second.the_le.update(missing_since=None, reported_at=Day(second.the_le["reported_at"]))
-    c.expect("ID-06", "medium", recipient="law_enforcement", subject=f"le_reports:{second.the_le['le_report_id']}")
+    c.expect("ID-06", "medium", recipient="law_enforcement")
     c.expect_both("LE-03", "medium")
 
 

@@ -24,7 +24,7 @@ silent AS (
     LEFT JOIN last_spoken AS s ON s.episode_id = f.episode_id
     WHERE f.is_open AND f.le_counting_id IS NOT NULL
 )
-SELECT f.subject_id, f.child_id, f.episode_id, f.is_open, 'medium' AS severity, v.value_id,
+SELECT f.subject_id, f.child_id, f.episode_id, 'medium' AS severity, v.value_id,
        f.last_earliest AS clock_earliest, f.last_latest AS clock_latest,
        f.last_earliest + v.limit_seconds AS deadline_earliest, f.last_latest + v.limit_seconds AS deadline_latest,
        run.as_of - f.last_latest - v.limit_seconds AS over_min_seconds,

@@ -7,4 +7,4 @@
 -- next: Nothing is overdue; if a report was made, enter it.
 SELECT *, 'low' AS severity
 FROM facts
-WHERE duty = 'report_to_le' AND obligation IN ('required', 'third_party') AND counting_id IS NULL AND verdict = 'ended_first'
+WHERE duty = 'report_to_le' AND counting_id IS NULL AND verdict = 'ended_first'

@@ -5,8 +5,10 @@
 -- queue: correct_record
 -- why: The absence was typed in more than 24 hours after the agency was informed.
 -- next: Enter absences on the day the agency is informed.
-SELECT 'absences:' || a.id AS subject_id, a.child_id, 'low' AS severity, a.ended_earliest IS NULL AS is_open,
-       a.informed_earliest AS clock_earliest, a.informed_latest AS clock_latest,
-       a.entered_earliest AS observed_earliest, a.entered_latest AS observed_latest, 'absences:' || a.id AS evidence
-FROM evidence AS a
-WHERE a.kind = 'absence' AND a.entered_earliest - a.informed_latest > 86400
+SELECT 'absences:' || a.absence_id AS subject_id, a.child_id, h.episode_id, 'low' AS severity,
+       a.agency_informed_at_earliest AS clock_earliest, a.agency_informed_at_latest AS clock_latest,
+       a.entered_at_earliest AS observed_earliest, a.entered_at_latest AS observed_latest,
+       'absences:' || a.absence_id AS evidence
+FROM absences AS a
+LEFT JOIN homes AS h ON h.kind = 'absence' AND h.id = a.absence_id
+WHERE a.absent_since_earliest IS NOT NULL AND a.entered_at_earliest - a.agency_informed_at_latest > 86400

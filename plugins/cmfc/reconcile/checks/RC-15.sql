@@ -15,7 +15,7 @@ WITH claimed AS (
     FROM placements
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
 )
-SELECT c.row_key AS subject_id, c.child_id, c.ended_earliest IS NULL AS is_open, c.row_key AS evidence,
+SELECT c.row_key AS subject_id, c.child_id, c.row_key AS evidence,
        CASE WHEN c.ended_earliest IS NULL THEN 'high' ELSE 'low' END AS severity
 FROM claimed AS c CROSS JOIN run
 WHERE run.is_sightings_checked AND coalesce(c.ended_earliest, run.as_of) - c.began_earliest > 86400

@@ -16,10 +16,11 @@ WITH claimed AS (
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
 )
 SELECT m.child_id || ':' || least(m.id, c.id) || '+' || greatest(m.id, c.id) AS subject_id, m.child_id,
-       'medium' AS severity, max(m.ended_earliest IS NULL OR c.ended_earliest IS NULL) AS is_open,
+       max(h.episode_id) AS episode_id, 'medium' AS severity,
        joined(with_evidence(m.kind || 's:' || m.id, c.row_key)) AS evidence
 FROM evidence AS m
 JOIN claimed AS c ON c.child_id = m.child_id
                  AND m.began_latest < coalesce(c.ended_earliest, forever())
                  AND c.began_latest < coalesce(m.ended_earliest, forever())
+LEFT JOIN homes AS h ON h.kind = m.kind AND h.id = m.id
 GROUP BY m.child_id, least(m.id, c.id), greatest(m.id, c.id)

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The planned absence should have ended {over} ago and has no end.
 -- next: Find out where the child is today; if unknown, the child is missing and must be reported.
-SELECT 'absences:' || a.absence_id AS subject_id, a.child_id, TRUE AS is_open, 'high' AS severity,
+SELECT 'absences:' || a.absence_id AS subject_id, a.child_id, 'high' AS severity,
        a.expected_end_at_earliest AS deadline_earliest, a.expected_end_at_latest AS deadline_latest,
        run.as_of - a.expected_end_at_latest AS over_min_seconds, run.as_of - a.expected_end_at_earliest AS over_max_seconds,
        'absences:' || a.absence_id AS evidence

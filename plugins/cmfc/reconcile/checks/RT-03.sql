@@ -21,7 +21,7 @@ worked AS (
            joined('returns:' || return_id) AS evidence
     FROM belonging WHERE nth = 1 GROUP BY episode_id
 )
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.is_open, 'medium' AS severity,
+SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, 'medium' AS severity,
        v.value_id, e.ended_earliest AS clock_earliest, e.ended_latest AS clock_latest,
        e.ended_earliest + v.limit_seconds AS deadline_earliest, e.ended_latest + v.limit_seconds AS deadline_latest,
        with_evidence(e.evidence, w.evidence) AS evidence,

@@ -8,7 +8,7 @@
 WITH unsucceeded AS (  -- custody rows that ended and were not followed within 24 h
     SELECT c.custody_id, c.child_id, c.ended_at_earliest, c.ended_at_latest
     FROM custody AS c
-    WHERE c.ended_at_earliest IS NOT NULL
+    WHERE c.began_at_earliest IS NOT NULL AND c.ended_at_earliest IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM custody AS s
                       WHERE s.child_id = c.child_id AND s.custody_id <> c.custody_id
                         AND s.began_at_earliest <= c.ended_at_latest + 86400
@@ -21,17 +21,17 @@ left_inside AS (
                          AND u.ended_at_earliest < coalesce(e.ended_earliest, forever())
     GROUP BY e.episode_id
 )
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.is_open, 'high' AS severity,
+SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, 'high' AS severity,
        with_evidence(e.evidence, l.evidence) AS evidence,
        CASE WHEN e.outcome IN ('exited_care', 'aged_out', 'died') THEN e.outcome ELSE 'custody ended' END AS detail
 FROM episodes AS e
 LEFT JOIN left_inside AS l ON l.episode_id = e.episode_id
 WHERE e.outcome IN ('exited_care', 'aged_out', 'died') OR l.episode_id IS NOT NULL
 UNION ALL
-SELECT 'custody:' || c.custody_id, c.child_id, NULL, FALSE, 'high', 'custody:' || c.custody_id,
+SELECT 'custody:' || c.custody_id, c.child_id, NULL, 'high', 'custody:' || c.custody_id,
        'custody ended as runaway or unknown, and no episode is on file at that time'
 FROM custody AS c
-WHERE c.end_reason = 'runaway_or_unknown' AND c.ended_at_earliest IS NOT NULL
+WHERE c.end_reason = 'runaway_or_unknown' AND c.began_at_earliest IS NOT NULL AND c.ended_at_earliest IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM episodes AS e
                   WHERE e.child_id = c.child_id AND e.began_earliest <= c.ended_at_latest
                     AND c.ended_at_earliest <= coalesce(e.ended_latest, forever()))

@@ -3,11 +3,11 @@
 -- out:   interruptions
 -- grain: one row per span that has any: its seconds of known whereabouts, clipped to the episode, and the sightings
 SELECT s.child_id, s.span_number,
-       sum(least(w.ends_at, coalesce(s.ended_earliest, run.as_of)) - w.starts_at) AS seconds,
+       sum(greatest(0, least(w.ends_at, coalesce(s.ended_earliest, run.as_of)) - w.starts_at)) AS seconds,
        joined(w.evidence) AS evidence
 FROM spans AS s
 CROSS JOIN run
 JOIN windows AS w
   ON w.child_id = s.child_id AND s.began_earliest < w.starts_at AND w.ends_at < coalesce(s.ended_latest, forever())
-WHERE w.starts_at < coalesce(s.ended_earliest, run.as_of) AND s.is_known_throughout IS NOT TRUE
+WHERE s.is_known_throughout IS NOT TRUE
 GROUP BY s.child_id, s.span_number

@@ -29,6 +29,8 @@ ranked AS (
                         CASE assigned_by WHEN 1 THEN began_distance WHEN 3 THEN began_earliest
                                          WHEN 4 THEN -ended_latest ELSE 0 END,
                         CASE WHEN assigned_by = 1 AND NOT meets THEN 1 ELSE 0 END,
+                        CASE assigned_by WHEN 3 THEN began_latest ELSE 0 END,
+                        CASE assigned_by WHEN 3 THEN span_number ELSE 0 END,
                         -began_earliest, -began_latest, -span_number) AS nth
     FROM ruled
 )

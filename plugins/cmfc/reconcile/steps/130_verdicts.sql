@@ -55,8 +55,8 @@ judged AS (
                AS first_verdict,
            verdict(clock_earliest, clock_latest, done_earliest, done_latest, closed_latest, as_of, last_limit)
                AS last_verdict,
-           least(clock_earliest + first_limit, clock_latest + last_limit) AS deadline_earliest,
-           greatest(clock_earliest + first_limit, clock_latest + last_limit) AS deadline_latest
+           clock_earliest + least(first_limit, last_limit) AS deadline_earliest,
+           clock_latest + greatest(first_limit, last_limit) AS deadline_latest
     FROM ruled
 ),
 settled AS (

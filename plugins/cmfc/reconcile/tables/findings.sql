@@ -4,6 +4,7 @@
 WITH told AS (
     SELECT r.*, t.title, t.why, t.next, t.queue,
            e.began_earliest, e.days_missing, e.age, e.reason, e.ended_latest,
+           coalesce(e.is_open, FALSE) AS is_open,
            c.county, c.office, c.caseworker_id,
            v.citation, v.is_verified, v.limit_seconds, run.as_of, run.agency,
            CASE WHEN r.rule_id LIKE 'advice/%' THEN 'advice' WHEN r.rule_id <> '' THEN 'law' ELSE 'record' END AS basis,

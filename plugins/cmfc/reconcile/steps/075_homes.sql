@@ -1,0 +1,7 @@
+-- Which episode an evidence row belongs to; a row that verified sightings cover wholly belongs to none.
+-- in:    members, episodes
+-- out:   homes
+-- grain: one row per evidence row of an episode
+SELECT m.kind, m.id, e.episode_id
+FROM members AS m
+JOIN episodes AS e ON e.child_id = m.child_id AND e.span_number = m.span_number
