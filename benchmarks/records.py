@@ -23,7 +23,7 @@ FEEDS = {
     "custody": """SELECT 'K' || i AS custody_id, 'C' || i AS child_id, 'state_care' AS authority,
         {as_of} - 94608000 AS began_at_earliest, {as_of} - 94608000 AS began_at_latest FROM range({n}) AS r(i)""",
     "placements": """SELECT 'P' || i || '-' || k AS placement_id, 'C' || i AS child_id,
-        CASE WHEN k = 3 AND draw(i, 20, 4) = 0 THEN 'runaway' ELSE 'foster_home' END AS setting,
+        CASE WHEN k = 3 AND draw(i, 20, 40) = 0 THEN 'runaway' ELSE 'foster_home' END AS setting,
         {as_of} - (6 - k) * 15552000 + draw(i, 21, 86400) AS began_at_earliest, began_at_earliest AS began_at_latest,
         CASE WHEN k < 5 THEN {as_of} - (5 - k) * 15552000 + draw(i, 21, 86400) END AS ended_at_earliest,
         ended_at_earliest AS ended_at_latest FROM range({n}) AS r(i), range(1, 6) AS s(k)""",
@@ -41,14 +41,14 @@ FEEDS = {
         FROM range({n} // 2) AS r(i)""",
     "le_reports": """SELECT 'L' || i AS le_report_id, 'C' || (i * 2) AS child_id, 'accepted' AS outcome,
         'agency' AS reporter, 'PD' || draw(i, 40, 300) AS agency_name, 'N' || i AS report_number,
-        {as_of} - 86400 - draw(i, 30, 60000000) + draw(i, 41, 100000) AS reported_at_earliest,
+        {as_of} - 86400 - draw(i, 30, 60000000) + draw(i, 41, 95000) AS reported_at_earliest,
         reported_at_earliest AS reported_at_latest, 'M' || i AS ncic_number,
         reported_at_earliest + draw(i, 42, 8000) AS ncic_entered_at_earliest,
-        ncic_entered_at_earliest AS ncic_entered_at_latest FROM range({n} // 2) AS r(i) WHERE draw(i, 43, 10) > 0""",
+        ncic_entered_at_earliest AS ncic_entered_at_latest FROM range({n} // 2) AS r(i) WHERE draw(i, 43, 50) > 0""",
     "ncmec_reports": """SELECT 'R' || i AS ncmec_report_id, 'C' || (i * 2) AS child_id, 'agency' AS source,
         'Q' || i AS ncmec_case_number,
-        {as_of} - 86400 - draw(i, 30, 60000000) + draw(i, 51, 200000) AS reported_at_earliest,
-        reported_at_earliest AS reported_at_latest FROM range({n} // 2) AS r(i) WHERE draw(i, 53, 10) > 3""",
+        {as_of} - 86400 - draw(i, 30, 60000000) + draw(i, 51, 100000) AS reported_at_earliest,
+        reported_at_earliest AS reported_at_latest FROM range({n} // 2) AS r(i) WHERE draw(i, 53, 10) > 0""",
 }  # fmt: skip
 
 

@@ -21,6 +21,8 @@ from cmfc.reconcile.words import WORDS, local_day_word
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
+MEMORY = "2GB"
+"""What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
 WORK_TABLES = ("episodes", "determinations", "links", "findings")
 
 FINDING_COLUMNS = {
@@ -31,7 +33,10 @@ FINDING_COLUMNS = {
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
     "evidence": "VARCHAR", "detail": "VARCHAR",
 }  # fmt: skip
-"""What a check's SELECT may give, by name; `subject_id` and `severity` it must give."""
+"""What a check's SELECT may give, by name; `subject_id` and `severity` it must give.
+
+Without `evidence`, a finding rests on the records of its episode and the reports to its recipient.
+"""
 
 
 @dataclass(frozen=True)
@@ -88,8 +93,7 @@ def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, la
     )
     for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
         text = step.read_text(encoding="utf-8")
-        kind = "VIEW" if "\n-- as:    view" in text else "TABLE"
-        connection.execute(f"CREATE {kind} {step.name[4:-4]} AS {text}")
+        connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
     connection.execute(f"CREATE TABLE raised (code VARCHAR, {columns})")
     for check in checks():
@@ -100,6 +104,7 @@ def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, la
 def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
     return {
         "threads": night.threads or os.cpu_count() or 1,
+        "memory_limit": MEMORY,
         "temp_directory": str(work / "spill"),
         "preserve_insertion_order": False,
         "autoinstall_known_extensions": False,

@@ -2,7 +2,6 @@
 -- in:    episodes, clocks, duties, le_standing, ncmec_standing
 -- out:   episode_facts
 -- grain: one row per episode
--- as:    view
 SELECT e.episode_id AS subject_id, e.*, c.informed_earliest AS clock_earliest, c.informed_latest AS clock_latest,
        c.informed_basis, c.is_impossible,
        to_le.obligation AS le_duty, to_ncmec.obligation AS ncmec_duty,

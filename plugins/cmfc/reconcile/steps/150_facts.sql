@@ -2,7 +2,6 @@
 -- in:    verdicts, episodes, le_standing, ncmec_standing
 -- out:   facts
 -- grain: one row per episode, level (federal, state, advice) and duty
--- as:    view
 SELECT e.episode_id AS subject_id, e.episode_id, e.child_id, e.is_open, e.ended_earliest, e.ended_latest,
        v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked,
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
@@ -11,9 +10,7 @@ SELECT e.episode_id AS subject_id, e.episode_id, e.child_id, e.is_open, e.ended_
        CASE WHEN v.recipient = 'law_enforcement' THEN l.counting_id ELSE n.counting_id END AS counting_id,
        CASE WHEN v.recipient = 'law_enforcement' AND l.attempts > 0
             THEN ' Attempts on record that do not count: ' || l.attempts || '.' END AS detail,
-       coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only,
-       with_evidence(e.evidence, CASE WHEN v.recipient = 'law_enforcement' THEN l.evidence ELSE n.evidence END)
-           AS evidence
+       coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only
 FROM verdicts AS v
 JOIN episodes AS e ON e.episode_id = v.episode_id
 LEFT JOIN le_standing AS l ON l.episode_id = v.episode_id

@@ -1,10 +1,13 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
--- in:    raised, check_texts, episodes, children, law_values, law_rules, run
+-- in:    raised, check_texts, episodes, le_standing, ncmec_standing, children, law_values, law_rules, run
 -- grain: one row per code, subject, rule and recipient
 WITH told AS (
     SELECT r.*, t.title, t.why, t.next, t.queue,
            e.began_earliest, e.days_missing, e.age, e.reason, e.ended_latest,
            coalesce(e.is_open, FALSE) AS is_open,
+           coalesce(r.evidence, with_evidence(e.evidence, CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
+                                                                          WHEN 'ncmec' THEN nc.evidence END))
+               AS all_evidence,
            c.county, c.office, c.caseworker_id,
            v.citation, v.is_verified, v.limit_seconds, run.as_of, run.agency,
            CASE WHEN r.rule_id LIKE 'advice/%' THEN 'advice' WHEN r.rule_id <> '' THEN 'law' ELSE 'record' END AS basis,
@@ -16,6 +19,8 @@ WITH told AS (
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code
     LEFT JOIN episodes AS e ON e.episode_id = r.episode_id
+    LEFT JOIN le_standing AS le ON le.episode_id = r.episode_id
+    LEFT JOIN ncmec_standing AS nc ON nc.episode_id = r.episode_id
     LEFT JOIN children AS c ON c.child_id = r.child_id
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
@@ -37,7 +42,7 @@ SELECT code, subject_id, recipient, rule_id, child_id, episode_id, severity,
            '{are}', CASE WHEN is_open THEN 'are' ELSE 'were' END),
            '{overdue}', CASE WHEN over_min_seconds > 0 THEN 'has been over for ' || over_text
                              ELSE 'may already be over, by up to ' || hours_text(over_max_seconds) || ' hours' END) AS why,
-       next AS next_action, sorted_evidence(evidence) AS evidence,
+       next AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject_id || '|' || rule_id || '|' || recipient) AS exception_id
 FROM told
