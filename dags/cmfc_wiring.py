@@ -99,8 +99,9 @@ class NightFailed(BaseNotifier):
     """Says that a night failed: counts and a link, never a record (spec 6). By e-mail where one is set, else logged."""
 
     def notify(self, context: Any) -> None:
-        """Called once per run, after its last task."""
+        """Called once per run, after its last task; a run that ran out of time has no failed task to mark the list."""
         settings = Settings()
+        mark_stale(context)
         subject, text = self.words(context)
         log.error("A night failed.", **self.counts(context))
         if not settings.notify_to:

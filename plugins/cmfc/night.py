@@ -170,10 +170,10 @@ def stand(place: Place, lists: Path) -> None:
         clear_stale(lists, agency)
 
 
-def fall_short(place: Place, lists: Path, sentence: str = "The night did not finish; its log says why.") -> None:
+def fall_short(place: Place, lists: Path, sentence: str | None = None) -> None:
     """The night failed: the last list stays and is marked stale, with a sentence for an analyst.
 
-    A list of a later night is not stale because an earlier night failed.
+    A list of a later night is not stale because an earlier night failed. Without a sentence, the one that stands stays.
     """
     from cmfc.outputs.standing import current, mark_stale
 

@@ -144,5 +144,17 @@ def test_the_notice_goes_to_whom_the_settings_name(
 
 
 def test_a_run_without_an_agency_marks_nothing_stale(wiring: ModuleType, agency: Agency, tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")}
     wiring.mark_stale(context(agency="no-such") | {"exception": OSError()})
-    assert not (agency.lists / "demo" / "STALE.json").exists()
+    assert {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")} == before
+
+
+def test_a_run_that_ran_out_of_time_leaves_a_stale_list_and_a_reason_that_stands(
+    wiring: ModuleType, agency: Agency
+) -> None:
+    mark = agency.lists / "demo" / "STALE.json"
+    wiring.NightFailed().notify(context("2026-09-30"))
+    assert json.loads(mark.read_bytes())["message"] == "The night did not finish; its log says why."
+    wiring.mark_stale(context("2026-09-30") | {"exception": InputError("CMFC-I02", "absences: a column is missing")})
+    wiring.NightFailed().notify(context("2026-09-30"))
+    assert json.loads(mark.read_bytes())["message"] == "CMFC-I02: absences: a column is missing"

@@ -8,6 +8,7 @@ from typing import Any
 
 CURRENT = "current.json"
 STALE = "STALE.json"
+UNSAID = "The night did not finish; its log says why."
 
 
 def point_current(lists: Path, agency: str, business_date: str) -> None:
@@ -21,18 +22,19 @@ def current(lists: Path, agency: str) -> str | None:
     return str(json.loads(path.read_bytes())["business_date"]) if path.exists() else None
 
 
-def mark_stale(lists: Path, agency: str, business_date: str, message: str) -> None:
+def mark_stale(lists: Path, agency: str, business_date: str, message: str | None = None) -> None:
     """Writes `<lists>/<agency>/STALE.json`: since which night the list is out of date, and why.
 
     Args:
         lists: the folder of all agencies' lists.
         agency: the agency's id.
         business_date: the night that could not be published; an earlier one that stands there is kept.
-        message: one sentence for an analyst, without personal values.
+        message: one sentence for an analyst, without personal values; None: the one that stands, or UNSAID.
     """
     path = lists / agency / STALE
-    since = json.loads(path.read_bytes())["since"] if path.exists() else business_date
-    _write_whole(path, {"agency": agency, "since": min(since, business_date), "message": message})
+    standing = json.loads(path.read_bytes()) if path.exists() else {"since": business_date, "message": UNSAID}
+    since = min(standing["since"], business_date)
+    _write_whole(path, {"agency": agency, "since": since, "message": message or standing["message"]})
 
 
 def clear_stale(lists: Path, agency: str) -> None:
