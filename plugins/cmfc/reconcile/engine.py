@@ -26,16 +26,16 @@ MEMORY = "2GB"
 WORK_TABLES = ("episodes", "determinations", "links", "findings")
 
 FINDING_COLUMNS = {
-    "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_id": "VARCHAR", "severity": "VARCHAR",
+    "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",
     "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT",
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
     "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
     "evidence": "VARCHAR", "detail": "VARCHAR",
 }  # fmt: skip
-"""What a check's SELECT may give, by name; `subject_id` and `severity` it must give.
+"""What a check's SELECT may give, by name; `severity` it must give, and the episode or another subject.
 
-Without `evidence`, a finding rests on the records of its episode and the reports to its recipient.
+Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, a finding rests on the records of its episode and the reports to its recipient.
 """
 
 
@@ -200,9 +200,8 @@ def _quoted(path: Path) -> str:
 
 def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
     given = [row[0] for row in connection.execute(f"DESCRIBE {check.sql}").fetchall()]
-    missing = {"subject_id", "severity"} - set(given)
-    if missing:
-        raise UsageError("CMFC-K02", f"Check {check.code} does not give {', '.join(sorted(missing))}.")
+    if "severity" not in given or not {"subject_id", "episode_no"} & set(given):
+        raise UsageError("CMFC-K02", f"Check {check.code} does not give a severity and a subject.")
     fixed = {"recipient": check.recipient, "rule_id": check.rule}
     parts = [
         f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
@@ -213,7 +212,7 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
 
 def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
-        "SELECT code, count(*) FROM (SELECT code, subject_id, rule_id, recipient FROM raised GROUP BY ALL"
+        "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject, rule_id, recipient FROM raised GROUP BY ALL"
         " HAVING count(*) > 1) GROUP BY code ORDER BY code"
     ).fetchall()
     if doubles:

@@ -6,25 +6,25 @@
 -- why: The child is still missing, and no contact with NCMEC is on record for more than 30 days.
 -- next: Call NCMEC and enter the contact.
 WITH spoken AS (
-    SELECT e.episode_id, c.contact_id, c.contacted_at_earliest AS at_earliest, c.contacted_at_latest AS at_latest
+    SELECT e.episode_no, c.contact_id, c.contacted_at_earliest AS at_earliest, c.contacted_at_latest AS at_latest
     FROM episodes AS e
     JOIN contacts AS c ON c.child_id = e.child_id AND c.party = 'ncmec' AND c.contacted_at_latest >= e.began_earliest
     WHERE e.is_open
 ),
 last_spoken AS (
-    SELECT episode_id, max(at_earliest) AS at_earliest, max(at_latest) AS at_latest,
+    SELECT episode_no, max(at_earliest) AS at_earliest, max(at_latest) AS at_latest,
            joined('contacts:' || contact_id) AS evidence
-    FROM spoken GROUP BY episode_id
+    FROM spoken GROUP BY episode_no
 ),
 silent AS (
     SELECT f.*, with_evidence(with_evidence(f.evidence, f.ncmec_evidence), s.evidence) AS all_evidence,
            greatest(f.ncmec_counting_earliest, coalesce(s.at_earliest, f.ncmec_counting_earliest)) AS last_earliest,
            greatest(f.ncmec_counting_latest, coalesce(s.at_latest, f.ncmec_counting_latest)) AS last_latest
     FROM episode_facts AS f
-    LEFT JOIN last_spoken AS s ON s.episode_id = f.episode_id
+    LEFT JOIN last_spoken AS s ON s.episode_no = f.episode_no
     WHERE f.is_open AND f.ncmec_counting_id IS NOT NULL
 )
-SELECT f.subject_id, f.child_id, f.episode_id, 'medium' AS severity, v.value_id,
+SELECT f.child_id, f.episode_no, 'medium' AS severity, v.value_id,
        f.last_earliest AS clock_earliest, f.last_latest AS clock_latest,
        f.last_earliest + v.limit_seconds AS deadline_earliest, f.last_latest + v.limit_seconds AS deadline_latest,
        run.as_of - f.last_latest - v.limit_seconds AS over_min_seconds,

@@ -5,7 +5,7 @@
 -- queue: act_now
 -- why: The child is not in the agency's custody; NCMEC needs the parent's or guardian's full contact details.
 -- next: Give NCMEC the contact details, or have the parent make the report.
-SELECT e.subject_id, e.child_id, e.episode_id, 'medium' AS severity,
+SELECT e.child_id, e.episode_no, 'medium' AS severity,
        with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence
 FROM episode_facts AS e
 JOIN ncmec_reports AS n ON n.ncmec_report_id = e.ncmec_counting_id

@@ -5,6 +5,6 @@
 -- queue: correct_record
 -- why: No custody row covers the begin of this episode; it is judged as if the agency were responsible.
 -- next: Enter the custody that held.
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.evidence, 'medium' AS severity
+SELECT e.child_id, e.episode_no, e.evidence, 'medium' AS severity
 FROM episodes AS e
 WHERE e.custody = 'none' AND e.age_band <> '21_and_over'

@@ -5,6 +5,6 @@
 -- queue: correct_record
 -- why: The child's date of birth is not known; the episode is judged as a child's.
 -- next: Enter the date of birth.
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.evidence, 'medium' AS severity
+SELECT e.child_id, e.episode_no, e.evidence, 'medium' AS severity
 FROM episodes AS e
 WHERE e.age IS NULL

@@ -6,11 +6,11 @@
 -- why: One report number stands for two episodes of this child.
 -- next: Find out which episode the report was made for, and correct the other.
 WITH numbered AS (
-    SELECT a.recipient, a.feed, a.report_id, a.episode_id, e.child_id, r.is_before_history,
+    SELECT a.recipient, a.feed, a.report_id, a.episode_no, e.child_id, r.is_before_history,
            CASE WHEN a.recipient = 'ncmec' THEN n.ncmec_case_number ELSE l.report_number END AS number,
            coalesce(l.agency_name, '') AS agency_name
     FROM assigned AS a
-    JOIN episodes AS e ON e.episode_id = a.episode_id
+    JOIN episodes AS e ON e.episode_no = a.episode_no
     JOIN reports AS r ON r.feed = a.feed AND r.report_id = a.report_id
     LEFT JOIN le_reports AS l ON a.recipient = 'law_enforcement' AND l.le_report_id = a.report_id
     LEFT JOIN ncmec_reports AS n ON a.recipient = 'ncmec' AND n.ncmec_report_id = a.report_id
@@ -20,11 +20,11 @@ shared AS (
     FROM numbered
     WHERE number IS NOT NULL
     GROUP BY recipient, child_id, agency_name, number
-    HAVING count(DISTINCT episode_id) > 1 AND max(CASE WHEN is_before_history THEN 0 ELSE 1 END) = 1
+    HAVING count(DISTINCT episode_no) > 1 AND max(CASE WHEN is_before_history THEN 0 ELSE 1 END) = 1
 )
-SELECT n.episode_id AS subject_id, n.recipient, n.child_id, n.episode_id, 'medium' AS severity,
+SELECT n.recipient, n.child_id, n.episode_no, 'medium' AS severity,
        joined(s.evidence) AS evidence
 FROM numbered AS n
 JOIN shared AS s ON s.recipient = n.recipient AND s.child_id = n.child_id AND s.agency_name = n.agency_name
                 AND s.number = n.number
-GROUP BY n.episode_id, n.recipient, n.child_id
+GROUP BY n.episode_no, n.recipient, n.child_id

@@ -10,8 +10,8 @@ WITH carried AS (
     UNION ALL
     SELECT 'ncmec_reports', ncmec_report_id, first_name, last_name, date_of_birth, sex FROM ncmec_reports
 )
-SELECT coalesce(a.episode_id, r.feed || ':' || r.report_id) AS subject_id, r.recipient, r.linked_child_id AS child_id,
-       a.episode_id, 'low' AS severity, joined(r.feed || ':' || r.report_id) AS evidence
+SELECT CASE WHEN a.episode_no IS NULL THEN r.feed || ':' || r.report_id END AS subject_id, r.recipient, r.linked_child_id AS child_id,
+       a.episode_no, 'low' AS severity, joined(r.feed || ':' || r.report_id) AS evidence
 FROM reports AS r
 JOIN carried AS k ON k.feed = r.feed AND k.report_id = r.report_id
 JOIN children AS c ON c.child_id = r.linked_child_id
@@ -20,4 +20,4 @@ WHERE NOT r.is_before_history
   AND (k.date_of_birth <> c.date_of_birth OR k.sex <> c.sex
        OR (plain_name(k.first_name) <> plain_name(c.first_name) AND plain_name(k.last_name) <> plain_name(c.last_name))
        OR a.began_distance > 86400)
-GROUP BY coalesce(a.episode_id, r.feed || ':' || r.report_id), r.recipient, r.linked_child_id, a.episode_id
+GROUP BY CASE WHEN a.episode_no IS NULL THEN r.feed || ':' || r.report_id END, r.recipient, r.linked_child_id, a.episode_no

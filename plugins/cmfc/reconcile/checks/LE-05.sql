@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The report to law enforcement that counts has no report number or no agency name.
 -- next: Ask law enforcement for the number and enter it with the agency's name.
-SELECT e.subject_id, e.child_id, e.episode_id, 'low' AS severity,
+SELECT e.child_id, e.episode_no, 'low' AS severity,
        e.le_counting_earliest AS observed_earliest, e.le_counting_latest AS observed_latest,
        with_evidence(e.evidence, 'le_reports:' || l.le_report_id) AS evidence
 FROM episode_facts AS e

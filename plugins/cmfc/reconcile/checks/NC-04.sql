@@ -5,7 +5,7 @@
 -- queue: act_now
 -- why: NCMEC has a report of this episode and law enforcement has none; the report to law enforcement comes first and is a separate duty.
 -- next: Report to law enforcement, or enter the report that was made.
-SELECT f.subject_id, f.child_id, f.episode_id, f.clock_earliest, f.clock_latest,
+SELECT f.child_id, f.episode_no, f.clock_earliest, f.clock_latest,
        f.ncmec_counting_earliest AS observed_earliest, f.ncmec_counting_latest AS observed_latest,
        with_evidence(f.evidence, f.ncmec_evidence) AS evidence, 'medium' AS severity
 FROM episode_facts AS f CROSS JOIN run

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The NCMEC report is recorded as without: {detail}. The law asks for these where reasonably possible; this is a score, not a breach.
 -- next: Give NCMEC what can be found.
-SELECT e.subject_id, e.child_id, e.episode_id, 'low' AS severity,
+SELECT e.child_id, e.episode_no, 'low' AS severity,
        e.ncmec_counting_earliest AS observed_earliest, e.ncmec_counting_latest AS observed_latest,
        with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence,
        concat_ws(', ', CASE WHEN NOT n.has_photo THEN 'photo' END,

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The young adult is in care by consent; by the NCMEC FAQ such a person does not qualify for NCMEC resources.
 -- next: Nothing is wrong in law; check that the legal basis on file is right.
-SELECT subject_id, child_id, episode_id, 'info' AS severity,
+SELECT child_id, episode_no, 'info' AS severity,
        ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,
        with_evidence(evidence, ncmec_evidence) AS evidence
 FROM episode_facts

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The report to NCMEC was made before the first report to law enforcement; the NCMEC FAQ asks for the other order.
 -- next: Nothing is overdue for this; check the times if the order looks wrong.
-SELECT subject_id, child_id, episode_id, 'info' AS severity,
+SELECT child_id, episode_no, 'info' AS severity,
        ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,
        with_evidence(with_evidence(evidence, le_evidence), ncmec_evidence) AS evidence
 FROM episode_facts

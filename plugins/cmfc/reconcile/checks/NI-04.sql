@@ -5,7 +5,7 @@
 -- queue: act_now
 -- why: The child was located more than 72 hours ago and no removal from NCIC is on record.
 -- next: Ask law enforcement to clear the NCIC record, or enter the removal.
-SELECT f.subject_id, f.child_id, f.episode_id, 'medium' AS severity,
+SELECT f.child_id, f.episode_no, 'medium' AS severity,
        f.ended_earliest AS clock_earliest, f.ended_latest AS clock_latest,
        with_evidence(f.evidence, f.le_evidence) AS evidence
 FROM episode_facts AS f CROSS JOIN run

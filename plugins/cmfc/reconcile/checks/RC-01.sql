@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The placement says that the child is missing, and there is no absence record.
 -- next: Enter the absence with the time the agency was informed.
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, e.evidence,
+SELECT e.child_id, e.episode_no, e.evidence,
        CASE WHEN e.is_open THEN 'high' ELSE 'medium' END AS severity
 FROM episodes AS e
 WHERE e.sources = 'placement'

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: Two records of the child being missing overlap.
 -- next: Merge them, or correct the times.
-SELECT a.child_id || ':' || a.id || '+' || b.id AS subject_id, a.child_id, h.episode_id, 'low' AS severity,
+SELECT a.child_id || ':' || a.id || '+' || b.id AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
        with_evidence('absences:' || a.id, 'absences:' || b.id) AS evidence
 FROM evidence AS a
 JOIN evidence AS b ON b.child_id = a.child_id AND b.kind = 'absence' AND a.id < b.id

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: No custody row may cover this absence.
 -- next: Enter the custody that held, or correct the absence.
-SELECT 'absences:' || a.id AS subject_id, a.child_id, h.episode_id, 'medium' AS severity,
+SELECT 'absences:' || a.id AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
        'absences:' || a.id AS evidence
 FROM evidence AS a
 LEFT JOIN homes AS h ON h.kind = a.kind AND h.id = a.id

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The absence does not say when the agency was informed, so its 24 hours cannot be placed exactly.
 -- next: Enter the time at which the agency was informed.
-SELECT 'absences:' || a.id AS subject_id, a.child_id, h.episode_id, 'medium' AS severity,
+SELECT 'absences:' || a.id AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
        'absences:' || a.id AS evidence
 FROM evidence AS a
 LEFT JOIN homes AS h ON h.kind = a.kind AND h.id = a.id

@@ -5,7 +5,7 @@
 -- queue: correct_record
 -- why: The recorded times contradict each other: the agency was informed before the child was gone, or acted before it was informed.
 -- next: Correct the times.
-SELECT f.subject_id, f.child_id, f.episode_id, 'medium' AS severity, f.clock_earliest, f.clock_latest, f.evidence
+SELECT f.child_id, f.episode_no, 'medium' AS severity, f.clock_earliest, f.clock_latest, f.evidence
 FROM episode_facts AS f
 WHERE f.is_impossible
    OR EXISTS (SELECT 1 FROM members AS m

@@ -16,7 +16,7 @@ WITH claimed AS (
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
 )
 SELECT m.child_id || ':' || least(m.id, c.id) || '+' || greatest(m.id, c.id) AS subject_id, m.child_id,
-       max(h.episode_id) AS episode_id, 'medium' AS severity,
+       max(h.episode_no) AS episode_no, 'medium' AS severity,
        joined(with_evidence(m.kind || 's:' || m.id, c.row_key)) AS evidence
 FROM evidence AS m
 JOIN claimed AS c ON c.child_id = m.child_id

@@ -10,5 +10,5 @@ FROM facts AS f
 WHERE f.duty = 'tell_le_located' AND f.verdict IN ('late', 'missing')
   AND (f.level = 'state'
        OR NOT EXISTS (SELECT 1 FROM verdicts AS v
-                      WHERE v.episode_id = f.episode_id AND v.duty = f.duty AND v.level = 'state'
+                      WHERE v.episode_no = f.episode_no AND v.duty = f.duty AND v.level = 'state'
                         AND v.verdict <> 'no_rule'))

@@ -15,18 +15,18 @@ WITH unsucceeded AS (  -- custody rows that ended and were not followed within 2
                         AND coalesce(s.ended_at_latest, forever()) > c.ended_at_latest)
 ),
 left_inside AS (
-    SELECT e.episode_id, joined('custody:' || u.custody_id) AS evidence
+    SELECT e.episode_no, joined('custody:' || u.custody_id) AS evidence
     FROM episodes AS e
     JOIN unsucceeded AS u ON u.child_id = e.child_id AND e.began_earliest < u.ended_at_earliest
                          AND u.ended_at_earliest < coalesce(e.ended_earliest, forever())
-    GROUP BY e.episode_id
+    GROUP BY e.episode_no
 )
-SELECT e.episode_id AS subject_id, e.child_id, e.episode_id, 'high' AS severity,
+SELECT CAST(NULL AS VARCHAR) AS subject_id, e.child_id, e.episode_no, 'high' AS severity,
        with_evidence(e.evidence, l.evidence) AS evidence,
        CASE WHEN e.outcome IN ('exited_care', 'aged_out', 'died') THEN e.outcome ELSE 'custody ended' END AS detail
 FROM episodes AS e
-LEFT JOIN left_inside AS l ON l.episode_id = e.episode_id
-WHERE e.outcome IN ('exited_care', 'aged_out', 'died') OR l.episode_id IS NOT NULL
+LEFT JOIN left_inside AS l ON l.episode_no = e.episode_no
+WHERE e.outcome IN ('exited_care', 'aged_out', 'died') OR l.episode_no IS NOT NULL
 UNION ALL
 SELECT 'custody:' || c.custody_id, c.child_id, NULL, 'high', 'custody:' || c.custody_id,
        'custody ended as runaway or unknown, and no episode is on file at that time'

@@ -2,7 +2,8 @@
 -- in:    spans, interruptions, authority, run
 -- out:   episodes
 -- grain: one row per episode, everything about it that does not depend on reports
-SELECT digest20(run.agency || '|' || s.child_id || '|' || s.first_row) AS episode_id,
+SELECT row_number() OVER (ORDER BY s.child_id, s.span_number) AS episode_no,  -- joins by number are cheaper
+       digest20(run.agency || '|' || s.child_id || '|' || s.first_row) AS episode_id,
        s.child_id, s.span_number, s.first_row, s.began_earliest, s.began_latest, s.ended_earliest, s.ended_latest,
        s.ended_earliest IS NULL AS is_open,
        s.sources, s.evidence, s.outcome, s.reason, s.cut, s.is_open_in_source, s.known_after,

@@ -5,7 +5,7 @@
 WITH near AS (
     SELECT r.feed, r.recipient, r.report_id, r.reported_earliest, r.reported_latest, r.outcome, r.made_by,
            r.missing_since_earliest IS NOT NULL AS has_missing_since,
-           e.episode_id, e.span_number, e.began_earliest, e.began_latest, e.ended_latest,
+           e.episode_no, e.span_number, e.began_earliest, e.began_latest, e.ended_latest,
            greatest(0, e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest)
                AS began_distance,
            r.reported_earliest <= coalesce(e.ended_latest, forever())
@@ -34,7 +34,7 @@ ranked AS (
                         -began_earliest, -began_latest, -span_number) AS nth
     FROM ruled
 )
-SELECT feed, recipient, report_id, episode_id, reported_earliest, reported_latest, outcome, made_by,
+SELECT feed, recipient, report_id, episode_no, reported_earliest, reported_latest, outcome, made_by,
        CASE WHEN has_missing_since THEN began_distance END AS began_distance,
        NOT has_missing_since AND times_met > 1 AS is_ambiguous
 FROM ranked

@@ -3,13 +3,13 @@
 -- out:   clocks
 -- grain: one row per episode; `is_impossible` when the recorded times contradict each other (RC-08)
 WITH reported AS (  -- the agency's own report proves that it knew
-    SELECT episode_id, min(reported_latest) AS known_by
+    SELECT episode_no, min(reported_latest) AS known_by
     FROM assigned
     WHERE made_by = 'agency'
-    GROUP BY episode_id
+    GROUP BY episode_no
 ),
 recorded AS (  -- held against the begin as recorded: a begin that a sighting moved makes nothing impossible
-    SELECT e.episode_id, e.span_began_earliest, e.trimmed_at, e.custody_from,
+    SELECT e.episode_no, e.span_began_earliest, e.trimmed_at, e.custody_from,
            CASE WHEN e.told_earliest IS NULL THEN 'inferred' ELSE 'recorded' END AS basis,
            coalesce(e.told_latest < e.span_began_earliest, FALSE) AS is_before_begin,
            CASE WHEN e.told_earliest IS NULL THEN e.span_began_earliest
@@ -21,14 +21,14 @@ recorded AS (  -- held against the begin as recorded: a begin that a sighting mo
            least(coalesce(e.entered_latest, forever()), coalesce(r.known_by, forever())) AS known_by
     FROM episodes AS e
     CROSS JOIN run
-    LEFT JOIN reported AS r ON r.episode_id = e.episode_id
+    LEFT JOIN reported AS r ON r.episode_no = e.episode_no
 ),
 capped AS (
     SELECT *, CASE WHEN known_by < earliest THEN least(span_began_earliest, known_by) ELSE earliest END AS from_at,
            least(latest, known_by) AS to_at
     FROM recorded
 )
-SELECT episode_id,
+SELECT episode_no,
        greatest(from_at, coalesce(trimmed_at, from_at), coalesce(custody_from, from_at)) AS informed_earliest,
        greatest(to_at, coalesce(trimmed_at, to_at), coalesce(custody_from, to_at)) AS informed_latest,
        CASE WHEN known_by < latest THEN 'capped' ELSE basis END AS informed_basis,

@@ -3,7 +3,7 @@
 -- out:   le_standing
 -- grain: one row per episode with a report to law enforcement. Moments come packed (see engine.py).
 WITH mine AS (
-    SELECT a.episode_id, a.report_id, a.reported_earliest, a.reported_latest, a.is_ambiguous, a.outcome,
+    SELECT a.episode_no, a.report_id, a.reported_earliest, a.reported_latest, a.is_ambiguous, a.outcome,
            a.outcome IN ('accepted', 'refused', 'told_to_wait')
                OR (a.outcome = 'attempted' AND d.obligation = 'third_party') AS is_counting,
            coalesce(a.outcome = 'accepted', FALSE) AS is_accepted,
@@ -15,19 +15,19 @@ WITH mine AS (
            l.ncic_entered_at_earliest AS entered_earliest,
            l.ncic_entered_at_earliest IS NOT NULL OR l.ncic_number IS NOT NULL AS is_entered
     FROM assigned AS a
-    JOIN episodes AS e ON e.episode_id = a.episode_id
+    JOIN episodes AS e ON e.episode_no = a.episode_no
     JOIN duties AS d ON d.level = 'federal' AND d.duty = 'report_to_le'
                     AND d.custody = e.custody AND d.age_band = e.age_band
     JOIN le_reports AS l ON l.le_report_id = a.report_id
     WHERE a.recipient = 'law_enforcement'
 ),
 ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY episode_id
+    SELECT *, row_number() OVER (PARTITION BY episode_no
                                  ORDER BY CASE WHEN is_counting THEN 0 ELSE 1 END,
                                           reported_earliest, reported_latest, report_id) AS nth
     FROM mine
 )
-SELECT episode_id,
+SELECT episode_no,
        max(CASE WHEN nth = 1 AND is_counting THEN report_id END) AS counting_id,
        max(CASE WHEN nth = 1 AND is_counting THEN reported_earliest END) AS counting_earliest,
        max(CASE WHEN nth = 1 AND is_counting THEN reported_latest END) AS counting_latest,
@@ -45,4 +45,4 @@ SELECT episode_id,
        min(told) AS told,
        joined('le_reports:' || report_id) AS evidence
 FROM ranked
-GROUP BY episode_id
+GROUP BY episode_no

@@ -3,37 +3,37 @@
 -- out:   verdicts
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 WITH owed AS (
-    SELECT e.episode_id, d.level, d.duty, d.recipient, d.obligation, d.rule_id,
+    SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id,
            c.informed_earliest AS clock_earliest, c.informed_latest AS clock_latest,
            CASE WHEN d.duty = 'report_to_le' THEN l.counting_earliest ELSE n.counting_earliest END AS done_earliest,
            CASE WHEN d.duty = 'report_to_le' THEN l.counting_latest ELSE n.counting_latest END AS done_latest,
            CASE WHEN d.duty = 'report_to_le' THEN l.is_ambiguous ELSE n.is_ambiguous END AS is_ambiguous,
            e.ended_latest AS closed_latest
     FROM episodes AS e
-    JOIN clocks AS c ON c.episode_id = e.episode_id
+    JOIN clocks AS c ON c.episode_no = e.episode_no
     JOIN duties AS d ON d.custody = e.custody AND d.age_band = e.age_band AND d.obligation <> 'not_required'
-    LEFT JOIN le_standing AS l ON l.episode_id = e.episode_id
-    LEFT JOIN ncmec_standing AS n ON n.episode_id = e.episode_id
+    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
+    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
     UNION ALL  -- law enforcement's own duty; a number without a time is an entry at an unknown time
-    SELECT l.episode_id, r.level, r.duty, r.recipient, 'required', r.rule_id,
+    SELECT l.episode_no, r.level, r.duty, r.recipient, 'required', r.rule_id,
            earliest_of(l.accepted), latest_of(l.accepted),
            CASE WHEN l.entered IS NOT NULL THEN earliest_of(l.entered)
                 WHEN l.is_entered THEN earliest_of(l.accepted) END,
            CASE WHEN l.entered IS NOT NULL THEN latest_of(l.entered) WHEN l.is_entered THEN forever() END,
            FALSE, e.ended_latest
     FROM le_standing AS l
-    JOIN episodes AS e ON e.episode_id = l.episode_id
+    JOIN episodes AS e ON e.episode_no = l.episode_no
     JOIN law_rules AS r ON r.duty = 'ncic_entry'
     WHERE l.accepted IS NOT NULL
     UNION ALL  -- the notice that the child was located
-    SELECT e.episode_id, r.level, r.duty, r.recipient, 'required', r.rule_id, e.ended_earliest, e.ended_latest,
+    SELECT e.episode_no, r.level, r.duty, r.recipient, 'required', r.rule_id, e.ended_earliest, e.ended_latest,
            earliest_of(CASE WHEN r.duty = 'tell_le_located' THEN l.told ELSE n.told END),
            latest_of(CASE WHEN r.duty = 'tell_le_located' THEN l.told ELSE n.told END),
            FALSE, NULL
     FROM episodes AS e
     JOIN law_rules AS r ON r.duty IN ('tell_le_located', 'tell_ncmec_located')
-    LEFT JOIN le_standing AS l ON l.episode_id = e.episode_id
-    LEFT JOIN ncmec_standing AS n ON n.episode_id = e.episode_id
+    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
+    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
     WHERE e.is_back
       AND CASE WHEN r.duty = 'tell_le_located' THEN l.counting_id ELSE n.counting_id END IS NOT NULL
 ),
@@ -66,7 +66,7 @@ settled AS (
                    ELSE first_verdict END AS verdict
     FROM judged
 )
-SELECT episode_id, level, duty, recipient, obligation, rule_id, verdict, is_checked,
+SELECT episode_no, level, duty, recipient, obligation, rule_id, verdict, is_checked,
        coalesce(first_value, last_value) AS value_id,
        clock_earliest, clock_latest, deadline_earliest, deadline_latest,
        done_earliest, CASE WHEN done_latest < forever() THEN done_latest END AS done_latest,

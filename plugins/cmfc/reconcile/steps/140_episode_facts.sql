@@ -2,7 +2,7 @@
 -- in:    episodes, clocks, duties, le_standing, ncmec_standing
 -- out:   episode_facts
 -- grain: one row per episode
-SELECT e.episode_id AS subject_id, e.*, c.informed_earliest AS clock_earliest, c.informed_latest AS clock_latest,
+SELECT e.*, c.informed_earliest AS clock_earliest, c.informed_latest AS clock_latest,
        c.informed_basis, c.is_impossible,
        to_le.obligation AS le_duty, to_ncmec.obligation AS ncmec_duty,
        l.counting_id AS le_counting_id, l.counting_earliest AS le_counting_earliest,
@@ -16,10 +16,10 @@ SELECT e.episode_id AS subject_id, e.*, c.informed_earliest AS clock_earliest, c
        n.counting_latest AS ncmec_counting_latest, coalesce(n.is_no_longer_live, FALSE) AS is_ncmec_no_longer_live,
        coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only, n.evidence AS ncmec_evidence
 FROM episodes AS e
-JOIN clocks AS c ON c.episode_id = e.episode_id
+JOIN clocks AS c ON c.episode_no = e.episode_no
 JOIN duties AS to_le ON to_le.level = 'federal' AND to_le.duty = 'report_to_le'
                     AND to_le.custody = e.custody AND to_le.age_band = e.age_band
 JOIN duties AS to_ncmec ON to_ncmec.level = 'federal' AND to_ncmec.duty = 'report_to_ncmec'
                        AND to_ncmec.custody = e.custody AND to_ncmec.age_band = e.age_band
-LEFT JOIN le_standing AS l ON l.episode_id = e.episode_id
-LEFT JOIN ncmec_standing AS n ON n.episode_id = e.episode_id
+LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
+LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no

@@ -2,7 +2,7 @@
 -- in:    verdicts, episodes, le_standing, ncmec_standing
 -- out:   facts
 -- grain: one row per episode, level (federal, state, advice) and duty
-SELECT e.episode_id AS subject_id, e.episode_id, e.child_id, e.is_open, e.ended_earliest, e.ended_latest,
+SELECT e.episode_no, e.child_id, e.is_open, e.ended_earliest, e.ended_latest,
        v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked,
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
        v.done_earliest AS observed_earliest, v.done_latest AS observed_latest,
@@ -12,6 +12,6 @@ SELECT e.episode_id AS subject_id, e.episode_id, e.child_id, e.is_open, e.ended_
             THEN ' Attempts on record that do not count: ' || l.attempts || '.' END AS detail,
        coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only
 FROM verdicts AS v
-JOIN episodes AS e ON e.episode_id = v.episode_id
-LEFT JOIN le_standing AS l ON l.episode_id = v.episode_id
-LEFT JOIN ncmec_standing AS n ON n.episode_id = v.episode_id
+JOIN episodes AS e ON e.episode_no = v.episode_no
+LEFT JOIN le_standing AS l ON l.episode_no = v.episode_no
+LEFT JOIN ncmec_standing AS n ON n.episode_no = v.episode_no

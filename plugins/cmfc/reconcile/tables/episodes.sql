@@ -2,14 +2,14 @@
 -- in:    episode_facts, verdicts, children, run
 -- grain: one row per episode
 WITH judged AS (
-    SELECT episode_id,
+    SELECT episode_no,
            max(CASE WHEN level = 'federal' AND duty = 'report_to_le' THEN verdict END) AS le_verdict,
            max(CASE WHEN level = 'state' AND duty = 'report_to_le' THEN verdict END) AS le_state_verdict,
            max(CASE WHEN level = 'federal' AND duty = 'report_to_ncmec' THEN verdict END) AS ncmec_verdict,
            max(CASE WHEN level = 'state' AND duty = 'report_to_ncmec' THEN verdict END) AS ncmec_state_verdict,
            max(CASE WHEN duty = 'ncic_entry' THEN verdict END) AS ncic_verdict
     FROM verdicts
-    GROUP BY episode_id
+    GROUP BY episode_no
 ),
 dated AS (
     SELECT f.*, coalesce(j.le_verdict, 'not_required') AS le_verdict,
@@ -22,7 +22,7 @@ dated AS (
            local_day(coalesce(f.ncmec_counting_earliest, run.as_of)) AS ncmec_day
     FROM episode_facts AS f
     CROSS JOIN run
-    LEFT JOIN judged AS j ON j.episode_id = f.episode_id
+    LEFT JOIN judged AS j ON j.episode_no = f.episode_no
 ),
 viewed AS (
     SELECT *, le_verdict NOT IN ('not_required', 'not_checked') AS has_le_view,

@@ -2,7 +2,7 @@
 -- in:    raised, check_texts, episodes, le_standing, ncmec_standing, children, law_values, law_rules, run
 -- grain: one row per code, subject, rule and recipient
 WITH told AS (
-    SELECT r.*, t.title, t.why, t.next, t.queue,
+    SELECT r.*, coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, t.next, t.queue,
            e.began_earliest, e.days_missing, e.age, e.reason, e.ended_latest,
            coalesce(e.is_open, FALSE) AS is_open,
            coalesce(r.evidence, with_evidence(e.evidence, CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
@@ -18,14 +18,14 @@ WITH told AS (
     FROM raised AS r
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code
-    LEFT JOIN episodes AS e ON e.episode_id = r.episode_id
-    LEFT JOIN le_standing AS le ON le.episode_id = r.episode_id
-    LEFT JOIN ncmec_standing AS nc ON nc.episode_id = r.episode_id
+    LEFT JOIN episodes AS e ON e.episode_no = r.episode_no
+    LEFT JOIN le_standing AS le ON le.episode_no = r.episode_no
+    LEFT JOIN ncmec_standing AS nc ON nc.episode_no = r.episode_no
     LEFT JOIN children AS c ON c.child_id = r.child_id
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
 )
-SELECT code, subject_id, recipient, rule_id, child_id, episode_id, severity,
+SELECT code, subject AS subject_id, recipient, rule_id, child_id, episode_id, severity,
        CASE WHEN ended_latest < as_of - 7776000 THEN 'history' ELSE queue END AS queue,
        'new' AS status, is_open,
        CAST(DATE '1970-01-01' + CAST(local_day(as_of) AS INTEGER) AS VARCHAR) AS first_seen, 0 AS age_days, title,
@@ -44,6 +44,6 @@ SELECT code, subject_id, recipient, rule_id, child_id, episode_id, severity,
                              ELSE 'may already be over, by up to ' || hours_text(over_max_seconds) || ' hours' END) AS why,
        next AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
-       digest20(agency || '|' || code || '|' || subject_id || '|' || rule_id || '|' || recipient) AS exception_id
+       digest20(agency || '|' || code || '|' || subject || '|' || rule_id || '|' || recipient) AS exception_id
 FROM told
-ORDER BY code, subject_id, recipient, rule_id
+ORDER BY code, subject, recipient, rule_id
