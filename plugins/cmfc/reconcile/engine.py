@@ -35,7 +35,8 @@ FINDING_COLUMNS = {
 }  # fmt: skip
 """What a check's SELECT may give, by name; `severity` it must give, and the episode or another subject.
 
-Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, a finding rests on the records of its episode and the reports to its recipient.
+Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, it rests on the records of its
+episode and the reports to its recipient.
 """
 
 
@@ -212,7 +213,8 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
 
 def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
-        "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject, rule_id, recipient FROM raised GROUP BY ALL"
+        "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
+        " rule_id, recipient FROM raised GROUP BY ALL"
         " HAVING count(*) > 1) GROUP BY code ORDER BY code"
     ).fetchall()
     if doubles:
