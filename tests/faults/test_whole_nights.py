@@ -1,4 +1,4 @@
-"""One fault of input a night: it fails with a sentence and the last list stays, or it goes on and says what it lacks."""
+"""One fault of input a night: it fails with a sentence and the last list stays, or goes on and says what it lacks."""
 
 import json
 import os
