@@ -1,0 +1,206 @@
+"""A night's matching: from the accepted feeds and people's answers to one choice per report (spec 4.1).
+
+Only what is new or has changed is scored: the pairs of the night before are taken over where both rows are still as
+they were, and the model, the code and the size class of the file are the same. That gives what scoring everything
+gives, since a pair's score rests on nothing else (linkage.py).
+"""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cmfc.matching import linkage
+from cmfc.matching.comparisons import COMPARISONS
+from cmfc.matching.decisions import Decision
+from cmfc.matching.model import Model
+
+MATCHES, SCORED, ROWS, SUMMARY = "matches.parquet", "scored.parquet", "rows.parquet", "match.json"
+FIELDS = ", ".join(c.name for c in COMPARISONS)
+PRINT = "sha256(CAST(row(first, last, given, family, born, sex) AS VARCHAR))"
+"""Of what a person compares; weeks and frequencies are left out."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """When a link is made without a person (spec 4.1.3).
+
+    Attributes:
+        accept: least probability of a link.
+        review: least probability of a question.
+        lead_bits: by how much the best child must outweigh the second, in bits; 7 is 128 to 1.
+    """
+
+    accept: float = 0.99
+    review: float = 0.60
+    lead_bits: float = 7.0
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What a night's matching did. `reports`: without an id on file; `scored`: pairs tonight; `kept`: from before."""
+
+    model: str
+    model_digest: str
+    basis: str
+    reports: int
+    scored: int
+    kept: int
+    methods: dict[str, int]
+
+
+def match(
+    checked: Path,
+    out: Path,
+    as_of: int,
+    model: Model,
+    *,
+    rules: Rules = Rules(),
+    answers: Sequence[Decision] = (),
+    previous: Path | None = None,
+    threads: int | None = None,
+) -> Matched:
+    """Matches the reports that carry no id of a child on file.
+
+    Args:
+        checked: a night's accepted feeds (docs/architecture.md).
+        out: where matches.parquet (steps/060_choice.sql), scored.parquet, rows.parquet and match.json are written.
+        as_of: epoch seconds UTC.
+        model: the linkage model.
+        rules: thresholds.
+        answers: what people answered before as_of.
+        previous: such an `out` of an earlier night; None: everything is scored.
+        threads: of DuckDB; the result does not depend on it.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    with linkage.opened(out / "spill", threads) as connection:
+        linkage.lay_out(connection, checked, as_of)
+        basis = _basis(connection, model)
+        usable = previous if previous and _summary(previous).get("basis") == basis else None
+        scored, kept = _score(connection, model, usable)
+        _lay_out_answers(connection, answers, model)
+        connection.execute(
+            "CREATE TABLE rules AS SELECT ?::DOUBLE AS accept, ?::DOUBLE AS review, ?::DOUBLE AS lead_bits",
+            [rules.accept, rules.review, rules.lead_bits],
+        )
+        for table in ("050_open.sql", "060_choice.sql"):
+            sql = linkage.STEPS.joinpath(table).read_text(encoding="utf-8").replace("{fields}", FIELDS)
+            connection.execute(f"CREATE TABLE {'possible' if table < '06' else 'choice'} AS {sql}")
+        _write(connection, "SELECT * FROM choice ORDER BY ALL", out / MATCHES)
+        _write(connection, "SELECT * FROM fresh_scored ORDER BY report_id, child_id", out / SCORED)
+        _write(connection, "SELECT * FROM prints ORDER BY side, unique_id", out / ROWS)
+        methods = connection.execute(
+            "SELECT method, count(*) FROM choice WHERE coalesce(place, 1) = 1 GROUP BY method ORDER BY method"
+        ).fetchall()
+        told = Matched(
+            model.name, model.digest, basis, linkage.count(connection, "report"), scored, kept, dict(methods)
+        )
+    (out / SUMMARY).write_text(json.dumps(asdict(told), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return told
+
+
+def read_summary(out: Path) -> Matched:
+    """What `match` said of a night."""
+    return Matched(**_summary(out))
+
+
+def print_of(connection: duckdb.DuckDBPyConnection, side: str, unique_id: str) -> str | None:
+    """The print of a row (see PRINT); None if there is no such row. `side`: child or report."""
+    found = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
+    return str(found[0][0]) if found else None
+
+
+def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path | None) -> tuple[int, int]:
+    """Makes `prints` and `fresh_scored`; gives the pairs scored and the pairs taken over."""
+    connection.execute(
+        "CREATE TABLE prints AS"
+        " SELECT 'child' AS side, unique_id, md5_number_lower(CAST(c AS VARCHAR)) AS print FROM child AS c UNION ALL"
+        " SELECT 'report', unique_id, md5_number_lower(CAST(r AS VARCHAR)) FROM report AS r"
+    )
+    if previous is None:
+        scored = linkage.pair_up(connection)
+        linkage.score(connection, model, "fresh_scored")
+        return scored, 0
+    rows, pairs = (str(previous / name).replace("'", "''") for name in (ROWS, SCORED))
+    connection.execute(
+        "CREATE TABLE fresh AS SELECT side, unique_id FROM prints"
+        f" EXCEPT SELECT p.side, p.unique_id FROM prints AS p JOIN read_parquet('{rows}') AS b"
+        " ON b.side = p.side AND b.unique_id = p.unique_id AND b.print = p.print"
+    )
+    scored = linkage.pair_up(
+        connection,
+        "c.unique_id IN (SELECT unique_id FROM fresh WHERE side = 'child')"
+        " OR r.unique_id IN (SELECT unique_id FROM fresh WHERE side = 'report')",
+    )
+    linkage.score(connection, model, "newly_scored")
+    connection.execute(
+        f"CREATE TABLE kept AS SELECT s.* FROM read_parquet('{pairs}') AS s"
+        " JOIN child AS c ON c.unique_id = s.child_id JOIN report AS r ON r.unique_id = s.report_id"
+        " WHERE s.child_id NOT IN (SELECT unique_id FROM fresh WHERE side = 'child')"
+        " AND s.report_id NOT IN (SELECT unique_id FROM fresh WHERE side = 'report')"
+    )
+    connection.execute("CREATE TABLE fresh_scored AS FROM newly_scored UNION ALL BY NAME FROM kept")
+    return scored, linkage.count(connection, "kept")
+
+
+def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
+    """Makes `answers` and `scored`, in which every answered pair stands, however little it weighs."""
+    columns = {
+        "report_id": [f"{d.feed}:{d.report_id}" for d in answers],
+        "child_id": [d.child_id for d in answers],
+        "answer": [d.answer for d in answers],
+        "answered_at": [d.decided_at for d in answers],
+        "answer_id": [d.decision_id for d in answers],
+        "report_print": [d.report_print for d in answers],
+        "child_print": [d.child_print for d in answers],
+    }
+    kinds = {"answered_at": pa.int64(), "answer_id": pa.int64()}
+    connection.register("given", pa.table({n: pa.array(v, kinds.get(n, pa.string())) for n, v in columns.items()}))
+    connection.execute(
+        "CREATE TABLE answers AS SELECT g.*, g.report_print = r.print AND g.child_print = c.print AS is_unchanged"
+        f" FROM given AS g JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
+        f" JOIN (SELECT unique_id, {PRINT} AS print FROM child) AS c ON c.unique_id = g.child_id"
+    )
+    connection.execute("CREATE OR REPLACE TABLE pair AS SELECT child_id, report_id FROM answers ORDER BY ALL")
+    if not linkage.count(connection, "pair"):
+        connection.execute("CREATE TABLE scored AS FROM fresh_scored")
+        return
+    linkage.score(connection, model, "answered", least_weight=None)
+    connection.execute(
+        "CREATE TABLE scored AS FROM fresh_scored AS s WHERE NOT EXISTS (SELECT 1 FROM answered AS a"
+        " WHERE a.child_id = s.child_id AND a.report_id = s.report_id) UNION ALL BY NAME FROM answered"
+    )
+
+
+def _basis(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
+    """What two nights must share so that scores of one hold in the other."""
+    children = int(connection.execute("SELECT children FROM size").fetchall()[0][0])
+    said = f"{model.digest}|{linkage.size_class(children)}|{_code_digest()}|{duckdb.__version__}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+@cache
+def _code_digest() -> str:
+    digest = hashlib.sha256()
+    folder = files("cmfc.matching")
+    for part in sorted((*folder.iterdir(), *folder.joinpath("steps").iterdir()), key=lambda p: p.name):
+        if part.name.endswith((".py", ".sql")):
+            digest.update(part.name.encode() + b"\0" + part.read_bytes())
+    return digest.hexdigest()
+
+
+def _summary(out: Path) -> dict[str, Any]:
+    path = out / SUMMARY
+    said: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return said
+
+
+def _write(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
+    connection.execute(f"COPY ({sql}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)")

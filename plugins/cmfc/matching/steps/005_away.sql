@@ -1,0 +1,18 @@
+-- The weeks in which a record says that a child was missing, a day wider at the begin and two at the end.
+-- in:    absences, placements, size
+-- out:   away
+-- grain: one row per record
+WITH record AS (
+    SELECT child_id, absent_since_earliest AS from_at, ended_at_latest AS to_at
+    FROM absences
+    WHERE kind = 'missing' AND coalesce(end_reason, '') <> 'error'
+    UNION ALL
+    SELECT child_id, began_at_earliest, ended_at_latest
+    FROM placements
+    WHERE setting IN ('runaway', 'whereabouts_unknown')
+)
+SELECT r.child_id, week_of(r.from_at - 86400) AS from_week,
+       week_of(least(coalesce(r.to_at, size.as_of), size.as_of) + 172800) AS to_week
+FROM record AS r
+CROSS JOIN size
+WHERE r.from_at <= size.as_of
