@@ -22,18 +22,17 @@ DOC = """
 Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
 against the law and the reports, and publishes the lists people work through.
 
-`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `reconcile` → `publish` → `report`
+`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `match` → `reconcile` → `publish` → `report`
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
   `business_date`, else the last whole day. Runs at 03:30 in the agency's zone, an hour that exists on every day.
-* **Again**: a night run twice gives the same lists, from the snapshots it has; `again` pulls anew.
+* **Again**: a night run twice gives the same lists, from its snapshots; `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Failure**: the last list stays and is marked stale (`STALE.json`); a notice goes out with counts and a link. What to
   do stands in `docs/runbooks/<code>.md`.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
-* **Privacy**: only ids, counts and paths pass between tasks. No name, birth date or report number is in a log, in XCom
-  or in a param.
+* **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """
 
 FEEDS = list(feeds())
@@ -112,6 +111,14 @@ def cmfc_nightly() -> None:
             return settle_night(wiring.place(night))
 
     @task(**WHOLE)
+    def match(night: dict[str, str]) -> dict[str, int]:
+        from cmfc.night import match_night
+
+        anew = get_current_context()["params"]["again"]
+        with without_values():
+            return match_night(wiring.place(night), settings.decisions_url, everything=anew)
+
+    @task(**WHOLE)
     def reconcile(night: dict[str, str]) -> dict[str, int]:
         from cmfc.night import reconcile_night
 
@@ -136,8 +143,8 @@ def cmfc_nightly() -> None:
     night = begin()
     pulled = pull.partial(night=night).expand(feed=FEEDS)
     checked = check.partial(night=night).expand(feed=FEEDS)
-    settled, reconciled, published = settle(night), reconcile(night), publish(night)
-    pulled >> checked >> settled >> reconciled >> published
+    published = publish(night)
+    pulled >> checked >> settle(night) >> match(night) >> reconcile(night) >> published
     report(published)
 
 

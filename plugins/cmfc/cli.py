@@ -19,8 +19,8 @@ from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-STEPS = 21
-"""Nine pulls, nine checks, settling, reconciling, publishing."""
+STEPS = 22
+"""Nine pulls, nine checks, settling, matching, reconciling, publishing."""
 
 
 @app.callback()
@@ -75,7 +75,7 @@ def night(
     place = place_of(load_mapping(_file(agency)), _day(date), settings.store, settings.lists)
     try:
         with steps(STEPS) as step:
-            report = run_night(place, settings.now(), _connect, again, step)
+            report = run_night(place, settings.now(), _connect, again, step, settings.decisions_url)
     except CmfcError as error:
         fall_short(place, settings.lists, f"{error.code}: {error.message}")
         raise

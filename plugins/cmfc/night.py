@@ -91,12 +91,38 @@ def settle_night(place: Place) -> dict[str, str]:
     return {name: checked.status for name, checked in settle(place.folder, place.mapping).items()}
 
 
+def match_night(place: Place, decisions_url: str = "", everything: bool = False) -> dict[str, int]:
+    """Matches the reports that carry no id of a child on file (matching/match.py); gives reports per method.
+
+    What people answered before as_of is applied. `everything`: nothing is taken over from an earlier night.
+    """
+    from cmfc.matching.decisions import decisions_of
+    from cmfc.matching.match import SUMMARY, Rules, match
+    from cmfc.matching.model import load_model
+
+    said, agency_folder = place.mapping.matching, place.folder.parent
+    model = load_model(said.model, agency_folder / "models")
+    answers = decisions_of(agency_folder.parent, place.mapping.agency, decisions_url).standing(place.as_of)
+    told = match(
+        place.folder / "checked",
+        place.folder / "matched",
+        place.as_of,
+        model,
+        rules=Rules(said.accept, said.review),
+        answers=answers,
+        previous=None if everything else _before(place, f"matched/{SUMMARY}"),
+    )
+    log.info("Reports matched.", model=told.model, reports=told.reports, scored=told.scored, kept=told.kept)
+    return {"reports": told.reports, **told.methods}
+
+
 def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
     """Judges the night (reconcile/engine.py); gives the rows of each work table."""
     from cmfc.reconcile.engine import reconcile
 
     night, law = _night(place, _checked(place), threads), _law(place.mapping)
-    rows = reconcile(place.folder / "checked", place.folder / "work", night, law)
+    matches = place.folder / "matched" / "matches.parquet"
+    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, matches=matches)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows
@@ -104,6 +130,7 @@ def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
 
 def publish_night(place: Place) -> dict[str, Any]:
     """Publishes the night's lists, whole or not at all (outputs/publish.py)."""
+    from cmfc.matching.match import read_summary
     from cmfc.outputs.package import FeedFacts, NightFacts
     from cmfc.outputs.publish import publish
 
@@ -120,7 +147,7 @@ def publish_night(place: Place) -> dict[str, Any]:
         jurisdiction=place.mapping.jurisdiction,
         code_version=code_version(),
         law_digest=_law(place.mapping).digest,
-        linkage_model_digest=None,
+        linkage_model_digest=read_summary(place.folder / "matched").model_digest,
         feeds={
             name: FeedFacts(c.status, asdict(c.accounting), c.sha256 or None, c.broken) for name, c in checked.items()
         },
@@ -138,6 +165,7 @@ def run_night(
     connect: "Connect | None" = None,
     again: bool = False,
     step: Callable[[str], None] = lambda name: None,
+    decisions_url: str = "",
 ) -> dict[str, Any]:
     """A whole night, one step after the other; `step` is told the name of each."""
     for feed in feeds():
@@ -148,6 +176,8 @@ def run_night(
         check_feed(place, feed)
     step("settle")
     settle_night(place)
+    step("match")
+    match_night(place, decisions_url, everything=again)
     step("reconcile")
     reconcile_night(place)
     step("publish")
@@ -273,3 +303,11 @@ def _previous_rows(place: Place, feed: str) -> int | None:
             if checked.status == "ok":
                 return checked.accounting.pulled
     return None
+
+
+def _before(place: Place, file: str) -> Path | None:
+    """The folder of `file` in the last earlier night that has it."""
+    if place.business_date is None or not place.folder.parent.is_dir():
+        return None
+    nights = sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True)
+    return next(((night / file).parent for night in nights if (night / file).is_file()), None)

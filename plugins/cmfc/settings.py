@@ -19,6 +19,8 @@ class Settings(BaseSettings):
         agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.
+        decisions_url: SQLAlchemy URL of the database that holds people's answers about matches; empty: a SQLite file
+            in each agency's store.
         notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
         notify_from: the sender; empty: that of the Airflow connection.
     """
@@ -31,6 +33,7 @@ class Settings(BaseSettings):
     agency: str = ""
     clock: datetime | None = None
     retry_seconds: int = 300
+    decisions_url: str = ""
     notify_to: str = ""
     notify_from: str = ""
 

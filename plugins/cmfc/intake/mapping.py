@@ -83,6 +83,20 @@ class FeedMapping(_Strict):
         return self.columns.get(name) or ColumnMapping(native=name)
 
 
+class MatchingRules(_Strict):
+    """How reports without an id are matched (spec 4.1).
+
+    Attributes:
+        model: name of the linkage model; `default` comes with cmfc.
+        accept: least probability of a link that nobody was asked about.
+        review: least probability of a question to a person.
+    """
+
+    model: str = "default"
+    accept: float = Field(default=0.99, ge=0.9, lt=1)
+    review: float = Field(default=0.60, gt=0, lt=1)
+
+
 class AgencyMapping(_Strict):
     """One agency: its zone, its law and its feeds. `jurisdiction` is `us/federal` or `us/xx`."""
 
@@ -93,6 +107,7 @@ class AgencyMapping(_Strict):
     history_begins_on: date | None = None
     stitch_gap_hours: float = Field(default=0, ge=0)
     runaway_placements_kept: bool = False
+    matching: MatchingRules = MatchingRules()
     feeds: Mapping[str, FeedMapping]
 
     @field_validator("zone")

@@ -9,8 +9,22 @@ from pathlib import Path
 from typing import Literal
 
 from sqlalchemy import (
-    DDL, BigInteger, CheckConstraint, Column, Engine, Integer, MetaData, String, Table, Text, UniqueConstraint,
-    create_engine, event, func, insert, select,
+    DDL,
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Engine,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    create_engine,
+    event,
+    func,
+    insert,
+    select,
 )  # fmt: skip
 
 from cmfc.errors import UsageError
@@ -39,7 +53,7 @@ for _change in ("UPDATE", "DELETE"):
     event.listen(
         TABLE,
         "after_create",
-        DDL(
+        DDL(  # type: ignore[no-untyped-call]
             f"CREATE TRIGGER IF NOT EXISTS link_decisions_no_{_change.lower()} BEFORE {_change} ON link_decisions"
             " BEGIN SELECT RAISE(ABORT, 'an answer is never changed; add a revision'); END"
         ).execute_if(dialect="sqlite"),

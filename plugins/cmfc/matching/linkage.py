@@ -54,9 +54,7 @@ def opened(spill: Path | None = None, threads: int | None = None) -> Iterator[du
         yield connection
 
 
-def lay_out(
-    connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *, every_report: bool = False
-) -> None:
+def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *, every_report: bool = False) -> None:
     """Makes the tables `child` and `report` from a night's accepted feeds (docs/architecture.md).
 
     Args:
@@ -118,13 +116,19 @@ def count(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def score(
-    connection: duckdb.DuckDBPyConnection, model: Model, into: str = "scored", least_weight: float | None = LEAST_WEIGHT
-) -> None:
+    connection: duckdb.DuckDBPyConnection, model: Model, into: str = "scored",
+    least_weight: float | None = LEAST_WEIGHT, with_parts: bool = False,
+) -> None:  # fmt: skip
     """Scores the table `pair` into a table with one row per pair that weighs enough.
 
-    Its columns: child_id, report_id, weight (bits, log2 of the odds), probability, by comparison the name of the level
-    (`unknown` where a side is), and Splink's `mw_<comparison>` with what each put in.
+    Its columns: child_id, report_id, weight (bits, log2 of the odds), probability, and by comparison the name of the
+    level (`unknown` where a side is). `with_parts` adds Splink's `mw_<comparison>`: the bits that each put in.
     """
+    said = {"child_id": "VARCHAR", "report_id": "VARCHAR", "weight": "DOUBLE", "probability": "DOUBLE"}
+    said |= {c.name: "VARCHAR" for c in COMPARISONS}
+    if not count(connection, "pair"):  # many small files have none, and Splink takes a second to wake
+        connection.execute(f"CREATE OR REPLACE TABLE {into} ({', '.join(f'{n} {kind}' for n, kind in said.items())})")
+        return
     from splink import DuckDBAPI, Linker
 
     quiet_splink()
@@ -138,10 +142,11 @@ def score(
     )
     linker.table_management.register_blocked_pairs_for_predict(api.register("pairs_to_score"))
     found = linker.inference.predict(threshold_match_weight=least_weight, warning_mode="never")
-    said = ", ".join(f"{_named(c)} AS {c.name}" for c in COMPARISONS)
+    levels = ", ".join(f"{_named(c)} AS {c.name}" for c in COMPARISONS)
+    parts = ", COLUMNS('^mw_')" if with_parts else ""
     connection.execute(
         f"CREATE OR REPLACE TABLE {into} AS SELECT unique_id_l AS child_id, unique_id_r AS report_id,"
-        f" round(match_weight, 6) AS weight, round(match_probability, 6) AS probability, {said}, COLUMNS('^mw_')"
+        f" round(match_weight, 6) AS weight, round(match_probability, 6) AS probability, {levels}{parts}"
         f" FROM {found.physical_name}"
     )
     found.drop_table_from_database_and_remove_from_cache()

@@ -27,7 +27,7 @@ PLAUSIBLE: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "last_name": {"same": (0.6, 0.99), "part": (0.005, 0.2), "alike": (0.01, 0.2), "swapped": (0.001, 0.05),
                   "remote": (0.002, 0.05), "other": (0.002, 0.03)},
     "date_of_birth": {"same": (0.7, 0.99), "day_month": (0.001, 0.05), "one_digit": (0.005, 0.1),
-                      "year": (0.001, 0.05), "two_digits": (0.001, 0.03), "other": (0.001, 0.03)},
+                      "year": (0.003, 0.05), "two_digits": (0.003, 0.03), "other": (0.004, 0.03)},
     "sex": {"same": (0.95, 0.999), "other": (0.001, 0.05)},
     "missing_then": {"same": (0.7, 0.9), "other": (0.1, 0.3)},
     "county": {"same": (0.3, 0.6), "other": (0.4, 0.7)},
@@ -89,4 +89,3 @@ def _plausible(comparison: str, levels: list[Mapping[str, Any]]) -> dict[str, We
 
 def _number(value: Any, otherwise: float) -> float:
     return float(value) if isinstance(value, int | float) else otherwise
-

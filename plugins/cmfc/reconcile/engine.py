@@ -58,7 +58,12 @@ class Night:
 
 
 def reconcile(
-    checked: Path, work: Path, night: Night, law: Law, timings: dict[str, float] | None = None
+    checked: Path,
+    work: Path,
+    night: Night,
+    law: Law,
+    timings: dict[str, float] | None = None,
+    matches: Path | None = None,
 ) -> dict[str, int]:
     """Judges one night.
 
@@ -68,6 +73,7 @@ def reconcile(
         night: the night's facts; the only clock is `as_of`.
         law: the rules in force, from `load_law`.
         timings: filled with seconds per stage, for the benchmark.
+        matches: what matching/match.py made of the reports without an id; None: only ids link.
 
     Returns:
         Rows per work table.
@@ -75,12 +81,23 @@ def reconcile(
     work.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(config=_settings(work, night)) as connection:
         began = time.perf_counter()
+        _lay_out_matches(connection, matches)
         judge(connection, checked, night, law)
         judged = time.perf_counter()
         counts = {name: _write(connection, name, work) for name in WORK_TABLES}
         if timings is not None:
             timings |= {"judge": judged - began, "write": time.perf_counter() - judged}
     return counts
+
+
+def _lay_out_matches(connection: duckdb.DuckDBPyConnection, matches: Path | None) -> None:
+    """The view `matches`: one row per report and child that matters to it (matching/steps/060_choice.sql)."""
+    columns = "feed, report_id, method, place, child_id, score, is_asked_again"
+    if matches is None:
+        nothing = "SELECT '' AS feed, '' AS report_id, '' AS method, 1 AS place, '' AS child_id, 0.0 AS score,"
+        connection.execute(f"CREATE VIEW matches AS {nothing} FALSE AS is_asked_again WHERE FALSE")
+    else:
+        connection.execute(f"CREATE VIEW matches AS SELECT {columns} FROM read_parquet('{_quoted(matches)}')")
 
 
 def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, law: Law) -> None:

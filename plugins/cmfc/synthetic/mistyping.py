@@ -77,6 +77,7 @@ def mistype(
         random: the only source of chance.
         short_for: nicknames of a given name.
     """
+
     def happens(rate: float) -> bool:
         return random.random() < rate
 

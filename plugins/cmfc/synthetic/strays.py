@@ -76,13 +76,17 @@ def draw_strays(
                 person = Typed(first[at], last[at], born[at], sex[at])
                 truth[f"{feed}:{report}"] = child
             has_id = truth[f"{feed}:{report}"] is not None and random.random() < keep_ids
-            known = (aliases[at],) if aliases[at] else ()
+            known = tuple(alias for alias in aliases[at : at + 1] if alias)
             typed.append(mistype(person, known, pool, NOISE[noise], random, lambda n: short.get(n.lower(), [])))
             kept.append(child if has_id else None)
         feeds[feed] = _with(
-            table, child_id=kept, first_name=[t.first or None for t in typed], last_name=[t.last or None for t in typed],
-            date_of_birth=[t.born for t in typed], sex=[t.sex for t in typed],
-        )  # fmt: skip
+            table,
+            child_id=kept,
+            first_name=[t.first or None for t in typed],
+            last_name=[t.last or None for t in typed],
+            date_of_birth=[t.born for t in typed],
+            sex=[t.sex for t in typed],
+        )
     return Strays(feeds, truth)
 
 
@@ -91,7 +95,7 @@ def _name(
 ) -> tuple[list[str], list[str], list[str | None], list[date | None]]:
     """Given names, surnames, aliases and birth dates."""
     count = len(table)
-    firsts, lasts = _given_pool(), _surname_pool(random)
+    firsts, lasts = _given_pool(), _surname_pool()
     first = [firsts[n] for n in _uneven(dice, len(firsts), count)]
     last = [lasts[n] for n in _uneven(dice, len(lasts), count)]
     born: list[date | None] = table["date_of_birth"].to_pylist()
@@ -106,8 +110,8 @@ def _name(
         elif at and random.random() < NAMESAKE:
             other = random.randrange(at)
             first[at], last[at] = first[other], last[other]
-            if born[other] and random.random() < 0.3:
-                born[at] = born[other] + timedelta(days=random.choice((-10, -1, 1, 9, 10, 30, 365)))
+            if (day := born[other]) and random.random() < 0.3:
+                born[at] = day + timedelta(days=random.choice((-10, -1, 1, 9, 10, 30, 365)))
         if random.random() < ALIAS:
             aliases[at] = lasts[random.randrange(len(lasts))]
     return first, last, aliases, born
@@ -129,9 +133,8 @@ def _given_pool() -> list[str]:
     return pool
 
 
-def _surname_pool(random: Random) -> list[str]:
+def _surname_pool() -> list[str]:
     """The population's surnames and some thousands made of syllables, the same in every agency."""
-    del random
     made, dice = set(names.LAST), Random(2)
     starts = "Bar Bel Car Cor Dal Del Dor Fal Far Gar Hal Har Hol Ken Kir Lan Lar Mal Mar Mel Mor Nor Pal Par Por Ral Ros San Sal Tal Tor Val Var Wal Wil Win".split()  # noqa: SIM905, E501
     middles = "a e i o ber den ding fer gan hen ing ken ler low man mer nes ran sing ter ton ver".split()  # noqa: SIM905

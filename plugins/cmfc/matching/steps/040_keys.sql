@@ -2,6 +2,7 @@
 -- in:    {side}
 -- grain: one row per row and key (perhaps twice)
 --   d  birth date, initial of any name            n  a given name with a family name, in either order
+--   b  a given name with the begin of a family name, or the other way round
 --   p  a name, the other name's initial, two of year, month and day of birth
 --   w  where a birth date is unknown: a name, and a week in which the child was missing or the report was made
 WITH parted AS (
@@ -34,6 +35,10 @@ FROM parted
 WHERE born IS NOT NULL
 UNION ALL
 SELECT unique_id, hash('n', least(one, other), greatest(one, other)) FROM both_names
+UNION ALL
+SELECT unique_id, hash('b', one, other[1:4]) FROM both_names
+UNION ALL
+SELECT unique_id, hash('c', other, one[1:4]) FROM both_names
 UNION ALL
 SELECT unique_id, hash('p', name, part, unnest(initials)) FROM with_part
 UNION ALL

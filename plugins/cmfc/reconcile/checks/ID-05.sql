@@ -16,7 +16,7 @@ FROM reports AS r
 JOIN carried AS k ON k.feed = r.feed AND k.report_id = r.report_id
 JOIN children AS c ON c.child_id = r.linked_child_id
 LEFT JOIN assigned AS a ON a.feed = r.feed AND a.report_id = r.report_id
-WHERE NOT r.is_before_history
+WHERE r.method = 'id' AND NOT r.is_before_history
   AND (k.date_of_birth <> c.date_of_birth OR k.sex <> c.sex
        OR (plain_name(k.first_name) <> plain_name(c.first_name) AND plain_name(k.last_name) <> plain_name(c.last_name))
        OR a.began_distance > 86400)

@@ -2,7 +2,7 @@
 -- in:    reports, assigned, episodes
 -- grain: one row per report row that has happened
 SELECT r.feed, r.report_id, r.linked_child_id AS child_id, e.episode_id,
-       CASE WHEN r.linked_child_id IS NULL THEN 'none' ELSE 'id' END AS method, CAST(NULL AS DOUBLE) AS score
+       r.method, CAST(r.score AS DOUBLE) AS score
 FROM reports AS r
 LEFT JOIN assigned AS a ON a.feed = r.feed AND a.report_id = r.report_id
 LEFT JOIN episodes AS e ON e.episode_no = a.episode_no
