@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cmfc import cli_matching
 from cmfc.errors import CmfcError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
@@ -113,6 +114,10 @@ def check_mapping(
     mapping = load_mapping(_file(file))
     load_law(mapping.jurisdiction, mapping.zone)
     tell_feeds(mapping.agency, {name: reach(name, mapping, _connect) for name in mapping.feeds}, as_json)
+
+
+for _command in (cli_matching.train_linkage, cli_matching.decide, cli_matching.explain_link):
+    app.command()(_command)
 
 
 @app.command()

@@ -49,6 +49,11 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
     console.print(f"Lists: {report['folder']}", soft_wrap=True, highlight=False)
 
 
+def tell(said: dict[str, Any], text: str, as_json: bool) -> None:
+    """One object as JSON, or its text."""
+    print(json.dumps(said, sort_keys=True) if as_json else text)
+
+
 def tell_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> None:
     """What `check-mapping` found at each feed's source."""
     if as_json:

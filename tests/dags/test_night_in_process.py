@@ -16,6 +16,7 @@ ALLOWED = {
     "pull": {"feed", "rows", "sha256", "is_broken", "may_pass"},
     "check": {"feed", "status", "pulled", "accepted", "quarantined", "voided", "collapsed"},
     "settle": set(feeds()),
+    "match": {"reports", "probable", "decided", "candidate", "none"},
     "reconcile": {"episodes", "determinations", "links", "findings"},
     "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete"},
 }

@@ -170,8 +170,13 @@ def settings_of(model: Model | None, children: int) -> dict[str, Any]:
         "max_iterations": 50,
     }
     if model:
-        known["probability_two_random_records_match"] = model.reports_on_file / 2 ** size_class(children)
+        known["probability_two_random_records_match"] = prior(model, children)
     return known
+
+
+def prior(model: Model, children: int) -> float:
+    """Probability that a report and a child are one, before anything is compared."""
+    return model.reports_on_file / float(2 ** size_class(children))
 
 
 def size_class(children: int) -> int:

@@ -17,6 +17,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from cmfc.errors import UsageError
 from cmfc.matching import linkage
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.decisions import Decision
@@ -111,10 +112,21 @@ def read_summary(out: Path) -> Matched:
     return Matched(**_summary(out))
 
 
-def print_of(connection: duckdb.DuckDBPyConnection, side: str, unique_id: str) -> str | None:
-    """The print of a row (see PRINT); None if there is no such row. `side`: child or report."""
-    found = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
-    return str(found[0][0]) if found else None
+def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, str]:
+    """The prints (see PRINT) of a report (`feed:id`) and a child, for an answer to remember.
+
+    Raises:
+        UsageError: CMFC-E05 the night has no such report without the id of a child on file, or no such child.
+    """
+    with linkage.opened() as connection:
+        linkage.lay_out(connection, checked, as_of)
+        found = []
+        for side, unique_id in (("report", report), ("child", child)):
+            rows = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
+            if not rows:
+                raise UsageError("CMFC-E05", f"The night has no such {side}, or the report carries an id on file.")
+            found.append(str(rows[0][0]))
+    return found[0], found[1]
 
 
 def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path | None) -> tuple[int, int]:
