@@ -240,12 +240,23 @@ def reconcile_folder(
 ) -> dict[str, Any]:
     """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
 
-    The pull is taken to have been at as_of. Nothing is kept but `out`.
+    The pull is taken to have been at as_of. `decisions.csv` in the folder holds people's answers about matches, if
+    there are any (docs/how-to/matching.md). Nothing is kept but `out`.
     """
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
     with tempfile.TemporaryDirectory(prefix="cmfc-") as store:
-        place = Place(mapping, Path(store), out, as_of, None)
+        place = Place(mapping, Path(store) / agency / "night", out, as_of, None)
+        _take_decisions(records, place)
         return run_night(place, as_of, step=step)
+
+
+def _take_decisions(records: Path, place: Place) -> None:
+    from cmfc.matching.decisions import decisions_of, read_decisions
+
+    if (records / "decisions.csv").is_file():
+        store = decisions_of(place.folder.parent.parent, place.mapping.agency)
+        for decision in read_decisions(records / "decisions.csv", place.mapping.zone):
+            store.add(decision)
 
 
 @cache

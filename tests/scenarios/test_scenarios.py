@@ -146,7 +146,11 @@ def test_every_scenario_is_described_whole() -> None:
         assert KEYS <= set(this.said) <= KEYS | {"runaway_placements_kept"}, folder.name
         assert this.said["covers"], folder.name
         assert set(FINDING) <= set(columns(folder / "expected_exceptions.csv")), folder.name
-        known = {f"{name}.csv" for name in feeds()} | {f"expected_{t}.csv" for t in TABLES} | {"scenario.yml"}
+        known = (
+            {f"{name}.csv" for name in feeds()}
+            | {f"expected_{t}.csv" for t in TABLES}
+            | {"scenario.yml", "decisions.csv"}
+        )
         assert {p.name for p in folder.iterdir()} <= known, folder.name
 
 

@@ -4,9 +4,12 @@ One table, to which rows are only ever added. Its address is a SQLAlchemy URL, s
 it; without one it is a SQLite file in the agency's store. An answer remembers prints (hashes) of both rows, not names.
 """
 
+import csv
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     DDL,
@@ -126,3 +129,40 @@ def decisions_of(store: Path, agency: str, url: str = "") -> Decisions:
     if not url:
         folder.mkdir(parents=True, exist_ok=True)
     return Decisions(url or f"sqlite:///{folder / 'decisions.sqlite'}", agency)
+
+
+def read_decisions(file: Path, zone: str) -> list[Decision]:
+    """Answers from a CSV file: feed, report_id, child_id, answer, decided_by, decided_at, why.
+
+    They carry no prints and so hold whatever becomes of the rows.
+
+    Args:
+        file: in UTF-8, with a header.
+        zone: IANA zone of a `decided_at` without an offset.
+
+    Raises:
+        UsageError: CMFC-E04 a row lacks a column, or its time cannot be read.
+    """
+    try:
+        with file.open(encoding="utf-8", newline="") as lines:
+            return [
+                Decision(
+                    feed=row["feed"],
+                    report_id=row["report_id"],
+                    child_id=row["child_id"],
+                    answer=row["answer"],  # type: ignore[arg-type]  # Decisions.add looks at it
+                    decided_by=row["decided_by"],
+                    decided_at=_instant(row["decided_at"], zone),
+                    why=row["why"],
+                    report_print="",
+                    child_print="",
+                )
+                for row in csv.DictReader(lines)
+            ]
+    except (KeyError, ValueError, TypeError, AttributeError):
+        raise UsageError("CMFC-E04", "A row of decisions.csv lacks a column, or its time cannot be read.") from None
+
+
+def _instant(text: str, zone: str) -> int:
+    moment = datetime.fromisoformat(text)
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).timestamp())

@@ -176,7 +176,8 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
     kinds = {"answered_at": pa.int64(), "answer_id": pa.int64()}
     connection.register("given", pa.table({n: pa.array(v, kinds.get(n, pa.string())) for n, v in columns.items()}))
     connection.execute(
-        "CREATE TABLE answers AS SELECT g.*, g.report_print = r.print AND g.child_print = c.print AS is_unchanged"
+        "CREATE TABLE answers AS SELECT g.*,"
+        " g.report_print IN ('', r.print) AND g.child_print IN ('', c.print) AS is_unchanged"
         f" FROM given AS g JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
         f" JOIN (SELECT unique_id, {PRINT} AS print FROM child) AS c ON c.unique_id = g.child_id"
     )
