@@ -1,0 +1,86 @@
+"""Small worlds of children and reports, matched in one line."""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from cmfc.feeds.catalog import feeds
+from cmfc.intake.typed import checked_schema
+from cmfc.matching.match import Matched, match
+from cmfc.matching.model import load_model
+
+AS_OF = 1_790_000_000
+DAY = 86_400
+Row = dict[str, Any]
+
+
+def child(number: int, first: str, last: str, born: str | None, sex: str = "F", **more: Any) -> Row:
+    """A child on file."""
+    day = date.fromisoformat(born) if born else None
+    return {"child_id": f"C{number}", "first_name": first, "last_name": last, "date_of_birth": day, "sex": sex} | more
+
+
+def report(
+    number: int, first: str | None, last: str | None, born: str | None, sex: str | None = "F", **more: Any
+) -> Row:
+    """A report to law enforcement, made ten days before as_of."""
+    day = date.fromisoformat(born) if born else None
+    at = {"reported_at_earliest": AS_OF - 10 * DAY, "reported_at_latest": AS_OF - 10 * DAY}
+    named = {"first_name": first, "last_name": last, "date_of_birth": day, "sex": sex, "outcome": "accepted"}
+    return {"le_report_id": f"L{number}", **named, **at, **more}
+
+
+def gone(number: int) -> Row:
+    """The child was missing when the reports were made."""
+    since = AS_OF - 11 * DAY
+    return {"absence_id": f"A{number}", "child_id": f"C{number}", "kind": "missing",
+            "absent_since_earliest": since, "absent_since_latest": since}  # fmt: skip
+
+
+def write(folder: Path, children: Iterable[Row], reports: Iterable[Row], absences: Iterable[Row] = ()) -> Path:
+    """A night's accepted feeds."""
+    given = {"children": children, "le_reports": reports, "absences": absences}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, feed in feeds().items():
+        schema = checked_schema(feed)
+        rows = [{f: row.get(f) for f in schema.names} | {"source_row": n} for n, row in enumerate(given.get(name, ()))]
+        pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{name}.parquet")
+    return folder
+
+
+def others(count: int = 400) -> list[Row]:
+    """Children who have nothing to do with it, so that a name or a birth date is worth something."""
+    firsts = ["Olga", "Brian", "Cornelius", "Dorit", "Ewald", "Farah", "Gudrun", "Hamza", "Ivo", "Jutta"]
+    lasts = ["Quist", "Rask", "Sund", "Trolle", "Uldall", "Vinther", "Westh", "Yde", "Zahle", "Aagaard"]
+    days = [f"{2005 + n % 14}-{1 + n % 12:02}-{1 + n % 28:02}" for n in range(count)]
+    names = [(firsts[n % 10], lasts[n // 10 % 10] + "abcd"[n // 100]) for n in range(count)]
+    return [child(1000 + n, *names[n], day) for n, day in enumerate(days)]
+
+
+@pytest.fixture
+def matched(tmp_path: Path) -> Callable[..., dict[str, list[Row]]]:
+    """Matches a world; gives the rows of `matches` by report id."""
+
+    def run(children: list[Row], reports: list[Row], absences: list[Row] = [], **more: Any) -> dict[str, list[Row]]:  # noqa: B006
+        folder = write(tmp_path / "checked", [*children, *others()], reports, absences)
+        match(folder, tmp_path / "matched", AS_OF, load_model("default"), **more)
+        return choices(tmp_path / "matched")
+
+    return run
+
+
+def choices(out: Path) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in pq.read_table(out / "matches.parquet").to_pylist():
+        found.setdefault(row["report_id"], []).append(row)
+    return found
+
+
+def summary(out: Path) -> Matched:
+    return Matched(**json.loads((out / "match.json").read_bytes()))

@@ -1,0 +1,109 @@
+"""Which child a report is about: linked only when sure, asked when in doubt, never guessed (spec 4.1.3)."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.matching.conftest import child, gone, report
+
+Run = Callable[..., dict[str, list[dict[str, Any]]]]
+MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
+
+
+def of(found: dict[str, list[dict[str, Any]]], number: int) -> tuple[str, list[str]]:
+    rows = found[f"L{number}"]
+    return rows[0]["method"], [row["child_id"] for row in rows if row["child_id"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born"),
+    [
+        ("Margaret", "Castellanos-Roy", "2012-03-07"),
+        ("MARGARET", "Castellanos Roy", "2012-03-07"),
+        ("Márgaret", "Castellanos", "2012-03-07"),
+        ("Peggy", "Castellanos-Roy", "2012-03-07"),
+        ("Margret", "Castellanos-Roy", "2012-03-07"),
+        ("Castellanos-Roy", "Margaret", "2012-03-07"),
+        ("Margaret J", "Castellanos-Roy", "2012-03-07"),
+        ("Margaret", "Castellanos-Roy", "2012-07-03"),
+        ("Margaret", "Castellanos-Roy", "2012-03-17"),
+        ("Margaret", "Castelanos-Roy", "2012-03-07"),
+        (None, "Castellanos-Roy", "2012-03-07"),
+    ],
+)  # fmt: skip
+def test_one_slip_does_not_lose_the_child(matched: Run, first: str | None, last: str, born: str) -> None:
+    assert of(matched([MIRA], [report(1, first, last, born)], [gone(1)]), 1) == ("probable", ["C1"])
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "born", "sex"),
+    [
+        ("Margaret", "Castellanos-Roy", None, "F"),  # no birth date: never by itself
+        ("Margaret", "Castellanos-Roy", "2009-11-24", "F"),  # quite another birth date
+        ("Margaret", "Castellanos-Roy", "2012-03-07", "M"),  # a contradiction
+        ("Ottoline", "Castellanos-Roy", "2012-03-07", "F"),  # a twin who is not on file?
+        ("Margaret", "Zbigniewska", "2012-03-07", "F"),  # married, adopted, or another child
+        ("Peggy", "Castellanos-Roy", "2012-11-17", "F"),  # two digits of it wrong
+    ],
+)
+def test_what_is_less_sure_is_a_question(
+    matched: Run, first: str, last: str, born: str | None, sex: str
+) -> None:  # fmt: skip
+    assert of(matched([MIRA], [report(1, first, last, born, sex)], [gone(1)]), 1) == ("candidate", ["C1"])
+
+
+def test_nobody_like_it_is_nobody(matched: Run) -> None:
+    found = matched([MIRA], [report(1, "Wolfgang", "Xerxes", "2001-01-01", "M"), report(2, None, None, None, None)])
+    assert of(found, 1) == of(found, 2) == ("none", [])
+
+
+def test_an_alias_and_a_middle_name_are_names(matched: Run) -> None:
+    known = child(1, "Margaret", "Castellanos", "2012-03-07", middle_name="Philippa", aliases="Zoe Ferreira;Ferrer")
+    found = matched([known], [report(1, "Philippa", "Castellanos", "2012-03-07"),
+                              report(2, "Margaret", "Ferreira", "2012-03-07")], [gone(1)])  # fmt: skip
+    assert of(found, 1) == of(found, 2) == ("probable", ["C1"])
+
+
+def test_twins_with_names_alike_are_a_question_and_both_are_named(matched: Run) -> None:
+    twins = [child(1, "Jaydon", "Orme", "2012-03-07", "M"), child(2, "Jayden", "Orme", "2012-03-07", "M")]
+    found = matched(
+        twins, [report(1, "Jaydenn", "Orme", "2012-03-07", "M"), report(2, None, "Orme", "2012-03-07", "M")]
+    )
+    for number in (1, 2):
+        method, asked = of(found, number)
+        assert method == "candidate" and sorted(asked) == ["C1", "C2"]
+
+
+def test_twins_whose_names_differ_are_told_apart(matched: Run) -> None:
+    twins = [child(1, "Ottoline", "Orme", "2012-03-07"), child(2, "Bathsheba", "Orme", "2012-03-07")]
+    found = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [gone(1), gone(2)])
+    assert of(found, 1) == ("probable", ["C2"])
+
+
+def test_namesakes_are_told_apart_by_the_birth_date_alone_or_asked_about(matched: Run) -> None:
+    same = [child(1, "Ottoline", "Orme", "2012-03-07"), child(2, "Ottoline", "Orme", "2009-10-28"),
+            child(3, "Ottoline", "Orme", "2016-06-15"), child(4, "Ottoline", "Orme", "2004-12-01")]  # fmt: skip
+    found = matched(same, [report(1, "Ottoline", "Orme", "2009-10-28"), report(2, "Ottoline", "Orme", None)],
+                    [gone(n) for n in (1, 2, 3, 4)])  # fmt: skip
+    assert of(found, 1) == ("probable", ["C2"])
+    method, asked = of(found, 2)
+    assert method == "candidate" and len(asked) == 3  # at most three are named
+
+
+def test_a_common_name_is_weaker_evidence_than_a_rare_one(matched: Run) -> None:
+    many = [child(n, "Maria", "Garcia", f"{2004 + n % 15}-{1 + n % 12:02}-11") for n in range(2, 62)]
+    both = [child(1, "Ottoline", "Orme", "2012-03-07"), *many]
+    found = matched(both, [report(1, "Ottoline", "Orme", None), report(2, "Maria", "Garcia", None)], [gone(1)])
+    assert found["L1"][0]["score"] > 0.9 > (found["L2"][0]["score"] or 0)
+
+
+def test_a_report_with_an_id_on_file_is_not_looked_at_and_one_with_an_unknown_id_is(matched: Run) -> None:
+    named = ("Margaret", "Castellanos-Roy", "2012-03-07")
+    found = matched([MIRA], [report(1, *named, child_id="C1"), report(2, *named, child_id="gone")], [gone(1)])
+    assert "L1" not in found and of(found, 2) == ("probable", ["C1"])
+
+
+def test_what_is_no_name_is_no_evidence(matched: Run) -> None:
+    strange = child(1, "Unknown", "Unknown", "2012-03-07")
+    assert of(matched([strange], [report(1, "UNKNOWN", "unknown", "2012-03-07")]), 1)[0] != "probable"
