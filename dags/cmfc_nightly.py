@@ -114,9 +114,8 @@ def cmfc_nightly() -> None:
     def match(night: dict[str, str]) -> dict[str, int]:
         from cmfc.night import match_night
 
-        anew = get_current_context()["params"]["again"]
         with without_values():
-            return match_night(wiring.place(night), settings.decisions_url, everything=anew)
+            return match_night(wiring.place(night), settings.decisions_url, get_current_context()["params"]["again"])
 
     @task(**WHOLE)
     def reconcile(night: dict[str, str]) -> dict[str, int]:

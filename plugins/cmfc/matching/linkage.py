@@ -70,23 +70,24 @@ def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *,
         f"CREATE TABLE size AS SELECT greatest(count(*), 1) AS children, {as_of} AS as_of,"
         f" {every_report} AS is_every_report FROM children"
     )
+    for step in ("000_report_rows", "005_away"):
+        connection.execute(f"CREATE TABLE {step[4:]} AS {_sql(step)}")
     make_rows(connection)
 
 
 def make_rows(connection: duckdb.DuckDBPyConnection) -> None:
-    """As `lay_out`, from tables that are there."""
+    """Makes `child` and `report` from `children`, `report_rows`, `away` and `size`."""
     connection.register("nickname_rows", _nicknames())
     connection.execute(
         "CREATE TABLE nicknames AS SELECT nickname, list(DISTINCT full_name) AS full_names"
         " FROM nickname_rows GROUP BY nickname"
     )
-    for step in sorted((s for s in STEPS.iterdir() if s.name < "04"), key=lambda s: s.name):
-        kind = "VIEW" if step.name < "01" else "TABLE"
-        connection.execute(f"CREATE {kind} {_table_of(step.name)} AS {step.read_text(encoding='utf-8')}")
+    for step, table in (("010_names", "names"), ("020_child_rows", "child"), ("030_report_rows", "report")):
+        connection.execute(f"CREATE TABLE {table} AS {_sql(step)}")
 
 
-def _table_of(step: str) -> str:
-    return {"020_child_rows.sql": "child", "030_report_rows.sql": "report"}.get(step, step[4:-4])
+def _sql(step: str) -> str:
+    return STEPS.joinpath(f"{step}.sql").read_text(encoding="utf-8")
 
 
 def _nicknames() -> Any:
@@ -100,7 +101,7 @@ def _nicknames() -> Any:
 
 def pair_up(connection: duckdb.DuckDBPyConnection, which: str = "TRUE") -> int:
     """Makes the table `pair` of what is worth scoring; `which` restricts it, over `c` (child) and `r` (report)."""
-    keys = STEPS.joinpath("040_keys.sql").read_text(encoding="utf-8")
+    keys = _sql("040_keys")
     for side in ("child", "report"):
         connection.execute(f"CREATE OR REPLACE VIEW {side}_keys AS {keys.replace('{side}', side)}")
     connection.execute(

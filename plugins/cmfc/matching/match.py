@@ -86,14 +86,7 @@ def match(
         basis = _basis(connection, model)
         usable = previous if previous and _summary(previous).get("basis") == basis else None
         scored, kept = _score(connection, model, usable)
-        _lay_out_answers(connection, answers, model)
-        connection.execute(
-            "CREATE TABLE rules AS SELECT ?::DOUBLE AS accept, ?::DOUBLE AS review, ?::DOUBLE AS lead_bits",
-            [rules.accept, rules.review, rules.lead_bits],
-        )
-        for table in ("050_open.sql", "060_choice.sql"):
-            sql = linkage.STEPS.joinpath(table).read_text(encoding="utf-8").replace("{fields}", FIELDS)
-            connection.execute(f"CREATE TABLE {'possible' if table < '06' else 'choice'} AS {sql}")
+        choose(connection, model, rules, answers)
         _write(connection, "SELECT * FROM choice ORDER BY ALL", out / MATCHES)
         _write(connection, "SELECT * FROM fresh_scored ORDER BY report_id, child_id", out / SCORED)
         _write(connection, "SELECT * FROM prints ORDER BY side, unique_id", out / ROWS)
@@ -105,6 +98,18 @@ def match(
         )
     (out / SUMMARY).write_text(json.dumps(asdict(told), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return told
+
+
+def choose(connection: duckdb.DuckDBPyConnection, model: Model, rules: Rules, answers: Sequence[Decision]) -> None:
+    """Makes `choice` from `fresh_scored` (steps/060_choice.sql)."""
+    _lay_out_answers(connection, answers, model)
+    connection.execute(
+        "CREATE TABLE rules AS SELECT ?::DOUBLE AS accept, ?::DOUBLE AS review, ?::DOUBLE AS lead_bits",
+        [rules.accept, rules.review, rules.lead_bits],
+    )
+    for step, table in (("050_open.sql", "possible"), ("060_choice.sql", "choice")):
+        sql = linkage.STEPS.joinpath(step).read_text(encoding="utf-8").replace("{fields}", FIELDS)
+        connection.execute(f"CREATE TABLE {table} AS {sql}")
 
 
 def read_summary(out: Path) -> Matched:

@@ -1,0 +1,35 @@
+"""Matching handles names and keeps none: not in its files, not in the log, not in the core's tables (spec 6)."""
+
+import logging
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+
+from cmfc.matching.match import match
+from cmfc.matching.model import load_model
+from tests.matching.conftest import AS_OF, child, gone, others, report, write
+
+PLANTED = ("Zzyzxovar", "Quenthildry", "Midwintrel", "20110923", "2011-09-23", "K-7788-X")
+
+
+def test_nothing_that_is_written_or_said_names_anybody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    known = child(1, "Quenthildry", "Zzyzxovar", "2011-09-23", middle_name="Midwintrel", aliases="Midwintrel")
+    typed = [
+        report(1, "Quenthildry", "Zzyzxovar", "2011-09-23", report_number="K-7788-X"),
+        report(2, "Quenthildry", "Zzyzxovar", None, report_number="K-7788-X"),
+    ]
+    checked = write(tmp_path / "checked", [known, *others()], typed, [gone(1)])
+    match(checked, tmp_path / "out", AS_OF, load_model("default"))
+    written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert {path.name for path in written} == {"matches.parquet", "scored.parquet", "rows.parquet", "match.json"}
+    said = caplog.text + "".join(capfd.readouterr())
+    for path in written:
+        said += path.read_bytes().decode("latin-1")
+        said += str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else ""
+    assert "le_reports:L1" in said
+    for word in PLANTED:
+        assert word.lower() not in said.lower(), word
