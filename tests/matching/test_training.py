@@ -5,6 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks import shipped_model
 from cmfc.errors import CmfcError
 from cmfc.matching import training
 from cmfc.matching.calibration import calibrate
@@ -65,3 +66,8 @@ def test_a_handful_of_records_is_too_few(tmp_path: Path) -> None:
     )
     with pytest.raises(CmfcError, match="CMFC-E03"):
         training.train(folder, AS_OF, "hill")
+
+
+@pytest.mark.soak
+def test_the_shipped_model_can_be_made_again() -> None:
+    assert shipped_model.made() == shipped_model.TARGET.read_bytes()
