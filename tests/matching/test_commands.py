@@ -148,3 +148,19 @@ def test_wrong_usage_is_told_with_its_code(
 def test_a_night_that_has_not_been_is_told(hill: Path, capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, hill, "explain-link", QUESTION, "--may-see-names", day="2020-01-01")
     assert code == 2 and "CMFC-E08" in err
+
+
+def test_a_model_is_trained_once_under_a_name(
+    hill: Path, night: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cmfc.matching import training
+
+    monkeypatch.setattr(training, "RANDOM_PAIRS", 2e5)
+    monkeypatch.setattr(training, "FEWEST_REPORTS", 50)
+    code, out, err = run(capsys, hill, "train-linkage", "--name", "hill-1", "--json")
+    assert (code, err) == (0, "")
+    said = json.loads(out)
+    model = json.loads((hill / "store" / "hill" / "models" / "hill-1.json").read_bytes())
+    assert said["digest"] == model["digest"] and said["calibration"]
+    code, _, err = run(capsys, hill, "train-linkage", "--name", "hill-1")
+    assert code == 2 and "CMFC-E06" in err
