@@ -15,11 +15,12 @@ import duckdb
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from cmfc.audit.choices import POPULATIONS, STRATA
 from cmfc.audit.knowledge import NEEDED, Knowledge
 from cmfc.audit.population import Period, draw_population, lay_out
 from cmfc.audit.pseudonyms import Key
 from cmfc.audit.report import write_report, write_tables
-from cmfc.audit.sample import STRATA, Drawn, draw, frame_hash, frame_of
+from cmfc.audit.sample import Drawn, draw, frame_hash, frame_of
 from cmfc.audit.shareable import draw_shareable
 from cmfc.audit.tables import draw_tables
 from cmfc.audit.worksheet import GIVEN, Draw, write_worksheet
@@ -66,7 +67,7 @@ class Request:
         """
         if unknown := [name for name in self.strata if name not in STRATA]:
             raise UsageError("CMFC-E11", f"'{unknown[0]}' does not stratify; one of {', '.join(STRATA)} does.")
-        if self.population not in ("audit", "statute") or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
+        if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
             raise UsageError(
                 "CMFC-E11", "A population is audit or statute, a month 1 to 12, and a sample at least one episode."
             )

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 
 from cmfc.errors import UsageError
 
-STRATA = ("length_band", "county_size", "age_band", "custody", "reason", "county", "outcome")
-"""Columns of episodes.csv that may stratify."""
 LEAST = 2
 """Episodes drawn from every stratum that has as many: one alone says nothing about variance."""
 
