@@ -14,7 +14,7 @@ from cmfc.settings import Settings
 DOC = """
 ### The audit extract: build, approve, release
 
-For a **period**, as it was known on a **night**: both populations with every exclusion, timeliness tables, stock and flow,
+For a **period**, as known on a **night**: both populations with every exclusion, timeliness tables, stock and flow,
 a seeded sample with its worksheet, and a verifier that needs nothing of ours
 (`docs/how-to/audit-extract.md`).
 
