@@ -132,7 +132,8 @@ def _child(made: Planted, draw: random.Random, child: str) -> None:
 
 
 def _episode(
-    made: Planted, draw: random.Random, child: str, nth: int, county: str, age: int, custody: str, began: int, ended: int | None
+    made: Planted, draw: random.Random, child: str, nth: int, county: str, age: int, custody: str,
+    began: int, ended: int | None,
 ) -> None:  # fmt: skip
     key, length = f"{child}-{nth}", (ended or as_of_night(NIGHT, ZONE)) - began
     kinds = (
@@ -154,8 +155,8 @@ def _episode(
     age = on_day.year - int(born[:4]) - ((on_day.month, on_day.day) < (int(born[5:7]), int(born[8:])))
     made.feeds["absences"].append(
         {"absence_id": f"A{key}", "child_id": child, "kind": "missing", "absent_since": wall(began),
-         "agency_informed_at": None if is_unrecorded else wall(informed), "ended_at": wall(ended), "end_reason": outcome,
-         "reason": reason, "entered_at": wall(began + 40 * HOUR if is_unrecorded else informed + HOUR)}
+         "agency_informed_at": None if is_unrecorded else wall(informed), "ended_at": wall(ended),
+         "end_reason": outcome, "reason": reason, "entered_at": wall(began + 40 * HOUR if is_unrecorded else informed + HOUR)}
     )  # fmt: skip
     has_placement = draw.random() < 0.5
     if has_placement:
@@ -192,12 +193,14 @@ def _episode(
         views["le"] = {"statute": "undetermined", "calendar_days": "on_time"}
     if custody == "voluntary_extended_care":
         views["ncmec"] = dict.fromkeys(("statute", "calendar_days"), "no_duty")
+    because = "report_time_imprecise" if le_kind == "next_day" else None
+    because = "information_time_only_bounded" if is_unrecorded else because
     ncic = "not_required" if le_kind == "never" else _ncic(le_kind, entry[1])
     made.truths.append(
         Truth(
             child, county, age, custody, reason or "not recorded", day_of(began), ended and day_of(ended),
             None if ended is None else outcome or "not_recorded", views["le"], views["ncmec"],
-            "information_time_only_bounded" if is_unrecorded else "report_time_imprecise" if le_kind == "next_day" else None,
+            because,
             ncic, notice[1] if is_back and le_kind != "never" else "not_required",
             notice[1] if is_back and ncmec_kind != "never" else "not_required", 1 + has_placement,
         )
@@ -221,7 +224,8 @@ def _no_episodes(made: Planted) -> None:
     for number in range(9):
         child = f"C9{number:03}"
         made.feeds["children"].append(
-            {"child_id": child, "last_name": CANARIES[0], "first_name": CANARIES[1], "date_of_birth": "2011-01-02", "county": "Agave"}
+            {"child_id": child, "last_name": CANARIES[0], "first_name": CANARIES[1], "date_of_birth": "2011-01-02",
+             "county": "Agave"}
         )  # fmt: skip
         made.feeds["custody"].append(
             {"custody_id": f"K{child}", "child_id": child, "authority": "state_care", "began_at": "2019-01-01T08:00:00"}

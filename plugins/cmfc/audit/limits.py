@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from scipy import stats
 
@@ -70,6 +71,7 @@ def clopper_pearson(share: float, sampled: float, level: float) -> Limits:
     return Limits(low, high)
 
 
+@cache
 def most_cases(stratum: Stratum, tail: float) -> int:
     """The most cases a stratum can have before so few in the sample would be rarer than `tail` (hypergeometric)."""
     low, high = stratum.cases, stratum.size - (stratum.sampled - stratum.cases)

@@ -58,8 +58,8 @@ def decide(package: Path, is_approved: bool, reason: str, by: str, approvers: tu
         Where the package lies now: below `released/`, read-only; or where it was.
 
     Raises:
-        UsageError: CMFC-E13 for a person who is not assigned or who built it, which is noted; CMFC-E14 for a package that
-            is not as it was built, or that nobody noted as built.
+        UsageError: CMFC-E13 for a person who is not assigned or who built it, which is noted; CMFC-E14 for a package
+            that is not as it was built, or that nobody noted as built.
     """
     if reason not in REASONS:
         raise UsageError("CMFC-E13", f"A reason is one of {', '.join(REASONS)}.")

@@ -31,12 +31,12 @@ def draw_shareable(connection: duckdb.DuckDBPyConnection) -> int:
     hidden = 0
     for (recipient, dimension), views in found.items():
         alone, tables, cells = _protected(views)
-        hidden += len(cells) * len(tables)
         gone = ";".join(n for n in SHOWN if n not in alone)
         for view, table in tables.items():
+            hidden += len(cells[view])
             for place, (value, row) in enumerate(table.items()):
-                kept = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells}
-                hid = ";".join(n for at, n in enumerate((*alone, OTHER)) if (place, at) in cells)
+                kept = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells[view]}
+                hid = ";".join(n for at, n in enumerate((*alone, OTHER)) if (place, at) in cells[view])
                 shown = (kept.get(n) for n in (*SHOWN, OTHER))
                 made.append((recipient, view, dimension, value, sum(row), *shown, hid, gone))
     columns = ("recipient", "view", "dimension", "value", "episodes", *SHOWN, OTHER, "hidden", "folded")
@@ -48,8 +48,8 @@ def draw_shareable(connection: duckdb.DuckDBPyConnection) -> int:
     return hidden
 
 
-def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted], set[Cell]]:
-    """Outcomes that stand alone, the folded table of each view, and the cells hidden in all of them.
+def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted], dict[str, set[Cell]]]:
+    """Outcomes that stand alone, and the folded table of each view with its hidden cells.
 
     The views count the same episodes and often agree, so that a cell hidden in one would be given away by another.
     """
@@ -59,17 +59,17 @@ def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted]
     alone = fold_columns(totals, SHOWN)
     pooled = {view: pool(counted) for view, counted in views.items()}
     if not alone or not all(pooled.values()):
-        return [], {}, set()  # so few episodes that nothing about them may be shown
+        return [], {}, {}  # so few episodes that nothing about them may be shown
     tables = {
         view: {value: [*(c[OUTCOMES.index(n)] for n in alone), _rest(c, alone)] for value, c in counted.items()}
         for view, counted in pooled.items()
     }
-    cells: set[Cell] = set()
+    everywhere: set[Cell] = set()
     while True:
-        more = set().union(*(hide(list(table.values()), also=cells) for table in tables.values()))
-        if more == cells:
+        cells = {view: hide(list(table.values()), also=everywhere) for view, table in tables.items()}
+        if set().union(*cells.values()) == everywhere:
             return alone, tables, cells
-        cells = more
+        everywhere |= set().union(*cells.values())
 
 
 def pool(counted: Counted) -> Counted:

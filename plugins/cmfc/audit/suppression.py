@@ -54,7 +54,10 @@ def hide(table: Table, threshold: int = THRESHOLD, also: Iterable[Cell] = ()) ->
         (row, column) of every hidden cell; every filled cell where nothing less is safe.
     """
     hidden = {(r, c) for r, row in enumerate(table) for c, n in enumerate(row) if is_small(n, threshold)}
-    hidden |= set(also)
+    empty = {c for c, column in enumerate(zip(*table, strict=True)) if not any(column)}
+    hidden |= {
+        (r, c) for r, c in also if c not in empty and sum(table[r])
+    }  # its margin says that an empty line is empty
     for cell in sorted(hidden):
         if not _is_safe(table, hidden, cell):
             hidden |= _cheapest_cycle(table, hidden, cell)
