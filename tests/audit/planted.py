@@ -156,7 +156,8 @@ def _episode(
     made.feeds["absences"].append(
         {"absence_id": f"A{key}", "child_id": child, "kind": "missing", "absent_since": wall(began),
          "agency_informed_at": None if is_unrecorded else wall(informed), "ended_at": wall(ended),
-         "end_reason": outcome, "reason": reason, "entered_at": wall(began + 40 * HOUR if is_unrecorded else informed + HOUR)}
+         "end_reason": outcome, "reason": reason,
+         "entered_at": wall(began + 40 * HOUR if is_unrecorded else informed + HOUR)}
     )  # fmt: skip
     has_placement = draw.random() < 0.5
     if has_placement:

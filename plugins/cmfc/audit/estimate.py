@@ -60,7 +60,7 @@ class Estimate:
 def estimate(
     found: Mapping[str, Mapping[str, str]], strata: Mapping[str, str], sizes: Mapping[str, int]
 ) -> list[Estimate]:
-    """Every question's answers, per stratum and overall. An episode without an answer counts as not drawn.
+    """Every answered question, per stratum and overall. An episode without an answer counts as not drawn.
 
     Args:
         found: answers by episode and question.
@@ -68,12 +68,14 @@ def estimate(
         sizes: episodes of the frame by stratum.
 
     Raises:
-        UsageError: CMFC-E09 where a stratum that was not drawn whole has fewer than two answers.
+        UsageError: CMFC-E09 where nothing was answered, or a stratum has fewer than two answers to a question.
     """
+    if not any(found.values()):
+        raise UsageError("CMFC-E09", "The worksheet has no answer.")
     estimates = []
     for question, values in ANSWERS.items():
         answered = {episode: answers[question] for episode, answers in found.items() if question in answers}
-        for value in values:
+        for value in values if answered else ():
             counted = {name: _stratum(name, value, answered, strata, sizes) for name in sorted(sizes)}
             drawn = {name: sum(1 for s in strata.values() if s == name) for name in sizes}
             estimates.append(estimate_one(question, value, ALL, list(counted.values()), sum(drawn.values())))

@@ -56,7 +56,7 @@ def hide(table: Table, threshold: int = THRESHOLD, also: Iterable[Cell] = ()) ->
     hidden = {(r, c) for r, row in enumerate(table) for c, n in enumerate(row) if is_small(n, threshold)}
     empty = {c for c, column in enumerate(zip(*table, strict=True)) if not any(column)}
     hidden |= {
-        (r, c) for r, c in also if c not in empty and sum(table[r])
+        (r, c) for r, c in also if c not in empty and any(table[r])
     }  # its margin says that an empty line is empty
     for cell in sorted(hidden):
         if not _is_safe(table, hidden, cell):
