@@ -1,5 +1,6 @@
 """Limits of shares: against statsmodels, worked examples, plain counting, and the truth in 2,000 draws."""
 
+from fractions import Fraction
 from math import comb
 
 import pytest
@@ -51,15 +52,15 @@ def test_the_rule_of_three() -> None:
     assert found == Limits(0.0, pytest.approx(1 - 0.05**0.01, abs=1e-5))
 
 
-def by_counting(size: int, sampled: int, cases: int, tail: float) -> tuple[int, int]:
+def by_counting(size: int, sampled: int, cases: int, tail: Fraction) -> tuple[int, int]:
     """Both ends by trying every number of cases that the stratum can have, in whole numbers."""
 
-    def chance(total: int, of: range) -> float:
-        return sum(comb(total, k) * comb(size - total, sampled - k) for k in of) / comb(size, sampled)
+    def chance(total: int, of: range) -> Fraction:
+        return Fraction(sum(comb(total, k) * comb(size - total, sampled - k) for k in of), comb(size, sampled))
 
     possible = range(cases, size - (sampled - cases) + 1)
-    most = max(m for m in possible if chance(m, range(0, cases + 1)) > tail)
-    fewest = min(m for m in possible if chance(m, range(cases, sampled + 1)) > tail)
+    most = max(m for m in possible if chance(m, range(0, cases + 1)) >= tail)
+    fewest = min(m for m in possible if chance(m, range(cases, sampled + 1)) >= tail)
     return fewest, most
 
 
@@ -68,9 +69,9 @@ def by_counting(size: int, sampled: int, cases: int, tail: float) -> tuple[int, 
 def test_hypergeometric_limits_are_those_of_plain_counting(size: int, data: st.DataObject) -> None:
     sampled = data.draw(st.integers(1, size))
     cases = data.draw(st.integers(0, sampled))
-    tail = data.draw(st.sampled_from((0.05, 0.025, 0.1)))
+    tail = data.draw(st.sampled_from((Fraction(1, 20), Fraction(1, 40), Fraction(1, 10))))
     stratum = Stratum(size, sampled, cases)
-    assert (limits.fewest_cases(stratum, tail), limits.most_cases(stratum, tail)) == by_counting(
+    assert (limits.fewest_cases(stratum, float(tail)), limits.most_cases(stratum, float(tail))) == by_counting(
         size, sampled, cases, tail
     )
 

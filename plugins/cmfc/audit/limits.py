@@ -8,6 +8,10 @@ from functools import cache
 from scipy import stats
 
 
+TIE = 1e-12
+"""A chance that equals the tail keeps its value within the limits, however the machine rounds it."""
+
+
 @dataclass(frozen=True)
 class Stratum:
     """What was found in one stratum: `cases` among `sampled` of `size` episodes."""
@@ -77,7 +81,7 @@ def most_cases(stratum: Stratum, tail: float) -> int:
     low, high = stratum.cases, stratum.size - (stratum.sampled - stratum.cases)
     while low < high:
         middle = (low + high + 1) // 2
-        if stats.hypergeom.cdf(stratum.cases, stratum.size, middle, stratum.sampled) > tail:
+        if stats.hypergeom.cdf(stratum.cases, stratum.size, middle, stratum.sampled) >= tail - TIE:
             low = middle
         else:
             high = middle - 1
