@@ -7,7 +7,6 @@ from functools import cache
 
 from scipy import stats
 
-
 TIE = 1e-12
 """A chance that equals the tail keeps its value within the limits, however the machine rounds it."""
 
