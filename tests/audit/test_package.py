@@ -13,6 +13,7 @@ from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
 
+import duckdb
 import openpyxl
 import pyarrow.parquet as pq
 import pytest
@@ -194,7 +195,7 @@ def test_row_order_time_zone_and_language_do_not_matter(audited: Audited, tmp_pa
 
 
 def test_what_is_corrected_later_changes_nothing(audited: Audited, tmp_path: Path, bytes_of: BytesOf) -> None:
-    """A night later every report is on file; the extract as known on the earlier night stays as it was."""
+    """A night later reasons were changed and the log to NCMEC is gone; the extract as known before stays as it was."""
     root = tmp_path / "installation"
     root.mkdir()
     for folder in ("store", "lists"):
@@ -202,16 +203,20 @@ def test_what_is_corrected_later_changes_nothing(audited: Audited, tmp_path: Pat
     corrected = planted.plant()
     for row in corrected.feeds["absences"]:
         row["reason"] = "other"
-    corrected.feeds["ncmec_reports"].clear()
     planted.write(root / "records", corrected)
+    (root / "records" / "ncmec_reports.csv").unlink()
     planted.night(root, root / "records", "2026-03-01")
     later = Audited(root, corrected, root / "package", {})
     later.build(tmp_path / "same")
     assert bytes_of(tmp_path / "same") == bytes_of(audited.package)
     later.build(tmp_path / "corrected", night="2026-03-01")
-    assert (tmp_path / "corrected" / "timeliness.csv").read_bytes() != (audited.package / "timeliness.csv").read_bytes()
+    with (tmp_path / "corrected" / "timeliness.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["recipient"] == "ncmec"]
+    assert rows and all(int(row["not_checked"]) + int(row["no_duty"]) == int(row["episodes"]) for row in rows)
+    manifest = json.loads((tmp_path / "corrected" / "manifest.json").read_bytes())
+    assert manifest["incomplete"] and manifest["night"]["nights_kept"] == 2
+    assert "Incomplete." in (tmp_path / "corrected" / "report.html").read_text(encoding="utf-8")
     with (tmp_path / "corrected" / "resolution.csv").open(encoding="utf-8", newline="") as stream:
-        assert json.loads((tmp_path / "corrected" / "manifest.json").read_bytes())["night"]["nights_kept"] == 2
         assert list(csv.DictReader(stream)) == []  # both nights are after the period
 
 
@@ -264,3 +269,36 @@ def test_the_workbook_has_a_sheet_per_table(audited: Audited) -> None:
     rows = list(book["yearly"].iter_rows(values_only=True))
     with (audited.package / "yearly.csv").open(encoding="utf-8", newline="") as stream:
         assert len(rows) == len(list(csv.reader(stream)))
+
+
+@pytest.mark.parametrize(
+    ("table", "where", "code"),
+    [
+        ("work/episodes", "episode_id > 'f'", "CMFC-E06"),  # evidence that is in no episode any more
+        ("work/determinations", "kind = 'whereabouts_known'", "CMFC-E06"),
+        ("checked/custody", "child_id > 'C00'", None),  # who is not in care but missing still has days
+    ],
+)
+def test_a_store_that_lacks_rows_is_found_out(
+    audited: Audited, tmp_path: Path, table: str, where: str, code: str | None
+) -> None:
+    """Every evidence row is in an episode or has a reason, or nothing is written."""
+    for folder in ("store", "lists"):
+        shutil.copytree(audited.root / folder, tmp_path / folder)
+    path = tmp_path / "store" / "planted" / NIGHT / f"{table}.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"COPY (SELECT * FROM '{path}' WHERE NOT ({where})) TO '{path}.less' (FORMAT parquet)")
+    Path(f"{path}.less").replace(path)
+    changed = Audited(tmp_path, audited.planted, tmp_path, {})
+    if code is None:
+        assert changed.build(tmp_path / "package")["episodes"] == audited.told["episodes"]
+        return
+    with pytest.raises(UsageError, match=code):
+        changed.build(tmp_path / "package")
+    assert not (tmp_path / "package").exists()
+
+
+def test_a_night_whose_tables_are_gone_is_named(audited: Audited, tmp_path: Path) -> None:
+    shutil.copytree(audited.root / "lists", tmp_path / "lists")
+    with pytest.raises(UsageError, match=f"CMFC-E02.*{NIGHT}"):
+        known_on(tmp_path / "store", tmp_path / "lists", "planted", NIGHT)

@@ -68,7 +68,7 @@ def test_fiscal_years_are_whole_or_say_that_they_are_not() -> None:
 
 
 def test_time_to_resolution_comes_from_the_nights() -> None:
-    """Nights 1 to 9 but 5: a is resolved after three days, b on the first night after a gap, c is open, d was before."""
+    """Nights 1 to 9 but 5: a is gone after three days, b on the first night after a gap, c is open."""
     seen = {"a": (3, 4), "b": (4,), "c": (8, 9), "d": (1, 2), "e": (3, 7)}
     with duckdb.connect() as connection:
         connection.execute("CREATE TABLE asked AS SELECT 3 AS first_day, 8 AS last_day")
