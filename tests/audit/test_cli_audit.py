@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from cmfc import cli_audit
 from cmfc.cli import main
 from tests.audit.conftest import Audited
 from tests.audit.planted import NIGHT
@@ -50,6 +51,9 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     monkeypatch.setenv("CMFC_AUDIT_APPROVERS", f"somebody, 7:{ME}")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 2
     assert "CMFC-E13" in capsys.readouterr().err and package.exists()
+    monkeypatch.setattr(cli_audit, "_user", lambda: "somebody")
+    assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 0
+    assert (installed / "released" / "extract" / "manifest.json").is_file() and not package.exists()
 
 
 def test_the_crosswalk_leads_from_every_pseudonym_to_its_id(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zipfile import ZipFile
 
 import duckdb
@@ -41,6 +42,28 @@ def verify(package: Path) -> tuple[int, str]:
 def test_its_own_verifier_finds_everything_right(audited: Audited) -> None:
     code, told = verify(audited.package)
     assert (code, told.count("ok   ")) == (0, 12), told
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strata": ()},
+        {"strata": ("county_size", "age_band"), "population": "statute"},
+        {"first": date(2025, 7, 1), "last": date(2025, 7, 1), "sample_size": 12, "year_begins": 1},
+        {"first": date(2024, 1, 1), "last": date(2026, 2, 28)},
+    ],
+    ids=["one stratum", "two columns, every episode", "a day", "all that is known"],
+)
+def test_other_requests_hold_too(audited: Audited, tmp_path: Path, changes: dict[str, Any]) -> None:
+    audited.build(tmp_path / "package", **changes)
+    code, told = verify(tmp_path / "package")
+    assert code == 0, told
+
+
+def test_a_period_without_any_episode_is_an_extract_too(audited: Audited, tmp_path: Path) -> None:
+    told = audited.build(tmp_path / "package", first=date(2020, 1, 1), last=date(2020, 1, 31))
+    assert (told["episodes"], told["sampled"]) == (0, 0)
+    assert verify(tmp_path / "package")[0] == 0
 
 
 def _restamp(package: Path) -> None:
