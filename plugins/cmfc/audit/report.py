@@ -81,7 +81,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
             stock=_rows(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
             yearly=_rows(connection, "SELECT * FROM yearly ORDER BY year, counted"),
             resolution=_rows(connection, "SELECT * FROM resolution ORDER BY code"),
-            months={to: _stacked(connection, to, "month", "value") for to in RECIPIENTS},
+            months={to: _stacked(connection, to, "month", "value", facts["period"]["first"][:7]) for to in RECIPIENTS},
             counties={
                 to: _stacked(connection, to, "county", "episodes DESC, value")[:MOST_COUNTIES] for to in RECIPIENTS
             },
@@ -134,12 +134,14 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
-def _stacked(connection: duckdb.DuckDBPyConnection, recipient: str, dimension: str, order: str) -> list[Bar]:
-    """The auditor's population by a dimension, one bar per value."""
+def _stacked(
+    connection: duckdb.DuckDBPyConnection, recipient: str, dimension: str, order: str, least: str = ""
+) -> list[Bar]:
+    """The auditor's population by a dimension, one bar per value from `least` on."""
     rows = connection.execute(
         f"SELECT value, {', '.join(BARS)} FROM timeliness WHERE population = 'audit' AND view = 'calendar_days'"
-        f" AND recipient = ? AND dimension = ? ORDER BY {order}",
-        [recipient, dimension],
+        f" AND recipient = ? AND dimension = ? AND value >= ? ORDER BY {order}",
+        [recipient, dimension, least],
     ).fetchall()
     longest = max((sum(counts) for _, *counts in rows), default=0) or 1
     return [_bar(value, dict(zip(BARS, counts, strict=True)), longest) for value, *counts in rows]
