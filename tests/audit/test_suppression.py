@@ -51,7 +51,7 @@ tables = st.integers(2, 6).flatmap(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(tables)
 def test_no_hidden_cell_can_be_computed_from_the_margins(table: Table) -> None:
     if has_small_margin(table):

@@ -24,7 +24,7 @@ FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     root = tmp_path_factory.mktemp("year")
-    feeds, drawn = generate_with_truth(3000, 7, as_of_night(NIGHT, ZONE), ZONE, clean=True)
+    feeds, drawn = generate_with_truth(2000, 7, as_of_night(NIGHT, ZONE), ZONE, clean=True)
     write_canonical(root / "records", feeds)
     place = place_of(
         mapping_of_folder(root / "records", ZONE, "us/mo", "demo", True), NIGHT, root / "store", root / "lists"
