@@ -71,7 +71,7 @@ def start(service: LocalAirflow, **changes: Any) -> str:
     wait(service, DAG, lambda told: told["last_parsed_time"])
     run = service.ask(f"{DAG}/dagRuns", {"logical_date": None, "conf": {**CONF, **changes}})["dag_run_id"]
     wait(service, f"{DAG}/dagRuns/{run}/taskInstances/approve", lambda told: told["state"] == "awaiting_input")
-    # An answer before the scheduler has seen that the asking process ended fails the task (Airflow 3.3.2: "finished with
+    # An answer before the scheduler has seen the asking process end fails the task (Airflow 3.3.2: "finished with
     # state success, but the task instance's state attribute is queued"). No person answers within a second.
     time.sleep(4)
     return str(run)
