@@ -42,12 +42,12 @@ class ApproveByAnother(HITLOperator):
         """Waits for an answer.
 
         Raises:
-            UsageError: CMFC-E13 where nobody is left to ask; Airflow would let anybody answer then.
+            UsageError: CMFC-U13 where nobody is left to ask; Airflow would let anybody answer then.
         """
         builder = context["dag_run"].triggering_user_name
         self.assigned_users = [user for user in self.assigned_users or [] if user["name"] != builder]
         if not builder or not self.assigned_users:
-            raise UsageError("CMFC-E13", "Nobody is assigned who did not build this extract; see CMFC_AUDIT_APPROVERS.")
+            raise UsageError("CMFC-U13", "Nobody is assigned who did not build this extract; see CMFC_AUDIT_APPROVERS.")
         return super().execute(context)
 
 

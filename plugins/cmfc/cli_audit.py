@@ -39,7 +39,7 @@ def _extract(
     if context.invoked_subcommand is not None:
         return
     if not (first and last and as_known_on and out) or seed < 0:
-        raise UsageError("CMFC-E11", "An extract needs --from, --to, --as-known-on, --seed (0 or more) and --out.")
+        raise UsageError("CMFC-U11", "An extract needs --from, --to, --as-known-on, --seed (0 or more) and --out.")
     from cmfc.audit.extract import Request
     from cmfc.audit.knowledge import known_on
     from cmfc.audit.pseudonyms import read_key

@@ -50,7 +50,7 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     assert "ncmec_on_file never: " in capsys.readouterr().out
     monkeypatch.setenv("CMFC_AUDIT_APPROVERS", f"somebody, 7:{ME}")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 2
-    assert "CMFC-E13" in capsys.readouterr().err and package.exists()
+    assert "CMFC-U13" in capsys.readouterr().err and package.exists()
     monkeypatch.setattr(cli_audit, "_user", lambda: "somebody")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 0
     assert (installed / "released" / "extract" / "manifest.json").is_file() and not package.exists()
@@ -77,14 +77,14 @@ def test_the_crosswalk_leads_from_every_pseudonym_to_its_id(
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ([], "CMFC-E11"),
-        ([*ASKED], "CMFC-E11"),
-        ([*ASKED, "--out", "x", "--strata", "name"], "CMFC-E11"),
+        ([], "CMFC-U11"),
+        ([*ASKED], "CMFC-U11"),
+        ([*ASKED, "--out", "x", "--strata", "name"], "CMFC-U11"),
         ([*ASKED[:4], "--as-known-on", "yesterday", "--seed", "1", "--out", "x"], "CMFC-C03"),
         (["--from", "2025", *ASKED[2:], "--out", "x"], "CMFC-C03"),
-        ([*ASKED[:4], "--as-known-on", "2020-01-01", "--seed", "1", "--out", "x"], "CMFC-E01"),
-        ([*ASKED, "--out", "x", "--agency", "nobody"], "CMFC-E01"),
-        (["estimate", "--package", ".", "--worksheet", "x", "--out", "y"], "CMFC-E10"),
+        ([*ASKED[:4], "--as-known-on", "2020-01-01", "--seed", "1", "--out", "x"], "CMFC-U01"),
+        ([*ASKED, "--out", "x", "--agency", "nobody"], "CMFC-U01"),
+        (["estimate", "--package", ".", "--worksheet", "x", "--out", "y"], "CMFC-U10"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_a_code(
@@ -100,4 +100,4 @@ def test_without_a_key_nothing_is_built(
 ) -> None:
     monkeypatch.delenv("CMFC_AUDIT_KEY")
     assert run(monkeypatch, *ASKED, "--out", str(installed / "extract")) == 2
-    assert "CMFC-E03" in capsys.readouterr().err and not (installed / "extract").exists()
+    assert "CMFC-U03" in capsys.readouterr().err and not (installed / "extract").exists()

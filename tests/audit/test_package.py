@@ -248,7 +248,7 @@ def test_the_night_is_the_last_complete_one_by_then(audited: Audited) -> None:
     for moment in (NIGHT, "2027-01-01", as_of, as_of + 5):
         assert known_on(store, lists, "", moment).business_date == NIGHT
     for too_early in ("2026-02-27", as_of - 1):
-        with pytest.raises(UsageError, match="CMFC-E01"):
+        with pytest.raises(UsageError, match="CMFC-U01"):
             known_on(store, lists, "planted", too_early)
 
 
@@ -261,18 +261,18 @@ def test_another_key_gives_other_pseudonyms_and_the_same_tables(audited: Audited
 
 
 def test_a_package_is_never_written_over_another(audited: Audited) -> None:
-    with pytest.raises(UsageError, match="CMFC-E12"):
+    with pytest.raises(UsageError, match="CMFC-U12"):
         audited.build(audited.package)
 
 
 def test_nothing_is_left_of_an_extract_that_fails(audited: Audited, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="CMFC-E07"):
+    with pytest.raises(UsageError, match="CMFC-U07"):
         audited.build(tmp_path / "package", sample_size=3)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_period_that_is_not_over_is_refused(audited: Audited, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="CMFC-E05"):
+    with pytest.raises(UsageError, match="CMFC-U05"):
         audited.build(tmp_path / "package", last=date(2026, 3, 1))
 
 
@@ -297,8 +297,8 @@ def test_the_workbook_has_a_sheet_per_table(audited: Audited) -> None:
 @pytest.mark.parametrize(
     ("table", "where", "code"),
     [
-        ("work/episodes", "episode_id > 'f'", "CMFC-E06"),  # evidence that is in no episode any more
-        ("work/determinations", "kind = 'whereabouts_known'", "CMFC-E06"),
+        ("work/episodes", "episode_id > 'f'", "CMFC-U06"),  # evidence that is in no episode any more
+        ("work/determinations", "kind = 'whereabouts_known'", "CMFC-U06"),
         ("checked/custody", "child_id > 'C00'", None),  # who is not in care but missing still has days
     ],
 )
@@ -323,5 +323,5 @@ def test_a_store_that_lacks_rows_is_found_out(
 
 def test_a_night_whose_tables_are_gone_is_named(audited: Audited, tmp_path: Path) -> None:
     shutil.copytree(audited.root / "lists", tmp_path / "lists")
-    with pytest.raises(UsageError, match=f"CMFC-E02.*{NIGHT}"):
+    with pytest.raises(UsageError, match=f"CMFC-U02.*{NIGHT}"):
         known_on(tmp_path / "store", tmp_path / "lists", "planted", NIGHT)

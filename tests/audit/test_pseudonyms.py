@@ -38,7 +38,7 @@ def test_agency_kind_id_and_key_all_count() -> None:
 
 @pytest.mark.parametrize("text", ["", "short", "x" * 31, "base64:" + base64.b64encode(b"short").decode(), "base64:???"])
 def test_a_weak_or_absent_key_is_refused_without_being_told(text: str) -> None:
-    with pytest.raises(UsageError, match="CMFC-E03") as refused:
+    with pytest.raises(UsageError, match="CMFC-U03") as refused:
         read_key(text)
     assert not text or text not in str(refused.value)
 
@@ -62,7 +62,7 @@ def test_a_crosswalk_leads_from_old_to_new_and_is_for_its_owner_alone(tmp_path: 
         "kind": "child", "id": "1",
         "pseudonym": KEY.pseudonym("a", "child", "1"), "new_pseudonym": OTHER.pseudonym("a", "child", "1"),
     }  # fmt: skip
-    with pytest.raises(UsageError, match="CMFC-E04"):
+    with pytest.raises(UsageError, match="CMFC-U04"):
         write_crosswalk(path, "a", [], KEY)
     assert len(path.read_text(encoding="utf-8").splitlines()) == 3
 

@@ -48,7 +48,7 @@ def test_an_assigned_person_who_did_not_build_it_releases_it(built: Build, tmp_p
 @pytest.mark.parametrize("by", ["otto", "stranger", ""])
 def test_nobody_else_does_and_the_attempt_is_noted(built: Build, tmp_path: Path, by: str) -> None:
     package = built()
-    with pytest.raises(UsageError, match="CMFC-E13"):
+    with pytest.raises(UsageError, match="CMFC-U13"):
         go(package, by)
     assert package.exists() and steps(tmp_path)[1:] == [("not_allowed", by, "as_asked")]
     assert not (tmp_path / "released").exists()
@@ -62,7 +62,7 @@ def test_a_refusal_and_its_reason_are_noted_and_the_package_stays(built: Build, 
 
 def test_a_released_package_is_never_written_again(built: Build) -> None:
     place = go(built())
-    with pytest.raises(UsageError, match="CMFC-E12"):
+    with pytest.raises(UsageError, match="CMFC-U12"):
         built()
     assert place.exists()
 
@@ -70,10 +70,10 @@ def test_a_released_package_is_never_written_again(built: Build) -> None:
 def test_what_was_changed_after_it_was_built_is_not_released(built: Build, tmp_path: Path) -> None:
     package = built()
     (package / "yearly.csv").write_text("changed")
-    with pytest.raises(UsageError, match="CMFC-E14"):
+    with pytest.raises(UsageError, match="CMFC-U14"):
         go(package)
     (tmp_path / "other").mkdir()
-    with pytest.raises(UsageError, match="CMFC-E14"):
+    with pytest.raises(UsageError, match="CMFC-U14"):
         go(tmp_path / "other")
 
 
@@ -82,7 +82,7 @@ def test_a_manifest_that_was_made_to_fit_is_not_released(built: Build) -> None:
     manifest = json.loads((package / "manifest.json").read_bytes())
     manifest["seed"] = 43
     (package / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(UsageError, match="CMFC-E14"):
+    with pytest.raises(UsageError, match="CMFC-U14"):
         go(package)
 
 
@@ -92,10 +92,10 @@ def test_a_journal_with_a_line_changed_or_gone_is_found(built: Build, tmp_path: 
     lines = journal.read_text().splitlines(keepends=True)
     for changed in ([lines[1]], [lines[0].replace("otto", "vera"), lines[1]], ["not json\n", lines[1]]):
         journal.write_text("".join(changed))
-        with pytest.raises(UsageError, match="CMFC-E14"):
+        with pytest.raises(UsageError, match="CMFC-U14"):
             read_journal(tmp_path)
 
 
 def test_a_reason_is_a_code(built: Build) -> None:
-    with pytest.raises(UsageError, match="CMFC-E13"):
+    with pytest.raises(UsageError, match="CMFC-U13"):
         go(built(), reason="because the child")

@@ -60,7 +60,7 @@ def test_allocation_gives_two_to_each_and_the_rest_by_size(sizes: dict[str, int]
 
 
 def test_too_many_strata_are_refused() -> None:
-    with pytest.raises(UsageError, match="CMFC-E07"):
+    with pytest.raises(UsageError, match="CMFC-U07"):
         allocate({str(n): 5 for n in range(10)}, 19)
 
 

@@ -100,12 +100,12 @@ def test_files_that_were_not_found_count_as_not_drawn(audited: Audited, tmp_path
 @pytest.mark.parametrize(
     ("change", "code"),
     [
-        (lambda book: book["Worksheet"].delete_rows(3), "CMFC-E08"),
-        (lambda book: book["Worksheet"].cell(2, 8, "perhaps"), "CMFC-E08"),
-        (lambda book: book["Worksheet"].cell(2, 2, "Enobody"), "CMFC-E08"),
-        (lambda book: book["Worksheet"].cell(3, 2, book["Worksheet"].cell(2, 2).value), "CMFC-E08"),
-        (lambda book: book["About"].cell(1, 1, "frame_hash: another"), "CMFC-E08"),
-        (lambda book: book["Worksheet"].cell(1, 8, "le"), "CMFC-E08"),
+        (lambda book: book["Worksheet"].delete_rows(3), "CMFC-U08"),
+        (lambda book: book["Worksheet"].cell(2, 8, "perhaps"), "CMFC-U08"),
+        (lambda book: book["Worksheet"].cell(2, 2, "Enobody"), "CMFC-U08"),
+        (lambda book: book["Worksheet"].cell(3, 2, book["Worksheet"].cell(2, 2).value), "CMFC-U08"),
+        (lambda book: book["About"].cell(1, 1, "frame_hash: another"), "CMFC-U08"),
+        (lambda book: book["Worksheet"].cell(1, 8, "le"), "CMFC-U08"),
     ],
     ids=["line gone", "other answer", "nobody", "twice", "other sample", "no column"],
 )
@@ -121,7 +121,7 @@ def test_a_worksheet_that_does_not_fit_is_refused(
 
 
 def test_a_blank_worksheet_is_too_little(audited: Audited, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="CMFC-E09"):
+    with pytest.raises(UsageError, match="CMFC-U09"):
         estimate_package(audited.package, audited.package / "worksheet.xlsx", tmp_path / "out")
 
 

@@ -62,9 +62,9 @@ def test_those_who_did_not_build_are_asked(dag: Any, monkeypatch: pytest.MonkeyP
 def test_without_anybody_left_nobody_is_asked(dag: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     operator = dag.get_task("approve")
     monkeypatch.setattr(operator, "assigned_users", [{"id": "vera", "name": "vera"}])
-    with pytest.raises(UsageError, match="CMFC-E13"):
+    with pytest.raises(UsageError, match="CMFC-U13"):
         ask(dag, "vera", monkeypatch)
-    with pytest.raises(UsageError, match="CMFC-E13"):
+    with pytest.raises(UsageError, match="CMFC-U13"):
         ask(dag, None, monkeypatch)
 
 

@@ -68,10 +68,10 @@ def estimate(
         sizes: episodes of the frame by stratum.
 
     Raises:
-        UsageError: CMFC-E09 where nothing was answered, or a stratum has fewer than two answers to a question.
+        UsageError: CMFC-U09 where nothing was answered, or a stratum has fewer than two answers to a question.
     """
     if not any(found.values()):
-        raise UsageError("CMFC-E09", "The worksheet has no answer.")
+        raise UsageError("CMFC-U09", "The worksheet has no answer.")
     estimates = []
     for question, values in ANSWERS.items():
         answered = {episode: answers[question] for episode, answers in found.items() if question in answers}
@@ -105,14 +105,14 @@ def estimate_package(package: Path, worksheet: Path, out: Path) -> list[Estimate
     """Reads a filled worksheet against its package and writes `estimates.csv` into a new folder.
 
     Raises:
-        UsageError: CMFC-E08, CMFC-E09; CMFC-E10 where the package or the place to write is not as it must be.
+        UsageError: CMFC-U08, CMFC-U09; CMFC-U10 where the package or the place to write is not as it must be.
     """
     try:
         manifest = json.loads((package / "manifest.json").read_bytes())
         with (package / "sample.csv").open(encoding="utf-8", newline="") as stream:
             sample = list(csv.DictReader(stream))
     except (OSError, ValueError):
-        raise UsageError("CMFC-E10", "This folder is no audit extract.") from None
+        raise UsageError("CMFC-U10", "This folder is no audit extract.") from None
     strata = {row["episode"]: row["stratum"] for row in sample}
     sizes = {row["stratum"]: int(row["in_stratum"]) for row in sample}
     found = read_worksheet(worksheet, strata, manifest["sample"]["frame_hash"])
@@ -131,5 +131,5 @@ def _stratum(
 ) -> Stratum:
     answers = [answer for episode, answer in answered.items() if strata[episode] == name]
     if len(answers) < min(2, sizes[name]):
-        raise UsageError("CMFC-E09", f"Stratum {name} has {len(answers)} answers; two are needed.")
+        raise UsageError("CMFC-U09", f"Stratum {name} has {len(answers)} answers; two are needed.")
     return Stratum(sizes[name], len(answers), answers.count(value))

@@ -63,13 +63,13 @@ class Request:
         """Refuses what cannot be drawn.
 
         Raises:
-            UsageError: CMFC-E11.
+            UsageError: CMFC-U11.
         """
         if unknown := [name for name in self.strata if name not in STRATA]:
-            raise UsageError("CMFC-E11", f"'{unknown[0]}' does not stratify; one of {', '.join(STRATA)} does.")
+            raise UsageError("CMFC-U11", f"'{unknown[0]}' does not stratify; one of {', '.join(STRATA)} does.")
         if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
             raise UsageError(
-                "CMFC-E11", "A population is audit or statute, a month 1 to 12, and a sample at least one episode."
+                "CMFC-U11", "A population is audit or statute, a month 1 to 12, and a sample at least one episode."
             )
 
 
@@ -87,10 +87,10 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
         Counts, paths and hashes: `folder`, `manifest_sha256`, `episodes`, `audit_population`, `sampled`, `hidden`.
 
     Raises:
-        UsageError: CMFC-E05 to E07 and E11; CMFC-E12 where `out` is there already.
+        UsageError: CMFC-U05 to E07 and E11; CMFC-U12 where `out` is there already.
     """
     if out.exists():
-        raise UsageError("CMFC-E12", "The folder for the extract is there already; an extract is never overwritten.")
+        raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
     with appearing(out) as folder:
         told = _write(known, request, key, folder, code_version)
     return {"folder": str(out), **told}
@@ -279,14 +279,14 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     """The manifest of a package.
 
     Raises:
-        UsageError: CMFC-E10 where the folder is no audit extract.
+        UsageError: CMFC-U10 where the folder is no audit extract.
     """
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
     except (OSError, ValueError):
         manifest = {}
     if manifest.get("kind") != "cmfc audit extract":
-        raise UsageError("CMFC-E10", "This folder is no audit extract.", folder.name)
+        raise UsageError("CMFC-U10", "This folder is no audit extract.", folder.name)
     return manifest
 
 

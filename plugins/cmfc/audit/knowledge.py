@@ -52,7 +52,7 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
         moment: epoch seconds UTC, or a business date YYYY-MM-DD.
 
     Raises:
-        UsageError: CMFC-E01 for no such agency or no complete night by then; CMFC-E02 where a table of the night
+        UsageError: CMFC-U01 for no such agency or no complete night by then; CMFC-U02 where a table of the night
             is gone.
     """
     agency = agency or _only(lists)
@@ -62,11 +62,11 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
         if _is_known(manifest, moment):
             found[str(manifest["business_date"])] = (path, manifest)
     if not found:
-        raise UsageError("CMFC-E01", "No night of this agency was complete by then.")
+        raise UsageError("CMFC-U01", "No night of this agency was complete by then.")
     day = max(found)
     folder = store / agency / day
     if gone := [name for name in NEEDED if not (folder / name).is_file()]:
-        raise UsageError("CMFC-E02", f"The night of {day} is published, but the store lacks {gone[0]}.")
+        raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
     path, manifest = found[day]
     findings = {date: store / agency / date / "work" / "findings.parquet" for date in found}
     return Knowledge(
@@ -85,7 +85,7 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
 def _only(lists: Path) -> str:
     there = sorted(path.parent.name for path in lists.glob("*/current.json"))
     if len(there) != 1:
-        raise UsageError("CMFC-E01", f"{len(there)} agencies have a list; name one.")
+        raise UsageError("CMFC-U01", f"{len(there)} agencies have a list; name one.")
     return there[0]
 
 

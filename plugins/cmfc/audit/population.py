@@ -55,12 +55,12 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
     """Names the night's tables and what is asked for.
 
     Raises:
-        UsageError: CMFC-E05 for a period that ends before it begins, or that was not over on the night.
+        UsageError: CMFC-U05 for a period that ends before it begins, or that was not over on the night.
     """
     as_of_day = (date.fromisoformat(known.business_date) - EPOCH).days + 1
     if period.last < period.first or period.last_day >= as_of_day:
         raise UsageError(
-            "CMFC-E05", f"The period must end after it begins, and by {known.business_date}: nothing later is known."
+            "CMFC-U05", f"The period must end after it begins, and by {known.business_date}: nothing later is known."
         )
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
@@ -90,7 +90,7 @@ def draw_population(connection: duckdb.DuckDBPyConnection, agency: str, key: Key
     """Makes `lines`, `exclusions` and `funnel`, and asserts that every row and episode is accounted for.
 
     Raises:
-        UsageError: CMFC-E06 if the numbers do not add up; nothing is written then.
+        UsageError: CMFC-U06 if the numbers do not add up; nothing is written then.
     """
     for step in ("010_away_rows", "020_placed_rows", "030_dated"):
         run_step(connection, step)
@@ -118,7 +118,7 @@ def _name(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> None:
     named = [(kind, record, key.pseudonym(agency, kind, record)) for kind, record in ids_of(connection)]
     kinds, ids, pseudonyms = zip(*named, strict=True) if named else ((), (), ())
     if len(set(pseudonyms)) != len(named):
-        raise UsageError("CMFC-E06", "Two ids have the same pseudonym; use another key.")
+        raise UsageError("CMFC-U06", "Two ids have the same pseudonym; use another key.")
     columns = {"kind": kinds, "id": ids, "pseudonym": pseudonyms}
     connection.register("named", pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()}))
     connection.execute("CREATE TABLE pseudonyms AS SELECT * FROM named")
@@ -134,7 +134,7 @@ def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:
     for _, effect, item, number in rows:
         lost += number if item == "lost" else 0
         if effect == "left" and remaining != number:
-            raise UsageError("CMFC-E06", f"The rows and episodes do not add up at '{item}': {remaining}, not {number}.")
+            raise UsageError("CMFC-U06", f"The rows and episodes do not add up at '{item}': {remaining}, not {number}.")
         remaining = number if effect == "left" else remaining + (number if effect == "in" else -number)
     listed = dict(connection.execute("SELECT item, count(*) FROM exclusions GROUP BY item").fetchall())
     uncounted = ("ordinary_placement", "quarantined", "voided", "collapsed")
@@ -143,4 +143,4 @@ def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:
         if effect == "out" and item not in uncounted:
             counted[item] = counted.get(item, 0) + number
     if lost or listed != {item: number for item, number in counted.items() if number}:
-        raise UsageError("CMFC-E06", "Some evidence is in no episode and has no reason.", f"{lost} rows are lost")
+        raise UsageError("CMFC-U06", "Some evidence is in no episode and has no reason.", f"{lost} rows are lost")

@@ -45,16 +45,16 @@ def read_key(text: str) -> Key:
     """A key from a secret setting: `base64:` and base64, else the text itself.
 
     Raises:
-        UsageError: CMFC-E03 for a key that is absent, shorter than 32 bytes or no base64.
+        UsageError: CMFC-U03 for a key that is absent, shorter than 32 bytes or no base64.
     """
     try:
         secret = (
             base64.b64decode(text.removeprefix(PREFIX), validate=True) if text.startswith(PREFIX) else text.encode()
         )
     except binascii.Error:
-        raise UsageError("CMFC-E03", "The key for pseudonyms is not base64.") from None
+        raise UsageError("CMFC-U03", "The key for pseudonyms is not base64.") from None
     if len(secret) < LEAST_BYTES:
-        raise UsageError("CMFC-E03", f"The key for pseudonyms has fewer than {LEAST_BYTES} bytes, or is not set.")
+        raise UsageError("CMFC-U03", f"The key for pseudonyms has fewer than {LEAST_BYTES} bytes, or is not set.")
     return Key(secret)
 
 
@@ -72,12 +72,12 @@ def write_crosswalk(path: Path, agency: str, ids: Iterable[tuple[str, str]], old
         The number of ids.
 
     Raises:
-        UsageError: CMFC-E04 if the file is there.
+        UsageError: CMFC-U04 if the file is there.
     """
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise UsageError("CMFC-E04", "The crosswalk's file is there already; name another.", path.name) from None
+        raise UsageError("CMFC-U04", "The crosswalk's file is there already; name another.", path.name) from None
     rows = [
         (kind, key, old.pseudonym(agency, kind, key), *([new.pseudonym(agency, kind, key)] if new else []))
         for kind, key in sorted(ids)

@@ -34,10 +34,10 @@ def build_extract(
         at: epoch seconds UTC.
 
     Raises:
-        UsageError: as `extract.build`; CMFC-E12 also where a package of that name was released.
+        UsageError: as `extract.build`; CMFC-U12 also where a package of that name was released.
     """
     if (package.parent / RELEASED / package.name).exists():
-        raise UsageError("CMFC-E12", "A package of this name was released; a released package is never written again.")
+        raise UsageError("CMFC-U12", "A package of this name was released; a released package is never written again.")
     told = build(known, request, key, package, code_version)
     _note(package, "built", told["manifest_sha256"], by, "as_asked", at)
     return told
@@ -58,25 +58,25 @@ def decide(package: Path, is_approved: bool, reason: str, by: str, approvers: tu
         Where the package lies now: below `released/`, read-only; or where it was.
 
     Raises:
-        UsageError: CMFC-E13 for a person who is not assigned or who built it, which is noted; CMFC-E14 for a package
+        UsageError: CMFC-U13 for a person who is not assigned or who built it, which is noted; CMFC-U14 for a package
             that is not as it was built, or that nobody noted as built.
     """
     if reason not in REASONS:
-        raise UsageError("CMFC-E13", f"A reason is one of {', '.join(REASONS)}.")
+        raise UsageError("CMFC-U13", f"A reason is one of {', '.join(REASONS)}.")
     digest = sha256_of(package / MANIFEST) if (package / MANIFEST).is_file() else ""
     steps = [step for step in read_journal(package.parent) if step["package"] == package.name]
     built = next((step for step in reversed(steps) if step["what"] == "built"), None)
     if built is None or built["manifest_sha256"] != digest or _is_changed(package):
-        raise UsageError("CMFC-E14", "The package is not as it was built, or nobody built it here.", package.name)
+        raise UsageError("CMFC-U14", "The package is not as it was built, or nobody built it here.", package.name)
     if by not in approvers or by == built["by"]:
         _note(package, "not_allowed", digest, by, reason, at)
-        raise UsageError("CMFC-E13", "Only an assigned person who did not build a package may decide on it.")
+        raise UsageError("CMFC-U13", "Only an assigned person who did not build a package may decide on it.")
     if not is_approved:
         _note(package, "refused", digest, by, reason, at)
         return package
     target = package.parent / RELEASED / package.name
     if target.exists():
-        raise UsageError("CMFC-E12", "A package of this name was released; a released package is never written again.")
+        raise UsageError("CMFC-U12", "A package of this name was released; a released package is never written again.")
     target.parent.mkdir(exist_ok=True, mode=0o750)
     _note(package, "released", digest, by, reason, at)
     for path in sorted(package.rglob("*")):
@@ -92,7 +92,7 @@ def read_journal(folder: Path) -> list[Step]:
     """Every step, first one first.
 
     Raises:
-        UsageError: CMFC-E14 where a line does not follow from the one before.
+        UsageError: CMFC-U14 where a line does not follow from the one before.
     """
     path = folder / JOURNAL
     lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
@@ -104,7 +104,7 @@ def read_journal(folder: Path) -> list[Step]:
         except ValueError:
             step = {}
         if step.get("previous") != previous:
-            raise UsageError("CMFC-E14", "The journal of decisions was changed.", f"line {len(steps) + 1}")
+            raise UsageError("CMFC-U14", "The journal of decisions was changed.", f"line {len(steps) + 1}")
         previous = hashlib.sha256(line).hexdigest()
         steps.append(step)
     return steps

@@ -51,14 +51,14 @@ def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
         wanted: episodes to draw; all of the frame if it has fewer.
 
     Raises:
-        UsageError: CMFC-E07 if two from every stratum are more than wanted.
+        UsageError: CMFC-U07 if two from every stratum are more than wanted.
     """
     total = sum(sizes.values())
     wanted = min(wanted, total)
     given = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
     if sum(given.values()) > wanted:
         raise UsageError(
-            "CMFC-E07", f"{len(sizes)} strata need {sum(given.values())} episodes; {wanted} are asked for."
+            "CMFC-U07", f"{len(sizes)} strata need {sum(given.values())} episodes; {wanted} are asked for."
         )
     for _ in range(wanted - sum(given.values())):
         open_ones = [name for name in given if given[name] < sizes[name]]

@@ -39,7 +39,7 @@ def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period:
         year_begins: month in which the fiscal year begins: 9 in Texas, 10 federally, 7 in Arizona.
 
     Raises:
-        UsageError: CMFC-E06 if a table does not balance.
+        UsageError: CMFC-U06 if a table does not balance.
     """
     _lay_out_years(connection, period, year_begins)
     _lay_out_nights(connection, known)
@@ -49,7 +49,7 @@ def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period:
     for identity, query in IDENTITIES.items():
         row = connection.execute(query).fetchone()
         if row is None or row[0]:
-            raise UsageError("CMFC-E06", f"A table does not balance. {identity}.")
+            raise UsageError("CMFC-U06", f"A table does not balance. {identity}.")
 
 
 def fiscal_years(period: Period, year_begins: int) -> list[tuple[int, int, int, bool]]:

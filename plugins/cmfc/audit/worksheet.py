@@ -85,7 +85,7 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         draw_hash: the frame's hash, from manifest.json.
 
     Raises:
-        UsageError: CMFC-E08 for another sample's worksheet, a line more, less or twice, or an answer
+        UsageError: CMFC-U08 for another sample's worksheet, a line more, less or twice, or an answer
             that is not asked for.
     """
     try:
@@ -93,12 +93,12 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         facts = [row[0] for row in book[FACTS].iter_rows(max_col=1, max_row=3, values_only=True)]
         lines = list(book[SHEET].iter_rows(values_only=True))
     except Exception as error:
-        raise UsageError("CMFC-E08", "The worksheet cannot be read.", type(error).__name__) from None
+        raise UsageError("CMFC-U08", "The worksheet cannot be read.", type(error).__name__) from None
     if f"frame_hash: {draw_hash}" not in facts:
-        raise UsageError("CMFC-E08", "The worksheet belongs to another sample.")
+        raise UsageError("CMFC-U08", "The worksheet belongs to another sample.")
     names = [str(cell) for cell in lines[0] if cell is not None]
     if missing := [name for name in ("episode", *ANSWERS) if name not in names]:
-        raise UsageError("CMFC-E08", f"The worksheet lacks the column {missing[0]}.")
+        raise UsageError("CMFC-U08", f"The worksheet lacks the column {missing[0]}.")
     found: dict[str, dict[str, str]] = {}
     for number, cells in enumerate(lines[1:], start=2):
         row = dict(zip(names, cells, strict=False))
@@ -106,14 +106,14 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         if not episode and not any(row[name] for name in ANSWERS):
             continue
         if episode not in episodes or episode in found:
-            raise UsageError("CMFC-E08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
+            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
         found[episode] = {}
         for question, answers in ANSWERS.items():
             answer = str(row[question] or "").strip().lower()
             if answer and answer not in answers:
-                raise UsageError("CMFC-E08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
+                raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
             if answer:
                 found[episode][question] = answer
     if len(found) != len(episodes):
-        raise UsageError("CMFC-E08", f"The worksheet has {len(found)} of {len(episodes)} sampled episodes.")
+        raise UsageError("CMFC-U08", f"The worksheet has {len(found)} of {len(episodes)} sampled episodes.")
     return found
