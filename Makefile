@@ -36,9 +36,7 @@ bench: setup  ## speed, side by side in one run
 	$(BIN)/python -m benchmarks.reconcile
 
 docs: setup  ## regenerate docs/reference and the suites' skeletons from feeds/catalog.yml
-	$(BIN)/python -m cmfc.feeds.reference --write
-	$(BIN)/python -m cmfc.outputs.columns --write
-	$(BIN)/python -m cmfc.intake.suites --write
+	$(BIN)/cmfc reference --write
 
 clean:
 	rm -rf .venv .local

@@ -15,10 +15,12 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cmfc import cli_matching
+from cmfc.cli_audit import audit
 from cmfc.errors import CmfcError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
+app.add_typer(audit, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
 STEPS = 22
 """Nine pulls, nine checks, settling, matching, reconciling, publishing."""
@@ -155,11 +157,16 @@ def reference(
     write: Annotated[bool, typer.Option("--write", help="Write them; else only say which are out of date.")] = False,
 ) -> None:
     """The pages and suites that are made from feeds/catalog.yml and outputs/columns.yml."""
+    from cmfc.audit import reference as audits
     from cmfc.feeds import reference as records
     from cmfc.intake.suites import write_suites
     from cmfc.outputs import columns
 
-    pages = {records.PAGE: records.dictionary(), columns.PAGE: columns.reference()}
+    pages = {
+        records.PAGE: records.dictionary(),
+        columns.PAGE: columns.reference(),
+        audits.PAGE: audits.reference(),
+    }
     for page, text in pages.items():
         fresh = page.exists() and page.read_text(encoding="utf-8") == text
         if write:

@@ -4,6 +4,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -23,6 +24,11 @@ class Settings(BaseSettings):
             in each agency's store.
         notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
         notify_from: the sender; empty: that of the Airflow connection.
+        audits: folder of the audit extracts.
+        audit_key: secret key of their pseudonyms, 32 bytes or more; see docs/how-to/audit-extract.md.
+        audit_key_next: the key that comes after it, for a crosswalk.
+        audit_approvers: who may release an extract: user names separated by commas, or `id:name` where the login's id
+            is another.
     """
 
     model_config = SettingsConfigDict(env_prefix="CMFC_")
@@ -36,6 +42,17 @@ class Settings(BaseSettings):
     decisions_url: str = ""
     notify_to: str = ""
     notify_from: str = ""
+    audits: Path = PROJECT / ".local" / "audits"
+    audit_key: SecretStr = SecretStr("")
+    audit_key_next: SecretStr = SecretStr("")
+    audit_approvers: str = ""
+
+    @property
+    def approvers(self) -> tuple[tuple[str, str], ...]:
+        """Who may release an extract: id and name, which are the same unless written `id:name`."""
+        written = (entry.strip() for entry in self.audit_approvers.split(",") if entry.strip())
+        parts = (entry.partition(":") for entry in written)
+        return tuple((first, name or first) for first, _, name in parts)
 
     def now(self) -> int:
         """The time in epoch seconds UTC; a `clock` without an offset is in UTC."""

@@ -17,7 +17,7 @@ ALLOWED = {
     "check": {"feed", "status", "pulled", "accepted", "quarantined", "voided", "collapsed"},
     "settle": set(feeds()),
     "match": {"reports", "probable", "decided", "candidate", "none"},
-    "reconcile": {"episodes", "determinations", "links", "findings"},
+    "reconcile": {"episodes", "determinations", "links", "findings", "notices"},
     "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete"},
 }
 """Every key a task may hand on: ids, counts, paths, hashes. A new one is added here on purpose or not at all."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,7 +74,12 @@ class OutputTable:
 @cache
 def output_tables() -> Mapping[str, OutputTable]:
     """Every published table by name, in the order of columns.yml."""
-    raw = yaml.safe_load(files("cmfc.outputs").joinpath("columns.yml").read_text(encoding="utf-8"))
+    return read_tables(files("cmfc.outputs").joinpath("columns.yml"))
+
+
+def read_tables(source: Traversable) -> Mapping[str, OutputTable]:
+    """Tables by name from a description such as columns.yml, in its order."""
+    raw = yaml.safe_load(source.read_text(encoding="utf-8"))
     return {name: _table(name, body) for name, body in raw.items()}
 
 
@@ -94,10 +100,11 @@ def _table(name: str, body: Mapping[str, Any]) -> OutputTable:
 
 def reference() -> str:
     """The description of the outputs as Markdown: one section per table, one row per column."""
-    return _HEAD + "".join(_section(table) for table in output_tables().values())
+    return _HEAD + "".join(section(table) for table in output_tables().values())
 
 
-def _section(table: OutputTable) -> str:
+def section(table: OutputTable) -> str:
+    """One table as Markdown: its files, its meaning, its key, one row per column."""
     names = ", ".join(f"`{table.name}.{ending}`" for ending in table.formats)
     key = " No two rows share " + ", ".join(f"`{name}`" for name in table.key) + "." if table.key else ""
     head = f"\n## {table.name}\n\n{names}. {table.meaning}{key}\n\n"

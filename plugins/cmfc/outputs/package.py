@@ -78,7 +78,7 @@ def sha256_of(path: Path) -> str:
 
 def write_datapackage(folder: Path, facts: NightFacts) -> None:
     """Writes datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
-    resources = [_resource(folder, table) for table in output_tables().values()]
+    resources = [resource(folder, table) for table in output_tables().values()]
     package = {
         "profile": "tabular-data-package",
         "name": f"cmfc-{facts.agency}".lower().replace("_", "-"),
@@ -116,7 +116,8 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_bytes(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
 
 
-def _resource(folder: Path, table: OutputTable) -> dict[str, Any]:
+def resource(folder: Path, table: OutputTable) -> dict[str, Any]:
+    """The Frictionless description of one CSV file: schema, sensitivity, size and hash."""
     path = folder / f"{table.name}.csv"
     schema: dict[str, Any] = {"fields": [_field(column) for column in table.columns], "missingValues": [""]}
     if table.key:

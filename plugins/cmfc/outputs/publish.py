@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -34,17 +36,28 @@ def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str
     Raises:
         UsageError: CMFC-P01 for a table that is absent or lacks columns, CMFC-P02 where `out` is not a folder.
     """
+    with appearing(out) as aside:
+        report = _write(work, checked, facts, aside)
+    return {"folder": str(out), **report}
+
+
+@contextmanager
+def appearing(out: Path) -> Iterator[Path]:
+    """A folder to write to, which takes the place of `out` when the block ends well, and is gone when it does not.
+
+    Raises:
+        UsageError: CMFC-P02 where `out` is not a folder.
+    """
     aside, older = out.with_name(f".{out.name}.new"), out.with_name(f".{out.name}.old")
     out.parent.mkdir(parents=True, exist_ok=True)
     _settle(out, aside, older)
     aside.mkdir(mode=0o750)
     try:
-        report = _write(work, checked, facts, aside)
+        yield aside
         _make_durable(aside)
         _put_in_place(aside, out, older)
     finally:
         shutil.rmtree(aside, ignore_errors=True)
-    return {"folder": str(out), **report}
 
 
 def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def _put_in_place(aside: Path, out: Path, older: Path) -> None:
 
 
 def _make_durable(folder: Path) -> None:
-    for path in sorted(folder.iterdir()):
+    for path in sorted(folder.rglob("*")):
         _sync(path)
     _sync(folder)
 

@@ -23,7 +23,7 @@ TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
 MEMORY = "2GB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
-WORK_TABLES = ("episodes", "determinations", "links", "findings")
+WORK_TABLES = ("episodes", "determinations", "links", "findings", "notices")
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",

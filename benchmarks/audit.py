@@ -1,0 +1,114 @@
+"""An audit extract of a big year: seconds and peak memory, in a process of its own.
+
+Usage: python -m benchmarks.audit [--children 1000000] [--episodes 100000]
+The night is a synthetic one (synthetic/population.py), kept below .local/bench; the year is the one that ends with it.
+"""
+
+import argparse
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+
+from benchmarks.reconcile import FOLDER
+
+BENCH = (sys.executable, "-m", "benchmarks.audit")
+NIGHT = "2026-09-30"
+ZONE, JURISDICTION = "America/Chicago", "us/mo"
+
+
+def prepare(children: int, episodes: int, folder: Path) -> None:
+    """A night of so many children, of whom some went missing, judged, with the least of a published list."""
+    from cmfc.feeds.catalog import feeds
+    from cmfc.law.library import load_law
+    from cmfc.night import as_of_night
+    from cmfc.outputs.package import FeedFacts, NightFacts, write_json
+    from cmfc.reconcile.engine import Night, reconcile
+    from cmfc.synthetic.people import Shape
+    from cmfc.synthetic.population import write_checked
+
+    night = folder / "store" / "bench" / NIGHT
+    as_of = as_of_night(NIGHT, ZONE)
+    # A child who goes missing does so 2.5 times, and of these 1.55 meet the last year, as drawn.
+    shape = Shape(share_missing=episodes / children / 1.55, moves=3.0)
+    rows = write_checked(night / "checked", children, 7, as_of, ZONE, shape=shape)
+    status = dict.fromkeys(feeds(), "ok")
+    reconcile(
+        night / "checked",
+        night / "work",
+        Night("bench", as_of, ZONE, JURISDICTION, 0, True, None, status),
+        load_law(JURISDICTION, ZONE),
+    )
+    accounts = {
+        name: {"pulled": n, "accepted": n, "quarantined": 0, "voided": 0, "collapsed": 0} for name, n in rows.items()
+    }
+    facts = NightFacts(
+        agency="bench", agency_name="Benchmark", business_date=NIGHT, as_of=as_of, zone=ZONE, jurisdiction=JURISDICTION,
+        code_version="bench", law_digest="", linkage_model_digest=None,
+        feeds={name: FeedFacts("ok", account) for name, account in accounts.items()},
+    )  # fmt: skip
+    lists = folder / "lists" / "bench" / NIGHT
+    lists.mkdir(parents=True)
+    write_json(lists.parent / "current.json", {"business_date": NIGHT})
+    write_json(lists / "manifest.json", {**asdict(facts), "as_of": "2026-10-01T05:00:00Z"})
+
+
+def extract(folder: Path) -> dict[str, float]:
+    """One extract of the year that ends with the night."""
+    from cmfc.audit.extract import Request, build
+    from cmfc.audit.knowledge import known_on
+    from cmfc.audit.pseudonyms import read_key
+
+    shutil.rmtree(folder / "extract", ignore_errors=True)
+    began = time.perf_counter()
+    known = known_on(folder / "store", folder / "lists", "bench", NIGHT)
+    request = Request(date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=42)
+    told = build(known, request, read_key("k" * 40), folder / "extract", "bench")
+    seconds = time.perf_counter() - began
+    size = sum(path.stat().st_size for path in (folder / "extract").rglob("*") if path.is_file())
+    return {
+        "episodes": told["episodes"],
+        "audit population": told["audit_population"],
+        "hidden cells": told["hidden"],
+        "seconds": seconds,
+        "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "package mebibytes": size / 2**20,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--children", type=int, default=1_000_000)
+    parser.add_argument("--episodes", type=int, default=100_000, help="about so many in the year")
+    parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.prepare:
+        prepare(asked.children, asked.episodes, asked.prepare)
+        return
+    if asked.measure:
+        print(json.dumps(extract(asked.measure)))
+        return
+    folder = FOLDER / f"audit-{asked.children}-{asked.episodes}"
+    if not (folder / "lists").exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        # In a process of its own: a process begins with the peak memory of the one that started it.
+        size = ["--children", str(asked.children), "--episodes", str(asked.episodes)]
+        subprocess.run([*BENCH, "--prepare", str(folder), *size], check=True)
+    command = [*BENCH, "--measure", str(folder)]
+    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    began = time.perf_counter()
+    verify = [sys.executable, "-I", str(folder / "extract" / "verify.py"), str(folder / "extract")]
+    subprocess.run(verify, stdout=subprocess.DEVNULL, check=True)
+    told["verifier seconds"] = time.perf_counter() - began
+    print(f"| children | {' | '.join(told)} |\n|{'---|' * (len(told) + 1)}")
+    print(f"| {asked.children} | {' | '.join(f'{number:.0f}' for number in told.values())} |")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,133 @@
+"""The audit extract: wiring only. What each step does is in plugins/cmfc/audit/."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.providers.standard.operators.hitl import HITLOperator
+from airflow.sdk import Param, dag, get_current_context, task
+
+from cmfc.audit.choices import POPULATIONS, REASONS, STRATA
+from cmfc.errors import UsageError
+from cmfc.logs import without_values
+from cmfc.settings import Settings
+
+DOC = """
+### The audit extract: build, approve, release
+
+For a **period**, as known on a **night**: both populations with every exclusion, timeliness tables, stock and flow,
+a seeded sample with its worksheet, and a verifier that needs nothing of ours
+(`docs/how-to/audit-extract.md`).
+
+`build` → `approve` → `decide`
+
+* **Who**: whoever triggers the run builds. Only a person named in `CMFC_AUDIT_APPROVERS` who did not trigger it may
+  answer `approve`; it waits up to 30 days.
+* **What to look at**: the package's folder and the hash of its manifest stand in the question.
+  `python3 verify.py` in the folder checks it.
+* **Refusals** are noted with their reason in `decisions.jsonl`, as are releases. A released package is read-only, lies
+  below `released/` and is never written again.
+* **Again**: the same request on the same night gives the same bytes. A second run needs another name.
+* **Privacy**: keyed pseudonyms only; no name, birth date, report number or id of the agency is in the package, in XCom,
+  in a log or in a param. Reasons are codes for that reason.
+"""
+
+APPROVE, REFUSE = "Approve", "Refuse"
+settings = Settings()
+
+
+class ApproveByAnother(HITLOperator):
+    """Asks the assigned people, without the one who built."""
+
+    def execute(self, context: Any) -> Any:
+        """Waits for an answer.
+
+        Raises:
+            UsageError: CMFC-U13 where nobody is left to ask; Airflow would let anybody answer then.
+        """
+        builder = context["dag_run"].triggering_user_name
+        self.assigned_users = [user for user in self.assigned_users or [] if user["name"] != builder]
+        if not builder or not self.assigned_users:
+            raise UsageError("CMFC-U13", "Nobody is assigned who did not build this extract; see CMFC_AUDIT_APPROVERS.")
+        return super().execute(context)
+
+
+@dag(
+    dag_id="cmfc_audit_extract",
+    schedule=None,
+    catchup=False,
+    doc_md=DOC,
+    tags=["cmfc"],
+    params={
+        "name": Param("", type="string", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$", description="Of the package."),
+        "first": Param("", type="string", format="date", description="First day of the period."),
+        "last": Param("", type="string", format="date", description="Last day of the period."),
+        "as_known_on": Param("", type="string", format="date", description="Business date of the night."),
+        "seed": Param(0, type="integer", minimum=0, description="Of the sample."),
+        "sample_size": Param(100, type="integer", minimum=1, description="Episodes to draw."),
+        "strata": Param(["length_band"], type="array", items={"enum": list(STRATA)}, description="What stratifies."),
+        "population": Param("audit", enum=list(POPULATIONS), description="What the sample is drawn from."),
+        "is_by_day": Param(False, type="boolean", description="Times only to the day."),
+        "year_begins": Param(10, type="integer", minimum=1, maximum=12, description="Month of the fiscal year."),
+        "agency": Param("", type="string", pattern=r"^[A-Za-z0-9_-]*$", description="Else the only one."),
+    },
+)
+def cmfc_audit_extract() -> None:
+    """See DOC."""
+
+    @task(multiple_outputs=False, execution_timeout=timedelta(hours=2))
+    def build() -> dict[str, Any]:
+        from datetime import date
+
+        from cmfc.audit.extract import Request
+        from cmfc.audit.knowledge import known_on
+        from cmfc.audit.pseudonyms import read_key
+        from cmfc.audit.release import build_extract
+        from cmfc.night import code_version
+
+        context = get_current_context()
+        asked, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
+        with without_values():
+            known = known_on(settings.store, settings.lists, asked["agency"], asked["as_known_on"])
+            days = (date.fromisoformat(asked["first"]), date.fromisoformat(asked["last"]))
+            options = (asked["population"], asked["is_by_day"], asked["year_begins"])
+            request = Request(
+                *days, asked["as_known_on"], asked["seed"], asked["sample_size"], tuple(asked["strata"]), *options
+            )
+            key = read_key(settings.audit_key.get_secret_value())
+            package = settings.audits / known.agency / asked["name"]
+            return build_extract(known, request, key, package, code_version(), by, settings.now())
+
+    approve = ApproveByAnother(
+        task_id="approve",
+        subject="Release the audit extract {{ params.name }}?",
+        body="""Period {{ params.first }} to {{ params.last }}, as known on {{ params.as_known_on }}.
+{% set told = ti.xcom_pull(task_ids='build') %}
+{{ told.episodes }} episodes, {{ told.audit_population }} of the auditor's population, {{ told.sampled }} sampled.
+
+Folder `{{ told.folder }}`, manifest `{{ told.manifest_sha256 }}`. Check it with `python3 verify.py` in the folder.""",
+        options=[APPROVE, REFUSE],
+        params={"reason": Param("as_asked", enum=list(REASONS), description="Why.")},
+        assigned_users=[{"id": user, "name": name} for user, name in settings.approvers],
+        response_timeout=timedelta(days=30),
+    )
+
+    @task(multiple_outputs=False)
+    def decide(told: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+        from pathlib import Path
+
+        from cmfc.audit.release import decide as decide_on
+
+        is_approved = answer["chosen_options"] == [APPROVE]
+        reason, by = answer["params_input"].get("reason", "other"), answer["responded_by_user"]["name"]
+        with without_values():
+            package = Path(told["folder"])
+            approvers = tuple(name for _, name in settings.approvers)
+            place = decide_on(package, is_approved, reason, by, approvers, settings.now())
+        return {"folder": str(place), "is_released": is_approved}
+
+    built = build()
+    built >> approve
+    decide(built, approve.output)
+
+
+cmfc_audit_extract()

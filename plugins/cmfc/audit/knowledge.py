@@ -1,0 +1,100 @@
+"""Which night's knowledge an extract is made from: the one place that a ledger of nights would replace.
+
+Today the nights are the snapshots and work tables in the store, and a night is complete once its list was published.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from cmfc.errors import UsageError
+
+NEEDED = (
+    "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
+    "work/episodes.parquet", "work/determinations.parquet", "work/notices.parquet", "work/findings.parquet",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What was known on a night.
+
+    Attributes:
+        as_of: epoch seconds UTC; the night's verdicts are true for it.
+        folder: the night's folder in the store.
+        manifest: that of the night's published list.
+        manifest_path: where it lies.
+        earlier: findings tables of this and every earlier complete night, by business date.
+    """
+
+    agency: str
+    business_date: str
+    as_of: int
+    zone: str
+    jurisdiction: str
+    folder: Path
+    manifest: Mapping[str, Any]
+    manifest_path: Path
+    earlier: Mapping[str, Path]
+
+
+def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowledge:
+    """The last complete night at or before a moment.
+
+    Args:
+        store: snapshots and work tables, one folder per agency and business date.
+        lists: the published lists.
+        agency: the agency's id; empty for the only one there is.
+        moment: epoch seconds UTC, or a business date YYYY-MM-DD.
+
+    Raises:
+        UsageError: CMFC-U01 for no such agency or no complete night by then; CMFC-U02 where a table of the night
+            is gone.
+    """
+    agency = agency or _only(lists)
+    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    for path in sorted((lists / agency).glob("*/manifest.json")):
+        manifest = json.loads(path.read_bytes())
+        if _is_known(manifest, moment):
+            found[str(manifest["business_date"])] = (path, manifest)
+    if not found:
+        raise UsageError("CMFC-U01", "No night of this agency was complete by then.")
+    day = max(found)
+    folder = store / agency / day
+    if gone := [name for name in NEEDED if not (folder / name).is_file()]:
+        raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
+    path, manifest = found[day]
+    findings = {date: store / agency / date / "work" / "findings.parquet" for date in found}
+    return Knowledge(
+        agency=agency,
+        business_date=day,
+        as_of=_epoch(manifest["as_of"]),
+        zone=manifest["zone"],
+        jurisdiction=manifest["jurisdiction"],
+        folder=folder,
+        manifest=manifest,
+        manifest_path=path,
+        earlier={date: path for date, path in sorted(findings.items()) if path.is_file()},
+    )
+
+
+def _only(lists: Path) -> str:
+    there = sorted(path.parent.name for path in lists.glob("*/current.json"))
+    if len(there) != 1:
+        raise UsageError("CMFC-U01", f"{len(there)} agencies have a list; name one.")
+    return there[0]
+
+
+def _is_known(manifest: Mapping[str, Any], moment: int | str) -> bool:
+    day = manifest["business_date"]
+    if not day or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
+        return False
+    return bool(day <= moment if isinstance(moment, str) else _epoch(manifest["as_of"]) <= moment)
+
+
+def _epoch(iso: str) -> int:
+    return int(datetime.fromisoformat(iso).timestamp())

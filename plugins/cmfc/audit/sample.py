@@ -1,0 +1,95 @@
+"""The seeded stratified random sample, drawn by hash so that anyone can draw it again (spec 6).
+
+In each stratum the episodes are ordered by SHA-256 of `seed|episode` and the first ones are taken. Whoever holds
+episodes.csv and the seed gets the same sample; verify.py does so with the standard library alone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from cmfc.errors import UsageError
+
+LEAST = 2
+"""Episodes drawn from every stratum that has as many: one alone says nothing about variance."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One sampled episode. `weight` is in_stratum / sampled."""
+
+    stratum: str
+    draw: int
+    episode: str
+    in_stratum: int
+    sampled: int
+
+    @property
+    def weight(self) -> float:
+        """How many episodes of the frame it stands for."""
+        return self.in_stratum / self.sampled
+
+
+def frame_hash(frame: Mapping[str, str]) -> str:
+    """SHA-256 of the frame: a line `stratum<TAB>episode<LF>` per episode, sorted by bytes.
+
+    Args:
+        frame: stratum by episode.
+    """
+    lines = sorted(f"{stratum}\t{episode}\n".encode() for episode, stratum in frame.items())
+    return hashlib.sha256(b"".join(lines)).hexdigest()
+
+
+def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
+    """How many to draw from each stratum: two at least, the rest in proportion to size.
+
+    One episode at a time goes to the stratum that is furthest below its share (then by name), in whole numbers, so that
+    every machine allocates alike.
+
+    Args:
+        sizes: episodes of the frame by stratum.
+        wanted: episodes to draw; all of the frame if it has fewer.
+
+    Raises:
+        UsageError: CMFC-U07 if two from every stratum are more than wanted.
+    """
+    total = sum(sizes.values())
+    wanted = min(wanted, total)
+    given = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
+    if sum(given.values()) > wanted:
+        raise UsageError(
+            "CMFC-U07", f"{len(sizes)} strata need {sum(given.values())} episodes; {wanted} are asked for."
+        )
+    for _ in range(wanted - sum(given.values())):
+        open_ones = [name for name in given if given[name] < sizes[name]]
+        neediest = max(open_ones, key=lambda name: wanted * sizes[name] - given[name] * total)
+        given[neediest] += 1
+    return given
+
+
+def draw(frame: Mapping[str, str], seed: int, wanted: int) -> list[Drawn]:
+    """The sample, sorted by stratum and draw.
+
+    Args:
+        frame: stratum by episode (its pseudonym).
+        seed: any whole number; the same gives the same sample.
+        wanted: episodes to draw.
+    """
+    members: dict[str, list[str]] = {}
+    for episode, stratum in frame.items():
+        members.setdefault(stratum, []).append(episode)
+    given = allocate({stratum: len(found) for stratum, found in members.items()}, wanted)
+    return [
+        Drawn(stratum, place, episode, len(found), given[stratum])
+        for stratum, found in sorted(members.items())
+        for place, episode in enumerate(_shuffled(found, seed)[: given[stratum]], start=1)
+    ]
+
+
+def frame_of(rows: Iterable[Sequence[str | None]]) -> dict[str, str]:
+    """Stratum by episode, from rows of the episode and its stratifying values."""
+    return {str(episode): "/".join(value or "not recorded" for value in values) or "all" for episode, *values in rows}
+
+
+def _shuffled(episodes: list[str], seed: int) -> list[str]:
+    return sorted(episodes, key=lambda episode: (hashlib.sha256(f"{seed}|{episode}".encode()).digest(), episode))

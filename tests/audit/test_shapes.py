@@ -1,0 +1,91 @@
+"""Published figures as shapes: identities that Texas prints, rates that HHS-OIG estimated. Nothing is reproduced."""
+
+import ast
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cmfc.audit import verify
+from cmfc.audit.estimate import estimate_one
+from cmfc.audit.limits import Stratum
+from cmfc.audit.population import EPOCH, WORDS, Period, run_step
+from cmfc.audit.tables import fiscal_years
+from cmfc.reconcile.words import local_day_word
+
+FOUND, LEFT = "returned", "exited_care"
+
+
+LINES = "child VARCHAR, nth_of_child BIGINT, began_day BIGINT, ended_day BIGINT, outcome VARCHAR"
+CUSTODY = "child_id VARCHAR, authority VARCHAR, began_at_earliest BIGINT, ended_at_earliest BIGINT"
+
+
+def test_texas_closes() -> None:
+    """FY2018, as published: 1,582 located + 197 still missing + 64 left care = 1,843 missing."""
+    located, still, left = 1582, 197, 64
+    year = Period(date(2017, 9, 1), date(2018, 8, 31))
+    began, ended = year.first_day + 100, year.first_day + 110
+    fates = (("a", 1, located, ended, FOUND), ("b", 1, still, None, None), ("c", 1, left, ended, LEFT),
+             # A child found in autumn and gone again at the year's end is still missing, and is counted once.
+             ("b", 0, still // 2, ended, FOUND))  # fmt: skip
+    with duckdb.connect() as connection:
+        for signature, body in WORDS.items():
+            connection.execute(f"CREATE MACRO {signature} AS {body}")
+        connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word('America/Chicago')}")
+        connection.execute("CREATE TABLE asked AS SELECT 4000000000 AS as_of")
+        connection.execute(f"CREATE TABLE checked_custody ({CUSTODY})")
+        connection.execute(f"CREATE TABLE lines ({LINES})")
+        connection.execute("CREATE TABLE years (year BIGINT, first_day BIGINT, last_day BIGINT, is_whole BOOLEAN)")
+        connection.executemany("INSERT INTO years VALUES (?, ?, ?, ?)", fiscal_years(year, 9))
+        for prefix, nth, number, end, outcome in fates:
+            connection.execute(
+                f"INSERT INTO lines SELECT '{prefix}' || i, {nth}, {began}, ?, ? FROM range({number}) AS r(i)",
+                [end, outcome],
+            )
+        run_step(connection, "190_yearly")
+        found = connection.execute(
+            "SELECT year, is_whole, missing, located, still_missing, left_care, not_recorded FROM yearly"
+            " WHERE counted = 'children'"
+        ).fetchall()
+    assert found == [(2018, True, 1843, located, still, left, 0)]
+
+
+@pytest.mark.parametrize(("cases", "published"), [(45, 34_869), (22, 16_246)])
+def test_oigs_rates_lie_within_the_limits_of_an_unweighted_sample_of_as_many(cases: int, published: int) -> None:
+    """45 and 22 of 100 of 74,353: its own estimates rest on strata nobody published, so only the shape is held."""
+    one = estimate_one("ncmec_on_file", "never", "all", [Stratum(74_353, 100, cases)], 100)
+    assert one.low_95 < published / 74_353 < one.high_95
+    assert one.total == pytest.approx(cases / 100 * 74_353) and abs(one.total - published) > 100
+
+
+def test_fiscal_years_are_whole_or_say_that_they_are_not() -> None:
+    years = fiscal_years(Period(date(2025, 1, 1), date(2026, 8, 31)), 9)
+    assert [(year, whole) for year, _, _, whole in years] == [(2025, False), (2026, True)]
+    assert years[0][1:3] == ((date(2025, 1, 1) - EPOCH).days, (date(2025, 8, 31) - EPOCH).days)
+    calendar = fiscal_years(Period(date(2025, 1, 1), date(2025, 12, 31)), 1)
+    assert calendar == [(2025, (date(2025, 1, 1) - EPOCH).days, (date(2025, 12, 31) - EPOCH).days, True)]
+
+
+def test_time_to_resolution_comes_from_the_nights() -> None:
+    """Nights 1 to 9 but 5: a is gone after three days, b on the first night after a gap, c is open."""
+    seen = {"a": (3, 4), "b": (4,), "c": (8, 9), "d": (1, 2), "e": (3, 7)}
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE asked AS SELECT 3 AS first_day, 8 AS last_day")
+        connection.execute("CREATE TABLE nights AS SELECT i AS night_day FROM range(1, 10) AS r(i) WHERE i <> 5")
+        connection.execute("CREATE TABLE seen_findings (night_day BIGINT, exception_id VARCHAR, code VARCHAR)")
+        rows = [(night, key, "NC-01") for key, nights in seen.items() for night in nights]
+        connection.executemany("INSERT INTO seen_findings VALUES (?, ?, ?)", rows)
+        run_step(connection, "200_resolution")
+        told = connection.execute("SELECT * FROM resolution").fetchall()
+    # a: 3 to 6, b: 4 to 6, e: 3 to 8, once though it came back
+    assert told == [("NC-01", 4, 3, 1, 3.0, 5)]
+
+
+def test_the_verifier_runs_on_any_python_from_3_9_on_and_imports_nothing_of_ours() -> None:
+    text = Path(verify.__file__).read_text(encoding="utf-8")
+    tree = ast.parse(text, feature_version=(3, 9))
+    modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    modules |= {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
+    assert modules == {"csv", "hashlib", "json", "sys", "collections", "datetime", "pathlib", "typing"}
+    assert "strict=" not in text and "match " not in text
