@@ -17,6 +17,7 @@ class Settings(BaseSettings):
         lists: folder of what is published.
         agencies: folder of the agencies' mappings, `<name>.yml`.
         agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
+        ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.
         notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
@@ -29,6 +30,7 @@ class Settings(BaseSettings):
     lists: Path = PROJECT / ".local" / "lists"
     agencies: Path = PROJECT / ".local" / "demo"
     agency: str = ""
+    ledger: str = ""
     clock: datetime | None = None
     retry_seconds: int = 300
     notify_to: str = ""

@@ -1,63 +1,80 @@
-"""Many rows at once, in and out: COPY on PostgreSQL, one statement for all rows on SQLite."""
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite; updates go through a temporary table."""
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, select
 from sqlalchemy.sql import ColumnElement
 
 Row = Sequence[Any]
-_CHUNK = 20_000
+_CHUNK = 50_000
 _NAMES = 500
 """Ids in one IN list; SQLite takes 32,766 values in all."""
 
 
 def insert_rows(connection: Connection, table: Table, names: Sequence[str], rows: Iterable[Row]) -> int:
-    """Inserts rows of the named columns, in the order given; gives how many there were."""
-    found, total = iter(rows), 0
-    while chunk := list(islice(found, _CHUNK)):
-        if connection.dialect.name == "postgresql":
-            _copy(connection, table, names, chunk)
-        else:
-            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in chunk])
-        total += len(chunk)
-    return total
+    """Inserts rows of the named columns, in the order given; gives how many there were. Dates may be ISO text."""
+    return _insert(connection, _name(connection, table), names, rows)
 
 
 def update_rows(
-    connection: Connection, table: Table, key: Sequence[str], names: Sequence[str], rows: Iterable[Row], *still: Any
-) -> int:
-    """Updates one row per given row: its key's values first, then the new values; `still` are further conditions."""
-    found, total = iter(rows), 0
-    where = [table.c[name] == bindparam(f"key_{name}") for name in key]
-    statement = update(table).where(*where, *still).values({name: bindparam(f"new_{name}") for name in names})
-    binds = [f"key_{name}" for name in key] + [f"new_{name}" for name in names]
-    while chunk := list(islice(found, _CHUNK)):
-        connection.execute(statement, [dict(zip(binds, row, strict=True)) for row in chunk])
-        total += len(chunk)
+    connection: Connection, table: Table, key: Sequence[str], names: Sequence[str], rows: Iterable[Row],
+    also: Mapping[str, str] | None = None, where: str = "",
+) -> int:  # fmt: skip
+    """Updates one row per given row: its key's values first, then the new values.
+
+    Args:
+        connection: of the transaction.
+        table: what is updated.
+        key: columns that name a row.
+        names: columns that change.
+        rows: key and new values of each row; a key stands once.
+        also: SQL by column for what is the same for all, such as `revision + 1`.
+        where: a further condition, as SQL on the table.
+    """
+    named = _name(connection, table)
+    listed = ", ".join(f'"{name}"' for name in [*key, *names])
+    connection.exec_driver_sql("DROP TABLE IF EXISTS changed_rows")
+    connection.exec_driver_sql(f"CREATE TEMPORARY TABLE changed_rows AS SELECT {listed} FROM {named} WHERE 1 = 0")
+    total = _insert(connection, "changed_rows", [*key, *names], rows)
+    sets = [f'"{name}" = changed_rows."{name}"' for name in names]
+    sets += [f'"{name}" = {sql}' for name, sql in (also or {}).items()]
+    same = " AND ".join(f'{table.name}."{name}" = changed_rows."{name}"' for name in key)
+    connection.exec_driver_sql(
+        f"UPDATE {named} AS {table.name} SET {', '.join(sets)} FROM changed_rows WHERE {same} {where}"
+    )
+    connection.exec_driver_sql("DROP TABLE changed_rows")
     return total
 
 
 def select_by(
     connection: Connection, columns: Sequence[ColumnElement[Any]], column: ColumnElement[Any], values: Iterable[str],
     *where: ColumnElement[bool],
-) -> Iterator[Row]:  # fmt: skip
+) -> Iterator[Any]:  # fmt: skip
     """Rows whose `column` is one of many values, in no order."""
     found = iter(values)
     while chunk := list(islice(found, _NAMES)):
         yield from connection.execute(select(*columns).where(column.in_(chunk), *where))
 
 
-def _copy(connection: Connection, table: Table, names: Sequence[str], chunk: list[Row]) -> None:
-    text = io.StringIO()
-    for row in chunk:
-        text.write("\t".join(map(_copied, row)) + "\n")
-    text.seek(0)
-    listed = ", ".join(f'"{name}"' for name in names)
-    with connection.connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table.schema}"."{table.name}" ({listed}) FROM STDIN', text)
+def _name(connection: Connection, table: Table) -> str:
+    return f'"{table.schema}"."{table.name}"' if connection.dialect.name == "postgresql" else f'"{table.name}"'
+
+
+def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iterable[Row]) -> int:
+    listed, found, total = ", ".join(f'"{name}"' for name in names), iter(rows), 0
+    marks = ", ".join("?" for _ in names)
+    while chunk := list(islice(found, _CHUNK)):
+        if connection.dialect.name == "postgresql":
+            text = io.StringIO("".join("\t".join(map(_copied, row)) + "\n" for row in chunk))
+            cursor: Any = connection.connection.cursor()
+            cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
+        else:
+            connection.exec_driver_sql(f"INSERT INTO {named} ({listed}) VALUES ({marks})", [tuple(r) for r in chunk])
+        total += len(chunk)
+    return total
 
 
 def _copied(value: Any) -> str:

@@ -24,6 +24,7 @@ class Head:
     hash: str
 
     def __str__(self) -> str:
+        """As printed."""
         return f"{self.seq}:{self.hash}"
 
 

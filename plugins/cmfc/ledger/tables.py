@@ -34,7 +34,7 @@ def _table(name: str, key: tuple[str, ...], *columns: Column[object] | Index | F
 
 
 def _needed(name: str, kind: type | String | Text) -> Column[object]:
-    return Column(name, kind, nullable=False)  # type: ignore[arg-type]
+    return Column(name, kind, nullable=False)
 
 
 def _bigint(name: str, nullable: bool = True) -> Column[object]:
@@ -54,7 +54,8 @@ runs = _table(
     "runs", ("seq",), _bigint("seq"), _needed("run_id", String(20)), _needed("business_date", Date),
     _needed("attempt", Integer), _bigint("as_of", False), _bigint("recorded_at", False), _needed("is_late", Boolean),
     _bigint("base_seq"), _needed("inputs_digest", String(_HASH)), _needed("code_version", Text),
-    _needed("engine", Text), _needed("law_digest", String(_HASH)), Column("model_digest", String(_HASH)),
+    _needed("engine", Text), _needed("expectations_digest", String(_HASH)),
+    _needed("law_digest", String(_HASH)), Column("model_digest", String(_HASH)),
     _needed("mapping", Text), _needed("standing_digest", String(_HASH)), _needed("known_sha256", String(_HASH)),
     _needed("links_sha256", String(_HASH)), _needed("counts", Text), _of_entry(),
     Index("runs_by_night", "agency", "business_date", "seq"), Index("runs_by_id", "agency", "run_id", unique=True),

@@ -265,6 +265,7 @@ def _tables(schema: str | None) -> None:
         sa.Column("inputs_digest", sa.String(length=64), nullable=False),
         sa.Column("code_version", sa.Text(), nullable=False),
         sa.Column("engine", sa.Text(), nullable=False),
+        sa.Column("expectations_digest", sa.String(length=64), nullable=False),
         sa.Column("law_digest", sa.String(length=64), nullable=False),
         sa.Column("model_digest", sa.String(length=64), nullable=True),
         sa.Column("mapping", sa.Text(), nullable=False),
