@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -96,8 +97,8 @@ def note_published(place: "Place", manifest_sha256: str, at: int) -> None:
     ledger.close()
 
 
-def inputs_of(place: "Place") -> "NightInputs":
-    """Everything this night was made from, from what lies in its folder."""
+def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) -> "NightInputs":
+    """Everything this night was made from, from what lies in its folder; `previous` rows by feed, else of the store."""
     import duckdb
 
     from cmfc.findings.recording import NightInputs
@@ -116,7 +117,7 @@ def inputs_of(place: "Place") -> "NightInputs":
         law_digest=law_of(place.mapping).digest,
         model_digest=None,
         mapping=_mapping_text(place),
-        feeds=_feed_inputs(place),
+        feeds=_feed_inputs(place, previous),
     )
 
 
@@ -126,7 +127,7 @@ def night_of(place: "Place") -> date:
     return date.fromisoformat(place.business_date)
 
 
-def _feed_inputs(place: "Place") -> "dict[str, FeedInput]":
+def _feed_inputs(place: "Place", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
     from dataclasses import asdict
 
     from cmfc.findings.recording import FeedInput
@@ -137,7 +138,8 @@ def _feed_inputs(place: "Place") -> "dict[str, FeedInput]":
         path = place.folder / "pulled" / f"{name}.json"
         pulled = path.read_text(encoding="utf-8") if name in place.mapping.feeds else ""
         said = canonical(json.loads(json.dumps(asdict(checked))))
-        found[name] = FeedInput(checked.status, checked.sha256, pulled, said, previous_rows(place, name))
+        rows = previous_rows(place, name) if previous is None else previous[name]
+        found[name] = FeedInput(checked.status, checked.sha256, pulled, said, rows)
     return found
 
 

@@ -51,13 +51,13 @@ def pull_feed(
     }
 
 
-def check_feed(place: Place, feed: str, previous: int | None = None) -> dict[str, Any]:
-    """Checks one pulled feed at the door (intake/door.py); `previous` rows, else those of the last accepted pull."""
+def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
+    """Checks one pulled feed at the door (intake/door.py); `previous`: its rows before, else those on file."""
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.intake.door import check
 
-    rows = previous if previous is not None else previous_rows(place, feed)
+    rows = previous[0] if previous is not None else previous_rows(place, feed)
     checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
@@ -71,12 +71,18 @@ def settle_night(place: Place) -> dict[str, str]:
 
 
 def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
-    """Judges the night (reconcile/engine.py); gives the rows of each work table."""
+    """Judges the night with what the last one knew (reconcile/engine.py); gives the rows of each work table."""
     from cmfc.chronicle import known_before
+
+    return judge_night(place, known_before(place), threads)
+
+
+def judge_night(place: Place, known: Path | None, threads: int | None = None) -> dict[str, int]:
+    """As `reconcile_night`, with what is known beforehand given: the work table `known` of the last night."""
     from cmfc.reconcile.engine import reconcile
 
     night, law = _night(place, checked_feeds(place), threads), law_of(place.mapping)
-    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known_before(place))
+    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
             return int(time.time())
         return int((self.clock if self.clock.tzinfo else self.clock.replace(tzinfo=UTC)).timestamp())
 
+    def ledger_url(self) -> str:
+        """Where the ledger is."""
+        return self.ledger or f"sqlite:///{self.store.absolute() / 'ledger.sqlite'}"
+
     def mapping_file(self, agency: str = "") -> Path | None:
         """The mapping named by its file, with or without `.yml`; without a name, `agency`, else the first there is.
 

@@ -65,7 +65,7 @@ def test_parsing_imports_nothing_heavy_and_is_quick(parsed: dict[str, Any]) -> N
 
 
 def test_every_step_stands_in_the_graph_and_feeds_are_mapped(parsed: dict[str, Any]) -> None:
-    names = ["begin", "pull", "check", "settle", "reconcile", "publish", "report"]
+    names = ["begin", "pull", "check", "settle", "reconcile", "record", "publish", "notify", "report"]
     assert sorted(parsed["tasks"]) == sorted(names)
     assert [name for name in names if parsed["tasks"][name][2]] == ["pull", "check"]
 

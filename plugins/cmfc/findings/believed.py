@@ -111,7 +111,7 @@ def known_of(connection: Connection, agency: str, run: Any, kept: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as engine:
             engine.register("believed", _rows(connection, EPISODES, agency, run.seq))
-            made = engine.execute(_KNOWN_OF_ROWS, {"agency": agency}).to_arrow_table()
+            made = engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table()
             engine.register("made", made)
             aside = path.with_name(f".{path.name}.part")
             engine.execute(f"COPY (SELECT * FROM made) TO '{_quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")

@@ -83,8 +83,8 @@ def fold(tonight: Tonight, events: Any, kept: Any, given: Any, waived: Any) -> t
         for name, rows in {"events": events, "kept": kept, "given": given, "waived": waived}.items():
             engine.register(name, rows)
         read = files("cmfc.findings").joinpath
-        base = engine.execute(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
-        acts = engine.execute(read("past_acts.sql").read_text(encoding="utf-8")).to_arrow_table()
+        base = engine.sql(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
+        acts = engine.sql(read("past_acts.sql").read_text(encoding="utf-8")).to_arrow_table()
     return base, acts
 
 

@@ -3,7 +3,7 @@
 -- out:   base
 -- grain: one row per finding that some earlier night had found
 WITH told AS (
-    SELECT e.exception_id, e.kind, e.seq * 100000000 + e.ordinal AS at,
+    SELECT e.exception_id, e.kind, e.seq * 100000000 + e.ordinal AS place,
            json_extract_string(e.detail, '$.severity') AS severity,
            json_extract_string(e.detail, '$.first_seen') AS first_seen
     FROM events AS e
@@ -12,9 +12,9 @@ WITH told AS (
 ),
 folded AS (
     SELECT exception_id,
-           arg_max(kind, at) FILTER (kind IN ('found', 'reopened', 'restored', 'resolved', 'withdrawn')) AS last_kind,
-           arg_max(severity, at) FILTER (severity IS NOT NULL) AS severity,
-           arg_max(first_seen, at) FILTER (kind = 'found') AS first_seen
+           arg_max(kind, place) FILTER (WHERE kind IN ('found', 'reopened', 'restored', 'resolved', 'withdrawn')) AS last_kind,
+           arg_max(severity, place) FILTER (WHERE severity IS NOT NULL) AS severity,
+           arg_max(first_seen, place) FILTER (WHERE kind = 'found') AS first_seen
     FROM told
     GROUP BY exception_id
 )

@@ -3,10 +3,10 @@
 -- out:   acts
 -- grain: one row per finding with an act in force; an acknowledgement ends when the finding is found anew or comes back
 WITH acknowledged AS (
-    SELECT exception_id, arg_max(actor, seq) FILTER (kind = 'acknowledged') AS acknowledged_by
+    SELECT exception_id, arg_max(actor, seq) FILTER (WHERE kind = 'acknowledged') AS acknowledged_by
     FROM events
     GROUP BY exception_id
-    HAVING max(seq) FILTER (kind = 'acknowledged') > coalesce(max(seq) FILTER (kind IN ('reopened', 'found')), 0)
+    HAVING max(seq) FILTER (WHERE kind = 'acknowledged') > coalesce(max(seq) FILTER (WHERE kind IN ('reopened', 'found')), 0)
 ),
 named AS (
     SELECT exception_id FROM acknowledged UNION SELECT exception_id FROM given UNION SELECT exception_id FROM waived

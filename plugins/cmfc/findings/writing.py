@@ -98,6 +98,7 @@ def write_run(
         "model": inputs.model_digest, "snapshots": {n: f.sha256 for n, f in sorted(inputs.feeds.items())},
         "standing": standing, "known": known, "links": linked, "counts": counts,
         "events": lines_digest(events_of(events, night, at)),
+        "lineage": lines_digest(() if is_late else _lineage(life)),
     }  # fmt: skip
     head = append(connection, agency, at, "night", body)
     connection.execute(insert(runs).values(
@@ -133,9 +134,12 @@ def _write_beliefs(connection: Connection, life: Life, agency: str, seq: int, ke
     for what, column in ((EPISODES, "known_sha256"), (LINKS, "links_sha256")):
         former = kept / f"{getattr(last, column)}.parquet" if last else None
         write_believed(connection, life.engine, what, agency, seq, life.work, former)
-    rows = life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
     names = ("agency", "seq", "episode_id", "change", "other_id")
-    insert_rows(connection, lineage, names, ((agency, seq, *row) for row in rows))
+    insert_rows(connection, lineage, names, ((agency, seq, *row) for row in _lineage(life)))
+
+
+def _lineage(life: Life) -> list[Any]:
+    return life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
 
 
 def _write_notice(

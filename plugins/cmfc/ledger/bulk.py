@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.sql import ColumnElement
 
+from cmfc.errors import CmfcError
+
 Row = Sequence[Any]
 _CHUNK = 50_000
 _NAMES = 500
@@ -70,7 +72,11 @@ def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iter
         if connection.dialect.name == "postgresql":
             text = io.StringIO("".join("\t".join(map(_copied, row)) + "\n" for row in chunk))
             cursor: Any = connection.connection.cursor()
-            cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
+            try:
+                cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
+            except Exception as error:  # the driver's own, past SQLAlchemy; its text quotes the row
+                kind = type(error).__name__
+                raise CmfcError("CMFC-J01", "The ledger refused what was to be written.", kind) from None
         else:
             connection.exec_driver_sql(f"INSERT INTO {named} ({listed}) VALUES ({marks})", [tuple(r) for r in chunk])
         total += len(chunk)

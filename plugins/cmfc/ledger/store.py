@@ -73,7 +73,9 @@ def open_ledger(url: str) -> Ledger:
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
     if url.startswith("sqlite:///"):
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds what people typed
         engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
         engine = engine.execution_options(schema_translate_map={SCHEMA: None})
         event.listen(engine, "connect", _tune_sqlite)

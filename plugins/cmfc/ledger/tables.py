@@ -91,7 +91,7 @@ findings = _table(
     Column("episode_id", String(20)), _needed("severity", String(8)), _needed("severity_rank", Integer),
     _needed("queue", String(16)), _needed("is_open", Boolean), Column("county", Text), Column("office", Text),
     Column("caseworker_id", Text), _bigint("clock_start_earliest"), _bigint("deadline_earliest"),
-    _needed("facts_digest", String(20)), _needed("row_digest", String(20)), _needed("status", String(8)),
+    _needed("facts_digest", String(20)), _needed("row_digest", String(20)), _needed("status", String(16)),
     _needed("is_live", Boolean), _needed("first_seen", Date), Column("resolved_on", Date), Column("resolved_by", Text),
     Column("acknowledged_by", Text), Column("assignee", Text), Column("waived_until", Date),
     Column("waiver_facts", String(20)), _needed("revision", Integer),

@@ -116,7 +116,7 @@ def _tables(schema: str | None) -> None:
         sa.Column("deadline_earliest", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("facts_digest", sa.String(length=20), nullable=False),
         sa.Column("row_digest", sa.String(length=20), nullable=False),
-        sa.Column("status", sa.String(length=8), nullable=False),
+        sa.Column("status", sa.String(length=16), nullable=False),
         sa.Column("is_live", sa.Boolean(), nullable=False),
         sa.Column("first_seen", sa.Date(), nullable=False),
         sa.Column("resolved_on", sa.Date(), nullable=True),
