@@ -69,13 +69,18 @@ class Nights:
         known: Sequence[Mapping[str, Any]] = (),
     ) -> Recorded:  # fmt: skip
         """Records a night; `salt` stands for other inputs of the same night."""
-        day, work = night_number(number), self.folder / night_number(number).isoformat()
+        work = self.folder / night_number(number).isoformat()
         work.mkdir(parents=True, exist_ok=True)
         write(work / "findings.parquet", FINDING, findings)
         write(work / "episodes.parquet", EPISODE, episodes)
         write(work / "lineage.parquet", LINEAGE, [dict(zip(LINEAGE, row, strict=True)) for row in lineage])
         write(work / "links.parquet", LINK, [])
         write(work / "known.parquet", KNOWN, known)
+        return self.record(number, broken, [salt, sorted(str(sorted(f.items())) for f in findings)])
+
+    def record(self, number: int, broken: tuple[str, ...] = (), salt: Any = "") -> Recorded:
+        """Records the night whose work tables are there."""
+        day, work = night_number(number), self.folder / night_number(number).isoformat()
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
         status = dict.fromkeys(broken, "broken")
@@ -89,12 +94,8 @@ class Nights:
             law_digest="l", model_digest=None, mapping="{}", feeds=feeds,
         )  # fmt: skip
         self.hour += 3600
-        told = {
-            "inputs": inputs.told(),
-            "findings": sorted(f["exception_id"] + str(sorted(f.items())) for f in findings),
-        }
         at = instant(day) + self.hour
-        recorded = record(self.ledger, inputs, digest(told), work, self.folder / "kept", at)
+        recorded = record(self.ledger, inputs, digest(inputs.told()), work, self.folder / "kept", at)
         self.done[day] = recorded
         return recorded
 
