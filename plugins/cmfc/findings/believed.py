@@ -68,14 +68,17 @@ def write_believed(
         engine.execute(f"CREATE OR REPLACE VIEW old_rows AS {what.query.format(source=_file(former))}")
     else:
         engine.register("old_rows", _rows(connection, what, agency))
-    keys = ", ".join(what.key)
-    ended = engine.execute(
-        f"SELECT DISTINCT {keys} FROM (SELECT {columns} FROM old_rows EXCEPT SELECT {columns} FROM new_rows)"
-        " ORDER BY ALL"
-    ).fetchall()
-    added = engine.execute(
-        f"SELECT {columns} FROM new_rows EXCEPT SELECT {columns} FROM old_rows ORDER BY ALL"
-    ).fetchall()
+    key, rest = ", ".join(what.key), [name for name in what.columns if name not in what.key]
+    differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in rest)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE differing AS SELECT {key}, n.is_there AS is_new, o.is_there AS is_old,"
+        f" {', '.join(f'n.{name} AS {name}' for name in rest)}"
+        " FROM (SELECT *, TRUE AS is_there FROM new_rows) AS n"
+        f" FULL JOIN (SELECT *, TRUE AS is_there FROM old_rows) AS o USING ({key})"
+        f" WHERE n.is_there IS NULL OR o.is_there IS NULL OR {differs}"
+    )
+    ended = engine.execute(f"SELECT {key} FROM differing WHERE is_old ORDER BY ALL").fetchall()
+    added = engine.execute(f"SELECT {columns} FROM differing WHERE is_new ORDER BY ALL").fetchall()
     if ended:
         rows = ((agency, *key, seq) for key in ended)
         update_rows(

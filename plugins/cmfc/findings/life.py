@@ -13,8 +13,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cmfc.ledger.journal import lines_digest
-
 STEPS = files("cmfc.findings").joinpath("steps")
 _TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
 BASE = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT,
@@ -113,9 +111,11 @@ class Life:
 
     def digest(self) -> str:
         """SHA-256 over the standing of every finding and the delta, in order."""
-        lines = self.rows(f"SELECT {STANDING} FROM lines ORDER BY ALL")
-        delta = self.rows(f"SELECT {DELTA} FROM delta ORDER BY ALL")
-        return lines_digest([*lines, *delta])
+        told = self.rows(f"""
+            SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (
+                SELECT CAST(to_json([{_texts(STANDING)}]) AS VARCHAR) AS line FROM lines
+                UNION ALL SELECT CAST(to_json([{_texts(DELTA)}]) AS VARCHAR) FROM delta)""")
+        return str(told[0][0])
 
     def write(self) -> None:
         """Writes `standing.parquet` and `delta.parquet` into the work folder, each whole or not at all."""
@@ -150,6 +150,10 @@ def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     for feed in tonight.broken:
         recipient, codes = SILENT.get(feed, (None, ()))
         engine.execute("INSERT INTO silent VALUES (?, ?, ?)", [feed, recipient, list(codes)])
+
+
+def _texts(columns: str) -> str:
+    return ", ".join(f"CAST({name} AS VARCHAR)" for name in columns.split(", "))
 
 
 def _sql(work: Path, name: str) -> str:

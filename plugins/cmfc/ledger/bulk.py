@@ -41,6 +41,8 @@ def update_rows(
     connection.exec_driver_sql("DROP TABLE IF EXISTS changed_rows")
     connection.exec_driver_sql(f"CREATE TEMPORARY TABLE changed_rows AS SELECT {listed} FROM {named} WHERE 1 = 0")
     total = _insert(connection, "changed_rows", [*key, *names], rows)
+    quoted = ", ".join(f'"{name}"' for name in key)
+    connection.exec_driver_sql(f"CREATE UNIQUE INDEX changed_key ON changed_rows ({quoted})")
     sets = [f'"{name}" = changed_rows."{name}"' for name in names]
     sets += [f'"{name}" = {sql}' for name, sql in (also or {}).items()]
     same = " AND ".join(f'{table.name}."{name}" = changed_rows."{name}"' for name in key)

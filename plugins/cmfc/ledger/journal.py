@@ -41,10 +41,10 @@ def digest(value: Any) -> str:
 
 
 def lines_digest(lines: Iterable[Iterable[Any]]) -> str:
-    """SHA-256 over rows, each as one canonical line, in the order given."""
-    found = hashlib.sha256()
+    """SHA-256 over rows of text and whole numbers, each as one canonical line, in the order given."""
+    found, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     for line in lines:
-        found.update(canonical(list(line)).encode() + b"\n")
+        found.update(encode(list(line)).encode() + b"\n")
     return found.hexdigest()
 
 
