@@ -23,7 +23,8 @@ from cmfc.ledger.store import open_ledger
 AGENCY, FIRST = "bench", date(2026, 1, 1)
 
 FINDINGS = """
-    SELECT substr(sha256('f' || i || CASE WHEN i % {one_in} = {night} % {one_in} THEN ':' || {night} ELSE '' END), 1, 20)
+    SELECT substr(sha256('f' || i
+                         || CASE WHEN i % {one_in} = {night} % {one_in} THEN ':' || {night} ELSE '' END), 1, 20)
            AS exception_id,
            'NC-01' AS code, 'E' || i AS subject_id, 'us/federal/report_to_ncmec' AS rule_id, 'ncmec' AS recipient,
            'C' || i AS child_id, 'E' || i AS episode_id, 'high' AS severity, 'act_now' AS queue, TRUE AS is_open,

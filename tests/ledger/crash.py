@@ -2,7 +2,7 @@
 
 An effect is whatever touches a file or the database: opening for writing, renaming, linking, removing, making a folder
 (seen by an audit hook), and every statement, commit and rollback. Killed before effect n + 1 is killed after effect n.
-Usage: python -m tests.ledger.crash ROOT URL_TEMPLATE POINTS; prints one JSON object.
+Usage: python -m tests.ledger.crash ROOT URL_TEMPLATE POINTS (`all`, or percents: `80,95`); prints one JSON object.
 """
 
 import json
@@ -154,9 +154,9 @@ def main() -> None:
     assert in_a_child(counted) == 0
     total = int(told.read_text())
     wanted = state(clean, url(clean))
-    step = 1 if points == "all" else max(1, total // int(points))
+    chosen = list(range(total + 1)) if points == "all" else [total * int(part) // 100 for part in points.split(",")]
     different, twice, missing, killed = [], 0, 0, 0
-    for last in range(0, total + 1, step):
+    for last in chosen:
         fresh(base, work, url(work), url_template)
 
         def dies(at: int = last) -> None:
@@ -168,7 +168,7 @@ def main() -> None:
             different.append(last)
         sent = (work / "sent.txt").read_text().splitlines().count(SECOND)
         twice, missing = twice + (sent > 1), missing + (sent == 0)
-    print(json.dumps({"effects": total, "points": len(range(0, total + 1, step)), "killed": killed,
+    print(json.dumps({"effects": total, "points": len(chosen), "killed": killed,
                       "different": different, "notices_twice": twice, "notices_unsure": missing}))  # fmt: skip
 
 

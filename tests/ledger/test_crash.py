@@ -28,7 +28,7 @@ def hold(told: dict[str, Any]) -> None:
 
 
 def test_a_night_killed_at_some_points_and_run_again_is_the_same(tmp_path: Path) -> None:
-    hold(crash(tmp_path, "3"))
+    hold(crash(tmp_path, "82,93"))
 
 
 @pytest.mark.soak
