@@ -102,9 +102,10 @@ def verify(
     """Check the agency's journal and everything it vouches for, against the heads in the published manifests too."""
     from cmfc.findings.audit import verify as check
     from cmfc.ledger.verify import head_from
+    from cmfc.upkeep import published_heads
 
     mapping = _mapping(agency)
-    heads = _published_heads(mapping.agency)
+    heads = published_heads(Settings().lists, mapping.agency)
     if head:
         try:
             given = head_from(head)
@@ -203,15 +204,3 @@ def _ledger() -> Iterator[Any]:
         yield ledger
     finally:
         ledger.close()
-
-
-def _published_heads(agency: str) -> dict[int, str]:
-    from cmfc.ledger.verify import head_from
-
-    heads = {}
-    for path in sorted((Settings().lists / agency).glob("*/manifest.json")):
-        told = json.loads(path.read_bytes()).get("ledger")
-        if told:
-            head = head_from(told["journal_head"])
-            heads[head.seq] = head.hash
-    return heads

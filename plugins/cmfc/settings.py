@@ -18,6 +18,9 @@ class Settings(BaseSettings):
         agencies: folder of the agencies' mappings, `<name>.yml`.
         agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
         ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
+        late_hour: the local hour by which last night's list must have come.
+        keep_records_days, keep_notes_days, keep_messages_days: retention (findings/upkeep.py); 0: for ever.
+        read_law_days: a law value is due for reading again after so many days.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.
         notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
@@ -31,6 +34,11 @@ class Settings(BaseSettings):
     agencies: Path = PROJECT / ".local" / "demo"
     agency: str = ""
     ledger: str = ""
+    late_hour: int = 7
+    keep_records_days: int = 0
+    keep_notes_days: int = 0
+    keep_messages_days: int = 0
+    read_law_days: int = 365
     clock: datetime | None = None
     retry_seconds: int = 300
     notify_to: str = ""

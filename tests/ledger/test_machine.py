@@ -20,6 +20,7 @@ from cmfc.ledger.store import open_ledger
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 SUBJECTS = ("A", "B", "C", "D")
+KINDS = ("acknowledge", "assign", "unassign", "waive", "unwaive", "comment")
 ID = {subject: found(subject)["exception_id"] for subject in SUBJECTS}
 Found = dict[str, int]
 """What a night finds: subjects, each with the version of its facts."""
@@ -49,7 +50,8 @@ class Model:
             status = life if life != "open" else "acknowledged" if subject in self.acknowledged else "open"
             until = self.waived[subject][0].isoformat() if subject in self.waived else None
             lines[subject] = (
-                "waived" if until else status, first.isoformat(), (seen_on - first).days, self.assigned.get(subject), until,
+                "waived" if until else status, first.isoformat(), (seen_on - first).days,
+                self.assigned.get(subject), until,
             )  # fmt: skip
             if life != "open":
                 delta.add((life, subject))
@@ -93,15 +95,13 @@ class Life(RuleBasedStateMachine):
         assert (self.nights.standing(self.number), self.nights.delta(self.number)) == (lines, delta)
 
     @precondition(lambda self: self.number >= 0)
-    @rule(subject=st.sampled_from(SUBJECTS), kind=st.sampled_from(["acknowledge", "assign", "unassign", "waive",
-                                                                   "unwaive", "comment"]), days=st.integers(1, 4))  # fmt: skip
+    @rule(subject=st.sampled_from(SUBJECTS), kind=st.sampled_from(KINDS), days=st.integers(1, 4))
     def somebody_acts(self, subject: str, kind: str, days: int) -> None:
         today, model = night_number(self.number + 1), self.model
         until = today + timedelta(days=days)
         named: Any = {"unassign": "assign"}.get(kind, kind)
-        said = Act(
-            named, "pat", instant(today), today, text="why", assignee="kim" if kind == "assign" else "", until=until
-        )
+        given = "kim" if kind == "assign" else ""
+        said = Act(named, "pat", instant(today), today, text="why", assignee=given, until=until)
         lives = model.now.get(subject, (None,))[0]
         try:
             act(self.nights.ledger, AGENCY, ID[subject], said)

@@ -77,9 +77,8 @@ class Event:
 SHOWN = case(
     (findings.c.is_live.is_(False), "resolved"),
     (findings.c.waived_until.is_not(None), "waived"),
-    (findings.c.status != "open", findings.c.status),
     (findings.c.acknowledged_by.is_not(None), "acknowledged"),
-    else_="open",
+    else_=findings.c.status,
 ).label("status")
 _COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
 

@@ -113,7 +113,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
         is_late = latest is not None and latest > inputs.business_date
         is_next = latest is None or latest < inputs.business_date
         before = (
-            _before_next(connection, inputs.agency, work)
+            before_next(connection, inputs.agency, work)
             if is_next
             else before_at(connection, inputs.agency, tonight, seq)
         )
@@ -164,7 +164,7 @@ def _runs_on_time(agency: str, what: Any) -> Any:
     return select(what).select_from(runs).where(runs.c.agency == agency, runs.c.is_late.is_(False))
 
 
-def _before_next(connection: Connection, agency: str, work: Path) -> Before:
+def before_next(connection: Connection, agency: str, work: Path) -> Before:
     """What went before a night that follows the last one: the ledger's rows are it."""
     import duckdb
 
