@@ -39,7 +39,8 @@ class CoreNights(Nights):
             threads=1,
         )  # fmt: skip
         reconcile(folder / "checked", folder, night, LAW, known=known)
-        return self.record(number, salt=[salt, str(sorted((n, sorted(map(str, r))) for n, r in rows.items()))])
+        told = str(sorted((name, sorted(map(str, given))) for name, given in rows.items()))
+        return self.record(number, salt=[salt, told])
 
     def work(self, number: int, name: str) -> list[dict[str, Any]]:
         """The rows of a work table."""
