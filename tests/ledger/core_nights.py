@@ -24,6 +24,8 @@ LAW = load_law("us/mo", "UTC")
 class CoreNights(Nights):
     """As Nights, from records."""
 
+    law = LAW
+
     def judge(self, number: int, rows: Rows, salt: Any = "") -> Recorded:
         """Judges and records a night."""
         day, folder = night_number(number), self.folder / night_number(number).isoformat()
@@ -38,7 +40,7 @@ class CoreNights(Nights):
             status=status,
             threads=1,
         )  # fmt: skip
-        reconcile(folder / "checked", folder, night, LAW, known=known)
+        reconcile(folder / "checked", folder, night, self.law, known=known)
         told = str(sorted((name, sorted(map(str, given))) for name, given in rows.items()))
         return self.record(number, salt=[salt, told])
 

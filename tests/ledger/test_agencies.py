@@ -6,6 +6,7 @@ After each night a simple model must agree: no finding is lost, doubled or re-ke
 import os
 import random
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,13 @@ import pytest
 
 from cmfc.findings.audit import verify
 from cmfc.ledger.store import open_ledger
-from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report
+from tests.ledger.core_nights import DAY, HOUR, LAW, CoreNights, absence, child, placement, report
 from tests.ledger.nights import AGENCY, instant, night_number
+
+
+HALVED = tuple(replace(value, limit_seconds=value.limit_seconds and value.limit_seconds // 2) for value in LAW.values)
+STRICTER = replace(LAW, values=HALVED)
+"""As if the limits had been halved, from the middle of the nights on: episodes that are open then change under it."""
 
 
 class Agency:
@@ -108,6 +114,7 @@ def simulate(seed: int, days: int, folder: Path) -> Counter[str]:
     for number in range(days):
         agency.merged = False
         agency.live_a_day(instant(night_number(number + 1)))
+        nights.law = LAW if number < days // 2 else STRICTER
         nights.judge(number, agency.rows())
         found = [row["exception_id"] for row in nights.work(number, "findings")]
         assert len(found) == len(set(found)), "doubled"

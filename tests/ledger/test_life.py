@@ -1,5 +1,6 @@
 """The life of a finding from night to night, on both databases."""
 
+import threading
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from cmfc.errors import CmfcError, UsageError
 from cmfc.findings.acts import Act, act
 from cmfc.findings.audit import verify
 from cmfc.findings.listing import Filter, history, list_findings, one_finding
-from cmfc.ledger.store import Ledger
+from cmfc.ledger.store import Ledger, open_ledger
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 A, B, C = found("A"), found("B"), found("C")
@@ -258,3 +259,24 @@ def test_rows_that_were_changed_behind_the_ledger_show_when_the_night_runs_again
     assert [fault.what for fault in verify(nights.ledger, AGENCY, {})[1]] == [
         "1 findings do not stand where their events say."
     ]
+
+
+def test_of_two_runs_of_one_night_at_once_one_wins_and_the_other_says_so(
+    ledger: Ledger, url: str, tmp_path: Path
+) -> None:
+    both = [Nights(ledger, tmp_path / "one"), Nights(open_ledger(url), tmp_path / "two")]
+    done: list[Any] = []
+
+    def run(nights: Nights) -> None:
+        done.append(nights.night(0, [A, B, C]))
+
+    runs = [threading.Thread(target=run, args=[nights]) for nights in both]
+    for each in runs:
+        each.start()
+    for each in runs:
+        each.join()
+    both[1].ledger.close()
+    assert sorted(each.is_again for each in done) == [False, True]
+    assert done[0].run_id == done[1].run_id and done[0].head == done[1].head
+    assert both[0].standing(0) == both[1].standing(0)
+    whole(both[0])
