@@ -5,15 +5,14 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from airflow.sdk import CronPartitionTimetable, Param, dag, get_current_context, task
+from airflow.sdk import Param, dag, get_current_context, task
 
-from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import load_mapping
 from cmfc.logs import without_values
 from cmfc.settings import Settings
 
 sys.path.append(str(Path(__file__).parent))  # Airflow's own bundles do this; whoever reads a lone file does not
+import cmfc_notices as notices
 import cmfc_wiring as wiring
 
 DOC = """
@@ -22,13 +21,15 @@ DOC = """
 Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
 against the law and the reports, and publishes the lists people work through.
 
-`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `match` → `reconcile` → `publish` → `report`
+`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `match` → `reconcile` → `record` → `publish` →
+`notify`, and `report`
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
   `business_date`, else the last whole day. Runs at 03:30 in the agency's zone, an hour that exists on every day.
-* **Again**: a night run twice gives the same lists, from its snapshots; `again` pulls and scores anew.
+* **Again**: a night run twice gives the same lists and leaves the same ledger; `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
+* **Notice**: counts per severity and office, what changed and a link, once per recorded run, when the lists are out.
 * **Failure**: the last list stays and is marked stale (`STALE.json`); a notice goes out with counts and a link. What to
   do stands in `docs/runbooks/<code>.md`.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
@@ -41,19 +42,9 @@ EACH = {**WHOLE, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
 settings = Settings()
 
 
-def _schedule() -> CronPartitionTimetable | None:
-    """03:30 in the agency's zone, keyed by the day before. Without an agency there is nothing to schedule."""
-    path = settings.mapping_file()
-    try:
-        zone = load_mapping(path).zone if path else None
-    except CmfcError:
-        return None  # a broken mapping is told by the task that reads it; an import error would hide the DAG
-    return CronPartitionTimetable("30 3 * * *", timezone=zone, run_offset=-1, key_format="%Y-%m-%d") if zone else None
-
-
 @dag(
     dag_id="cmfc_nightly",
-    schedule=_schedule(),
+    schedule=wiring.nightly_at("30 3 * * *"),
     catchup=False,
     max_active_runs=1,
     dagrun_timeout=timedelta(hours=6),
@@ -74,7 +65,7 @@ def _schedule() -> CronPartitionTimetable | None:
         "on_failure_callback": wiring.mark_stale,
         "execution_timeout": timedelta(hours=2),
     },
-    on_failure_callback=wiring.NightFailed(),
+    on_failure_callback=notices.NightFailed(),
 )
 def cmfc_nightly() -> None:
     """See DOC."""
@@ -114,23 +105,30 @@ def cmfc_nightly() -> None:
     def match(night: dict[str, str]) -> dict[str, int]:
         from cmfc.night import match_night
 
-        with without_values():
-            return match_night(wiring.place(night), settings.decisions_url, get_current_context()["params"]["again"])
+        with wiring.held(night) as here:
+            return match_night(here, get_current_context()["params"]["again"])
 
     @task(**WHOLE)
     def reconcile(night: dict[str, str]) -> dict[str, int]:
         from cmfc.night import reconcile_night
 
-        with without_values():
-            return reconcile_night(wiring.place(night))
+        with wiring.held(night) as here:
+            return reconcile_night(here)
+
+    @task(**WHOLE)
+    def record(night: dict[str, str]) -> dict[str, Any]:
+        from cmfc.night import record_night
+
+        with wiring.held(night) as here:
+            return record_night(here, settings.now())
 
     @task(**WHOLE)
     def publish(night: dict[str, str]) -> dict[str, Any]:
         from cmfc.night import publish_night, stand
 
-        with without_values():
-            told = publish_night(wiring.place(night))
-            stand(wiring.place(night), settings.lists)
+        with wiring.held(night) as here:
+            told = publish_night(here, settings.now())
+            stand(here, settings.lists)
         return {**told, "incomplete": len(told["incomplete"])}
 
     @task(**WHOLE)
@@ -139,11 +137,18 @@ def cmfc_nightly() -> None:
 
         log_summary(told)
 
+    @task(**WHOLE)
+    def notify(night: dict[str, str], run: dict[str, Any]) -> str:
+        key = f"night:{night['business_date']}:{run['run_id']}"
+        with without_values():
+            return notices.send_notice(night, key, get_current_context())
+
     night = begin()
     pulled = pull.partial(night=night).expand(feed=FEEDS)
     checked = check.partial(night=night).expand(feed=FEEDS)
-    published = publish(night)
-    pulled >> checked >> settle(night) >> match(night) >> reconcile(night) >> published
+    settled, matched, judged = settle(night), match(night), reconcile(night)
+    recorded, published = record(night), publish(night)
+    pulled >> checked >> settled >> matched >> judged >> recorded >> published >> notify(night, recorded)
     report(published)
 
 

@@ -3,21 +3,20 @@
 Beside the plugin, only this folder knows Airflow. Nothing heavy may be imported at the top (docs/architecture.md).
 """
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from airflow.sdk import BaseNotifier, Connection, RetryDecision, RetryPolicy, conf
+from airflow.sdk import Connection, CronPartitionTimetable, RetryDecision, RetryPolicy
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.intake.mapping import load_mapping
-from cmfc.logs import logger
-from cmfc.night import Place, fall_short, place_of
+from cmfc.logs import without_values
+from cmfc.night import Place, alone, fall_short, place_of
 from cmfc.settings import Settings
-
-log = logger("cmfc.airflow")
 
 DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
 """SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
@@ -44,6 +43,16 @@ class OnlyWhatMayPass(RetryPolicy):
         return RetryDecision.default()
 
 
+def nightly_at(cron: str) -> CronPartitionTimetable | None:
+    """A time in the agency's zone, keyed by the day before. Without an agency there is nothing to schedule."""
+    path = Settings().mapping_file()
+    try:
+        zone = load_mapping(path).zone if path else None
+    except CmfcError:
+        return None  # a broken mapping is told by the task that reads it; an import error would hide the DAG
+    return CronPartitionTimetable(cron, timezone=zone, run_offset=-1, key_format="%Y-%m-%d") if zone else None
+
+
 def night_of_run(context: Any) -> dict[str, str]:
     """Which night a run is: the mapping's path and the business date.
 
@@ -61,7 +70,27 @@ def night_of_run(context: Any) -> dict[str, str]:
 def place(night: dict[str, str]) -> Place:
     """Where the night lies."""
     settings = Settings()
-    return place_of(load_mapping(Path(night["agency_file"])), night["business_date"], settings.store, settings.lists)
+    mapping, day = load_mapping(Path(night["agency_file"])), night["business_date"]
+    return place_of(mapping, day, settings.store, settings.lists, settings.ledger)
+
+
+@contextmanager
+def held(night: dict[str, str]) -> Iterator[Place]:
+    """The night, while no other process may write it; what a library says of an error is withheld."""
+    with without_values(), alone(place(night)):
+        yield place(night)
+
+
+@contextmanager
+def ledger(here: Place) -> Iterator[Any]:
+    """The ledger of a night's agency, open."""
+    from cmfc.ledger.store import open_ledger
+
+    found = open_ledger(here.ledger)
+    try:
+        yield found
+    finally:
+        found.close()
 
 
 def connect(name: str) -> Any:
@@ -93,47 +122,6 @@ def mark_stale(context: Any) -> None:
     told = (f"{error.code}: {error.message}",) if isinstance(error, CmfcError) else ()
     with suppress(CmfcError):  # a run that names no agency or no day has no list
         fall_short(place(night_of_run(context)), Settings().lists, *told)
-
-
-class NightFailed(BaseNotifier):
-    """Says that a night failed: counts and a link, never a record (spec 6). By e-mail where one is set, else logged."""
-
-    def notify(self, context: Any) -> None:
-        """Called once per run, after its last task; a run that ran out of time has no failed task to mark the list."""
-        settings = Settings()
-        mark_stale(context)
-        subject, text = self.words(context)
-        log.error("A night failed.", **self.counts(context))
-        if not settings.notify_to:
-            return
-        from airflow.providers.smtp.notifications.smtp import SmtpNotifier
-
-        to = [address.strip() for address in settings.notify_to.split(",")]
-        SmtpNotifier(to=to, from_email=settings.notify_from or None, subject=subject, html_content=text).notify(context)
-
-    def words(self, context: Any) -> tuple[str, str]:
-        """Subject and body."""
-        counted = self.counts(context)
-        base = conf.get("api", "base_url", fallback="").rstrip("/")
-        link = f"{base}/dags/{context['dag'].dag_id}/runs/{context['run_id']}"
-        told = f"Feeds that passed the door: {counted['accepted']} of {counted['feeds']}."
-        return (
-            "A nightly reconciliation failed",
-            f"<p>{told} The last list stands.</p><p><a href='{link}'>{link}</a></p>",
-        )
-
-    def counts(self, context: Any) -> dict[str, int]:
-        """Feeds that passed the door (`accepted`) of all (`feeds`)."""
-        from cmfc.feeds.catalog import feeds
-        from cmfc.intake.checked import load_checked
-
-        passed = 0
-        with suppress(CmfcError):
-            folder = place(night_of_run(context)).folder
-            for feed in feeds():
-                with suppress(OSError):  # the night may have ended before this feed came to the door
-                    passed += load_checked(feed, folder).status != "broken"
-        return {"accepted": passed, "feeds": len(feeds())}
 
 
 def _last_whole_day(path: Path, settings: Settings) -> str:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cmfc import cli_matching
+from cmfc import cli_ledger, cli_matching
 from cmfc.cli_audit import audit
 from cmfc.errors import CmfcError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
@@ -22,8 +22,11 @@ from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
 app.add_typer(audit, name="audit")
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-STEPS = 22
-"""Nine pulls, nine checks, settling, matching, reconciling, publishing."""
+app.add_typer(cli_ledger.finding, name="finding")
+app.command()(cli_ledger.verify)
+app.command()(cli_ledger.diff)
+STEPS = 23
+"""Nine pulls, nine checks, settling, matching, reconciling, recording, publishing."""
 
 
 @app.callback()
@@ -67,6 +70,8 @@ def night(
     agency: Annotated[Path, typer.Option(help="The agency's mapping file.")],
     date: Annotated[str, typer.Option(help="Business date, YYYY-MM-DD.")],
     again: Annotated[bool, typer.Option("--again", help="Pull again, though a snapshot is there.")] = False,
+    known_on: Annotated[str, typer.Option("--as-known-on", help="Rebuild a recorded night as known then.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where a rebuilt night goes; else beside the lists.")] = None,
     as_json: Json = False,
 ) -> None:
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
@@ -75,10 +80,16 @@ def night(
     from cmfc.settings import Settings
 
     settings = Settings()
-    place = place_of(load_mapping(_file(agency)), _day(date), settings.store, settings.lists)
+    place = place_of(load_mapping(_file(agency)), _day(date), settings.store, settings.lists, settings.ledger)
+    if known_on:
+        from cmfc.rebuild import rebuild
+
+        target = out or settings.lists / place.mapping.agency / "as-known" / _day(date)
+        tell_night(rebuild(place, target, cli_ledger.instant(known_on)), as_json)
+        return
     try:
         with steps(STEPS) as step:
-            report = run_night(place, settings.now(), _connect, again, step, settings.decisions_url)
+            report = run_night(place, settings.now(), _connect, again, step)
     except CmfcError as error:
         fall_short(place, settings.lists, f"{error.code}: {error.message}")
         raise

@@ -54,7 +54,8 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Answer whether a report is about a child. Applied on every night whose as_of is later than now."""
-    from cmfc.matching.decisions import ANSWERS, Decision, decisions_of
+    from cmfc.ledger.store import open_ledger
+    from cmfc.matching.decisions import ANSWERS, Decision, add
     from cmfc.matching.match import prints_of
     from cmfc.settings import Settings
 
@@ -66,7 +67,9 @@ def decide(
     said: Any = Decision(
         feed, report_id, child, answer, by, settings.now(), why, report_print, child_print
     )  # fmt: skip
-    revision = decisions_of(settings.store, place.mapping.agency, settings.decisions_url).add(said)
+    ledger = open_ledger(place.ledger)
+    revision = add(ledger, place.mapping.agency, said)
+    ledger.close()
     tell(
         {"report": report, "child_id": child, "answer": answer, "revision": revision},
         f"{report} and {child}: {answer}, revision {revision}.",
@@ -84,11 +87,12 @@ def explain_link(
     """Show why a report was, or was not, linked: fields side by side, what each weighs, the runner-up, the model."""
     from cmfc.matching.explaining import explain, page, told
     from cmfc.matching.model import load_model
+    from cmfc.place import models_of
 
     if not may_see_names:
         raise UsageError("CMFC-E07", "This shows names and birth dates; add --may-see-names if you may see them.")
     place = _place(agency, date)
-    model = load_model(place.mapping.matching.model, place.folder.parent / "models")
+    model = load_model(place.mapping.matching.model, models_of(place))
     found = explain(place.folder / "checked", place.as_of, model, report)
     if html is not None:
         html.write_text(page(found), encoding="utf-8")
@@ -97,14 +101,14 @@ def explain_link(
 
 def _place(agency: Path, date: str) -> Any:
     from cmfc.intake.mapping import load_mapping
-    from cmfc.night import place_of
+    from cmfc.place import place_of
     from cmfc.settings import Settings
 
     if not agency.is_file():
         raise UsageError("CMFC-C01", f"There is no file {agency}.")
     settings = Settings()
     try:
-        place = place_of(load_mapping(agency), date, settings.store, settings.lists)
+        place = place_of(load_mapping(agency), date, settings.store, settings.lists, settings.ledger)
     except ValueError:
         raise UsageError("CMFC-C03", f"'{date}' is not a date; give one such as 2026-09-30.") from None
     if not (place.folder / "checked" / "children.parquet").is_file():

@@ -3,53 +3,42 @@
 Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
 """
 
-import hashlib
+import fcntl
 import json
 import logging
 import tempfile
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.metadata import version
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
+from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import AgencyMapping, mapping_of_folder
+from cmfc.intake.mapping import mapping_of_folder
 from cmfc.intake.sources import SqlSource
 from cmfc.logs import logger
+from cmfc.place import (
+    Place,
+    as_of_night,
+    checked_feeds,
+    code_version,
+    law_of,
+    matched_before,
+    models_of,
+    place_of,
+    previous_rows,
+)
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.intake.checked import CheckedFeed
     from cmfc.intake.readers import Connect
+    from cmfc.matching.decisions import Decision
+
+__all__ = ["Place", "as_of_night", "code_version", "place_of"]
 
 log = logger(__name__)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where one night lies: its mapping, its folder in the store, and where its lists go."""
-
-    mapping: AgencyMapping
-    folder: Path
-    out: Path
-    as_of: int
-    business_date: str | None
-
-
-def place_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Path) -> Place:
-    """A night of an agency; its as_of is the local midnight that ends the business date (docs/readings.md)."""
-    folder = store / mapping.agency / business_date
-    out = lists / mapping.agency / business_date
-    return Place(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date)
-
-
-def as_of_night(business_date: str, zone: str) -> int:
-    """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
-    following = date.fromisoformat(business_date) + timedelta(days=1)
-    return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
 def pull_feed(
@@ -73,13 +62,14 @@ def pull_feed(
     }
 
 
-def check_feed(place: Place, feed: str) -> dict[str, Any]:
-    """Checks one pulled feed at the door (intake/door.py)."""
+def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
+    """Checks one pulled feed at the door (intake/door.py); `previous`: its rows before, else those on file."""
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.intake.door import check
 
-    checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=_previous_rows(place, feed))
+    rows = previous[0] if previous is not None else previous_rows(place, feed)
+    checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
 
@@ -91,50 +81,74 @@ def settle_night(place: Place) -> dict[str, str]:
     return {name: checked.status for name, checked in settle(place.folder, place.mapping).items()}
 
 
-def match_night(place: Place, decisions_url: str = "", everything: bool = False) -> dict[str, int]:
+def match_night(place: Place, everything: bool = False) -> dict[str, int]:
     """Matches the reports that carry no id of a child on file (matching/match.py); gives reports per method.
 
     What people answered before as_of is applied. `everything`: nothing is taken over from an earlier night.
     """
-    from cmfc.matching.decisions import decisions_of
-    from cmfc.matching.match import SUMMARY, Rules, match
+    from cmfc.chronicle import answers_before
+
+    return match_records(place, answers_before(place), None if everything else matched_before(place))
+
+
+def match_records(
+    place: Place, answers: "Sequence[Decision]", previous: Path | None = None, models: Path | None = None
+) -> dict[str, int]:
+    """As `match_night`, with the answers given; `models`: the folder of the agency's models, if not in its store."""
+    from cmfc.matching.match import Rules, match
     from cmfc.matching.model import load_model
 
-    said, agency_folder = place.mapping.matching, place.folder.parent
-    model = load_model(said.model, agency_folder / "models")
-    answers = decisions_of(agency_folder.parent, place.mapping.agency, decisions_url).standing(place.as_of)
+    said = place.mapping.matching
     told = match(
         place.folder / "checked",
         place.folder / "matched",
         place.as_of,
-        model,
+        load_model(said.model, models or models_of(place)),
         rules=Rules(said.accept, said.review),
         answers=answers,
-        previous=None if everything else _before(place, f"matched/{SUMMARY}"),
+        previous=previous,
     )
     log.info("Reports matched.", model=told.model, reports=told.reports, scored=told.scored, kept=told.kept)
     return {"reports": told.reports, **told.methods}
 
 
 def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
-    """Judges the night (reconcile/engine.py); gives the rows of each work table."""
+    """Judges the night with what the last one knew (reconcile/engine.py); gives the rows of each work table."""
+    from cmfc.chronicle import known_before
+
+    return judge_night(place, known_before(place), threads)
+
+
+def judge_night(place: Place, known: Path | None, threads: int | None = None) -> dict[str, int]:
+    """As `reconcile_night`, with what is known beforehand given: the work table `known` of the last night."""
+    from cmfc.matching.match import MATCHES
     from cmfc.reconcile.engine import reconcile
 
-    night, law = _night(place, _checked(place), threads), _law(place.mapping)
-    matches = place.folder / "matched" / "matches.parquet"
-    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, matches=matches)
+    night, law = _night(place, checked_feeds(place), threads), law_of(place.mapping)
+    matches = place.folder / "matched" / MATCHES
+    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known, matches=matches)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows
 
 
-def publish_night(place: Place) -> dict[str, Any]:
-    """Publishes the night's lists, whole or not at all (outputs/publish.py)."""
+def record_night(place: Place, at: int) -> dict[str, Any]:
+    """Records the night in the ledger (findings/recording.py); `at` is the time it is taken to be."""
+    from cmfc.chronicle import record_place
+
+    told = record_place(place, at)
+    log.info("Night recorded again." if told["is_again"] else "Night recorded.", findings=told["counts"]["listed"])
+    return told
+
+
+def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
+    """Publishes the night's lists, whole or not at all (outputs/publish.py); `at` notes it in the ledger."""
+    from cmfc.chronicle import note_published, recorded
     from cmfc.matching.match import read_summary
     from cmfc.outputs.package import FeedFacts, NightFacts
     from cmfc.outputs.publish import publish
 
-    checked = _checked(place)
+    checked = checked_feeds(place)
     incomplete = tuple(
         f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken
     )
@@ -146,15 +160,18 @@ def publish_night(place: Place) -> dict[str, Any]:
         zone=place.mapping.zone,
         jurisdiction=place.mapping.jurisdiction,
         code_version=code_version(),
-        law_digest=_law(place.mapping).digest,
+        law_digest=law_of(place.mapping).digest,
         linkage_model_digest=read_summary(place.folder / "matched").model_digest,
         feeds={
             name: FeedFacts(c.status, asdict(c.accounting), c.sha256 or None, c.broken) for name, c in checked.items()
         },
         incomplete=incomplete,
+        ledger=recorded(place),
     )
     report = publish(place.folder / "work", place.folder / "checked", facts, place.out)
     log.info("Lists published.", folder=place.out)
+    if at is not None:
+        note_published(place, report["manifest_sha256"], at)
     accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
     return {**report, "feeds": accounting, "incomplete": list(incomplete)}
 
@@ -165,9 +182,27 @@ def run_night(
     connect: "Connect | None" = None,
     again: bool = False,
     step: Callable[[str], None] = lambda name: None,
-    decisions_url: str = "",
+    answers: "Sequence[Decision] | None" = None,
 ) -> dict[str, Any]:
-    """A whole night, one step after the other; `step` is told the name of each."""
+    """A whole night, one step after the other; `step` is told the name of each.
+
+    `answers` about matches, if they are not the ledger's.
+
+    Raises:
+        CmfcError: CMFC-N03, another process runs this night.
+    """
+    with alone(place):
+        return _run_night(place, pulled_at, connect, again, step, answers)
+
+
+def _run_night(
+    place: Place,
+    pulled_at: int,
+    connect: "Connect | None",
+    again: bool,
+    step: Callable[[str], None],
+    answers: "Sequence[Decision] | None",
+) -> dict[str, Any]:
     for feed in feeds():
         step(f"pull {feed}")
         pull_feed(place, feed, pulled_at, connect, again)
@@ -177,11 +212,33 @@ def run_night(
     step("settle")
     settle_night(place)
     step("match")
-    match_night(place, decisions_url, everything=again)
+    if answers is None:
+        match_night(place, everything=again)
+    else:
+        match_records(place, answers)
     step("reconcile")
     reconcile_night(place)
+    if place.ledger:
+        step("record")
+        record_night(place, pulled_at)
     step("publish")
-    return publish_night(place)
+    return publish_night(place, pulled_at if place.ledger else None)
+
+
+@contextmanager
+def alone(place: Place) -> Iterator[None]:
+    """Holds the night's folder, so that two processes do not write it at once; the second is told so.
+
+    Raises:
+        InputError: CMFC-N03, another process runs this night.
+    """
+    place.folder.mkdir(parents=True, exist_ok=True)
+    with (place.folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise InputError("CMFC-N03", "Another process runs this night; its lists are those that count.") from None
+        yield
 
 
 def stand(place: Place, lists: Path) -> None:
@@ -246,40 +303,14 @@ def reconcile_folder(
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
     with tempfile.TemporaryDirectory(prefix="cmfc-") as store:
         place = Place(mapping, Path(store) / agency / "night", out, as_of, None)
-        _take_decisions(records, place)
-        return run_night(place, as_of, step=step)
+        return run_night(place, as_of, step=step, answers=_answers_of(records, zone, as_of))
 
 
-def _take_decisions(records: Path, place: Place) -> None:
-    from cmfc.matching.decisions import decisions_of, read_decisions
+def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
+    from cmfc.matching.decisions import latest, read_decisions
 
-    if (records / "decisions.csv").is_file():
-        store = decisions_of(place.folder.parent.parent, place.mapping.agency)
-        for decision in read_decisions(records / "decisions.csv", place.mapping.zone):
-            store.add(decision)
-
-
-@cache
-def code_version() -> str:
-    """The package's version and a digest of its sources: which code judged the night."""
-    here = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*")):
-        if path.suffix in (".py", ".sql", ".yml", ".json", ".j2"):
-            digest.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes())
-    return f"{version('cmfc')}+{digest.hexdigest()[:12]}"
-
-
-def _law(mapping: AgencyMapping) -> Any:
-    from cmfc.law.library import load_law
-
-    return load_law(mapping.jurisdiction, mapping.zone)
-
-
-def _checked(place: Place) -> "dict[str, CheckedFeed]":
-    from cmfc.intake.checked import load_checked
-
-    return {name: load_checked(name, place.folder) for name in feeds()}
+    file = records / "decisions.csv"
+    return latest(read_decisions(file, zone), as_of) if file.is_file() else []
 
 
 def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
@@ -300,25 +331,3 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         threads=threads,
         unknowns=tuple(u for c in checked.values() for u in c.unknowns),
     )
-
-
-def _previous_rows(place: Place, feed: str) -> int | None:
-    """Rows of the last accepted pull of an earlier night, for the band."""
-    from cmfc.intake.checked import load_checked
-
-    if place.business_date is None or not place.folder.parent.is_dir():
-        return None
-    for earlier in sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True):
-        if (earlier / "checked" / f"{feed}.json").exists():
-            checked = load_checked(feed, earlier)
-            if checked.status == "ok":
-                return checked.accounting.pulled
-    return None
-
-
-def _before(place: Place, file: str) -> Path | None:
-    """The folder of `file` in the last earlier night that has it."""
-    if place.business_date is None or not place.folder.parent.is_dir():
-        return None
-    nights = sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True)
-    return next(((night / file).parent for night in nights if (night / file).is_file()), None)

@@ -18,10 +18,12 @@ class Settings(BaseSettings):
         lists: folder of what is published.
         agencies: folder of the agencies' mappings, `<name>.yml`.
         agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
+        ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
+        late_hour: the local hour by which last night's list must have come.
+        keep_records_days, keep_notes_days, keep_messages_days: retention (findings/upkeep.py); 0: for ever.
+        read_law_days: a law value is due for reading again after so many days.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.
-        decisions_url: SQLAlchemy URL of the database that holds people's answers about matches; empty: a SQLite file
-            in each agency's store.
         notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
         notify_from: the sender; empty: that of the Airflow connection.
         audits: folder of the audit extracts.
@@ -37,9 +39,14 @@ class Settings(BaseSettings):
     lists: Path = PROJECT / ".local" / "lists"
     agencies: Path = PROJECT / ".local" / "demo"
     agency: str = ""
+    ledger: str = ""
+    late_hour: int = 7
+    keep_records_days: int = 0
+    keep_notes_days: int = 0
+    keep_messages_days: int = 0
+    read_law_days: int = 365
     clock: datetime | None = None
     retry_seconds: int = 300
-    decisions_url: str = ""
     notify_to: str = ""
     notify_from: str = ""
     audits: Path = PROJECT / ".local" / "audits"
@@ -59,6 +66,10 @@ class Settings(BaseSettings):
         if self.clock is None:
             return int(time.time())
         return int((self.clock if self.clock.tzinfo else self.clock.replace(tzinfo=UTC)).timestamp())
+
+    def ledger_url(self) -> str:
+        """Where the ledger is."""
+        return self.ledger or f"sqlite:///{self.store.absolute() / 'ledger.sqlite'}"
 
     def mapping_file(self, agency: str = "") -> Path | None:
         """The mapping named by its file, with or without `.yml`; without a name, `agency`, else the first there is.

@@ -65,7 +65,7 @@ def test_parsing_imports_nothing_heavy_and_is_quick(parsed: dict[str, Any]) -> N
 
 
 def test_every_step_stands_in_the_graph_and_feeds_are_mapped(parsed: dict[str, Any]) -> None:
-    names = ["begin", "pull", "check", "settle", "match", "reconcile", "publish", "report"]
+    names = ["begin", "pull", "check", "settle", "match", "reconcile", "record", "publish", "notify", "report"]
     assert sorted(parsed["tasks"]) == sorted(names)
     assert [name for name in names if parsed["tasks"][name][2]] == ["pull", "check"]
 
@@ -108,3 +108,30 @@ def test_only_wiring_knows_airflow() -> None:
 
 def test_the_plugin_loader_leaves_the_package_alone() -> None:
     assert (PROJECT / "plugins" / ".airflowignore").read_text(encoding="utf-8") == "cmfc/\n"
+
+
+OTHERS = """
+import json, sys
+from airflow.dag_processing.dagbag import DagBag
+bag = DagBag(sys.argv[1])
+print(json.dumps({
+    "errors": list(bag.import_errors.values()), "dags": {
+        name: {
+            "tasks": sorted(t.task_id for t in dag.tasks), "doc": dag.doc_md,
+            "retries": sorted({type(t.retry_policy).__name__ for t in dag.tasks}), "runs": dag.max_active_runs,
+        } for name, dag in bag.dags.items()
+    }
+}, default=str))
+"""
+
+
+def test_the_watch_and_the_upkeep_parse_and_say_what_they_are(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", OTHERS, str(PROJECT / "dags")]
+    done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=True)
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert told["errors"] == [] and set(told["dags"]) == {"cmfc_nightly", "cmfc_watch", "cmfc_upkeep"}
+    assert told["dags"]["cmfc_watch"]["tasks"] == ["late", "watch"]
+    assert told["dags"]["cmfc_upkeep"]["tasks"] == ["expire", "look", "retain", "verify"]
+    for dag in told["dags"].values():
+        assert dag["runs"] == 1 and dag["retries"] == ["OnlyWhatMayPass"]
+        assert "Privacy" in dag["doc"] and "Retries" in dag["doc"]

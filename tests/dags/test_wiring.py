@@ -18,8 +18,10 @@ from tests.dags.conftest import Agency
 @pytest.fixture(scope="module")
 def wiring() -> Iterator[ModuleType]:
     sys.path.append(str(PROJECT / "dags"))
+    import cmfc_notices
     import cmfc_wiring
 
+    cmfc_wiring.NightFailed = cmfc_notices.NightFailed  # type: ignore[attr-defined]
     yield cmfc_wiring
     sys.path.remove(str(PROJECT / "dags"))
 

@@ -1,7 +1,8 @@
 """What people answered holds, stays, and is asked again when the rows no longer fit it (spec 4.1.4)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from cmfc.errors import UsageError
-from cmfc.matching.decisions import Answer, Decision, Decisions, decisions_of
+from cmfc.findings.audit import verify
+from cmfc.findings.upkeep import Retention, retain
+from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.matching.decisions import Answer, Decision, add, standing
 from cmfc.matching.match import prints_of
 from tests.matching.conftest import AS_OF, child, gone, report, write
 
@@ -31,8 +35,10 @@ def prints(folder: Path, report_row: dict[str, Any], child_row: dict[str, Any]) 
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Decisions:
-    return decisions_of(tmp_path / "store", "hill")
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = open_ledger(f"sqlite:///{tmp_path / 'store' / 'ledger.sqlite'}")
+    yield opened
+    opened.close()
 
 
 def test_same_links_whatever_the_score_and_not_same_never_links(matched: Run) -> None:
@@ -79,31 +85,42 @@ def test_weeks_and_counties_are_no_correction(tmp_path: Path) -> None:
     assert prints(tmp_path / "a", CLEAR, MIRA) == prints(tmp_path / "b", {**CLEAR, "agency_name": "Boone PD"}, moved)
 
 
-def test_answers_are_only_ever_added(store: Decisions) -> None:
-    assert [store.add(answer("L1", "C1", said)) for said in ("same", "cannot_tell", "not_same")] == [1, 2, 3]
-    assert [(d.answer, d.revision) for d in store.standing(AS_OF)] == [("not_same", 3)]
+def test_answers_are_only_ever_added(ledger: Ledger) -> None:
+    assert [add(ledger, "hill", answer("L1", "C1", said)) for said in ("same", "cannot_tell", "not_same")] == [1, 2, 3]
+    assert [(d.answer, d.revision) for d in standing(ledger, "hill", AS_OF)] == [("not_same", 3)]
+    assert [d.answer for d in standing(ledger, "hill", AS_OF, until_seq=1)] == ["same"]
     for change in ("UPDATE link_decisions SET answer = 'same'", "DELETE FROM link_decisions"):
-        with pytest.raises(DatabaseError, match="never changed"), store.engine.begin() as connection:
+        with pytest.raises(DatabaseError, match="append-only"), ledger.engine.begin() as connection:
             connection.execute(text(change))
 
 
-def test_a_night_reads_what_was_answered_before_its_as_of(store: Decisions) -> None:
-    store.add(answer("L1", "C1", "same"))
-    store.add(replace(answer("L1", "C1", "not_same"), decided_at=AS_OF))
-    assert [d.answer for d in store.standing(AS_OF)] == ["same"]
-    assert [d.answer for d in store.standing(AS_OF + 1)] == ["not_same"]
+def test_an_answer_changed_behind_the_ledger_is_found_and_an_erased_reason_is_not(ledger: Ledger) -> None:
+    add(ledger, "hill", answer("L1", "C1", "same"))
+    assert verify(ledger, "hill", {})[1] == []
+    told = retain(ledger, "hill", Retention(notes=1), Path("nowhere"), date(2026, 11, 1), AS_OF + 2 * 86_400)
+    assert told["notes"] == 1 and verify(ledger, "hill", {})[1] == []
+    with ledger.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER link_decisions_refuses_update"))
+        connection.execute(text("UPDATE link_decisions SET answer = 'not_same'"))
+    assert [fault.seq for fault in verify(ledger, "hill", {})[1]] == [1]
 
 
-def test_agencies_do_not_see_each_others_answers(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'shared.sqlite'}"
-    decisions_of(tmp_path, "hill", url).add(answer("L1", "C1", "same"))
-    assert decisions_of(tmp_path, "dale", url).standing(AS_OF) == []
+def test_a_night_reads_what_was_answered_before_its_as_of(ledger: Ledger) -> None:
+    add(ledger, "hill", answer("L1", "C1", "same"))
+    add(ledger, "hill", replace(answer("L1", "C1", "not_same"), decided_at=AS_OF))
+    assert [d.answer for d in standing(ledger, "hill", AS_OF)] == ["same"]
+    assert [d.answer for d in standing(ledger, "hill", AS_OF + 1)] == ["not_same"]
+
+
+def test_agencies_do_not_see_each_others_answers(ledger: Ledger) -> None:
+    add(ledger, "hill", answer("L1", "C1", "same"))
+    assert standing(ledger, "dale", AS_OF) == []
 
 
 @pytest.mark.parametrize("wrong", [{"answer": "maybe"}, {"decided_by": " "}, {"why": ""}])
-def test_an_answer_needs_a_name_and_a_reason(store: Decisions, wrong: dict[str, Any]) -> None:
+def test_an_answer_needs_a_name_and_a_reason(ledger: Ledger, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="CMFC-E04"):
-        store.add(replace(answer("L1", "C1", "same"), **wrong))
+        add(ledger, "hill", replace(answer("L1", "C1", "same"), **wrong))
 
 
 def test_a_report_with_an_id_on_file_cannot_be_answered_for(tmp_path: Path) -> None:

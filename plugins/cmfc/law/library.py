@@ -101,6 +101,23 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
     return Law(jurisdiction, duties, values, digest)
 
 
+def due_for_reading(
+    jurisdiction: str, today: date, days: int, root: Traversable | None = None
+) -> list[tuple[str, str, str]]:
+    """Values in force that nobody has read again for so many days: rule id, in force from, read on."""
+    base = root or files("cmfc.law")
+    found = []
+    for folder in dict.fromkeys((FEDERAL, jurisdiction)):
+        texts = _texts(base, folder, jurisdiction)
+        rules = _rules({name: _parsed(text) for name, text in sorted(texts.items())}, folder)
+        for rule_id, rule in rules.items():
+            value = max(rule["values"], key=lambda v: str(v["in_force"]))
+            read_on = value["citation"]["read_on"]
+            if not value.get("until") and (today - date.fromisoformat(read_on)).days >= days:
+                found.append((rule_id, value["in_force"], read_on))
+    return sorted(found)
+
+
 def jurisdictions(root: Traversable | None = None) -> list[str]:
     """Every jurisdiction on file, such as `us/federal` and `us/mo`."""
     return sorted(f"us/{p.name}" for p in (root or files("cmfc.law")).joinpath("us").iterdir() if p.is_dir())

@@ -1,71 +1,36 @@
 """What people answered when they were asked whether a report is about a child (spec 4.1.4).
 
-One table, to which rows are only ever added. Its address is a SQLAlchemy URL, so that the ledger's database can hold
-it; without one it is a SQLite file in the agency's store. An answer remembers prints (hashes) of both rows, not names.
+They lie in the ledger, in a table to which rows are only ever added, each with its journal entry. An answer remembers
+prints (hashes) of both rows, not names. The reason is a note like any other that a person types (findings/acts.py).
 """
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import (
-    DDL,
-    BigInteger,
-    CheckConstraint,
-    Column,
-    Engine,
-    Integer,
-    MetaData,
-    String,
-    Table,
-    Text,
-    UniqueConstraint,
-    create_engine,
-    event,
-    func,
-    insert,
-    select,
-)  # fmt: skip
+from sqlalchemy import func, insert, select
 
 from cmfc.errors import UsageError
+from cmfc.findings.acts import write_note
+from cmfc.ledger.journal import append, head_of
+from cmfc.ledger.store import Ledger
+from cmfc.ledger.tables import link_decisions
 
 Answer = Literal["same", "not_same", "cannot_tell"]
 ANSWERS: tuple[Answer, ...] = ("same", "not_same", "cannot_tell")
-metadata = MetaData()
-TABLE = Table(
-    "link_decisions",
-    metadata,
-    Column("decision_id", Integer, primary_key=True, autoincrement=True),
-    Column("agency", String(64), nullable=False),
-    Column("feed", String(32), nullable=False),
-    Column("report_id", Text, nullable=False),
-    Column("child_id", Text, nullable=False),
-    Column("revision", Integer, nullable=False),
-    Column("answer", String(16), CheckConstraint("answer IN ('same', 'not_same', 'cannot_tell')"), nullable=False),
-    Column("decided_by", Text, nullable=False),
-    Column("decided_at", BigInteger, nullable=False),
-    Column("why", Text, nullable=False),
-    Column("report_print", String(64), nullable=False),
-    Column("child_print", String(64), nullable=False),
-    UniqueConstraint("agency", "feed", "report_id", "child_id", "revision"),
-)
-for _change in ("UPDATE", "DELETE"):
-    event.listen(
-        TABLE,
-        "after_create",
-        DDL(  # type: ignore[no-untyped-call]
-            f"CREATE TRIGGER IF NOT EXISTS link_decisions_no_{_change.lower()} BEFORE {_change} ON link_decisions"
-            " BEGIN SELECT RAISE(ABORT, 'an answer is never changed; add a revision'); END"
-        ).execute_if(dialect="sqlite"),
-    )
+_TOLD = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 
 @dataclass(frozen=True)
 class Decision:
-    """One answer. `decided_at` in epoch seconds UTC; `why` is free text and stays in this table."""
+    """One answer. `decided_at` in epoch seconds UTC; `why` is free text, not given back.
+
+    `decision_id`: a later answer has a greater one.
+    """
 
     feed: str
     report_id: str
@@ -80,55 +45,49 @@ class Decision:
     decision_id: int = 0
 
 
-class Decisions:
-    """An agency's answers."""
+def add(ledger: Ledger, agency: str, decision: Decision) -> int:
+    """Adds an answer; gives its revision, 1 for the first about this report and child.
 
-    def __init__(self, url: str, agency: str) -> None:
-        self.agency = agency
-        self.engine: Engine = create_engine(url)
-        metadata.create_all(self.engine)
-
-    def add(self, decision: Decision) -> int:
-        """Adds an answer; gives its revision, 1 for the first about this report and child.
-
-        Raises:
-            UsageError: CMFC-E04 the answer is none of ANSWERS, or nobody or no reason is named.
-        """
-        if decision.answer not in ANSWERS or not decision.decided_by.strip() or not decision.why.strip():
-            raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
-        about = {"agency": self.agency, "feed": decision.feed, "report_id": decision.report_id,
-                 "child_id": decision.child_id}  # fmt: skip
-        with self.engine.begin() as connection:
-            last = connection.scalar(
-                select(func.max(TABLE.c.revision)).where(*(TABLE.c[name] == value for name, value in about.items()))
-            )
-            revision = int(last or 0) + 1
-            said = {name: getattr(decision, name) for name in ("answer", "decided_by", "decided_at", "why",
-                                                               "report_print", "child_print")}  # fmt: skip
-            connection.execute(insert(TABLE).values(**about, **said, revision=revision))
-        return revision
-
-    def standing(self, before: int) -> list[Decision]:
-        """The last answer about each report and child that was given before an instant (epoch seconds UTC).
-
-        A night reads what was answered before its as_of, so that running it again changes nothing.
-        """
-        with self.engine.connect() as connection:
-            rows = connection.execute(
-                select(TABLE)
-                .where(TABLE.c.agency == self.agency, TABLE.c.decided_at < before)
-                .order_by(TABLE.c.feed, TABLE.c.report_id, TABLE.c.child_id, TABLE.c.revision)
-            ).mappings()
-            found = {(r["feed"], r["report_id"], r["child_id"]): r for r in rows}
-        return [Decision(**{k: v for k, v in row.items() if k != "agency"}) for row in found.values()]
+    Raises:
+        UsageError: CMFC-E04 the answer is none of ANSWERS, or nobody or no reason is named.
+    """
+    _refuse_incomplete(decision)
+    t, said = link_decisions.c, {name: getattr(decision, name) for name in _TOLD}
+    with ledger.writing(agency) as connection:
+        about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
+        last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id))
+        revision, seq = int(last or 0) + 1, head_of(connection, agency).seq + 1
+        note = write_note(connection, agency, seq, decision.why)
+        append(connection, agency, decision.decided_at, "answer", {**said, "revision": revision, **note})
+        connection.execute(
+            insert(link_decisions).values(agency=agency, seq=seq, revision=revision, note_id=note["note"], **said)
+        )
+    return revision
 
 
-def decisions_of(store: Path, agency: str, url: str = "") -> Decisions:
-    """The answers of an agency: at `url`, else in its store."""
-    folder = store / agency
-    if not url:
-        folder.mkdir(parents=True, exist_ok=True)
-    return Decisions(url or f"sqlite:///{folder / 'decisions.sqlite'}", agency)
+def standing(ledger: Ledger, agency: str, before: int, until_seq: int | None = None) -> list[Decision]:
+    """The last answer about each report and child that was given before an instant (epoch seconds UTC).
+
+    A night reads what was answered before its as_of, so that running it again changes nothing. `until_seq`: only what
+    was on record by that entry of the journal.
+    """
+    t = link_decisions.c
+    asked = select(link_decisions).where(t.agency == agency).order_by(t.seq)
+    with ledger.reading() as connection:
+        rows = connection.execute(asked if until_seq is None else asked.where(t.seq <= until_seq)).mappings().all()
+    said = (Decision(**{n: r[n] for n in _TOLD}, why="", revision=r["revision"], decision_id=r["seq"]) for r in rows)
+    return latest(said, before)
+
+
+def latest(said: Iterable[Decision], before: int) -> list[Decision]:
+    """The last answer about each report and child, of those given before an instant, in the order of reports."""
+    found = {(d.feed, d.report_id, d.child_id): d for d in said if d.decided_at < before}
+    return [found[key] for key in sorted(found)]
+
+
+def _refuse_incomplete(decision: Decision) -> None:
+    if decision.answer not in ANSWERS or not decision.decided_by.strip() or not decision.why.strip():
+        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
 
 
 def read_decisions(file: Path, zone: str) -> list[Decision]:
@@ -145,12 +104,12 @@ def read_decisions(file: Path, zone: str) -> list[Decision]:
     """
     try:
         with file.open(encoding="utf-8", newline="") as lines:
-            return [
+            found = [
                 Decision(
                     feed=row["feed"],
                     report_id=row["report_id"],
                     child_id=row["child_id"],
-                    answer=row["answer"],  # type: ignore[arg-type]  # Decisions.add looks at it
+                    answer=row["answer"],  # type: ignore[arg-type]  # looked at below
                     decided_by=row["decided_by"],
                     decided_at=_instant(row["decided_at"], zone),
                     why=row["why"],
@@ -161,6 +120,9 @@ def read_decisions(file: Path, zone: str) -> list[Decision]:
             ]
     except (KeyError, ValueError, TypeError, AttributeError):
         raise UsageError("CMFC-E04", "A row of decisions.csv lacks a column, or its time cannot be read.") from None
+    for decision in found:
+        _refuse_incomplete(decision)
+    return [replace(decision, decision_id=number) for number, decision in enumerate(found, 1)]
 
 
 def _instant(text: str, zone: str) -> int:

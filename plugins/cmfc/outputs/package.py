@@ -39,6 +39,8 @@ class NightFacts:
         zone: the agency's IANA time zone.
         feeds: by feed name.
         incomplete: plain sentences for the banner, one per input that failed; empty if none did.
+        ledger: the run's id, the journal's head with it, and what changed since the last earlier night; None outside
+            a night.
         stale: the list is older than it should be, because a later night failed.
     """
 
@@ -54,6 +56,7 @@ class NightFacts:
     feeds: Mapping[str, FeedFacts]
     incomplete: tuple[str, ...] = ()
     stale: bool = False
+    ledger: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from cmfc.errors import UsageError
 from cmfc.outputs.columns import OutputColumn, OutputTable, output_tables
 
 ROW_GROUP_ROWS = 100_000
+STANDING = ("status", "first_seen", "age_days", "assignee", "waived_until")
 CORE_TABLES = ("findings", "episodes", "determinations", "links")
 _QUARANTINE = {"feed": "VARCHAR", "source": "VARCHAR", "row": "BIGINT", "key": "VARCHAR", "field": "VARCHAR",
                "rule": "VARCHAR", "effect": "VARCHAR"}  # fmt: skip
@@ -45,14 +46,22 @@ def open_engine(spill: Path) -> duckdb.DuckDBPyConnection:
 def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) -> None:
     """Names the night's tables in the connection: the core's, `quarantine` and `delta`.
 
-    A work folder may hold `delta.parquet`, written by the ledger. Without it the delta is what the findings say of
-    themselves (new, reopened or resolved tonight).
+    A work folder may hold `standing.parquet`, what the ledger says of each finding, and `delta.parquet`. Without them
+    every finding is new, and the delta is what the findings say of themselves.
 
     Raises:
         UsageError: CMFC-P01 if a table is absent or lacks a column of columns.yml.
     """
     for name in CORE_TABLES:
         _view(connection, name, work / f"{name}.parquet")
+    if (work / "standing.parquet").exists():
+        _view(connection, "standing", work / "standing.parquet")
+        stands = ", ".join(f"s.{name} AS {name}" for name in STANDING)
+        connection.execute("ALTER VIEW findings RENAME TO found")
+        connection.execute(
+            f"CREATE VIEW findings AS SELECT f.* REPLACE ({stands}) FROM found AS f"
+            " JOIN standing AS s ON s.exception_id = f.exception_id"
+        )
     parts = sorted(checked.glob("quarantine.*.parquet"))
     typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())
     empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())

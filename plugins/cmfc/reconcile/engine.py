@@ -23,7 +23,13 @@ TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
 MEMORY = "2GB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
-WORK_TABLES = ("episodes", "determinations", "links", "findings", "notices")
+WORK_TABLES = ("episodes", "determinations", "links", "findings", "notices", "known", "lineage")
+KNOWN_ROWS = {
+    "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
+    "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
+    "ended_earliest": "BIGINT", "ended_latest": "BIGINT",
+}  # fmt: skip
+"""The work table `known` of the night before: the episodes by their evidence rows (steps/063_heirs.sql)."""
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",
@@ -64,6 +70,7 @@ def reconcile(
     law: Law,
     timings: dict[str, float] | None = None,
     matches: Path | None = None,
+    known: Path | None = None,
 ) -> dict[str, int]:
     """Judges one night.
 
@@ -74,6 +81,7 @@ def reconcile(
         law: the rules in force, from `load_law`.
         timings: filled with seconds per stage, for the benchmark.
         matches: what matching/match.py made of the reports without an id; None: only ids link.
+        known: the work table `known` of the last earlier night, as the ledger kept it; None: this night is the first.
 
     Returns:
         Rows per work table.
@@ -82,7 +90,7 @@ def reconcile(
     with duckdb.connect(config=_settings(work, night)) as connection:
         began = time.perf_counter()
         _lay_out_matches(connection, matches)
-        judge(connection, checked, night, law)
+        judge(connection, checked, night, law, known)
         judged = time.perf_counter()
         counts = {name: _write(connection, name, work) for name in WORK_TABLES}
         if timings is not None:
@@ -100,7 +108,9 @@ def _lay_out_matches(connection: duckdb.DuckDBPyConnection, matches: Path | None
         connection.execute(f"CREATE VIEW matches AS SELECT {columns} FROM read_parquet('{_quoted(matches)}')")
 
 
-def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, law: Law) -> None:
+def judge(
+    connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, law: Law, known: Path | None = None
+) -> None:
     """Everything up to the facts and the findings, as tables in the connection."""
     _say_words(connection, night.zone)
     _lay_out_night(connection, night, law)
@@ -109,6 +119,7 @@ def judge(connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, la
     connection.execute(
         f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{_quoted(checked)}/quarantine.*.parquet')"
     )
+    _lay_out_known(connection, known)
     for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
         text = step.read_text(encoding="utf-8")
         connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
@@ -166,6 +177,12 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
     _table(connection, "unknowns", "subject VARCHAR", [(u,) for u in sorted(set(night.unknowns))])
     _table(connection, "check_texts", "code VARCHAR, title VARCHAR, why VARCHAR, next VARCHAR, queue VARCHAR",
            [(c.code, c.title, c.why, c.next, c.queue) for c in checks()])  # fmt: skip
+
+
+def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:
+    columns = ", ".join(f"CAST({name if known else 'NULL'} AS {kind}) AS {name}" for name, kind in KNOWN_ROWS.items())
+    source = f"FROM read_parquet('{_quoted(known)}')" if known else "WHERE FALSE"
+    connection.execute(f"CREATE VIEW known_rows AS SELECT {columns} {source}")
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:

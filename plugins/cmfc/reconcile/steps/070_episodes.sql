@@ -1,9 +1,9 @@
 -- The episodes: continuous stretches in which a child's whereabouts were unknown to the agency (spec 2.2, 2.3).
--- in:    spans, interruptions, authority, run
+-- in:    spans, interruptions, authority, identities, run
 -- out:   episodes
 -- grain: one row per episode, everything about it that does not depend on reports
 SELECT row_number() OVER (ORDER BY s.child_id, s.span_number) AS episode_no,  -- joins by number are cheaper
-       digest20(run.agency || '|' || s.child_id || '|' || s.first_row) AS episode_id,
+       named.episode_id,
        s.child_id, s.span_number, s.first_row, s.began_earliest, s.began_latest, s.ended_earliest, s.ended_latest,
        s.ended_earliest IS NULL AS is_open,
        s.sources, s.evidence, s.outcome, s.reason, s.cut, s.is_open_in_source, s.known_after,
@@ -18,5 +18,6 @@ SELECT row_number() OVER (ORDER BY s.child_id, s.span_number) AS episode_no,  --
        local_day(coalesce(s.ended_earliest, run.as_of)) AS last_day
 FROM spans AS s
 CROSS JOIN run
+JOIN identities AS named ON named.child_id = s.child_id AND named.span_number = s.span_number
 JOIN authority AS a ON a.child_id = s.child_id AND a.span_number = s.span_number
 LEFT JOIN interruptions AS i ON i.child_id = s.child_id AND i.span_number = s.span_number

@@ -1,0 +1,134 @@
+"""Reads findings out of the ledger: a page of a filtered list, one finding, and its history."""
+
+import json
+from dataclasses import dataclass, fields
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, case, func, select
+
+from cmfc.ledger.store import Ledger
+from cmfc.ledger.tables import finding_events, findings, notes
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which findings; None: whatever it is. `status` as the lists show it; resolved ones only when asked for."""
+
+    status: str | None = None
+    severity: str | None = None
+    queue: str | None = None
+    code: str | None = None
+    county: str | None = None
+    office: str | None = None
+    caseworker_id: str | None = None
+    assignee: str | None = None
+    child_id: str | None = None
+    episode_id: str | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A finding as the ledger knows it. Instants in epoch seconds UTC.
+
+    `status` as the lists show it: new, open, reopened, acknowledged, waived or resolved. What changes by itself every
+    night (hours over, the sentence) is in the night's list.
+    """
+
+    exception_id: str
+    code: str
+    subject_id: str
+    rule_id: str
+    recipient: str
+    child_id: str | None
+    episode_id: str | None
+    severity: str
+    queue: str
+    status: str
+    is_open: bool
+    county: str | None
+    office: str | None
+    caseworker_id: str | None
+    clock_start_earliest: int | None
+    deadline_earliest: int | None
+    first_seen: date
+    resolved_on: date | None
+    resolved_by: str | None
+    acknowledged_by: str | None
+    assignee: str | None
+    waived_until: date | None
+    revision: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a finding; `text` is what a person typed, None if it was erased or nothing was."""
+
+    seq: int
+    exception_id: str
+    kind: str
+    night: date | None
+    at: int
+    actor: str
+    detail: dict[str, Any]
+    text: str | None
+
+
+SHOWN = case(
+    (findings.c.is_live.is_(False), "resolved"),
+    (findings.c.waived_until.is_not(None), "waived"),
+    (findings.c.acknowledged_by.is_not(None), "acknowledged"),
+    else_=findings.c.status,
+).label("status")
+_COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
+
+
+def list_findings(
+    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0
+) -> tuple[list[Listed], int]:
+    """One page, most severe first, then by clock start, and how many there are in all."""
+    where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
+    where.append(findings.c.is_live.is_(wanted.status != "resolved"))
+    for name in (f.name for f in fields(Filter)):
+        if (value := getattr(wanted, name)) is not None:
+            where.append((SHOWN if name == "status" else findings.c[name]) == value)
+    order = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
+    asked = select(*_COLUMNS).where(*where).order_by(*order, findings.c.exception_id).limit(limit).offset(offset)
+    with ledger.reading() as connection:
+        found = [Listed(*row) for row in connection.execute(asked)]
+        total = connection.scalar(select(func.count()).select_from(findings).where(*where))
+    return found, int(total or 0)
+
+
+def one_finding(ledger: Ledger, agency: str, exception_id: str) -> Listed | None:
+    """A finding by its id."""
+    mine = (findings.c.agency == agency, findings.c.exception_id == exception_id, findings.c.status != "withdrawn")
+    with ledger.reading() as connection:
+        row = connection.execute(select(*_COLUMNS).where(*mine)).first()
+    return Listed(*row) if row else None
+
+
+def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
+    """Everything that happened to a finding and to those it took over from, in order."""
+    with ledger.reading() as connection:
+        told: dict[tuple[int, str, str], Event] = {}
+        asked = [exception_id]
+        while asked:
+            events = _events(connection, agency, asked.pop())
+            told |= {(event.seq, event.exception_id, event.kind): event for event in events}
+            known = {event.exception_id for event in told.values()}
+            asked += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
+    return [told[key] for key in sorted(told)]
+
+
+def _events(connection: Connection, agency: str, exception_id: str) -> list[Event]:
+    of = (finding_events.c.agency == agency, finding_events.c.exception_id == exception_id)
+    rows = connection.execute(select(finding_events).where(*of).order_by(finding_events.c.seq)).fetchall()
+    mine = (notes.c.agency == agency, notes.c.exception_id == exception_id)
+    texts = {row.note_id: row.text for row in connection.execute(select(notes).where(*mine))}
+    found = []
+    for row in rows:
+        detail = json.loads(row.detail)
+        text = texts.get(detail.get("note", ""))
+        found.append(Event(row.seq, row.exception_id, row.kind, row.night, row.at, row.actor, detail, text))
+    return found

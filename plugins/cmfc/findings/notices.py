@@ -1,0 +1,88 @@
+"""What is told to people outside: counts and a link, never a child. Each message has a key and goes out at most once.
+
+A message is claimed before it is sent. A process that dies in between leaves it `sending`, and nobody sends it again:
+whether it arrived cannot be known from here. Upkeep lists such messages.
+"""
+
+import html
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from cmfc.ledger.store import Ledger
+from cmfc.ledger.tables import outbox
+
+Deliver = Callable[[str, str], None]
+"""Sends a subject and an HTML body."""
+
+
+def put(ledger: Ledger, agency: str, key: str, kind: str, body: Mapping[str, Any], at: int) -> bool:
+    """Puts a message into the outbox; False if one of this key was put there before."""
+    with ledger.writing(agency) as connection:
+        mine = (outbox.c.agency == agency, outbox.c.key == key)
+        if connection.execute(select(outbox.c.state).where(*mine)).first():
+            return False
+        row = {"agency": agency, "key": key, "kind": kind, "body": json.dumps(body), "state": "waiting", "made_at": at}
+        connection.execute(insert(outbox).values(**row))
+    return True
+
+
+def send(ledger: Ledger, agency: str, key: str, deliver: Deliver | None, link: str, at: int) -> str:
+    """Sends a message that waits; gives its state: sent, logged (nobody is to be told), unsure, or absent.
+
+    Raises:
+        ConnectionError: the mail server was not reached; the message waits on.
+    """
+    mine = (outbox.c.agency == agency, outbox.c.key == key)
+    with ledger.writing(agency) as connection:
+        found = connection.execute(select(outbox).where(*mine)).first()
+        if found is None or found.state != "waiting":
+            return {"sending": "unsure"}.get(found.state, found.state) if found else "absent"
+        state = "sending" if deliver else "logged"
+        connection.execute(update(outbox).where(*mine).values(state=state, claimed_at=at))
+    if deliver is None:
+        return "logged"
+    try:
+        deliver(*words(found.kind, json.loads(found.body), link))
+    except ConnectionError:
+        _settle(ledger, agency, key, {"state": "waiting", "claimed_at": None})
+        raise
+    _settle(ledger, agency, key, {"state": "sent", "sent_at": at})
+    return "sent"
+
+
+def unsure(ledger: Ledger, agency: str) -> list[str]:
+    """Keys of messages that were claimed and never settled."""
+    with ledger.reading() as connection:
+        asked = select(outbox.c.key).where(outbox.c.agency == agency, outbox.c.state == "sending")
+        return list(connection.scalars(asked.order_by(outbox.c.key)))
+
+
+def words(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
+    """Subject and HTML body of a message."""
+    night, at = html.escape(str(body["business_date"])), html.escape(link, quote=True)
+    tail = f"<p><a href='{at}'>{at}</a></p>"
+    if kind == "late":
+        return f"The list of {night} is late", f"<p>By {html.escape(str(body['by']))} it had not come.</p>{tail}"
+    if kind == "watch":
+        due, fresh = int(body["due"]), int(body["fresh"])
+        return (
+            f"{due} reports fall due soon, {fresh} children newly missing",
+            f"<p>Reports due within 12 hours: {due}. Absences opened since the list of {night}: {fresh}.</p>{tail}",
+        )
+    counts, severities = body["counts"], ", ".join(f"{name} {n}" for name, n in body["severities"].items())
+    changes = ", ".join(f"{name} {counts[name]}" for name in ("new", "reopened", "resolved"))
+    rows = "".join(
+        f"<tr><td>{html.escape(office or '(no office)')}</td><td>{severity}</td><td>{number}</td></tr>"
+        for office, severity, number in body["offices"]
+    )
+    held = f"<p>Not checked tonight: {counts['not_checked']}.</p>" if counts["not_checked"] else ""
+    table = f"<table><tr><th>office</th><th>severity</th><th>findings</th></tr>{rows}</table>"
+    return f"The list of {night}: {severities or 'no findings'}", f"<p>{changes}.</p>{held}{table}{tail}"
+
+
+def _settle(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any]) -> None:
+    with ledger.writing(agency) as connection:
+        connection.execute(update(outbox).where(outbox.c.agency == agency, outbox.c.key == key).values(**values))

@@ -1,0 +1,89 @@
+"""The journal: append-only, each entry chained to the one before by SHA-256 over canonical JSON.
+
+What it proves and what it cannot is in docs/how-to/ledger.md.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from cmfc.ledger.tables import journal
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Head:
+    """The last entry of an agency's journal; `seq` 0 before the first. Printed as `seq:hash`."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        """As printed."""
+        return f"{self.seq}:{self.hash}"
+
+
+def canonical(value: Any) -> str:
+    """The one JSON text of a value: sorted keys, no spaces, UTF-8 as it is; floats are refused as they have many."""
+    if _has_float(value):
+        raise TypeError("a float has no canonical text")
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical text, hex."""
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
+
+
+def lines_digest(lines: Iterable[Iterable[Any]]) -> str:
+    """SHA-256 over rows of text and whole numbers, each as one canonical line, in the order given."""
+    found, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    for line in lines:
+        found.update(encode(list(line)).encode() + b"\n")
+    return found.hexdigest()
+
+
+def entry_hash(agency: str, seq: int, at: int, kind: str, body: str, previous: str) -> str:
+    """What chains an entry: over everything it says and the hash before it."""
+    return digest([agency, seq, at, kind, body, previous])
+
+
+def head_of(connection: Connection, agency: str) -> Head:
+    """The agency's last entry."""
+    asked = select(journal.c.seq, journal.c.hash).where(journal.c.agency == agency).order_by(journal.c.seq.desc())
+    found = connection.execute(asked.limit(1)).first()
+    return Head(found.seq, found.hash) if found else Head(0, GENESIS)
+
+
+def append(connection: Connection, agency: str, at: int, kind: str, body: Mapping[str, Any]) -> Head:
+    """Adds an entry; the caller holds the agency's lock (store.Ledger.writing).
+
+    Args:
+        connection: of the transaction that writes what the entry speaks of.
+        agency: whose journal.
+        at: the time it is taken to be, epoch seconds UTC.
+        kind: what happened.
+        body: ids, counts, hashes and codes; never what a person typed.
+    """
+    last = head_of(connection, agency)
+    written = canonical(body)
+    head = Head(last.seq + 1, entry_hash(agency, last.seq + 1, at, kind, written, last.hash))
+    connection.execute(
+        insert(journal).values(
+            agency=agency, seq=head.seq, at=at, kind=kind, body=written, previous=last.hash, hash=head.hash
+        )
+    )
+    return head
+
+
+def _has_float(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(map(_has_float, value.values()))
+    if isinstance(value, (list, tuple)):
+        return any(map(_has_float, value))
+    return isinstance(value, float)

@@ -1,0 +1,130 @@
+"""Opens the ledger: SQLite embedded by default, PostgreSQL by URL; migrated when opened (docs/how-to/ledger.md)."""
+
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from cmfc.errors import CmfcError, UsageError
+from cmfc.ledger.tables import SCHEMA
+
+VERSION_TABLE = "cmfc_version"
+PATIENCE_SECONDS = 120
+"""How long a writer waits for the one that is writing: longer than a big night takes."""
+_MIGRATION_LOCK = zlib.crc32(b"cmfc migration")
+
+
+class Ledger:
+    """An open ledger. Reading needs no lock; writing is one writer at a time per agency."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        """SQLite has one writer in all; PostgreSQL one per agency."""
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view."""
+        with _told(), self.engine.connect() as connection:
+            if not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def writing(self, agency: str) -> Iterator[Connection]:
+        """One transaction; others of the agency wait for its end, and give up after PATIENCE_SECONDS.
+
+        Raises:
+            CmfcError: CMFC-J01 if the ledger could not be written.
+        """
+        with _told(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                connection.execution_options(cmfc_writes=True)
+            with connection.begin():
+                if not self.is_sqlite:
+                    connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'"))
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(agency.encode())})
+                yield connection
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self.engine.dispose()
+
+
+def open_ledger(url: str) -> Ledger:
+    """Opens the ledger at a SQLAlchemy URL and migrates it to this version.
+
+    Args:
+        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
+
+    Raises:
+        UsageError: CMFC-J02 the database is neither, or cannot be reached.
+    """
+    if not url.startswith(("sqlite:///", "postgresql+")):
+        raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
+    if url.startswith("sqlite:///"):
+        path = Path(url.removeprefix("sqlite:///"))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)  # it holds what people typed
+        engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
+        engine = engine.execution_options(schema_translate_map={SCHEMA: None})
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        engine = create_engine(url, pool_pre_ping=True)
+    migrate(engine)
+    return Ledger(engine)
+
+
+def migrate(engine: Engine, to: str = "head") -> None:
+    """Brings the tables to a version; two that open a new ledger at once wait for one another."""
+    config = Config()
+    config.set_main_option("script_location", "cmfc.ledger:migrations")
+    config.set_main_option("path_separator", "os")
+    try:
+        with engine.connect() as connection:
+            if engine.dialect.name == "sqlite":
+                connection.execution_options(cmfc_writes=True)
+            with connection.begin():
+                if engine.dialect.name != "sqlite":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MIGRATION_LOCK})
+                    if not connection.scalar(text(f"SELECT to_regnamespace('{SCHEMA}') IS NOT NULL")):
+                        connection.execute(text(f"CREATE SCHEMA {SCHEMA}"))  # a plain writer may not
+                config.attributes["connection"] = connection
+                command.upgrade(config, to)
+    except DBAPIError as error:
+        raise UsageError("CMFC-J02", "The ledger could not be opened.", type(error.orig).__name__) from None
+
+
+def _tune_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("cmfc_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What a driver says may quote a value; ours says the kind alone."""
+    try:
+        yield
+    except OperationalError as error:
+        raise CmfcError(
+            "CMFC-J01", "The ledger did not answer, or another writer held it for too long.", type(error.orig).__name__
+        ) from None
+    except DBAPIError as error:
+        raise CmfcError("CMFC-J01", "The ledger refused what was to be written.", type(error.orig).__name__) from None

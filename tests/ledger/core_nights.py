@@ -1,0 +1,95 @@
+"""Nights through the core: checked tables written from plain rows, judged with what the ledger knew, and recorded."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cmfc.feeds.catalog import feeds
+from cmfc.findings.believed import known_of
+from cmfc.findings.recording import Recorded, run_before
+from cmfc.intake.quarantine import SCHEMA
+from cmfc.intake.typed import checked_schema
+from cmfc.law.library import load_law
+from cmfc.reconcile.engine import Night, reconcile
+from tests.ledger.nights import AGENCY, Nights, instant, night_number
+
+HOUR, DAY = 3600, 86_400
+Rows = Mapping[str, Sequence[Mapping[str, Any]]]
+LAW = load_law("us/mo", "UTC")
+
+
+class CoreNights(Nights):
+    """As Nights, from records."""
+
+    law = LAW
+
+    def judge(self, number: int, rows: Rows, salt: Any = "") -> Recorded:
+        """Judges and records a night."""
+        day, folder = night_number(number), self.folder / night_number(number).isoformat()
+        write_checked(folder / "checked", rows)
+        with self.ledger.reading() as connection:
+            base = run_before(connection, AGENCY, day)
+            known = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
+        status = {name: "ok" if name in rows or feed.role != "optional" else "absent" for name, feed in feeds().items()}
+        night = Night(
+            agency=AGENCY, as_of=instant(night_number(number + 1)), zone="UTC", jurisdiction="us/mo",
+            stitch_gap_seconds=0, runaway_placements_kept=False, history_begins=None,
+            status=status,
+            threads=1,
+        )  # fmt: skip
+        reconcile(folder / "checked", folder, night, self.law, known=known)
+        told = str(sorted((name, sorted(map(str, given))) for name, given in rows.items()))
+        return self.record(number, salt=[salt, told])
+
+    def work(self, number: int, name: str) -> list[dict[str, Any]]:
+        """The rows of a work table."""
+        return list(pq.read_table(self.folder / night_number(number).isoformat() / f"{name}.parquet").to_pylist())
+
+    def episodes(self, number: int) -> dict[str, str]:
+        """Episode ids by their evidence."""
+        return {row["evidence"]: row["episode_id"] for row in self.work(number, "episodes")}
+
+    def codes(self, number: int) -> dict[str, list[str]]:
+        """Subjects by code."""
+        found: dict[str, list[str]] = {}
+        for row in self.work(number, "findings"):
+            found.setdefault(row["code"], []).append(row["subject_id"])
+        return found
+
+
+def write_checked(folder: Path, rows: Rows) -> None:
+    """A moment is given as one number, `x_at`, for both ends."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, feed in feeds().items():
+        schema, given = checked_schema(feed), [widened(row) for row in rows.get(name, ())]
+        columns = {field.name: pa.array([row.get(field.name) for row in given], field.type) for field in schema}
+        pq.write_table(pa.table(columns, schema=schema), folder / f"{name}.parquet")
+    pq.write_table(SCHEMA.empty_table(), folder / "quarantine.absences.parquet")
+
+
+def widened(row: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        found |= {f"{name}_earliest": value, f"{name}_latest": value, name: value}
+    return found
+
+
+def child(child_id: str = "C1") -> dict[str, Any]:
+    return {"child_id": child_id, "last_name": "x", "first_name": "y", "office": "North"}
+
+
+def absence(number: str, since: int, until: int | None = None, child_id: str = "C1", **more: Any) -> dict[str, Any]:
+    ended = {"ended_at": until, "end_reason": "returned"} if until else {}
+    return {"absence_id": number, "child_id": child_id, "kind": "missing", "absent_since": since,
+            "agency_informed_at": since} | ended | more  # fmt: skip
+
+
+def placement(number: str, since: int, until: int | None = None, child_id: str = "C1") -> dict[str, Any]:
+    return {"placement_id": number, "child_id": child_id, "setting": "runaway", "began_at": since, "ended_at": until}
+
+
+def report(number: str, at: int, child_id: str = "C1") -> dict[str, Any]:
+    return {"ncmec_report_id": number, "child_id": child_id, "reported_at": at, "source": "agency"}

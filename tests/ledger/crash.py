@@ -1,0 +1,176 @@
+"""Runs one night in a process that kills itself before its n-th effect, again and again; told by test_crash.py.
+
+An effect is whatever touches a file or the database: opening for writing, renaming, linking, removing, making a folder
+(seen by an audit hook), and every statement, commit and rollback. Killed before effect n + 1 is killed after effect n.
+Usage: python -m tests.ledger.crash ROOT URL_TEMPLATE POINTS (`all`, or percents: `80,95`); prints one JSON object.
+"""
+
+import json
+import os
+import shutil
+import signal
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event, select, text
+from sqlalchemy.engine import Engine
+
+from cmfc.feeds.catalog import feeds
+from cmfc.findings.notices import send
+from cmfc.ledger.store import open_ledger
+from cmfc.ledger.tables import metadata
+from cmfc.night import place_of, run_night, stand
+from tests.faults import door_inputs as door
+
+FIRST, SECOND = "2026-03-09", "2026-03-10"
+DAY = 86_400
+CHANGES = frozenset({"os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir", "os.truncate", "os.chmod"})
+
+
+class Count:
+    """Counts effects below a folder, and ends the process before one of them."""
+
+    def __init__(self, root: Path, last: int | None) -> None:
+        self.root, self.last, self.seen = str(root), last, 0
+
+    def effect(self) -> None:
+        if self.seen == self.last:
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.seen += 1
+
+    def audit(self, name: str, args: tuple[Any, ...]) -> None:
+        is_write = name == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        is_path = (is_write or name in CHANGES) and isinstance(args[0], (str, os.PathLike))
+        if is_path and str(args[0]).startswith(self.root):
+            self.effect()
+
+    def watch(self) -> None:
+        sys.addaudithook(self.audit)
+        for name in ("before_cursor_execute", "commit", "rollback"):
+            event.listen(Engine, name, lambda *_, **__: self.effect())
+
+
+def deliver_first(root: Path) -> None:
+    """The agency's files, and a first night that nothing happens to."""
+    for feed in feeds().values():
+        rows = [row | ({"verified": "false"} if "verified" in row else {}) for row in door.good_rows(feed)]
+        os.utime(door.deliver(root, feed, rows), (door.PULLED_AT, door.PULLED_AT))
+
+
+def night(root: Path, url: str, day: str, pulled_at: int) -> None:
+    place = place_of(door.mapping_of(root, max_age_hours=72, count_band=(0.5, 2.0)), day, root / "store",
+                     root / "lists", url)  # fmt: skip
+    run_night(place, pulled_at)
+    stand(place, root / "lists")
+    run_id = json.loads((place.folder / "work" / "ledger.json").read_bytes())["run_id"]
+    ledger = open_ledger(url)
+    send(ledger, "demo", f"night:{day}:{run_id}", lambda *_: arrived(root, day), "link", pulled_at)
+    ledger.close()
+
+
+def arrived(root: Path, day: str) -> None:
+    with (root / "sent.txt").open("a") as stream:
+        stream.write(day + "\n")
+
+
+def in_a_child(what: Any) -> int:
+    """Runs it in a forked process; gives the signal or status it ended with."""
+    pid = os.fork()
+    if pid == 0:
+        try:
+            what()
+        except BaseException as error:
+            print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+    return os.waitpid(pid, 0)[1]
+
+
+def state(root: Path, url: str) -> dict[str, Any]:
+    """Everything that must be the same: every row of the ledger, and every published file."""
+    engine = create_engine(url)
+    schema = None if url.startswith("sqlite") else "cmfc"
+    found: dict[str, Any] = {}
+    with engine.connect().execution_options(schema_translate_map={"cmfc": schema}) as connection:
+        for table in metadata.sorted_tables:
+            names = [c for c in table.c if (table.name, c.name) not in {("outbox", "state"), ("outbox", "claimed_at"),
+                                                                       ("outbox", "sent_at")}]  # fmt: skip
+            found[table.name] = sorted(str(tuple(row)) for row in connection.execute(select(*names)))
+    engine.dispose()
+    lists = root / "lists"
+    found |= {str(p.relative_to(lists)): p.read_bytes() for p in sorted(lists.rglob("*")) if p.is_file()}
+    return found
+
+
+def fresh(base: Path, target: Path, url: str, template: str) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(base, target, copy_function=_copy)
+    if not url.startswith("sqlite"):
+        engine = create_engine(template.rsplit("/", 1)[0] + "/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            name = url.rsplit("/", 1)[1].split("?")[0]
+            connection.execute(text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+
+
+def _copy(source: str, target: str) -> None:
+    shutil.copy2(source, target)
+
+
+def main() -> None:
+    root, url_template, points = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    import_module("great_expectations")
+    for name in ("findings.recording", "intake.door", "outputs.publish", "reconcile.engine"):
+        import_module(f"cmfc.{name}")  # a fork of a process that has imported it all is quick; no engine is open yet
+
+    base, clean, work = root / "base", root / "run", root / "run"
+    base.mkdir(parents=True)
+    deliver_first(base)
+
+    def url(folder: Path) -> str:
+        return url_template.format(folder=folder)
+
+    def first() -> None:
+        night(work, url(work), FIRST, door.PULLED_AT)
+
+    def second() -> None:
+        night(work, url(work), SECOND, door.PULLED_AT + DAY)
+
+    shutil.copytree(base, work, copy_function=_copy)
+    assert in_a_child(first) == 0
+    shutil.rmtree(base)
+    shutil.copytree(work, base, copy_function=_copy)
+    told = root / "count.json"
+
+    def counted() -> None:
+        count = Count(work, None)
+        count.watch()
+        second()
+        told.write_text(str(count.seen))
+
+    assert in_a_child(counted) == 0
+    total = int(told.read_text())
+    wanted = state(clean, url(clean))
+    chosen = list(range(total + 1)) if points == "all" else [total * int(part) // 100 for part in points.split(",")]
+    different, twice, missing, killed = [], 0, 0, 0
+    for last in chosen:
+        fresh(base, work, url(work), url_template)
+
+        def dies(at: int = last) -> None:
+            Count(work, at).watch()
+            second()
+
+        killed += in_a_child(dies) == signal.SIGKILL
+        if in_a_child(second) != 0 or state(work, url(work)) != wanted:
+            different.append(last)
+        sent = (work / "sent.txt").read_text().splitlines().count(SECOND)
+        twice, missing = twice + (sent > 1), missing + (sent == 0)
+    print(json.dumps({"effects": total, "points": len(chosen), "killed": killed,
+                      "different": different, "notices_twice": twice, "notices_unsure": missing}))  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""Who a case is, from night to night: RC-09, RC-10, and identity carried over by shared evidence."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cmfc.findings.acts import Act, act
+from cmfc.findings.audit import verify
+from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.tables import episodes, lineage
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report
+from tests.ledger.nights import AGENCY, instant, night_number
+
+GONE = instant(night_number(0)) - 5 * DAY
+CHILD = {"children": [child()]}
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """Identity is the core's work, which knows no database: SQLite will do."""
+    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+
+
+@pytest.fixture
+def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
+    return CoreNights(ledger, tmp_path / "nights")
+
+
+def waive(nights: CoreNights, number: int, code: str) -> str:
+    """Waives the night's finding of a code; gives its id."""
+    (exception_id,) = [row["exception_id"] for row in nights.work(number, "findings") if row["code"] == code][:1]
+    today = night_number(number) + timedelta(days=1)
+    said = Act("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=90))
+    act(nights.ledger, AGENCY, exception_id, said)
+    return str(exception_id)
+
+
+def changes(nights: CoreNights) -> list[tuple[str, str, str]]:
+    with nights.ledger.reading() as connection:
+        asked = select(lineage.c.episode_id, lineage.c.change, lineage.c.other_id).order_by(lineage.c.seq)
+        return [tuple(row) for row in connection.execute(asked)]
+
+
+def test_an_open_episode_that_vanished_stays_on_the_list_until_it_is_back(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    (episode,) = nights.episodes(0).values()
+    for number in (1, 2):
+        nights.judge(number, CHILD)
+        assert nights.codes(number)["RC-09"] == [episode]
+        (found,) = [row for row in nights.work(number, "findings") if row["code"] == "RC-09"]
+        assert (found["severity"], found["evidence"], found["child_id"]) == ("high", "absences:A1", "C1")
+    nights.judge(3, {**CHILD, "absences": [absence("A1", GONE)]})
+    assert "RC-09" not in nights.codes(3) and list(nights.episodes(3).values()) == [episode]
+    assert {row["status"] for row in nights.standing(3).values()} == {"reopened"}
+
+
+def test_a_closed_episode_that_vanished_is_no_rc_09(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})
+    nights.judge(1, CHILD)
+    assert "RC-09" not in nights.codes(1)
+
+
+def test_an_absence_marked_as_an_error_is_evidence_that_vanished(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 2 * DAY, end_reason="error")]})
+    assert {"RC-09", "RC-18"} <= set(nights.codes(1))
+
+
+@pytest.mark.parametrize(("moved", "raised"), [(HOUR, False), (HOUR + 1, True), (-HOUR, False), (-HOUR - 1, True)])
+def test_a_reported_start_that_moved_by_more_than_an_hour(moved: int, raised: bool, nights: CoreNights) -> None:
+    rows: dict[str, Any] = {**CHILD, "ncmec_reports": [report("N1", GONE + 2 * HOUR)]}
+    nights.judge(0, {**rows, "absences": [absence("A1", GONE)]})
+    nights.judge(1, {**rows, "absences": [absence("A1", GONE + moved)]})
+    assert ("RC-10" in nights.codes(1)) is raised
+    nights.judge(2, {**rows, "absences": [absence("A1", GONE + moved)]})
+    assert "RC-10" not in nights.codes(2)
+
+
+def test_a_start_that_moved_without_a_report_is_no_rc_10(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE + 5 * HOUR)]})
+    assert "RC-10" not in nights.codes(1)
+
+
+def test_an_earlier_record_that_comes_in_late_changes_no_identity(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    (episode,) = nights.episodes(0).values()
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE)], "placements": [placement("P1", GONE - 3 * HOUR)]})
+    assert list(nights.episodes(1).values()) == [episode]
+    assert changes(nights) == [(episode, "first_row", "absence:A1")]
+    nights.judge(2, {**CHILD, "placements": [placement("P1", GONE - 3 * HOUR)]})  # and its own row goes
+    assert list(nights.episodes(2).values()) == [episode]
+
+
+def test_a_waiver_follows_the_case_when_its_first_record_changes_and_its_clock_does_not(nights: CoreNights) -> None:
+    rows = {**CHILD, "absences": [absence("A1", GONE), absence("A2", GONE, agency_informed_at=None)]}
+    nights.judge(0, rows)
+    waived = waive(nights, 0, "NC-01")
+    kept = {**CHILD, "absences": [absence("A2", GONE, agency_informed_at=GONE)]}
+    nights.judge(1, kept)
+    assert nights.statuses(1)[waived] == "waived"
+    assert changes(nights)[0][1:] == ("first_row", "absence:A1")
+
+
+def test_two_episodes_that_become_one_keep_the_older_identity(nights: CoreNights) -> None:
+    apart = [absence("A1", GONE, GONE + DAY), absence("A2", GONE + 2 * DAY)]
+    nights.judge(0, {**CHILD, "absences": apart})
+    older, younger = (nights.episodes(0)[f"absences:{name}"] for name in ("A1", "A2"))
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 2 * DAY + HOUR), absence("A2", GONE + 2 * DAY)]})
+    assert nights.episodes(1) == {"absences:A1;absences:A2": older}
+    assert changes(nights) == [(older, "supersedes", younger)]
+    nights.judge(2, {**CHILD, "absences": apart})  # and apart again: each has its own name back
+    assert nights.episodes(2) == {"absences:A1": older, "absences:A2": younger}
+    assert verify(nights.ledger, AGENCY, {})[1] == []
+
+
+def test_of_a_split_episode_the_part_with_its_name_goes_on(nights: CoreNights) -> None:
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE, GONE + 2 * DAY + HOUR), absence("A2", GONE + 2 * DAY)]})
+    (whole,) = nights.episodes(0).values()
+    waived = waive(nights, 0, "NC-01")
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 36 * HOUR), absence("A2", GONE + 2 * DAY)]})
+    found = nights.episodes(1)
+    assert found["absences:A1"] == whole != found["absences:A2"]
+    assert changes(nights) == [(found["absences:A2"], "split_from", whole)]
+    assert nights.statuses(1)[waived] == "open"  # it is closed now: the facts changed
+    assert "waived" not in nights.statuses(1).values()  # and the other part never had a waiver
+
+
+def test_a_name_that_is_taken_is_not_given_twice(nights: CoreNights) -> None:
+    """P1 comes before A1 and carries A1's name on; when A1 parts from it, it needs another."""
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    (name,) = nights.episodes(0).values()
+    early = placement("P1", GONE - DAY, GONE + HOUR)
+    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE)], "placements": [early]})
+    nights.judge(2, {**CHILD, "placements": [early]})
+    assert nights.episodes(2) == {"placements:P1": name}
+    apart = {**CHILD, "absences": [absence("A1", GONE + 2 * DAY)], "placements": [placement("P1", GONE - DAY, GONE)]}
+    nights.judge(3, apart)
+    found = nights.episodes(3)
+    assert found["placements:P1"] == name != found["absences:A1"]
+    nights.judge(4, apart)
+    assert nights.episodes(4) == found
+
+
+def test_a_record_moved_to_another_child_on_file_is_another_case(nights: CoreNights) -> None:
+    both = {"children": [child("C1"), child("C2")]}
+    nights.judge(0, {**both, "absences": [absence("A1", GONE)]})
+    (was,) = nights.episodes(0).values()
+    waived = waive(nights, 0, "NC-01")
+    nights.judge(1, {**both, "absences": [absence("A1", GONE, child_id="C2")]})
+    (now,) = nights.episodes(1).values()
+    assert now != was and nights.codes(1)["RC-09"] == [was]
+    assert waived not in nights.statuses(1) and "waived" not in nights.statuses(1).values()
+
+
+def test_a_case_follows_a_child_whose_ids_were_merged(nights: CoreNights) -> None:
+    nights.judge(0, {"children": [child("C1"), child("C2")], "absences": [absence("A1", GONE)]})
+    (was,) = nights.episodes(0).values()
+    nights.judge(1, {"children": [child("C2")], "absences": [absence("A1", GONE, child_id="C2")]})
+    assert list(nights.episodes(1).values()) == [was] and "RC-09" not in nights.codes(1)
+
+
+def test_what_was_believed_of_an_episode_stands_with_when(nights: CoreNights) -> None:
+    first = nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    second = nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})
+    nights.judge(2, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})
+    with nights.ledger.reading() as connection:
+        asked = select(episodes.c.from_seq, episodes.c.to_seq, episodes.c.state).order_by(episodes.c.from_seq)
+        believed = [tuple(row) for row in connection.execute(asked)]
+    assert believed == [(first.seq, second.seq, "open"), (second.seq, None, "closed")]
+
+
+def test_what_is_known_is_made_anew_from_the_ledger_when_its_file_is_lost(nights: CoreNights) -> None:
+    rows = {**CHILD, "absences": [absence("A1", GONE), absence("A2", GONE + HOUR)]}
+    nights.judge(0, {**rows, "placements": [placement("P:1;x", GONE - HOUR)]})
+    (episode,) = nights.episodes(0).values()
+    for path in (nights.folder / "kept").iterdir():
+        path.unlink()
+    nights.judge(1, rows)
+    assert list(nights.episodes(1).values()) == [episode]
+    assert changes(nights) == [(episode, "first_row", "placement:P:1;x")]

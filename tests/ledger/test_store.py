@@ -1,0 +1,123 @@
+"""The tables on both databases: migrated, append-only, one writer at a time."""
+
+import threading
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import BLANK_SCHEMA, MetaData, create_engine, inspect, text, update
+
+from cmfc.errors import CmfcError, UsageError
+from cmfc.ledger.journal import append, head_of
+from cmfc.ledger.store import VERSION_TABLE, Ledger, open_ledger
+from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, journal, metadata
+
+
+def test_the_migrations_give_the_tables_that_the_code_has(ledger: Ledger) -> None:
+    schema = None if ledger.is_sqlite else SCHEMA
+    wanted = MetaData(schema=schema)
+    for table in [journal, *(t for t in metadata.sorted_tables if t is not journal)]:
+        table.to_metadata(wanted, schema=schema, referred_schema_fn=lambda *_: schema or BLANK_SCHEMA)
+    options = {
+        "version_table": VERSION_TABLE, "version_table_schema": schema, "include_schemas": schema is not None,
+        "include_name": lambda name, kind, _: kind != "schema" or name == schema,
+    }  # fmt: skip
+    with ledger.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), wanted) == []
+
+
+def test_the_version_stands_in_a_table_of_its_own(ledger: Ledger) -> None:
+    names = inspect(ledger.engine).get_table_names(schema=None if ledger.is_sqlite else SCHEMA)
+    assert VERSION_TABLE in names and "alembic_version" not in names
+
+
+def test_opening_again_changes_nothing(ledger: Ledger, url: str) -> None:
+    with ledger.writing("hill") as connection:
+        append(connection, "hill", 5, "test", {})
+    again = open_ledger(url)
+    with again.reading() as connection:
+        assert head_of(connection, "hill").seq == 1
+    again.close()
+
+
+@pytest.mark.parametrize("name", APPEND_ONLY)
+@pytest.mark.parametrize("change", ["UPDATE {} SET agency = 'x'", "DELETE FROM {}"])
+def test_what_is_written_for_ever_cannot_be_changed(name: str, change: str, ledger: Ledger) -> None:
+    table = name if ledger.is_sqlite else f"{SCHEMA}.{name}"
+    rows = {
+        "journal": "(agency, seq, at, kind, body, previous, hash) VALUES ('hill', 1, 1, 'k', '{}', 'p', 'h')",
+        "finding_events": "(agency, seq, ordinal, exception_id, kind, at, actor, detail)"
+        " VALUES ('hill', 1, 0, 'e', 'k', 1, 'a', '{}')",
+        "lineage": "(agency, seq, episode_id, change, other_id) VALUES ('hill', 1, 'e', 'c', 'o')",
+        "releases": "(agency, seq, kind, subject, sha256, released_by, at) VALUES ('hill', 1, 'k', 's', 'h', 'b', 1)",
+    }
+    prefix = "" if ledger.is_sqlite else f"{SCHEMA}."
+    with ledger.writing("hill") as connection:
+        for each in dict.fromkeys(["journal", name]):
+            connection.exec_driver_sql(f"INSERT INTO {prefix}{each} {rows[each]}")
+    with pytest.raises(CmfcError, match="CMFC-J01"), ledger.writing("hill") as connection:
+        connection.exec_driver_sql(change.format(table))
+
+
+def test_the_role_that_writes_may_not_change_the_journal_on_postgresql(server: str) -> None:
+    from tests.ledger.conftest import new_database
+
+    url = new_database(server)
+    open_ledger(url).close()
+    engine = create_engine(url)
+    for statement, allowed in [
+        (f"SELECT count(*) FROM {SCHEMA}.journal", True),
+        (f"UPDATE {SCHEMA}.findings SET status = 'open'", True),
+        (f"UPDATE {SCHEMA}.journal SET at = 1", False),
+        (f"DELETE FROM {SCHEMA}.finding_events", False),
+        (f"TRUNCATE {SCHEMA}.releases", False),
+        (f"ALTER TABLE {SCHEMA}.journal DISABLE TRIGGER ALL", False),
+    ]:
+        with engine.connect() as connection:
+            connection.execute(text("SET ROLE cmfc_writer"))
+            if allowed:
+                connection.execute(text(statement))
+                continue
+            with pytest.raises(Exception, match=r"permission denied|must be owner"):
+                connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_two_writers_of_one_agency_take_turns(ledger: Ledger) -> None:
+    """Every entry of both follows the one before it; none is lost."""
+    from cmfc.ledger.verify import verify_chain
+
+    def write() -> None:
+        for n in range(25):
+            with ledger.writing("hill") as connection:
+                append(connection, "hill", n, "test", {"n": n})
+
+    writers = [threading.Thread(target=write) for _ in range(2)]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    with ledger.reading() as connection:
+        assert head_of(connection, "hill").seq == 50
+        assert list(verify_chain(connection, "hill")) == []
+
+
+def test_a_transaction_that_fails_leaves_nothing(ledger: Ledger) -> None:
+    with pytest.raises(RuntimeError), ledger.writing("hill") as connection:
+        append(connection, "hill", 1, "test", {})
+        raise RuntimeError
+    with ledger.reading() as connection:
+        assert head_of(connection, "hill").seq == 0
+
+
+def test_an_error_of_the_database_quotes_nothing(ledger: Ledger) -> None:
+    with pytest.raises(CmfcError) as refused, ledger.writing("hill") as connection:
+        append(connection, "hill", 1, "test", {"planted": "Zebulonia"})
+        connection.execute(update(journal).values(kind="Zebulonia"))
+    assert "Zebulonia" not in f"{refused.value}{refused.value.__context__ if refused.value.__cause__ else ''}"
+
+
+@pytest.mark.parametrize("url", ["postgresql://x/y", "mysql://x", "postgresql+psycopg2://nobody@127.0.0.1:1/none"])
+def test_a_ledger_that_cannot_be_opened_says_so(url: str) -> None:
+    with pytest.raises(UsageError, match="CMFC-J02"):
+        open_ledger(url)
