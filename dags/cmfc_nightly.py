@@ -50,11 +50,8 @@ settings = Settings()
     dagrun_timeout=timedelta(hours=6),
     doc_md=DOC,
     tags=["cmfc"],
-    render_template_as_native_obj=False,
     params={
-        "business_date": Param(
-            None, type=["null", "string"], format="date", description="Where no partition is named."
-        ),
+        "business_date": Param(None, type=["null", "string"], format="date", description="Without a partition."),
         "agency": Param("", type="string", pattern=r"^[A-Za-z0-9_.-]*$", description="A mapping's file name."),
         "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
     },
@@ -80,9 +77,7 @@ def cmfc_nightly() -> None:
 
         context = get_current_context()
         with without_values():
-            told = pull_feed(
-                wiring.place(night), feed, settings.now(), wiring.connect, again=context["params"]["again"]
-            )
+            told = pull_feed(wiring.place(night), feed, settings.now(), wiring.connect, context["params"]["again"])
         if told["is_broken"] and told["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
             raise wiring.SourceBusy(f"{feed}: its database could not be read.")
         return told

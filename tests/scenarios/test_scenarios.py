@@ -7,11 +7,8 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -30,7 +27,6 @@ TABLES = ("exceptions", "episodes", "determinations", "links")
 FINDING = ["code", "subject_id", "recipient", "rule_id", "severity"]
 ITEM_ROW = re.compile(r"^\| (?!item )([a-z]+(?:-[a-z0-9]+)*) \|.*\| ([^|]+) \|$", re.MULTILINE)
 SHUFFLED = ["nested-absences", "absence-twice-in-the-file", "report-could-belong-to-two-episodes"]
-FEW = 4
 
 Row = dict[str, str]
 
@@ -68,28 +64,10 @@ def scenario(folder: Path) -> Scenario:
     return Scenario(folder, yaml.safe_load((folder / "scenario.yml").read_text(encoding="utf-8")))
 
 
-def run_slug(slug: str, out: Path) -> Path:
-    return scenario(HERE / slug).run(out)
-
-
-@pytest.fixture(scope="session")
-def lists(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], Path]]:
-    """The published lists of a scenario; when many are asked for, reconciled in as many processes as there are CPUs."""
-    base = tmp_path_factory.mktemp("lists")
-    items = [item for item in request.session.items if "lists" in getattr(item, "fixturenames", ())]
-    if len(items) <= FEW:
-        yield lambda slug: run_slug(slug, base / slug)
-        return
-    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        runs = {slug: pool.submit(run_slug, slug, base / slug) for slug in (i.callspec.params["slug"] for i in items)}
-        yield lambda slug: runs[slug].result()
-        pool.shutdown(cancel_futures=True)
-
-
 @pytest.mark.parametrize("slug", SLUGS)
-def test_scenario(slug: str, lists: Callable[[str], Path]) -> None:
+def test_scenario(slug: str, tmp_path: Path) -> None:
     this = scenario(HERE / slug)
-    out = lists(slug)
+    out = this.run(tmp_path)
     episodes = read(out / "episodes.csv")
     names = named_episodes(episodes)
     differences: list[str] = []
