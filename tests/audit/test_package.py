@@ -212,7 +212,7 @@ def test_row_order_time_zone_and_language_do_not_matter(audited: Audited, tmp_pa
     assert {name for name in ours if ours[name] != theirs[name]} <= {"manifest.json"}
     first, second = (json.loads(files["manifest.json"]) for files in (ours, theirs))
     for manifest in (first, second):
-        for name in ("manifest_sha256", "inputs", "feeds", "findings_of_nights_sha256"):
+        for name in ("manifest_sha256", "inputs", "feeds", "findings_of_nights_sha256", "run_id", "journal_head"):
             del manifest["night"][name]
     assert first == second
 
@@ -324,4 +324,20 @@ def test_a_store_that_lacks_rows_is_found_out(
 def test_a_night_whose_tables_are_gone_is_named(audited: Audited, tmp_path: Path) -> None:
     shutil.copytree(audited.root / "lists", tmp_path / "lists")
     with pytest.raises(UsageError, match=f"CMFC-U02.*{NIGHT}"):
+        known_on(tmp_path / "store", tmp_path / "lists", "planted", NIGHT)
+
+
+def test_the_extract_names_the_run_and_the_head_of_the_journal(audited: Audited) -> None:
+    night = json.loads((audited.root / "lists" / "planted" / NIGHT / "manifest.json").read_bytes())["ledger"]
+    told = json.loads((audited.package / "manifest.json").read_bytes())["night"]
+    assert (told["run_id"], told["journal_head"]) == (night["run_id"], night["journal_head"])
+    assert int(told["journal_head"].partition(":")[0]) >= 1
+
+
+def test_a_night_judged_again_and_not_published_is_refused(audited: Audited, tmp_path: Path) -> None:
+    for folder in ("store", "lists"):
+        shutil.copytree(audited.root / folder, tmp_path / folder)
+    judged = tmp_path / "store" / "planted" / NIGHT / "work" / "ledger.json"
+    judged.write_text(json.dumps(json.loads(judged.read_bytes()) | {"run_id": "another"}), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"CMFC-U02.*judged again"):
         known_on(tmp_path / "store", tmp_path / "lists", "planted", NIGHT)

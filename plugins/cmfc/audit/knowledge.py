@@ -1,6 +1,6 @@
-"""Which night's knowledge an extract is made from: the one place that a ledger of nights would replace.
+"""Which night's knowledge an extract is made from: the snapshots and work tables in the store.
 
-Today the nights are the snapshots and work tables in the store, and a night is complete once its list was published.
+A night is complete once its list was published; where it was run again, the run whose list is out counts.
 """
 
 import json
@@ -68,6 +68,9 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
     if gone := [name for name in NEEDED if not (folder / name).is_file()]:
         raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
     path, manifest = found[day]
+    run, judged = manifest["ledger"], folder / "work" / "ledger.json"
+    if run and (not judged.is_file() or json.loads(judged.read_bytes())["run_id"] != run["run_id"]):
+        raise UsageError("CMFC-U02", f"The night of {day} was judged again and its list is not out; publish it first.")
     findings = {date: store / agency / date / "work" / "findings.parquet" for date in found}
     return Knowledge(
         agency=agency,

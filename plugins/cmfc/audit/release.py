@@ -1,7 +1,7 @@
 """From built to released: who built, who approved or refused, why; and then the package never changes (spec 6).
 
 Every step is a line of `decisions.jsonl` beside the packages; each line holds the hash of the one before, so that none
-can be taken out or changed unseen. A ledger with a journal of its own would take these lines over.
+can be taken out or changed unseen.
 """
 
 import fcntl
