@@ -164,3 +164,22 @@ def test_a_model_is_trained_once_under_a_name(
     assert said["digest"] == model["digest"] and said["calibration"]
     code, _, err = run(capsys, hill, "train-linkage", "--name", "hill-1")
     assert code == 2 and "CMFC-E06" in err
+
+
+def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Path, night: dict[str, Any]) -> None:
+    from cmfc.intake.mapping import load_mapping
+    from cmfc.ledger.store import open_ledger
+    from cmfc.matching.decisions import Decision, add
+    from cmfc.night import place_of
+    from cmfc.rebuild import rebuild
+
+    place = place_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
+    known_on = as_of_night(NEXT, ZONE)
+    ledger = open_ledger(place.ledger)
+    said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", place.as_of - 10, "late", "", "")
+    add(ledger, "hill", said)
+    ledger.close()
+    told = rebuild(place, hill / "then", known_on)
+    assert told["is_as_published"] is True
+    assert (hill / "then" / "links.csv").read_bytes() == (hill / "lists" / "hill" / DAY / "links.csv").read_bytes()
+    assert night[QUESTION]["method"] == "candidate" and links(hill, DAY)[QUESTION]["method"] == "none"
