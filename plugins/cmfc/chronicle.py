@@ -117,7 +117,8 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     from cmfc.outputs.package import sha256_of
     from cmfc.place import code_version, law_of
 
-    matched, base = place.folder / "matched", json.loads((place.folder / "work" / "base.json").read_bytes())["base_seq"]
+    matched = place.folder / "matched"
+    base = json.loads((place.folder / "work" / "base.json").read_bytes())["base_seq"]
     return NightInputs(
         agency=place.mapping.agency,
         business_date=night_of(place),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from cmfc import cli_ledger, cli_matching
+from cmfc import arguments, cli_ledger, cli_matching
 from cmfc.cli_audit import audit
 from cmfc.errors import CmfcError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
@@ -80,12 +80,13 @@ def night(
     from cmfc.settings import Settings
 
     settings = Settings()
-    place = place_of(load_mapping(_file(agency)), _day(date), settings.store, settings.lists, settings.ledger)
+    mapping, business_date = load_mapping(arguments.file(agency)), arguments.day(date).isoformat()
+    place = place_of(mapping, business_date, settings.store, settings.lists, settings.ledger)
     if known_on:
         from cmfc.rebuild import rebuild
 
-        target = out or settings.lists / place.mapping.agency / "as-known" / _day(date)
-        tell_night(rebuild(place, target, cli_ledger.instant(known_on)), as_json)
+        target = out or settings.lists / place.mapping.agency / "as-known" / business_date
+        tell_night(rebuild(place, target, arguments.instant(known_on)), as_json)
         return
     try:
         with steps(STEPS) as step:
@@ -124,7 +125,7 @@ def check_mapping(
     from cmfc.intake.reach import reach
     from cmfc.law.library import load_law
 
-    mapping = load_mapping(_file(file))
+    mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
     tell_feeds(mapping.agency, {name: reach(name, mapping, _connect) for name in mapping.feeds}, as_json)
 
@@ -145,7 +146,7 @@ def demo(
     from cmfc.demo import end_on_signals, keep, prepare, run_dag
     from cmfc.settings import Settings
 
-    day = _day(date)
+    day = arguments.day(date).isoformat()
     end_on_signals()
     with ExitStack() as running:
         with bar() as say:
@@ -214,12 +215,6 @@ def main() -> None:
         sys.exit(130)
 
 
-def _file(path: Path) -> Path:
-    if not path.is_file():
-        raise UsageError("CMFC-C01", f"There is no file {path}.")
-    return path
-
-
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
@@ -242,15 +237,6 @@ def _instant(text: str, zone: str) -> int:
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
             raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give it with its offset.")
     return int(moment.timestamp())
-
-
-def _day(text: str) -> str:
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        try:
-            return datetime.fromisoformat(text).date().isoformat()
-        except ValueError:
-            pass
-    raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.")
 
 
 def _connect(name: str) -> str:

@@ -3,13 +3,12 @@
 import json
 import os
 import pwd
-import re
-from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cmfc import arguments
 from cmfc.errors import UsageError
 
 audit = typer.Typer(invoke_without_command=True, help="The audit extract: what a state auditor can check.")
@@ -48,9 +47,8 @@ def _extract(
     from cmfc.settings import Settings
 
     settings, names = Settings(), tuple(name.strip() for name in strata.split(",") if name.strip())
-    request = Request(
-        _day(first), _day(last), as_known_on, seed, sample_size, names, population, is_by_day, year_begins
-    )
+    days = (arguments.day(first), arguments.day(last))
+    request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
     known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     key = read_key(settings.audit_key.get_secret_value())
     _tell(build_extract(known, request, key, out, code_version(), _user(), settings.now()), as_json)
@@ -130,21 +128,8 @@ def _user() -> str:
     return pwd.getpwuid(os.getuid()).pw_name
 
 
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else "")
-    except ValueError:
-        raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.") from None
-
-
 def _moment(text: str) -> int | str:
     """A business date as it is, or an instant as epoch seconds UTC."""
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-        return _day(text).isoformat()
-    try:
-        instant = datetime.fromisoformat(text)
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise UsageError("CMFC-C03", f"'{text}' is no business date and no instant with its offset.")
-    return int(instant.timestamp())
+    if arguments.is_day_shaped(text):
+        return arguments.day(text).isoformat()
+    return arguments.instant(text, "is no business date and no instant with its offset.")

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from cmfc import arguments
 from cmfc.errors import InputError, UsageError
 from cmfc.intake.mapping import AgencyMapping, load_mapping
 from cmfc.settings import Settings
@@ -137,7 +138,7 @@ def diff(
     from cmfc.rebuild import lists_of
 
     mapping, settings = _mapping(agency), Settings()
-    until = instant(known_on) if known_on else None
+    until = arguments.instant(known_on) if known_on else None
     places = [
         place_of(mapping, day(d).isoformat(), settings.store, settings.lists, settings.ledger) for d in (first, second)
     ]
@@ -149,21 +150,6 @@ def diff(
     for line in found:
         print(" ".join(str(part) for part in line.values() if part))
     print(f"{len(found)} findings differ between {first} and {second}.")
-
-
-def instant(text: str) -> int:
-    """Epoch seconds of an ISO 8601 instant with an offset.
-
-    Raises:
-        UsageError: CMFC-C03, it is none.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise UsageError("CMFC-C03", f"'{text}' is not an instant with an offset, such as 2026-03-05T06:00:00Z.")
-    return int(moment.timestamp())
 
 
 def day(text: str) -> date:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cmfc import arguments
 from cmfc.errors import UsageError
 from cmfc.telling import tell
 
@@ -104,13 +105,9 @@ def _place(agency: Path, date: str) -> Any:
     from cmfc.place import place_of
     from cmfc.settings import Settings
 
-    if not agency.is_file():
-        raise UsageError("CMFC-C01", f"There is no file {agency}.")
-    settings = Settings()
-    try:
-        place = place_of(load_mapping(agency), date, settings.store, settings.lists, settings.ledger)
-    except ValueError:
-        raise UsageError("CMFC-C03", f"'{date}' is not a date; give one such as 2026-09-30.") from None
+    settings, mapping = Settings(), load_mapping(arguments.file(agency))
+    day = arguments.day(date).isoformat()
+    place = place_of(mapping, day, settings.store, settings.lists, settings.ledger)
     if not (place.folder / "checked" / "children.parquet").is_file():
         raise UsageError("CMFC-E08", f"The night of {date} has not passed the door; run it first.")
     return place

@@ -192,37 +192,26 @@ def run_night(
         CmfcError: CMFC-N03, another process runs this night.
     """
     with alone(place):
-        return _run_night(place, pulled_at, connect, again, step, answers)
-
-
-def _run_night(
-    place: Place,
-    pulled_at: int,
-    connect: "Connect | None",
-    again: bool,
-    step: Callable[[str], None],
-    answers: "Sequence[Decision] | None",
-) -> dict[str, Any]:
-    for feed in feeds():
-        step(f"pull {feed}")
-        pull_feed(place, feed, pulled_at, connect, again)
-    for feed in feeds():
-        step(f"check {feed}")
-        check_feed(place, feed)
-    step("settle")
-    settle_night(place)
-    step("match")
-    if answers is None:
-        match_night(place, everything=again)
-    else:
-        match_records(place, answers)
-    step("reconcile")
-    reconcile_night(place)
-    if place.ledger:
-        step("record")
-        record_night(place, pulled_at)
-    step("publish")
-    return publish_night(place, pulled_at if place.ledger else None)
+        for feed in feeds():
+            step(f"pull {feed}")
+            pull_feed(place, feed, pulled_at, connect, again)
+        for feed in feeds():
+            step(f"check {feed}")
+            check_feed(place, feed)
+        step("settle")
+        settle_night(place)
+        step("match")
+        if answers is None:
+            match_night(place, everything=again)
+        else:
+            match_records(place, answers)
+        step("reconcile")
+        reconcile_night(place)
+        if place.ledger:
+            step("record")
+            record_night(place, pulled_at)
+        step("publish")
+        return publish_night(place, pulled_at if place.ledger else None)
 
 
 @contextmanager

@@ -81,9 +81,9 @@ def previous_rows(place: Place, feed: str) -> int | None:
     """Rows of the last accepted pull of an earlier night, for the band."""
     from cmfc.intake.checked import load_checked
 
-    if place.business_date is None or not place.folder.parent.is_dir():
+    if place.business_date is None:
         return None
-    for earlier in sorted((p for p in place.folder.parent.iterdir() if p.name < place.business_date), reverse=True):
+    for earlier in _nights_before(place):
         if (earlier / "checked" / f"{feed}.json").exists():
             checked = load_checked(feed, earlier)
             if checked.status == "ok":
@@ -93,10 +93,11 @@ def previous_rows(place: Place, feed: str) -> int | None:
 
 def matched_before(place: Place) -> Path | None:
     """What matching left on the last earlier night (matching/match.py)."""
-    found = (
-        night / "matched"
-        for night in sorted(place.folder.parent.glob("????-??-??"), reverse=True)
-        if (place.business_date is None or night.name < place.business_date)
-        and (night / "matched" / "match.json").is_file()
-    )
-    return next(found, None)
+    found = (night / "matched" for night in _nights_before(place))
+    return next((folder for folder in found if (folder / "match.json").is_file()), None)
+
+
+def _nights_before(place: Place) -> list[Path]:
+    """The folders of the agency's earlier nights, the last one first; all nights where the place is none."""
+    nights = sorted(place.folder.parent.glob("????-??-??"), reverse=True)
+    return [night for night in nights if place.business_date is None or night.name < place.business_date]

@@ -11,8 +11,8 @@ import pyarrow as pa
 from cmfc.audit.knowledge import Knowledge
 from cmfc.audit.pseudonyms import Key
 from cmfc.errors import UsageError
-from cmfc.outputs.tables import quoted
 from cmfc.reconcile.words import local_day_word
+from cmfc.sql import quoted
 
 SQL = files("cmfc.audit").joinpath("sql")
 EPOCH = date(1970, 1, 1)

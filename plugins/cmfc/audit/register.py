@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import duckdb
 
 from cmfc.audit.knowledge import Knowledge
-from cmfc.outputs.tables import quoted
+from cmfc.sql import quoted
 
 
 def register(known: Knowledge) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import duckdb
 from cmfc.audit.knowledge import Knowledge
 from cmfc.audit.population import EPOCH, Period, run_step
 from cmfc.errors import UsageError
-from cmfc.outputs.tables import quoted
+from cmfc.sql import quoted
 
 OUTCOMES = (
     "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_duty", "not_checked",

@@ -20,7 +20,6 @@ _RUN = {"run_id": "run_id", "inputs": "inputs_digest", "code_version": "code_ver
         "standing": "standing_digest", "known": "known_sha256", "links": "links_sha256", "as_of": "as_of",
         "attempt": "attempt", "is_late": "is_late"}  # fmt: skip
 _RELEASE = {"kind": "kind", "subject": "subject", "sha256": "sha256", "by": "released_by"}
-
 _ANSWER = {name: name for name in ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "revision",
                                    "report_print", "child_print")} | {"note": "note_id"}  # fmt: skip
 

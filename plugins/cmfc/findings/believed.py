@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, or_, select
 
 from cmfc.ledger.bulk import insert_rows, update_rows
 from cmfc.ledger.tables import episodes, links
+from cmfc.sql import quoted
 
 _EPISODES = """SELECT episode_id, child_id, state, began_earliest, began_latest, ended_earliest, ended_latest,
     CAST(to_json(list(kind || ':' || id ORDER BY nth, kind, id)) AS VARCHAR) AS evidence FROM {source} GROUP BY ALL"""
@@ -117,7 +118,7 @@ def known_of(connection: Connection, agency: str, run: Any, kept: Path) -> Path:
             made = engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table()
             engine.register("made", made)
             aside = path.with_name(f".{path.name}.part")
-            engine.execute(f"COPY (SELECT * FROM made) TO '{_quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
+            engine.execute(f"COPY (SELECT * FROM made) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
             aside.replace(path)
     return path
 
@@ -142,8 +143,4 @@ def _rows(connection: Connection, what: Believed, agency: str, seq: int | None =
 
 
 def _file(path: Path) -> str:
-    return f"read_parquet('{_quoted(path)}')"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return f"read_parquet('{quoted(path)}')"

@@ -13,6 +13,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from cmfc.sql import quoted
+
 STEPS = files("cmfc.findings").joinpath("steps")
 _TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
 BASE = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT,
@@ -122,7 +124,7 @@ class Life:
         for name, columns, source in (("standing", STANDING, "lines"), ("delta", DELTA, "delta")):
             aside = self.work / f".{name}.part"
             asked = f"SELECT {columns} FROM {source} ORDER BY ALL"
-            self.engine.execute(f"COPY ({asked}) TO '{_quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
+            self.engine.execute(f"COPY ({asked}) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
             aside.replace(self.work / f"{name}.parquet")
 
     def rows(self, query: str) -> list[Any]:
@@ -157,8 +159,4 @@ def _texts(columns: str) -> str:
 
 
 def _sql(work: Path, name: str) -> str:
-    return f"'{_quoted(work / name)}.parquet'"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return f"'{quoted(work / name)}.parquet'"

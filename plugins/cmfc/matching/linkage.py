@@ -15,6 +15,7 @@ import duckdb
 
 from cmfc.matching.comparisons import COMPARISONS, Comparison, Level
 from cmfc.matching.model import LEAST_FREQUENCY, Model
+from cmfc.sql import quoted
 
 STEPS = files("cmfc.matching").joinpath("steps")
 SPLIT = "-__-"
@@ -63,7 +64,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *,
         as_of: epoch seconds UTC; what had not happened by then is not there.
         every_report: also those that carry the id of a child on file, for training.
     """
-    place = str(checked).replace("'", "''")
+    place = quoted(checked)
     for feed in ("children", "absences", "placements", "le_reports", "ncmec_reports"):
         connection.execute(f"CREATE VIEW {feed} AS SELECT * FROM read_parquet('{place}/{feed}.parquet')")
     connection.execute(

@@ -22,6 +22,7 @@ from cmfc.matching import linkage
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.decisions import Decision
 from cmfc.matching.model import Model
+from cmfc.sql import quoted
 
 MATCHES, SCORED, ROWS, SUMMARY = "matches.parquet", "scored.parquet", "rows.parquet", "match.json"
 FIELDS = ", ".join(c.name for c in COMPARISONS)
@@ -145,7 +146,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
         scored = linkage.pair_up(connection)
         linkage.score(connection, model, "fresh_scored")
         return scored, 0
-    rows, pairs = (str(previous / name).replace("'", "''") for name in (ROWS, SCORED))
+    rows, pairs = (quoted(previous / name) for name in (ROWS, SCORED))
     connection.execute(
         "CREATE TABLE fresh AS SELECT side, unique_id FROM prints"
         f" EXCEPT SELECT p.side, p.unique_id FROM prints AS p JOIN read_parquet('{rows}') AS b"

@@ -5,7 +5,7 @@ from typing import Any
 
 import duckdb
 
-from cmfc.outputs.tables import quoted
+from cmfc.sql import quoted
 
 SAID = ("severity", "status", "is_open", "queue", "deadline_earliest", "deadline_latest", "assignee", "waived_until")
 

@@ -10,6 +10,7 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.outputs.columns import OutputColumn, OutputTable, output_tables
+from cmfc.sql import quoted
 
 ROW_GROUP_ROWS = 100_000
 STANDING = ("status", "first_seen", "age_days", "assignee", "waived_until")
@@ -98,18 +99,13 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, table: OutputTable, pat
 
     `incomplete`, what could not be used tonight, goes into the file's metadata, so that it travels with the rows.
     """
-    note = incomplete.replace("'", "''")
+    note = quoted(incomplete)
     select = ", ".join(f'{_parquet_cell(column)} AS "{column.name}"' for column in table.columns)
     copied = connection.execute(
         f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}'"
         f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{incomplete: '{note}'}})"
     ).fetchone()
     return int(copied[0])
-
-
-def quoted(path: Path) -> str:
-    """A path inside an SQL literal."""
-    return str(path).replace("'", "''")
 
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from cmfc.outputs.tables import quoted
+from cmfc.sql import quoted
 
 QUEUES = ("act_now", "correct_record", "history")
 SEVERITIES = ("critical", "high", "medium", "low", "info")

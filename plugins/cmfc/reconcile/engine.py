@@ -17,6 +17,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
 from cmfc.reconcile.words import WORDS, local_day_word
+from cmfc.sql import quoted
 
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")
@@ -105,7 +106,7 @@ def _lay_out_matches(connection: duckdb.DuckDBPyConnection, matches: Path | None
         nothing = "SELECT '' AS feed, '' AS report_id, '' AS method, 1 AS place, '' AS child_id, 0.0 AS score,"
         connection.execute(f"CREATE VIEW matches AS {nothing} FALSE AS is_asked_again WHERE FALSE")
     else:
-        connection.execute(f"CREATE VIEW matches AS SELECT {columns} FROM read_parquet('{_quoted(matches)}')")
+        connection.execute(f"CREATE VIEW matches AS SELECT {columns} FROM read_parquet('{quoted(matches)}')")
 
 
 def judge(
@@ -117,7 +118,7 @@ def judge(
     for feed in feeds().values():
         connection.execute(f"CREATE VIEW {feed.name} AS {_happened(feed, checked, night.as_of)}")
     connection.execute(
-        f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{_quoted(checked)}/quarantine.*.parquet')"
+        f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{quoted(checked)}/quarantine.*.parquet')"
     )
     _lay_out_known(connection, known)
     for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
@@ -181,7 +182,7 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
 
 def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:
     columns = ", ".join(f"CAST({name if known else 'NULL'} AS {kind}) AS {name}" for name, kind in KNOWN_ROWS.items())
-    source = f"FROM read_parquet('{_quoted(known)}')" if known else "WHERE FALSE"
+    source = f"FROM read_parquet('{quoted(known)}')" if known else "WHERE FALSE"
     connection.execute(f"CREATE VIEW known_rows AS SELECT {columns} {source}")
 
 
@@ -226,11 +227,7 @@ def _happened(feed: Feed, checked: Path, as_of: int) -> str:
             parts.append(
                 f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest"
             )
-    return f"SELECT {', '.join(parts)} FROM read_parquet('{_quoted(checked / (feed.name + '.parquet'))}')"
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")
+    return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (feed.name + '.parquet'))}')"
 
 
 def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
@@ -257,7 +254,7 @@ def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, work: Path) -> int:
     sql = TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    target = _quoted(work / f"{name}.parquet")
+    target = quoted(work / f"{name}.parquet")
     connection.execute("SET preserve_insertion_order = true")
     row = connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
     assert row is not None

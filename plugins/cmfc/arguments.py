@@ -1,0 +1,50 @@
+"""What is typed at the command line, read once for all commands: files, days, instants."""
+
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+from cmfc.errors import UsageError
+
+
+def file(path: Path) -> Path:
+    """A file that is there.
+
+    Raises:
+        UsageError: CMFC-C01, it is not.
+    """
+    if not path.is_file():
+        raise UsageError("CMFC-C01", f"There is no file {path}.")
+    return path
+
+
+def day(text: str) -> date:
+    """A calendar day, YYYY-MM-DD.
+
+    Raises:
+        UsageError: CMFC-C03, it is none.
+    """
+    try:
+        return date.fromisoformat(text if is_day_shaped(text) else "")
+    except ValueError:
+        raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.") from None
+
+
+def is_day_shaped(text: str) -> bool:
+    """Whether it is meant as a day and not as an instant."""
+    return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
+
+
+def instant(text: str, wrong: str = "is not an instant with an offset, such as 2026-03-05T06:00:00Z.") -> int:
+    """Epoch seconds of an ISO 8601 instant with an offset; `wrong` ends the sentence that says it is none.
+
+    Raises:
+        UsageError: CMFC-C03, it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError("CMFC-C03", f"'{text}' {wrong}")
+    return int(moment.timestamp())
