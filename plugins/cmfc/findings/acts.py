@@ -6,7 +6,8 @@ What they type goes into the table `notes`, which retention may erase; the journ
 import hashlib
 import json
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
 
@@ -56,26 +57,60 @@ def act(ledger: Ledger, agency: str, exception_id: str, what: Act) -> int:
     """
     _refuse_incomplete(what)
     with ledger.writing(agency) as connection:
-        found = _finding(connection, agency, exception_id)
-        if what.revision is not None and found.revision != what.revision:
-            raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
-        if not found.is_live and what.kind not in ("comment", "unwaive"):
-            raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
-        seq = head_of(connection, agency).seq + 1
-        note = write_note(connection, agency, seq, what.text, exception_id) if what.text.strip() else {}
-        detail = note | _told(what)
-        mine = (findings.c.agency == agency, findings.c.exception_id == exception_id)
-        changed = _change(connection, agency, found, seq, what)
-        connection.execute(update(findings).where(*mine).values(revision=found.revision + 1, **changed))
-        event = (exception_id, EVENT[what.kind], json.dumps(detail, sort_keys=True))
-        body = {"exception_id": exception_id, "kind": EVENT[what.kind], "by": what.by,
-                "events": lines_digest([[0, exception_id, event[1], None, what.at, what.by, event[2]]])}  # fmt: skip
-        append(connection, agency, what.at, "act", body)
-        connection.execute(insert(finding_events).values(
-            agency=agency, seq=seq, ordinal=0, exception_id=exception_id, kind=event[1], night=None, at=what.at,
-            actor=what.by, detail=event[2],
-        ))  # fmt: skip
-        return int(found.revision) + 1
+        return _act(connection, agency, exception_id, what)
+
+
+def act_on_many(
+    ledger: Ledger, agency: str, seen: Mapping[str, int], what: Act
+) -> tuple[list[str], dict[str, UsageError]]:
+    """Does one thing to many findings, in one transaction.
+
+    Args:
+        ledger: the ledger.
+        agency: whose.
+        seen: exception_id to the revision that the person saw; `revision` of the act is not looked at.
+        what: the act.
+
+    Returns:
+        The ids of those it was done to, and of the others why not (CMFC-F01, CMFC-F02).
+
+    Raises:
+        UsageError: CMFC-F03 something is missing; nothing was done.
+    """
+    _refuse_incomplete(what)
+    done, refused = list[str](), dict[str, UsageError]()
+    with ledger.writing(agency) as connection:
+        for exception_id, revision in sorted(seen.items()):
+            try:
+                _act(connection, agency, exception_id, replace(what, revision=revision))
+            except UsageError as error:  # raised before anything of this finding is written
+                refused[exception_id] = error
+            else:
+                done.append(exception_id)
+    return done, refused
+
+
+def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> int:
+    found = _finding(connection, agency, exception_id)
+    if what.revision is not None and found.revision != what.revision:
+        raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
+    if not found.is_live and what.kind not in ("comment", "unwaive"):
+        raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
+    seq = head_of(connection, agency).seq + 1
+    note = write_note(connection, agency, seq, what.text, exception_id) if what.text.strip() else {}
+    detail = note | _told(what)
+    mine = (findings.c.agency == agency, findings.c.exception_id == exception_id)
+    changed = _change(connection, agency, found, seq, what)
+    connection.execute(update(findings).where(*mine).values(revision=found.revision + 1, **changed))
+    event = (exception_id, EVENT[what.kind], json.dumps(detail, sort_keys=True))
+    body = {"exception_id": exception_id, "kind": EVENT[what.kind], "by": what.by,
+            "events": lines_digest([[0, exception_id, event[1], None, what.at, what.by, event[2]]])}  # fmt: skip
+    append(connection, agency, what.at, "act", body)
+    connection.execute(insert(finding_events).values(
+        agency=agency, seq=seq, ordinal=0, exception_id=exception_id, kind=event[1], night=None, at=what.at,
+        actor=what.by, detail=event[2],
+    ))  # fmt: skip
+    return int(found.revision) + 1
 
 
 def _refuse_incomplete(what: Act) -> None:

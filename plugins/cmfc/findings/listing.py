@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings, notes
@@ -13,7 +13,14 @@ from cmfc.ledger.tables import finding_events, findings, notes
 
 @dataclass(frozen=True)
 class Filter:
-    """Which findings; None: whatever it is. `status` as the lists show it; resolved ones only when asked for."""
+    """Which findings; None: whatever it is.
+
+    Attributes:
+        status: as the lists show it; resolved ones only when asked for.
+        first_seen_until: first found on this day or earlier.
+        search: the whole id of a child, an episode, a finding, or of what the finding is about.
+        offices: those that the reader may see; a finding without an office is not among them.
+    """
 
     status: str | None = None
     severity: str | None = None
@@ -25,6 +32,10 @@ class Filter:
     assignee: str | None = None
     child_id: str | None = None
     episode_id: str | None = None
+    is_open: bool | None = None
+    first_seen_until: date | None = None
+    search: str | None = None
+    offices: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -83,21 +94,50 @@ SHOWN = case(
 _COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
 
 
+_URGENCY = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "urgency": _URGENCY,
+    "oldest": (findings.c.first_seen, *_URGENCY),
+    "deadline": (findings.c.deadline_earliest.is_(None), findings.c.deadline_earliest),
+    "code": (findings.c.code, *_URGENCY),
+    "office": (findings.c.office.is_(None), findings.c.office, *_URGENCY),
+    "child": (findings.c.child_id.is_(None), findings.c.child_id, *_URGENCY),
+}
+"""What a list may be sorted by; urgency is most severe first, then by clock start. Ties go by exception_id."""
+_SEARCHED = (findings.c.exception_id, findings.c.child_id, findings.c.episode_id, findings.c.subject_id)
+
+
 def list_findings(
-    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0
+    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0, order: str = "urgency"
 ) -> tuple[list[Listed], int]:
-    """One page, most severe first, then by clock start, and how many there are in all."""
-    where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
-    where.append(findings.c.is_live.is_(wanted.status != "resolved"))
-    for name in (f.name for f in fields(Filter)):
-        if (value := getattr(wanted, name)) is not None:
-            where.append((SHOWN if name == "status" else findings.c[name]) == value)
-    order = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
-    asked = select(*_COLUMNS).where(*where).order_by(*order, findings.c.exception_id).limit(limit).offset(offset)
+    """One page in one of ORDERS, and how many there are in all."""
+    where = _where(agency, wanted)
+    by = (*ORDERS[order], findings.c.exception_id)
+    asked = select(*_COLUMNS).where(*where).order_by(*by).limit(limit).offset(offset)
     with ledger.reading() as connection:
         found = [Listed(*row) for row in connection.execute(asked)]
         total = connection.scalar(select(func.count()).select_from(findings).where(*where))
     return found, int(total or 0)
+
+
+def _where(agency: str, wanted: Filter) -> list[Any]:
+    where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
+    where.append(findings.c.is_live.is_(wanted.status != "resolved"))
+    for name in (f.name for f in fields(Filter)):
+        if (value := getattr(wanted, name)) is None:
+            continue
+        match name:
+            case "status":
+                where.append(value == SHOWN)
+            case "first_seen_until":
+                where.append(findings.c.first_seen <= value)
+            case "search":
+                where.append(or_(*(column == value for column in _SEARCHED)))
+            case "offices":
+                where.append(findings.c.office.in_(value))
+            case _:
+                where.append(findings.c[name] == value)
+    return where
 
 
 def one_finding(ledger: Ledger, agency: str, exception_id: str) -> Listed | None:
