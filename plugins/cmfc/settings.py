@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         audit_key_next: the key that comes after it, for a crosswalk.
         audit_approvers: who may release an extract: user names separated by commas, or `id:name` where the login's id
             is another.
+        review_offices: who sees which offices on the review page, JSON: `{"kim": ["North"], "lee": ["*"]}`; without it
+            everybody sees all, with it nobody sees an office they are not named for.
+        review_second_reader: whether "the same child" about a report that would end a critical finding takes two.
     """
 
     model_config = SettingsConfigDict(env_prefix="CMFC_")
@@ -53,6 +56,8 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
     audit_key_next: SecretStr = SecretStr("")
     audit_approvers: str = ""
+    review_offices: dict[str, list[str]] = {}
+    review_second_reader: bool = False
 
     @property
     def approvers(self) -> tuple[tuple[str, str], ...]:

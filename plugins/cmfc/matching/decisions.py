@@ -20,8 +20,9 @@ from cmfc.ledger.journal import append, head_of
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import link_decisions
 
-Answer = Literal["same", "not_same", "cannot_tell"]
-ANSWERS: tuple[Answer, ...] = ("same", "not_same", "cannot_tell")
+Answer = Literal["same", "not_same", "cannot_tell", "first_same"]
+ANSWERS: tuple[Answer, ...] = ("same", "not_same", "cannot_tell", "first_same")
+"""`first_same` is the first of two readers saying "same"; it decides nothing (docs/how-to/review.md)."""
 _TOLD = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,18 @@ def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tal
     manifest = {**night, "counts": asdict(tally), "outputs": outputs}
     write_json(folder / MANIFEST, manifest)
     return manifest
+
+
+def read_facts(folder: Path) -> NightFacts:
+    """What the manifest of a published folder says of its night."""
+    said = json.loads((folder / MANIFEST).read_bytes())
+    known = {field.name: said[field.name] for field in fields(NightFacts)}
+    known["as_of"] = int(datetime.fromisoformat(said["as_of"]).timestamp())
+    known["incomplete"] = tuple(said["incomplete"])
+    known["feeds"] = {
+        name: FeedFacts(**{**feed, "broken": tuple(feed["broken"])}) for name, feed in said["feeds"].items()
+    }
+    return NightFacts(**known)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -1,0 +1,102 @@
+"""The review page's application. It knows nobody by itself: who is signed in is asked of what it is given.
+
+Every route asks for a person; there is no description of the interface (openapi) to read.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException as StarletteError
+
+from cmfc.audit.pseudonyms import Key
+from cmfc.errors import CmfcError, UsageError
+from cmfc.review import export, finding, overview, questions, worklist
+from cmfc.review.people import Forms, Person
+from cmfc.review.web import ASSETS, Identify, Refused, asset, signed_in, templates
+from cmfc.settings import Settings
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cache-Control": "no-store",
+}
+STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
+          "CMFC-F03": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503}  # fmt: skip
+KINDS = {"js": "text/javascript", "css": "text/css"}
+
+
+def build_app(identify: Identify, secret: str) -> FastAPI:
+    """Makes the application.
+
+    Args:
+        identify: a FastAPI dependency that gives the person who is signed in, or answers 401 or 403.
+        secret: signs forms and keys the viewers' pseudonyms; the same in every process.
+    """
+    app = FastAPI(title="cmfc review", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False)
+    app.state.forms = Forms(secret)
+    app.state.pseudonyms = Key(hmac.digest(secret.encode(), b"cmfc review pseudonyms", hashlib.sha256))
+    app.dependency_overrides[signed_in] = identify
+    app.middleware("http")(_guarded)
+    for kind, handler in ((CmfcError, _told), (RequestValidationError, _unread), (StarletteError, _plain)):
+        app.add_exception_handler(kind, handler)
+
+    @app.get("/")
+    def home(request: Request, person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
+        path = Settings().mapping_file()
+        if path is None:
+            raise UsageError("CMFC-W01", "No agency is set up here: CMFC_AGENCIES has no mapping.")
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/{path.stem}/", 303)
+
+    @app.get("/static/{name}")
+    def static(name: str, person: Annotated[Person, Depends(signed_in)]) -> Response:
+        if name not in ASSETS:
+            raise HTTPException(404)
+        return Response(asset(name), media_type=KINDS[name.rpartition(".")[2]])
+
+    for part in (overview, questions, export, finding, worklist):
+        app.include_router(part.router, prefix="/{agency}")
+    return app
+
+
+async def _guarded(request: Request, following: Callable[[Request], Awaitable[Response]]) -> Response:
+    answer = await following(request)
+    for name, value in HEADERS.items():
+        answer.headers[name] = value
+    return answer
+
+
+def _told(request: Request, error: Exception) -> Response:
+    assert isinstance(error, CmfcError)
+    status = 403 if isinstance(error, Refused) else STATUS.get(error.code, 500)
+    return _sorry(request, status, error.message, error.code)
+
+
+def _unread(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    parts = sorted({str(one["loc"][-1]) for one in error.errors() if one["loc"]})
+    return _sorry(request, 400, f"The address or the form holds what cannot be read: {', '.join(parts)}.", "CMFC-W02")
+
+
+def _plain(request: Request, error: Exception) -> Response:
+    assert isinstance(error, StarletteError)
+    words = {401: "Sign in to Airflow first.", 404: "There is no such page.", 405: "This cannot be done here."}
+    answer = _sorry(request, error.status_code, words.get(error.status_code, str(error.detail)), "")
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _sorry(request: Request, status: int, message: str, code: str) -> Response:
+    page = templates().get_template("sorry.html.j2")
+    root = request.scope.get("root_path", "")
+    return HTMLResponse(page.render(root=root, status=status, message=message, code=code), status)

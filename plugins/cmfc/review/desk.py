@@ -1,0 +1,143 @@
+"""What lies on the reviewer's desk: the current list of an agency, its records, and the ledger."""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from cmfc.errors import UsageError
+from cmfc.intake.mapping import AgencyMapping, load_mapping
+from cmfc.ledger.journal import append
+from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.outputs.package import NightFacts, read_facts
+from cmfc.outputs.standing import STALE, current
+from cmfc.place import place_of
+from cmfc.review.people import Person
+from cmfc.settings import Settings
+from cmfc.sql import quoted
+
+RECORDS = ("placements", "absences", "custody", "sightings", "contacts", "returns", "le_reports", "ncmec_reports")
+"""The feeds that have rows about a child, as they are shown."""
+MEMORY = "512MB"
+
+_ledger = lru_cache(maxsize=4)(open_ledger)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One agency's current list.
+
+    Attributes:
+        agency: the agency's id; `key` is the name of its mapping, as in the page's address.
+        folder: the night's folder in the store.
+        night: the business date.
+        as_of: of that night, epoch seconds UTC.
+        stale: since when and why the list is out of date; None: it is current.
+        facts: what its manifest says.
+    """
+
+    key: str
+    mapping: AgencyMapping
+    ledger: Ledger
+    folder: Path
+    night: str
+    as_of: int
+    stale: dict[str, str] | None
+    facts: NightFacts
+
+    @property
+    def agency(self) -> str:
+        """The agency's id in the ledger."""
+        return self.mapping.agency
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The agency's time zone."""
+        return ZoneInfo(self.mapping.zone)
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Asks the night's tables (see `_tables`); one row per dictionary."""
+        stamp = (self.folder / "work" / "findings.parquet").stat().st_mtime_ns
+        with _tables(self.folder, stamp).cursor() as cursor:
+            result = cursor.execute(sql, list(values))
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+    def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
+        """The rows of a table whose key is among ids, by key."""
+        wanted = sorted({one for one in ids if one})
+        if not wanted:
+            return {}
+        found = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
+        return {row[key]: row for row in found}
+
+    def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
+        """The accepted rows of a feed about a child; of reports also those that were matched to it."""
+        key = key_of(feed)
+        linked = (
+            f" OR {key} IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
+            " AND method IN ('id', 'probable', 'decided'))"
+        )
+        is_report = feed in ("le_reports", "ncmec_reports")
+        where = f"child_id = ?{linked if is_report else ''}"
+        return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
+
+    def saw(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
+        """Notes in the journal that a person was shown named records."""
+        shown = sorted({one for one in ids if one})
+        if shown:
+            with self.ledger.writing(self.agency) as connection:
+                append(connection, self.agency, at, "view", {"by": person.name, "page": page, "shown": shown})
+
+
+def key_of(feed: str) -> str:
+    """The id column of a feed."""
+    return feed.removesuffix("s") + "_id" if feed != "custody" else "custody_id"
+
+
+def open_desk(settings: Settings, key: str) -> Desk:
+    """The desk of an agency, by the name of its mapping.
+
+    Raises:
+        UsageError: CMFC-W01 there is no such agency, or no list of it yet.
+    """
+    path = settings.mapping_file(key) if key else None
+    if path is None or path.stem != key:
+        raise UsageError("CMFC-W01", "There is no agency of this name here.")
+    mapping = load_mapping(path)
+    night = current(settings.lists, mapping.agency)
+    if night is None:
+        raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
+    place = place_of(mapping, night, settings.store, settings.lists, settings.ledger)
+    mark = settings.lists / mapping.agency / STALE
+    stale = json.loads(mark.read_bytes()) if mark.exists() else None
+    return Desk(
+        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=place.folder,
+        night=night, as_of=place.as_of, stale=stale, facts=read_facts(place.out),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def _tables(folder: Path, _stamp: int) -> duckdb.DuckDBPyConnection:
+    """The night's tables: what each click looks up is held in memory, the rest are views on the files."""
+    connection = duckdb.connect(config={"threads": 2, "memory_limit": MEMORY, "autoinstall_known_extensions": False,
+                                        "autoload_known_extensions": False})  # fmt: skip
+    for name in ("findings", "episodes", "determinations", "links", "delta", "standing"):
+        _view(connection, name, folder / "work" / f"{name}.parquet")
+    for name in ("children", *RECORDS):
+        _view(connection, name, folder / "checked" / f"{name}.parquet")
+    matches = folder / "matched" / "matches.parquet"
+    if matches.exists():
+        _view(connection, "matches", matches)
+    return connection
+
+
+def _view(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
+    if not path.exists():
+        raise UsageError("CMFC-W01", "The tables of the current list are gone. Run its night again.", path.name)
+    connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")

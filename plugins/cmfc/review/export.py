@@ -1,0 +1,65 @@
+"""What the worklist shows, as a file: CSV with ids, XLSX with names."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import pyarrow as pa
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+
+from cmfc.findings.listing import list_findings
+from cmfc.outputs.columns import output_tables
+from cmfc.outputs.tables import lay_out, open_engine, write_csv
+from cmfc.outputs.workbook import write_workbook
+from cmfc.outputs.worklist import lay_out_worklist
+from cmfc.review.web import Visit, Working
+from cmfc.review.worklist import Asked
+
+router = APIRouter()
+MOST = 1_000_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@router.get("/export.csv")
+def as_csv(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
+    """The filtered list with the columns of exceptions.csv."""
+    return _file(visit, asked, "csv", "text/csv; charset=utf-8")
+
+
+@router.get("/export.xlsx")
+def as_xlsx(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
+    """The filtered list as the nightly workbook lays it out; resolved findings are not work and not in it."""
+    return _file(visit, asked, "xlsx", XLSX)
+
+
+def _file(visit: Visit, asked: Asked, kind: str, media: str) -> Response:
+    desk = visit.desk
+    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit), MOST, 0, asked.sort)
+    chosen = pa.table({
+        "exception_id": pa.array([f.exception_id for f in found], pa.string()),
+        "status": pa.array([f.status for f in found], pa.string()),
+        "assignee": pa.array([f.assignee for f in found], pa.string()),
+        "waived_until": pa.array([f.waived_until for f in found], pa.date32()),
+    })  # fmt: skip
+    with TemporaryDirectory(prefix="cmfc-export-") as aside:
+        path = Path(aside) / f"exceptions.{kind}"
+        with open_engine(Path(aside) / "spill") as connection:
+            lay_out(connection, desk.folder / "work", desk.folder / "checked")
+            connection.register("chosen", chosen)
+            connection.execute("ALTER VIEW findings RENAME TO all_findings")
+            connection.execute(
+                "CREATE VIEW findings AS SELECT f.* REPLACE (c.status AS status, c.assignee AS assignee,"
+                " CAST(c.waived_until AS VARCHAR) AS waived_until)"
+                " FROM all_findings AS f JOIN chosen AS c ON c.exception_id = f.exception_id"
+            )
+            if kind == "csv":
+                write_csv(connection, output_tables()["exceptions"], path)
+            else:
+                lay_out_worklist(connection, desk.folder / "checked")
+                write_workbook(connection, replace(desk.facts, stale=desk.stale is not None), path)
+        body = path.read_bytes()
+    desk.saw(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
+    name = f"cmfc-{desk.key}-{desk.night}.{kind}"
+    return Response(body, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,110 @@
+"""One finding: why it stands, its rule, the timeline, the records it rests on, what happened to it, what to do next."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from cmfc.errors import UsageError
+from cmfc.feeds.catalog import feeds
+from cmfc.findings.acts import Kind, act
+from cmfc.findings.listing import Filter, history, list_findings
+from cmfc.outputs.explain import BASES
+from cmfc.place import law_of
+from cmfc.review.desk import RECORDS, Desk, key_of
+from cmfc.review.people import WAIVER_DAYS
+from cmfc.review.timeline import draw, marks
+from cmfc.review.web import Changing, Visit, Working
+from cmfc.review.worklist import said
+
+router = APIRouter()
+UNDO = {"waive": "unwaive", "assign": "assign"}
+_HIDDEN = ("source_row", "child_id")
+
+
+@router.get("/findings/{exception_id}", response_class=HTMLResponse)
+def finding(visit: Working, exception_id: str, done: str = "") -> Response:
+    """The page of a finding."""
+    return show(visit, exception_id, done)
+
+
+@router.post("/findings/{exception_id}", response_class=HTMLResponse)
+def act_on_it(
+    visit: Changing,
+    exception_id: str,
+    kind: Annotated[Kind, Form()],
+    revision: Annotated[int, Form(ge=0)],
+    text: Annotated[str, Form(max_length=4000)] = "",
+    assignee: Annotated[str, Form(max_length=200)] = "",
+    until: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Does what the form says; of two people who looked at the same state, the second is told."""
+    found = visit.finding(exception_id)
+    what = said(visit, kind, text, assignee, until)
+    try:
+        act(visit.desk.ledger, visit.desk.agency, found.exception_id, replace(what, revision=revision))
+    except UsageError as error:
+        if error.code != "CMFC-F02":
+            raise
+        return show(visit, exception_id, "", conflict=error.message)
+    return visit.back_to(f"findings/{exception_id}", done=kind)
+
+
+def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Response:
+    """The page; `done` names an act that has just been done, `conflict` says why one was not."""
+    desk, found = visit.desk, visit.finding(exception_id)
+    told = desk.by("findings", "exception_id", [exception_id]).get(exception_id, {})
+    records = {feed: desk.about(feed, found.child_id) if found.child_id else [] for feed in RECORDS}
+    episode = desk.by("episodes", "episode_id", [found.episode_id]).get(found.episode_id or "")
+    picture = drawn = None
+    if episode:
+        drawn = marks(episode, records, law_of(desk.mapping), visit.local)
+        picture = draw(episode, drawn, desk.as_of, desk.zone)
+    desk.saw(visit.person, "finding", [exception_id], visit.now)
+    others, _ = (
+        list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100) if episode else ([], 0)
+    )
+    evidence = [part for part in (told.get("evidence") or "").split(";") if part]
+    return visit.page(
+        "finding.html.j2", 409 if conflict else 200,
+        f=found, t=told, episode=episode, picture=picture, marks=drawn or [], names=visit.names([found.child_id]),
+        child=desk.by("children", "child_id", [found.child_id]).get(found.child_id or ""), basis=BASES,
+        records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
+        others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
+        titles=desk.by("findings", "exception_id", (o.exception_id for o in others)),
+        events=history(desk.ledger, desk.agency, exception_id), waiver_days=WAIVER_DAYS,
+        last_day=visit.today + timedelta(days=WAIVER_DAYS), tomorrow=visit.today + timedelta(days=1),
+        age=(date.fromisoformat(desk.night) + timedelta(days=1) - found.first_seen).days,
+    )  # fmt: skip
+
+
+def _records(
+    desk: Desk, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
+) -> list[dict[str, Any]]:
+    """The child's rows as pairs of column and text, those the finding rests on first; rows of others by evidence."""
+    shown, there = [], set()
+    for feed, rows in records.items():
+        for row in rows:
+            there.add(name := f"{feed}:{row[key_of(feed)]}")
+            shown.append(_record(feed, name, row, name in evidence, visit))
+    for name in evidence:
+        feed, _, record_id = name.partition(":")
+        if name not in there and feed in RECORDS:
+            key = key_of(feed)
+            for row in desk.by(feed, key, [record_id]).values():
+                shown.append(_record(feed, name, row, True, visit))
+    return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))
+
+
+def _record(feed: str, name: str, row: dict[str, Any], rests: bool, visit: Visit) -> dict[str, Any]:
+    pairs = []
+    for column in feeds()[feed].columns:
+        if column in row and column not in _HIDDEN:
+            pairs.append((column, row[column]))
+        elif (first := row.get(f"{column}_earliest")) is not None:
+            last = row[f"{column}_latest"]
+            pairs.append((column, visit.local(first) + ("" if first == last else f" to {visit.local(last)}")))
+    kept = [(key, value) for key, value in pairs if value not in (None, "")]
+    return {"feed": feed, "name": name, "row": row["source_row"], "rests": rests, "pairs": kept}

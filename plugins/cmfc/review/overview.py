@@ -1,0 +1,159 @@
+"""The overview: counts, times from informed to report, ageing, and the feeds over the nights; charts beside tables."""
+
+import json
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from fastapi import APIRouter
+from fastapi.responses import HTMLResponse, Response
+from sqlalchemy import select
+
+from cmfc.ledger.tables import runs, snapshots
+from cmfc.outputs.worklist import SEVERITIES
+from cmfc.review.web import Reading, Visit
+
+router = APIRouter()
+BAR, LEFT, WIDTH = 20, 220, 640
+HOURS = ((6, "up to 6 h"), (12, "6 to 12 h"), (24, "12 to 24 h"), (48, "24 to 48 h"), (168, "2 to 7 days"),
+         (720, "7 to 30 days"))  # fmt: skip
+AGES = ((0, "new tonight"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
+NIGHTS = 30
+WEEKS = 12
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Bars of whole numbers: a heading, the names of the series, and per bar a label and one number per series."""
+
+    name: str
+    title: str
+    series: tuple[str, ...]
+    bars: tuple[tuple[str, tuple[int, ...]], ...]
+    note: str = ""
+
+    @property
+    def most(self) -> int:
+        """The longest bar."""
+        return max([1, *(n for _, numbers in self.bars for n in numbers)])
+
+    @property
+    def height(self) -> int:
+        """Of the picture."""
+        return 10 + BAR * len(self.bars) * len(self.series) + 6 * len(self.bars)
+
+    @property
+    def drawn(self) -> list[tuple[str, float, list[tuple[float, float, int]]]]:
+        """Per bar: label, its place, and place, width and number of each series."""
+        found, y = [], 5.0
+        for label, numbers in self.bars:
+            parts = []
+            for number in numbers:
+                parts.append((y, round((WIDTH - LEFT - 60) * number / self.most, 1), number))
+                y += BAR
+            found.append((label, parts[0][0] + 14, parts))
+            y += 6
+        return found
+
+
+@router.get("/overview", response_class=HTMLResponse)
+def overview(visit: Reading) -> Response:
+    """All charts, of the offices that the visitor sees."""
+    by_code = _count(visit, "code || ' ' || title")
+    charts = [
+        Chart("severity", "Findings by severity", ("findings",), _in_order(_count(visit, "severity"), SEVERITIES)),
+        Chart("code", "Findings by code", ("findings",), tuple(by_code)),
+        Chart("office", "Findings by office", ("findings",), tuple(_count(visit, "coalesce(office, 'none on file')"))),
+        _weeks(visit), _times(visit), _ageing(visit),
+    ]  # fmt: skip
+    return visit.page("overview.html.j2", charts=charts, feeds=_feeds(visit), left=LEFT, width=WIDTH, bar=BAR)
+
+
+def _mine(visit: Visit) -> tuple[str, list[Any]]:
+    """A condition on the column office, and its values."""
+    offices = visit.person.offices
+    return ("TRUE", []) if offices is None else ("office IN (SELECT unnest(?::VARCHAR[]))", [list(offices)])
+
+
+def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
+    where, values = _mine(visit)
+    sql = f"SELECT {what} AS label, count(*) AS n FROM findings WHERE {where} GROUP BY label ORDER BY label"
+    return [(str(row["label"]), (row["n"],)) for row in visit.desk.rows(sql, values)]
+
+
+def _in_order(
+    counted: list[tuple[str, tuple[int, ...]]], order: tuple[str, ...]
+) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    found = dict(counted)
+    return tuple((name, found.get(name, (0,))) for name in order)
+
+
+def _weeks(visit: Visit) -> Chart:
+    """Episodes that began in each of the last weeks, and how many of them lack a report in time."""
+    where, values = _mine(visit)
+    late = "('late', 'missing', 'overdue')"
+    rows = visit.desk.rows(
+        "SELECT (? - began_earliest) // 604800 AS week, count(*) AS n,"
+        f" count(*) FILTER (le_verdict IN {late} OR ncmec_verdict IN {late}) AS bad FROM episodes"
+        f" WHERE {where} AND began_earliest > ? GROUP BY week ORDER BY week DESC",
+        [visit.desk.as_of, *values, visit.desk.as_of - WEEKS * 604_800],
+    )
+    counted = {row["week"]: (row["n"], row["bad"]) for row in rows}
+    ends = date.fromisoformat(visit.desk.night)
+    bars = tuple((f"week to {ends - timedelta(weeks=w)}", counted.get(w, (0, 0))) for w in range(WEEKS - 1, -1, -1))
+    return Chart("week", "Episodes by week of their beginning", ("episodes", "a report late or missing"), bars)
+
+
+def _times(visit: Visit) -> Chart:
+    """Hours from informed to report, at most, for both recipients."""
+    where, values = _mine(visit)
+    sums = ", ".join(
+        f"count(*) FILTER ({who}_duty = 'required' AND {_within(f'{who}_hours_max', number)}) AS {who}_{number}"
+        for who in ("le", "ncmec") for number in range(len(HOURS) + 2)
+    )  # fmt: skip
+    row = visit.desk.rows(f"SELECT {sums} FROM episodes WHERE {where}", values)[0]
+    labels = [*(label for _, label in HOURS), "later", "no report, or time unknown"]
+    bars = tuple((label, (row[f"le_{n}"], row[f"ncmec_{n}"])) for n, label in enumerate(labels))
+    note = "Where the times are uncertain, the longest they allow. Only episodes for which federal law asks a report."
+    return Chart("times", "From informed to report", ("law enforcement", "NCMEC"), bars, note)
+
+
+def _within(column: str, number: int) -> str:
+    if number == len(HOURS) + 1:
+        return f"{column} IS NULL"
+    low = f" AND {column} > {HOURS[number - 1][0]}" if number else ""
+    high = f" AND {column} <= {HOURS[number][0]}" if number < len(HOURS) else ""
+    return f"{column} IS NOT NULL{low}{high}"
+
+
+def _ageing(visit: Visit) -> Chart:
+    where, values = _mine(visit)
+    cases = " ".join(f"WHEN s.age_days <= {days} THEN {n}" for n, (days, _) in enumerate(AGES))
+    rows = visit.desk.rows(
+        f"SELECT CASE {cases} ELSE {len(AGES)} END AS step, count(*) AS n FROM standing AS s JOIN findings AS f"
+        f" ON f.exception_id = s.exception_id WHERE {where} GROUP BY step",
+        values,
+    )
+    counted = {row["step"]: (row["n"],) for row in rows}
+    labels = [*(label for _, label in AGES), "longer"]
+    return Chart("ageing", "How long findings have been on the list", ("findings",),
+                 tuple((label, counted.get(n, (0,))) for n, label in enumerate(labels)))  # fmt: skip
+
+
+def _feeds(visit: Visit) -> list[dict[str, Any]]:
+    """Rows of each feed over the last nights on record, and the share that was set aside."""
+    agency = visit.desk.agency
+    asked = (
+        select(runs.c.business_date, snapshots.c.feed, snapshots.c.status, snapshots.c.accounting)
+        .join(runs, (runs.c.agency == snapshots.c.agency) & (runs.c.seq == snapshots.c.seq))
+        .where(runs.c.agency == agency)
+        .order_by(runs.c.seq.desc())
+        .limit(NIGHTS * 9)
+    )
+    with visit.desk.ledger.reading() as connection:
+        rows = connection.execute(asked).fetchall()
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for night, feed, status, accounting in reversed(rows):
+        said = json.loads(accounting)
+        found[(feed, str(night))] = {"feed": feed, "night": str(night), "status": status, **said}
+    return [found[key] for key in sorted(found)]

@@ -1,0 +1,107 @@
+"""Questions about matches (ID-03): is this report about this child? The score is shown once the person has answered."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from cmfc.errors import UsageError
+from cmfc.findings.listing import Filter, list_findings
+from cmfc.matching.decisions import Answer, Decision, add, standing
+from cmfc.matching.match import prints_of
+from cmfc.review.desk import key_of
+from cmfc.review.web import Changing, Visit, Working
+
+router = APIRouter()
+Feed = Literal["le_reports", "ncmec_reports"]
+RECIPIENT = {"le_reports": "law_enforcement", "ncmec_reports": "ncmec"}
+COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_birth", "date_of_birth"),
+            ("sex", "sex"))  # fmt: skip
+"""Columns a person compares, and the comparison of matching/comparisons.py that goes with each."""
+
+
+@router.get("/questions", response_class=HTMLResponse)
+def questions(visit: Working) -> Response:
+    """All reports of the night that a person is asked about."""
+    rows = _candidates(visit)
+    said = _answers(visit)
+    open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in rows:
+        open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
+    return visit.page("questions.html.j2", reports=open_reports, said=said)
+
+
+@router.get("/questions/{feed}/{report_id}", response_class=HTMLResponse)
+def question(visit: Working, feed: Feed, report_id: str) -> Response:
+    """One report beside its candidates."""
+    candidates = _candidates(visit, feed, report_id)
+    if not candidates:
+        raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
+    report = visit.desk.by(feed, key_of(feed), [report_id])[report_id]
+    children = visit.desk.by("children", "child_id", (row["child_id"] for row in candidates))
+    shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
+    visit.desk.saw(visit.person, "question", shown, visit.now)
+    said = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
+    return visit.page(
+        "question.html.j2", feed=feed, report=report, report_id=report_id, children=children, compared=COMPARED,
+        candidates=candidates, said=said, mine={c for c, d in said.items() if d.decided_by == visit.person.name},
+        second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
+        episodes={c: _episodes(visit, c) for c in children},
+    )  # fmt: skip
+
+
+@router.post("/questions/{feed}/{report_id}", response_class=HTMLResponse)
+def answer(
+    visit: Changing,
+    feed: Feed,
+    report_id: str,
+    child_id: Annotated[str, Form(max_length=200)],
+    said: Annotated[Literal["same", "not_same", "cannot_tell"], Form()],
+    why: Annotated[str, Form(max_length=4000)],
+) -> Response:
+    """Puts an answer on record; it counts from the next night on.
+
+    Where a second reader is asked for, the first "same" waits (`first_same`) until another person says it too.
+    """
+    if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
+        raise UsageError("CMFC-E05", "This child is not among the candidates of this report, or not for you to see.")
+    given: Answer = said
+    before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
+    if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
+        first = before.decided_by if before and before.answer == "first_same" else None
+        given = "same" if first and first != visit.person.name else "first_same"
+    prints = prints_of(visit.desk.folder / "checked", visit.desk.as_of, f"{feed}:{report_id}", child_id)
+    decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
+                        why.replace("\x00", ""), *prints)  # fmt: skip
+    add(visit.desk.ledger, visit.desk.agency, decision)
+    return visit.back_to(f"questions/{feed}/{report_id}")
+
+
+def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[str, Any]]:
+    """Rows of matches.parquet that ask a person, of the children the visitor may see."""
+    where, values = ("AND m.feed = ? AND m.report_id = ?", [feed, report_id]) if feed else ("", [])
+    rows = visit.desk.rows(
+        "SELECT m.*, c.office AS office FROM matches AS m JOIN children AS c ON c.child_id = m.child_id"
+        f" WHERE m.method = 'candidate' {where} ORDER BY m.feed, m.report_id, m.place",
+        values,
+    )
+    return [row for row in rows if visit.person.sees(row["office"])]
+
+
+def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
+    """What stands, by report."""
+    found: dict[tuple[str, str], list[Decision]] = {}
+    for one in standing(visit.desk.ledger, visit.desk.agency, visit.now + 1):
+        found.setdefault((one.feed, one.report_id), []).append(one)
+    return found
+
+
+def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
+    """Whether a report of this child would end a critical finding."""
+    wanted = Filter(child_id=child_id, severity="critical")
+    found, _ = list_findings(visit.desk.ledger, visit.desk.agency, wanted, 200)
+    return any(f.recipient == RECIPIENT[feed] for f in found)
+
+
+def _episodes(visit: Visit, child_id: str) -> list[dict[str, Any]]:
+    return visit.desk.rows("SELECT * FROM episodes WHERE child_id = ? ORDER BY began_earliest", [child_id])

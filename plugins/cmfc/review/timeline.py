@@ -1,0 +1,161 @@
+"""The timeline of an episode: what is drawn on which lane, and where.
+
+Every mark has a sentence, so that the picture can be read as a table too. A moment that is known only within bounds is
+as wide as they are.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cmfc.law.library import AGE_BANDS, Law
+
+WIDTH, LEFT, LANE, TOP = 1000, 150, 26, 30
+MARGIN_SECONDS = 2 * 86_400
+_LEAST = 4
+RECIPIENTS = {"report_to_le": "Law enforcement", "report_to_ncmec": "NCMEC"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """One thing on a lane. `begin`, `end`: epoch seconds UTC, None: open; `kind` is its look; `says` a sentence."""
+
+    lane: str
+    kind: str
+    begin: int | None
+    end: int | None
+    says: str
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A mark with its place on the picture, in its units."""
+
+    mark: Mark
+    x: float
+    width: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture: size, lanes (label and height), vertical lines (place and date), marks, the span of the episode."""
+
+    width: int
+    height: int
+    lanes: tuple[tuple[str, int], ...]
+    ticks: tuple[tuple[float, str], ...]
+    placed: tuple[Placed, ...]
+    span: tuple[float, float]
+
+
+def marks(
+    episode: Mapping[str, Any], records: Mapping[str, Sequence[Mapping[str, Any]]], law: Law,
+    told: Callable[[int | None], str],
+) -> list[Mark]:  # fmt: skip
+    """Everything of an episode that a timeline shows.
+
+    Args:
+        episode: its row of episodes.parquet.
+        records: accepted rows about the child, by feed.
+        law: whose deadlines are drawn.
+        told: an instant in words.
+    """
+    found = [_between("Placements", "row", row, "began_at", "ended_at", f"{row['setting']} {row['placement_id']}", told)
+             for row in records["placements"]]  # fmt: skip
+    found += [_between("Absences", "away", row, "absent_since", "ended_at", f"{row['kind']} {row['absence_id']}", told)
+              for row in records["absences"]]  # fmt: skip
+    found += [_between("Sightings", "seen", row, "known_from", "known_to", f"seen: {row['basis']}", told)
+              for row in records["sightings"]]  # fmt: skip
+    found += _moment("Informed", "moment", episode, "informed", f"agency informed ({episode['informed_basis']})", told)
+    found += _deadlines(episode, law, told)
+    for feed, lane in (("le_reports", "Law enforcement"), ("ncmec_reports", "NCMEC")):
+        key = feed.removesuffix("s") + "_id"
+        for row in records[feed]:
+            found += _moment(lane, "moment", row, "reported_at", f"report {row[key]}", told)
+            found += _moment(lane, "seen", row, "told_located_at", f"told located, {row[key]}", told)
+            if feed == "le_reports":
+                found += _moment("NCIC", "moment", row, "ncic_entered_at", f"entered, {row[key]}", told)
+                found += _moment("NCIC", "seen", row, "ncic_removed_at", f"removed, {row[key]}", told)
+    for row in records["returns"]:
+        found += _moment("Return", "seen", row, "returned_at", f"returned, {row['return_id']}", told)
+    return found
+
+
+def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo) -> Picture:
+    """Places the marks that lie around the episode; the rest of the child's history is left out."""
+    began, ended = episode["began_earliest"], _or(episode["ended_latest"], as_of)
+    near = [at for mark in found for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
+    low, high = min([began, *near]) - MARGIN_SECONDS, max([ended, *near]) + MARGIN_SECONDS
+    low, high = max(low, began - 30 * 86_400), min(high, ended + 60 * 86_400)
+    scale = (WIDTH - LEFT - 10) / max(1, high - low)
+
+    def x(at: int | None, otherwise: int) -> float:
+        return float(round(LEFT + (min(max(_or(at, otherwise), low), high) - low) * scale, 1))
+
+    shown = [m for m in found if _or(m.begin, low) <= high and _or(m.end, high) >= low]
+    lanes = {lane: TOP + LANE * place for place, lane in enumerate(dict.fromkeys(m.lane for m in shown))}
+    placed = []
+    for mark in shown:
+        left, right = x(mark.begin, low), x(mark.end, high)
+        placed.append(Placed(mark, left, max(_LEAST, round(right - left, 1)), lanes[mark.lane] + 5))
+    span = (x(began, low), max(_LEAST, round(x(ended, high) - x(began, low), 1)))
+    height = TOP + LANE * len(lanes) + 10
+    return Picture(WIDTH, height, tuple(lanes.items()), tuple(_ticks(low, high, scale, zone)), tuple(placed), span)
+
+
+def _between(
+    lane: str, kind: str, row: Mapping[str, Any], begin: str, end: str, what: str, told: Callable[[int | None], str]
+) -> Mark:  # fmt: skip
+    first, last = row[f"{begin}_earliest"], row[f"{end}_latest"]
+    return Mark(lane, kind, first, last, f"{what}, from {told(first) or 'an unknown time'} to {told(last) or 'now'}")
+
+
+def _moment(
+    lane: str, kind: str, row: Mapping[str, Any], name: str, what: str, told: Callable[[int | None], str]
+) -> Iterator[Mark]:  # fmt: skip
+    first, last = row[f"{name}_earliest"], row[f"{name}_latest"]
+    if first is not None:
+        when = told(first) if first == last else f"between {told(first)} and {told(last)}"
+        yield Mark(lane, kind, first, last, f"{what}: {when}")
+
+
+def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None], str]) -> Iterator[Mark]:
+    """The ends of the limits for both reports, where a report is owed and the agency was informed."""
+    first, last = episode["informed_earliest"], episode["informed_latest"]
+    if first is None:
+        return
+    band = max((low, name) for name, low in AGE_BANDS.items() if (episode["age"] or 0) >= low)[1]
+    owed = {
+        duty.rule_id for duty in law.duties
+        if (duty.custody, duty.age_band) == (episode["custody"], band) and duty.obligation != "not_required"
+    }  # fmt: skip
+    for value in law.values:
+        if value.rule_id not in owed or value.limit_seconds is None or value.duty not in RECIPIENTS:
+            continue
+        if value.starts_when != "agency_informed" or not value.from_at <= first < value.until_at:
+            continue
+        due = {"due_earliest": first + value.limit_seconds, "due_latest": last + value.limit_seconds}
+        what = f"{value.level} limit of {value.limit_seconds / 3600:g} hours ({value.rule_id})"
+        yield from _moment(RECIPIENTS[value.duty], "due", due, "due", what, told)
+
+
+def _ticks(low: int, high: int, scale: float, zone: ZoneInfo) -> Iterator[tuple[float, str]]:
+    """At most ten local midnights."""
+    days = max(1, (high - low) // 86_400 // 8)
+    at = datetime.fromtimestamp(low, zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    while at.timestamp() < high:
+        yield round(LEFT + (at.timestamp() - low) * scale, 1), at.date().isoformat()
+        at += timedelta(days=days)
+
+
+def _is_near(mark: Mark, began: int, ended: int) -> bool:
+    return mark.kind in ("moment", "due", "seen") and _or(mark.begin, began) >= began - MARGIN_SECONDS and (
+        _or(mark.begin, ended) <= ended + 30 * 86_400
+    )  # fmt: skip
+
+
+def _or(value: int | None, otherwise: int) -> int:
+    return otherwise if value is None else value

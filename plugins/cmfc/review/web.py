@@ -1,0 +1,168 @@
+"""What every page shares: who visits which desk, how a page is made, what a form must carry."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cmfc.audit.pseudonyms import Key
+from cmfc.errors import UsageError
+from cmfc.findings.listing import Listed, one_finding
+from cmfc.outputs import wording
+from cmfc.outputs.worklist import SEVERITIES
+from cmfc.review.desk import Desk, open_desk
+from cmfc.review.people import Forms, Person, Role
+from cmfc.settings import Settings
+
+ASSETS = ("htmx-2.0.11.min.js", "review.css")
+
+
+class Refused(UsageError):
+    """What a person may not do (CMFC-W04); the page says 403."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__("CMFC-W04", message)
+
+
+def signed_in() -> Person:
+    """Stands for whoever is signed in; `build_app` puts the real question in its place."""
+    raise NotImplementedError("build_app says how people are identified")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request of one person at one desk. `now` in epoch seconds UTC."""
+
+    request: Request
+    person: Person
+    desk: Desk
+    settings: Settings
+    forms: Forms
+    pseudonyms: Key
+    now: int
+
+    @property
+    def base(self) -> str:
+        """Where the agency's pages begin."""
+        return f"{self.request.scope.get('root_path', '')}/{self.desk.key}"
+
+    @property
+    def today(self) -> date:
+        """The agency's local date."""
+        return datetime.fromtimestamp(self.now, self.desk.zone).date()
+
+    def finding(self, exception_id: str) -> Listed:
+        """A finding that the person may see.
+
+        Raises:
+            UsageError: CMFC-F01 there is none for them.
+        """
+        found = one_finding(self.desk.ledger, self.desk.agency, exception_id)
+        if found is None or not self.person.sees(found.office):
+            raise UsageError("CMFC-F01", "There is no finding of this id for you to see.")
+        return found
+
+    def pseudonym(self, child_id: str | None) -> str:
+        """What stands for a child where names may not be seen."""
+        return self.pseudonyms.pseudonym(self.desk.agency, "child", child_id)[:13] if child_id else ""
+
+    def names(self, child_ids: Iterable[str | None]) -> dict[str, str]:
+        """Names by child, for those who may see them."""
+        if not self.person.sees_names:
+            return {}
+        return {key: name_of(row) for key, row in self.desk.by("children", "child_id", child_ids).items()}
+
+    def page(self, template: str, status: int = 200, **more: Any) -> HTMLResponse:
+        """A page of `pages/`."""
+        told = {
+            "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
+            "root": self.request.scope.get("root_path", ""), "roles": Role, "words": wording,
+            "severities": SEVERITIES, "local": self.local, "done": "",
+        }  # fmt: skip
+        return HTMLResponse(templates().get_template(template).render(told | more), status)
+
+    def token(self) -> str:
+        """For this page's forms."""
+        return self.forms.token(self.person) if self.person.sees_names else ""
+
+    def local(self, at: int | None) -> str:
+        """An instant on the agency's clock; empty for none."""
+        return "" if at is None else wording.local_time(at, self.desk.mapping.zone)
+
+    def back_to(self, path: str, **query: str) -> RedirectResponse:
+        """After a form: to a page, by GET."""
+        return RedirectResponse(f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else ""), 303)
+
+
+def visit(request: Request, agency: str, person: Annotated[Person, Depends(signed_in)]) -> Visit:
+    """Any signed-in person at an agency's desk."""
+    settings, state = Settings(), request.app.state
+    desk = open_desk(settings, agency)
+    return Visit(request, person, desk, settings, state.forms, state.pseudonyms, settings.now())
+
+
+def work(found: Annotated[Visit, Depends(visit)]) -> Visit:
+    """Somebody who works the list.
+
+    Raises:
+        Refused: a viewer.
+    """
+    if found.person.role < Role.REVIEWER:
+        raise Refused("Viewers see counts and pseudonyms; this page is for reviewers.")
+    return found
+
+
+def change(found: Annotated[Visit, Depends(work)], token: Annotated[str, Form()] = "") -> Visit:
+    """Somebody who sends a form of ours.
+
+    Raises:
+        UsageError: CMFC-W03 the form is not of this page.
+    """
+    if found.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise UsageError("CMFC-W03", "This form was sent from another site.")
+    found.forms.check(token, found.person)
+    return found
+
+
+Reading = Annotated[Visit, Depends(visit)]
+Working = Annotated[Visit, Depends(work)]
+Changing = Annotated[Visit, Depends(change)]
+
+
+def name_of(row: dict[str, Any]) -> str:
+    """Family name, given and middle name of a row."""
+    given = " ".join(filter(None, (row.get("first_name"), row.get("middle_name"))))
+    return ", ".join(filter(None, (row.get("last_name"), given)))
+
+
+@cache
+def templates() -> Environment:
+    """The pages."""
+    environment = Environment(
+        loader=PackageLoader("cmfc.review", "pages"), autoescape=True, undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    environment.globals["query"] = _query
+    environment.filters["clean"] = lambda text: str(text).replace("\x00", "")
+    return environment
+
+
+@cache
+def asset(name: str) -> bytes:
+    """A file that pages load."""
+    return files("cmfc.review").joinpath("static", name).read_bytes()
+
+
+def _query(now: dict[str, Any], **changes: Any) -> str:
+    """A query string: what is set now, with changes; None takes a part away."""
+    return urlencode({name: value for name, value in (now | changes).items() if value not in (None, "")})
+
+
+Identify = Callable[..., Person]

@@ -1,0 +1,157 @@
+"""The worklist: tonight's findings, filtered, sorted and paged; and what is done to many of them at once."""
+
+from datetime import date, timedelta
+from math import ceil
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Query
+from fastapi.responses import HTMLResponse, Response
+from pydantic import BaseModel, Field, field_validator
+
+from cmfc.errors import UsageError
+from cmfc.findings.acts import Act, Kind, act_on_many
+from cmfc.findings.listing import Filter, Listed, list_findings
+from cmfc.review.people import WAIVER_DAYS, Role
+from cmfc.review.web import Changing, Reading, Refused, Visit
+
+router = APIRouter()
+PAGE = 50
+STATUSES = ("new", "reopened", "open", "acknowledged", "waived", "resolved")
+
+
+class Asked(BaseModel):
+    """What the address of a list says; kept in the address, it is a saved filter."""
+
+    model_config = {"extra": "ignore"}
+    severity: Literal["critical", "high", "medium", "low", "info"] | None = None
+    queue: Literal["act_now", "correct_record", "history"] | None = None
+    status: Literal["new", "reopened", "open", "acknowledged", "waived", "resolved"] | None = None
+    code: Annotated[str, Field(max_length=8)] | None = None
+    office: Annotated[str, Field(max_length=200)] | None = None
+    county: Annotated[str, Field(max_length=200)] | None = None
+    assignee: Annotated[str, Field(max_length=200)] | None = None
+    episode: Literal["open", "closed"] | None = None
+    min_age: Annotated[int, Field(ge=0, le=36500)] | None = None
+    search: Annotated[str, Field(max_length=200)] | None = None
+    sort: Literal["urgency", "oldest", "deadline", "code", "office", "child"] = "urgency"
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any, info: Any) -> Any:
+        text = value.strip().replace("\x00", "") if isinstance(value, str) else value
+        return cls.model_fields[info.field_name].default if text == "" else text
+
+    def filter(self, visit: Visit) -> Filter:
+        """As the ledger is asked.
+
+        Raises:
+            Refused: a viewer looks for an id, which would undo a pseudonym.
+        """
+        if self.search and not visit.person.sees_names:
+            raise Refused("Viewers see pseudonyms and cannot search for an id.")
+        seen = date.fromisoformat(visit.desk.night) + timedelta(days=1)
+        return Filter(
+            status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
+            county=self.county, assignee=self.assignee, search=self.search, offices=visit.person.offices,
+            is_open=None if self.episode is None else self.episode == "open",
+            first_seen_until=None if self.min_age is None else seen - timedelta(days=self.min_age),
+        )  # fmt: skip
+
+
+@router.get("/", response_class=HTMLResponse)
+def worklist(visit: Reading, asked: Annotated[Asked, Query()]) -> Response:
+    """One page of the list."""
+    return show(visit, asked)
+
+
+def show(visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = None, done: str = "") -> Response:
+    """The list as a page, and what was refused of a bulk act."""
+    desk = visit.desk
+    wanted, offset = asked.filter(visit), (asked.page - 1) * PAGE
+    found, total = list_findings(desk.ledger, desk.agency, wanted, PAGE, offset, asked.sort)
+    told = desk.by("findings", "exception_id", (f.exception_id for f in found))
+    names = visit.names(f.child_id for f in found)
+    if visit.person.sees_names:
+        desk.saw(visit.person, "worklist", (f.exception_id for f in found), visit.now)
+    return visit.page(
+        "worklist.html.j2", 409 if refused else 200,
+        found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
+        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), delta=_delta(visit),
+        statuses=STATUSES, waiver_days=WAIVER_DAYS, refused=refused or {}, done=done,
+        desk_day=date.fromisoformat(visit.desk.night) + timedelta(days=1),
+        last_day=visit.today + timedelta(days=WAIVER_DAYS), tomorrow=visit.today + timedelta(days=1),
+    )  # fmt: skip
+
+
+@router.post("/acts", response_class=HTMLResponse)
+def act_at_once(
+    visit: Changing,
+    kind: Annotated[Kind, Form()],
+    chosen: Annotated[list[str] | None, Form()] = None,
+    text: Annotated[str, Form(max_length=4000)] = "",
+    assignee: Annotated[str, Form(max_length=200)] = "",
+    until: Annotated[str, Form(max_length=10)] = "",
+    back: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Does one thing to the chosen findings; says which had changed meanwhile."""
+    seen = {}
+    for one in chosen or ():
+        exception_id, _, revision = one.partition(":")
+        if not revision.isdecimal():
+            raise UsageError("CMFC-W02", "The list of chosen findings cannot be read. Load the page again.")
+        seen[visit.finding(exception_id).exception_id] = int(revision)
+    if not seen:
+        raise UsageError("CMFC-F03", "Choose at least one finding.")
+    what = said(visit, kind, text, assignee, until)
+    done, refused = act_on_many(visit.desk.ledger, visit.desk.agency, seen, what)
+    asked = _asked_of(back)
+    return show(visit, asked, refused, f"{len(done)} of {len(seen)} findings: {kind} done.")
+
+
+def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Act:
+    """A form as an act.
+
+    Raises:
+        UsageError: CMFC-F03 the day cannot be read.
+        Refused: a waiver of more than WAIVER_DAYS by somebody who is no admin.
+    """
+    try:
+        last = date.fromisoformat(until) if until and kind == "waive" else None
+    except ValueError:
+        raise UsageError("CMFC-F03", "The last day of a waiver is written YYYY-MM-DD.") from None
+    if last and last > visit.today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
+        raise Refused(f"Only an admin waives for more than {WAIVER_DAYS} days.")
+    clean = text.replace("\x00", "")
+    return Act(kind, visit.person.name, visit.now, visit.today, clean, assignee.strip().replace("\x00", ""), last)
+
+
+def _asked_of(query: str) -> Asked:
+    from urllib.parse import parse_qsl
+
+    from pydantic import ValidationError
+
+    try:
+        return Asked.model_validate(dict(parse_qsl(query)))
+    except ValidationError:
+        return Asked()
+
+
+def _delta(visit: Visit) -> dict[str, int]:
+    """What changed since the last night, for those who see all offices."""
+    if visit.person.offices is not None:
+        return {}
+    rows = visit.desk.rows("SELECT change, count(*) AS n FROM delta GROUP BY change ORDER BY change")
+    return {row["change"]: row["n"] for row in rows}
+
+
+def _choices(visit: Visit) -> dict[str, list[str]]:
+    """What can be chosen in the filters."""
+    found = {}
+    for name in ("code", "office", "county"):
+        rows = visit.desk.rows(f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL ORDER BY v")
+        found[name] = [row["v"] for row in rows if name != "office" or visit.person.sees(row["v"])]
+    return found
+
+
+__all__ = ["Asked", "Listed", "router", "said", "show"]

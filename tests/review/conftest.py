@@ -1,0 +1,100 @@
+"""A list of the invented agency, and Airflow's own interface with the review page in it, in this process."""
+
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmfc.demo import write_agency
+from cmfc.intake.mapping import load_mapping
+from cmfc.ledger.store import open_ledger
+from cmfc.night import run_night, stand
+from cmfc.place import place_of
+from cmfc.settings import Settings
+
+NIGHT, KEY = "2026-09-30", "agency"
+ROLES = {"vera": "viewer", "rita": "user", "ada": "admin"}
+
+
+@dataclass
+class Office:
+    """The installation under test."""
+
+    root: Path
+    agency: str = ""
+    clients: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> Any:
+        return open_ledger(Settings().ledger_url())
+
+    def night(self, night: str = NIGHT) -> None:
+        """Runs a night and lets its list stand."""
+        settings = Settings()
+        mapping = load_mapping(self.root / "agencies" / f"{KEY}.yml")
+        self.agency = mapping.agency
+        place = place_of(mapping, night, settings.store, settings.lists, settings.ledger_url())
+        database = self.root / "agencies" / "case_management.sqlite"
+        run_night(place, settings.now(), lambda name: f"sqlite:///{database}")
+        stand(place, settings.lists)
+
+
+def ask_a_person(export: Path) -> None:
+    """Adds a report that is like one on file, without its child's id and with another day and month of birth."""
+    with export.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    one = next(row for row in rows if row["AgencyChildId"] and row["ChildDOB"] and not row["Voided"])
+    year, month, day = (int(part) for part in one["ChildDOB"].split("-"))
+    born = f"{year}-{month % 9 + 1:02}-{day % 27 + 1:02}"
+    asked = one | {"ReportId": "N-ASKED", "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
+    with export.open("a", encoding="utf-8", newline="") as lines:
+        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerow(asked)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    root = tmp_path_factory.mktemp("review")
+    write_agency(root / "agencies", NIGHT, children=300)
+    ask_a_person(root / "agencies" / "ncmec_export.csv")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("store", "lists", "agencies"):
+            patch.setenv(f"CMFC_{name.upper()}", str(root / name))
+        patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
+        made = Office(root)
+        made.night()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser(office: Office) -> Iterator[Callable[[str], Any]]:
+    """Gives a client that is signed in as one of ROLES; `nobody` is not."""
+    from airflow.utils.db import initdb
+    from fastapi.testclient import TestClient
+
+    with pytest.MonkeyPatch.context() as patch:
+        users = ",".join(f"{name}:{role}" for name, role in ROLES.items())
+        patch.setenv("AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS", users)
+        initdb()
+        from airflow.api_fastapi.app import create_app
+
+        app = create_app("core")
+        clients: dict[str, Any] = {}
+
+        def client(name: str) -> Any:
+            if name not in clients:
+                clients[name] = TestClient(app, base_url="http://localhost", follow_redirects=False)
+                if name != "nobody":
+                    clients[name].headers["Authorization"] = f"Bearer {_token(name, ROLES[name])}"
+            return clients[name]
+
+        yield client
+
+
+def _token(name: str, role: str) -> str:
+    from airflow.api_fastapi.app import get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    return str(get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=name, role=role.upper())))

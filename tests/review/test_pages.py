@@ -1,0 +1,286 @@
+"""The pages of the review, through Airflow's own interface: who may what, what is said, and what is written."""
+
+import csv
+import io
+import json
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy import select
+
+from cmfc.findings.audit import verify
+from cmfc.findings.listing import Filter, Listed, history, list_findings, one_finding
+from cmfc.ledger.tables import journal
+from tests.review.conftest import ROLES, Office
+
+BASE = "/cmfc/agency"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+NAMED = {"chosen": "none:0", "kind": "acknowledge"}
+
+
+def findings(office: Office, **wanted: Any) -> list[Listed]:
+    return list_findings(office.ledger, office.agency, Filter(**wanted), 100_000)[0]
+
+
+def token(browser: Any, name: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', browser(name).get(f"{BASE}/").text)
+    assert found
+    return found[1]
+
+
+def send(browser: Any, name: str, path: str, **form: Any) -> Any:
+    return browser(name).post(BASE + path, data={"token": token(browser, name), **form}, headers=FORM)
+
+
+def question_of(office: Office) -> tuple[str, str, str]:
+    from cmfc.review.desk import open_desk
+    from cmfc.settings import Settings
+
+    row = open_desk(Settings(), "agency").rows("SELECT * FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
+    return row["feed"], row["report_id"], row["child_id"]
+
+
+def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any]) -> None:
+    """Reads: nobody 401; a viewer sees counts and pseudonyms alone. Changes: without our token always refused."""
+    one = findings(office)[0].exception_id
+    feed, report, _ = question_of(office)
+    reads = {"/": (200, 200, 200), "/overview": (200, 200, 200), f"/findings/{one}": (403, 200, 200),
+             "/questions": (403, 200, 200), f"/questions/{feed}/{report}": (403, 200, 200),
+             "/export.csv": (403, 200, 200), "/export.xlsx": (403, 200, 200), "/?search=x": (403, 200, 200),
+             "/nothing": (404, 404, 404), "/findings/none": (403, 404, 404), "/?page=0": (400, 400, 400)}  # fmt: skip
+    for path, expected in reads.items():
+        got = tuple(browser(name).get(BASE + path).status_code for name in ROLES)
+        assert got == expected, path
+        if path != "/nothing":
+            assert browser("nobody").get(BASE + path).status_code == 401, path
+    for path in ("/acts", f"/findings/{one}", f"/questions/{feed}/{report}"):
+        form = {
+            "kind": "acknowledge",
+            "revision": "1",
+            "chosen": f"{one}:1",
+            "child_id": "x",
+            "said": "same",
+            "why": "y",
+        }
+        got = tuple(browser(name).post(BASE + path, data=form).status_code for name in ("nobody", *ROLES))
+        assert got == (401, 403, 403, 403), path
+    for name in ("nobody", *ROLES):
+        for path in ("/cmfc/openapi.json", "/cmfc/docs", "/cmfc/redoc"):
+            assert browser(name).get(path).status_code in (401, 404), path
+    assert browser("nobody").get("/cmfc/static/review.css").status_code == 401
+    assert browser("vera").get("/cmfc/static/review.css").status_code == 200
+    assert browser("vera").get("/cmfc/static/app.py").status_code == 404
+    assert browser("rita").get("/cmfc/elsewhere/").status_code == 404
+
+
+def test_every_answer_carries_the_security_headers(browser: Any) -> None:
+    for name, path in (("nobody", "/"), ("rita", "/"), ("rita", "/findings/none"), ("vera", "/questions")):
+        told = browser(name).get(BASE + path).headers
+        assert "script-src 'self'" in told["content-security-policy"] and told["cache-control"] == "no-store"
+        assert told["x-content-type-options"] == "nosniff"
+
+
+def test_a_form_of_another_person_or_from_another_site_is_refused(office: Office, browser: Any) -> None:
+    one = findings(office)[0]
+    form = {"token": token(browser, "ada"), "kind": "acknowledge", "revision": one.revision}
+    assert browser("rita").post(f"{BASE}/findings/{one.exception_id}", data=form).status_code == 403
+    form["token"] = token(browser, "rita")
+    elsewhere = {"sec-fetch-site": "cross-site"}
+    assert browser("rita").post(f"{BASE}/findings/{one.exception_id}", data=form, headers=elsewhere).status_code == 403
+    assert one_finding(office.ledger, office.agency, one.exception_id) == one
+
+
+def test_a_viewer_sees_pseudonyms_and_no_name_or_id(office: Office, browser: Any) -> None:
+    shown = browser("vera").get(f"{BASE}/").text
+    rows = {f.child_id for f in findings(office)[:50] if f.child_id}
+    children = {row["child_id"]: row for row in desk_rows("SELECT * FROM children")}
+    assert rows and not any(child in shown for child in rows)
+    assert not any(f">{children[child]['last_name']}, " in shown for child in rows)
+    assert re.search(r"C[0-9a-f]{12}", shown)
+    named = browser("rita").get(f"{BASE}/").text
+    assert all(child in named for child in rows)
+
+
+def desk_rows(sql: str) -> list[dict[str, Any]]:
+    from cmfc.review.desk import open_desk
+    from cmfc.settings import Settings
+
+    return open_desk(Settings(), "agency").rows(sql)
+
+
+def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: Any) -> None:
+    for query, wanted in (("severity=critical", {"severity": "critical"}), ("code=NC-02", {"code": "NC-02"}),
+                          ("episode=open", {"is_open": True}), ("status=resolved", {"status": "resolved"}),
+                          ("min_age=1", {"first_seen_until": date(2026, 9, 30)})):  # fmt: skip
+        shown = browser("rita").get(f"{BASE}/?{query}").text
+        assert f"<strong>{len(findings(office, **wanted)):,}</strong> findings" in shown, query
+    child = next(f.child_id for f in findings(office) if f.child_id)
+    shown = browser("rita").get(f"{BASE}/", params={"search": child}).text
+    assert f"<strong>{len(findings(office, child_id=child))}</strong> findings" in shown
+    assert "Nothing fits" in browser("rita").get(f"{BASE}/?search=no-such-id").text
+    for order in ("urgency", "oldest", "deadline", "code", "office", "child"):
+        first, second = (browser("rita").get(f"{BASE}/?sort={order}&page={n}").text for n in (1, 2))
+        ids = [re.findall(r'name="chosen" value="(\w+):', page) for page in (first, second)]
+        assert [len(page) for page in ids] == [50, 50] and len({*ids[0], *ids[1]}) == 100, order
+
+
+def test_a_finding_tells_why_the_rule_the_timeline_and_the_records(office: Office, browser: Any) -> None:
+    one = next(f for f in findings(office, code="NC-02") if f.rule_id == "us/federal/report_to_ncmec")
+    row = desk_rows(f"SELECT * FROM findings WHERE exception_id = '{one.exception_id}'")[0]
+    shown = browser("rita").get(f"{BASE}/findings/{one.exception_id}").text
+    for told in (row["why"], row["next_action"], row["citation"], "read and verified", "<svg",
+                 "The timeline as a table", "federal limit of 24 hours", "agency informed",
+                 "the finding rests on it"):  # fmt: skip
+        assert told in shown, told
+    for record in row["evidence"].split(";"):
+        assert f"<h3>{record}" in shown
+
+
+def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> None:
+    per_code = {f.code: f.exception_id for f in findings(office)}
+    assert len(per_code) > 40
+    for code, one in per_code.items():
+        assert browser("rita").get(f"{BASE}/findings/{one}").status_code == 200, code
+
+
+def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) -> None:
+    one = findings(office, code="NC-02")[1]
+    path = f"/findings/{one.exception_id}"
+    form = {"kind": "waive", "revision": one.revision, "text": "seen by <b>a nurse</b>"}
+    assert send(browser, "rita", path, **form, until="2026-11-15").status_code == 403
+    assert send(browser, "rita", path, **form, until="soon").status_code == 400
+    done = send(browser, "rita", path, **form, until="2026-10-20")
+    assert (done.status_code, done.headers["location"]) == (303, f"{BASE}{path}?done=waive")
+    shown = browser("rita").get(done.headers["location"]).text
+    assert "Undo the waiver" in shown and "seen by &lt;b&gt;a nurse&lt;/b&gt;" in shown and "<b>a nurse" not in shown
+    again = send(browser, "ada", path, **form, until="2026-12-15")
+    assert again.status_code == 409 and "Somebody was quicker" in again.text
+    now = one_finding(office.ledger, office.agency, one.exception_id)
+    assert now is not None and str(now.waived_until) == "2026-10-20"
+    send(browser, "rita", path, kind="unwaive", revision=now.revision)
+    send(browser, "ada", path, **(form | {"revision": now.revision + 1}), until="2026-12-15")
+    kinds = [(event.kind, event.actor) for event in history(office.ledger, office.agency, one.exception_id)]
+    assert kinds == [("found", "cmfc"), ("waived", "rita"), ("unwaived", "rita"), ("waived", "ada")]
+
+
+def test_many_at_once_and_who_comes_second_is_told(office: Office, browser: Any) -> None:
+    some = findings(office, code="NC-01")[:3]
+    chosen = [f"{f.exception_id}:{f.revision}" for f in some]
+    send(browser, "ada", f"/findings/{some[0].exception_id}", kind="acknowledge", revision=some[0].revision)
+    told = send(browser, "rita", "/acts", kind="assign", assignee="kim", chosen=chosen, back="code=NC-01")
+    assert told.status_code == 409 and "2 of 3 findings" in told.text and some[0].exception_id in told.text
+    after = [one_finding(office.ledger, office.agency, f.exception_id) for f in some]
+    assert [f.assignee for f in after if f] == [None, "kim", "kim"]
+    assert send(browser, "rita", "/acts", kind="assign").status_code == 400
+    assert send(browser, "rita", "/acts", kind="waive", chosen=chosen).status_code == 400
+
+
+def test_the_export_is_what_is_shown_and_runs_nothing(office: Office, browser: Any) -> None:
+    one = findings(office, code="NC-01")[5]
+    given = '=HYPERLINK("http://example.org")'
+    send(browser, "rita", f"/findings/{one.exception_id}", kind="assign", assignee=given, revision=one.revision)
+    asked = findings(office, code="NC-01")
+    answer = browser("rita").get(f"{BASE}/export.csv?code=NC-01")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
+    assert {row["exception_id"] for row in rows} == {f.exception_id for f in asked}
+    assert {row["exception_id"]: row["assignee"] for row in rows}[one.exception_id] == "'" + given
+    book = load_workbook(io.BytesIO(browser("rita").get(f"{BASE}/export.xlsx?code=NC-01").content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert len(cells) > 100 and not any(cell.data_type == "f" for cell in cells)
+
+
+def test_markup_typed_into_any_field_stays_text(office: Office, browser: Any) -> None:
+    canary = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+    one = findings(office, code="LE-02")[0]
+    path = f"/findings/{one.exception_id}"
+    send(browser, "rita", path, kind="assign", assignee=canary, revision=one.revision)
+    send(browser, "rita", path, kind="comment", text=canary, revision=one.revision + 1)
+    for shown in (browser("rita").get(BASE + path).text, browser("rita").get(f"{BASE}/?code=LE-02").text,
+                  browser("vera").get(f"{BASE}/?code=LE-02").text,
+                  *(browser("rita").get(f"{BASE}/", params={name: canary}).text
+                    for name in ("search", "assignee", "office", "county")),
+                  browser("rita").get(f"{BASE}/", params={"severity": canary}).text,
+                  browser("rita").get(BASE + path, params={"done": canary}).text):  # fmt: skip
+        assert "<script>alert" not in shown and "<img src=x" not in shown
+    assert "&lt;script&gt;alert(1)" in browser("rita").get(BASE + path).text
+
+
+def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser: Any) -> None:
+    feed, report, child = question_of(office)
+    path = f"/questions/{feed}/{report}"
+    assert "probability" not in browser("rita").get(BASE + path).text
+    assert send(browser, "rita", path, child_id=child, said="same", why="  ").status_code == 400
+    assert send(browser, "rita", path, child_id="nobody", said="same", why="the sheriff said so").status_code == 404
+    assert send(browser, "rita", path, child_id=child, said="cannot_tell", why="the sheriff said so").status_code == 303
+    assert "probability" in browser("rita").get(BASE + path).text
+    assert "probability" not in browser("ada").get(BASE + path).text  # ada has not answered
+
+
+def test_two_readers_where_the_installation_asks_for_them(
+    office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from cmfc.review import questions
+
+    monkeypatch.setenv("CMFC_REVIEW_SECOND_READER", "true")
+    monkeypatch.setattr(questions, "_clears_critical", lambda *_: True)  # the small agency has no such report
+    feed, report, child = question_of(office)
+    path = f"/questions/{feed}/{report}"
+    answers = []
+    for name in ("rita", "rita", "ada"):
+        send(browser, name, path, child_id=child, said="same", why="same birth mark")
+        with office.ledger.reading() as connection:
+            body = connection.scalar(
+                select(journal.c.body).where(journal.c.kind == "answer").order_by(journal.c.seq.desc()).limit(1)
+            )
+        answers.append(json.loads(body)["answer"])
+    assert answers == ["first_same", "first_same", "same"]
+
+
+def test_a_reviewer_of_one_office_sees_that_office_only(
+    office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = findings(office)
+    mine = next(f.office for f in everything if f.office)
+    other = next(f for f in everything if f.office != mine)
+    monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps({"rita": [mine], "ada": ["*"]}))
+    inside = [f for f in everything if f.office == mine]
+    assert f"<strong>{len(inside):,}</strong> findings" in browser("rita").get(f"{BASE}/").text
+    assert f"<strong>{len(everything):,}</strong> findings" in browser("ada").get(f"{BASE}/").text
+    assert "<strong>0</strong> findings" in browser("vera").get(f"{BASE}/").text  # named for none
+    assert browser("rita").get(f"{BASE}/findings/{other.exception_id}").status_code == 404
+    assert browser("rita").get(f"{BASE}/", params={"office": other.office}).text.count('name="chosen"') == 0
+    path = f"/findings/{other.exception_id}"
+    assert send(browser, "rita", path, kind="acknowledge", revision=other.revision).status_code == 404
+    chosen = f"{other.exception_id}:{other.revision}"
+    assert send(browser, "rita", "/acts", kind="acknowledge", chosen=chosen).status_code == 404
+    rows = list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/export.csv").content.decode())))
+    assert {row["office"] for row in rows} == {mine} and len(rows) == len(inside)
+    text = browser("rita").get(f"{BASE}/overview").text
+    assert not any(f.office in text for f in everything if f.office and f.office != mine)
+
+
+def test_views_of_named_records_and_acts_are_in_the_journal(office: Office, browser: Any) -> None:
+    one = findings(office)[3].exception_id
+    browser("rita").get(f"{BASE}/findings/{one}")
+    browser("vera").get(f"{BASE}/")
+    with office.ledger.reading() as connection:
+        rows = connection.execute(select(journal).where(journal.c.kind == "view").order_by(journal.c.seq)).fetchall()
+    told = json.loads(rows[-1].body)
+    assert told == {"by": "rita", "page": "finding", "shown": [one]}
+    assert {json.loads(row.body)["by"] for row in rows} <= {"rita", "ada"}
+    assert verify(office.ledger, office.agency, {})[1] == []
+
+
+def test_a_stale_list_is_marked_on_every_page(office: Office, browser: Any) -> None:
+    from cmfc.outputs.standing import clear_stale, mark_stale
+    from cmfc.settings import Settings
+
+    mark_stale(Settings().lists, office.agency, "2026-10-01", "The feed absences did not come.")
+    one = findings(office)[0].exception_id
+    for path in ("/", "/overview", "/questions", f"/findings/{one}"):
+        assert "The feed absences did not come." in browser("rita").get(BASE + path).text
+    clear_stale(Settings().lists, office.agency)
