@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.local_airflow import USER, LocalAirflow
+from cmfc.local_airflow import ROLES, LocalAirflow
 from cmfc.night import as_of_night
 from cmfc.settings import PROJECT, Settings
 
@@ -42,7 +42,9 @@ def end_on_signals() -> None:
 
 def keep(service: LocalAirflow) -> None:
     """Says where a running Airflow is, and waits for Ctrl-C."""
-    print(f"Airflow: {service.url}  user: {USER}  password: {service.password}  (Ctrl-C stops it)", flush=True)
+    users = ", ".join(ROLES)
+    print(f"Airflow: {service.url}  users: {users}  password: {service.password}  (Ctrl-C stops it)", flush=True)
+    print(f"The review page: {service.url}/plugin/cmfc", flush=True)
     try:
         while True:
             service.refuse_dead()

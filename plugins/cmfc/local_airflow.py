@@ -24,6 +24,8 @@ from cmfc.errors import UsageError
 from cmfc.settings import PROJECT
 
 USER = "admin"
+ROLES = {USER: "admin", "reviewer": "user", "viewer": "viewer"}
+"""The logins of a local Airflow, all with one password: enough to see what each may do on the review page."""
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 """What a night needs; nothing of it waits in a triggerer."""
 
@@ -69,7 +71,7 @@ class LocalAirflow:
 
     @property
     def password(self) -> str:
-        """Of the user `admin`; drawn once per home."""
+        """Of every user of ROLES; drawn once per home."""
         return str(self._secrets()["password"])
 
     def start(self) -> None:
@@ -157,7 +159,7 @@ class LocalAirflow:
         drawn = self._secrets()
         passwords = self.home / "passwords.json"
         with os.fdopen(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            json.dump({USER: drawn["password"]}, stream)
+            json.dump(dict.fromkeys(ROLES, drawn["password"]), stream)
         sections = {
             "CORE__DAGS_FOLDER": PROJECT / "dags",
             "CORE__PLUGINS_FOLDER": PROJECT / "plugins",
@@ -166,7 +168,7 @@ class LocalAirflow:
             "CORE__PARALLELISM": max(2, os.cpu_count() or 2),
             "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
             "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-            "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+            "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{user}:{role}" for user, role in ROLES.items()),
             "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": passwords,
             "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{self.home / 'airflow.db'}",
             "DATABASE__LOAD_DEFAULT_CONNECTIONS": False,

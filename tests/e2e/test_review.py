@@ -1,0 +1,167 @@
+"""The review page in a real browser, inside a real Airflow that ran the nights (api-server, scheduler, dag-processor).
+
+SHOTS, a folder, keeps screenshots of what was seen: `SHOTS=docs/images pytest -m soak tests/e2e/test_review.py`.
+"""
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmfc.demo import airflow, run_dag, write_agency
+from cmfc.local_airflow import LocalAirflow
+from tests.review.conftest import ask_a_person
+
+CHROMIUM = shutil.which("chromium")
+needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+BASE = "/cmfc/agency/"
+SERIOUS = ("serious", "critical")
+
+
+@pytest.fixture
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def sign_in(chromium: Any, service: LocalAirflow, user: str, **more: Any) -> Any:
+    page = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **more).new_page()
+    page.goto(f"{service.url}/auth/login")
+    page.fill("input[name=username]", user)
+    page.fill("input[name=password]", service.password)
+    page.click("button[type=submit]")
+    page.wait_for_url(lambda url: "/auth/login" not in url)
+    return page
+
+
+def keep(page: Any, name: str) -> None:
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def without_barriers(page: Any) -> None:
+    """No serious finding of axe-core on the page."""
+    page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run()")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in SERIOUS] == []
+
+
+def fits(page: Any) -> None:
+    """At 400 % zoom of a 1280 px window the page does not scroll sideways."""
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def work(root: Path, chromium: Any, children: int) -> None:
+    agency = root / "agencies"
+    write_agency(agency, "2026-09-30", children=children)
+    ask_a_person(agency / "ncmec_export.csv")
+    with airflow(root, agency, "2026-09-30") as service:
+        assert run_dag(service, "2026-09-30")["state"] == "success"
+        waived = _first_day(chromium, service)
+        _others(chromium, service)
+    with airflow(root, agency, "2026-10-01") as service:
+        assert run_dag(service, "2026-10-01")["state"] == "success"
+        page = sign_in(chromium, service, "reviewer")
+        page.goto(f"{service.url}{BASE}findings/{waived}")
+        assert "waived" in page.inner_text("main") and "List of 2026-10-01" in page.inner_text("footer")
+        page.goto(f"{service.url}{BASE}questions")
+        assert "N-ASKED" not in page.inner_text("main")  # the answer decided it
+    with (root / "lists" / "demo" / "2026-10-01" / "exceptions.csv").open(encoding="utf-8") as lines:
+        statuses = {row["exception_id"]: row["status"] for row in csv.DictReader(lines)}
+    assert statuses[waived] == "waived"
+    with (root / "lists" / "demo" / "2026-10-01" / "links.csv").open(encoding="utf-8") as lines:
+        assert {row["method"] for row in csv.DictReader(lines) if row["report_id"] == "N-ASKED"} == {"decided"}
+
+
+def _first_day(chromium: Any, service: LocalAirflow) -> str:
+    """A reviewer works the list; gives the finding that stays waived."""
+    page = sign_in(chromium, service, "reviewer")
+    page.goto(f"{service.url}/plugin/cmfc")
+    inside = page.frame_locator("iframe")
+    inside.get_by_role("heading", name="Worklist").wait_for()
+    keep(page, "review-in-airflow")
+    page.goto(service.url + BASE)
+    keep(page, "review-worklist")
+    without_barriers(page)
+    fits(page)
+    page.select_option("select[name=code]", "NC-01")
+    page.click("text=Show")
+    page.wait_for_url("**code=NC-01**")
+    codes = page.locator("table.work tbody b").all_inner_texts()
+    assert codes and set(codes) == {"NC-01"}
+    with page.expect_download() as download:
+        page.click("text=CSV")
+    rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
+    assert {row["code"] for row in rows} == {"NC-01"}
+    page.locator("table.work tbody a").first.click()
+    page.wait_for_url("**/findings/**")
+    waived = page.url.rpartition("/")[2]
+    keep(page, "review-finding")
+    without_barriers(page)
+    fits(page)
+    for undo in (True, False):
+        form = page.locator("form", has=page.locator("input[value=waive]"))
+        form.locator("input[name=text]").fill("seen by a nurse")
+        form.locator("input[name=until]").fill("2026-10-20")
+        form.get_by_role("button", name="Waive").click()
+        page.get_by_text("Done: waived").wait_for()
+        if undo:
+            page.get_by_role("button", name="Undo the waiver").click()
+            page.get_by_text("Done: the waiver was ended").wait_for()
+    _answer(page, service)
+    page.goto(f"{service.url}{BASE}overview")
+    keep(page, "review-overview")
+    without_barriers(page)
+    fits(page)
+    return str(waived)
+
+
+def _answer(page: Any, service: LocalAirflow) -> None:
+    page.goto(f"{service.url}{BASE}questions/ncmec_reports/N-ASKED")
+    assert "probability" not in page.inner_text("main")
+    without_barriers(page)
+    section = page.locator("section").first
+    section.get_by_label("the same child").check()
+    section.get_by_label("Why").fill("the caseworker knows of this report")
+    section.get_by_role("button", name="Answer").click()
+    page.get_by_text("Answered: same").wait_for()
+    assert "probability" in page.inner_text("main")
+    keep(page, "review-question")
+
+
+def _others(chromium: Any, service: LocalAirflow) -> None:
+    """A viewer, nobody, and a reviewer without JavaScript."""
+    page = sign_in(chromium, service, "viewer")
+    page.goto(service.url + BASE)
+    assert "Choose" not in page.inner_text("main") and "born" not in page.inner_text("main")
+    keep(page, "review-viewer")
+    assert page.goto(f"{service.url}{BASE}questions").status == 403
+    nobody = chromium.new_context().new_page()
+    assert nobody.goto(service.url + BASE).status == 401
+    signed_in = sign_in(chromium, service, "reviewer").context.storage_state()
+    plain = chromium.new_context(java_script_enabled=False, storage_state=signed_in).new_page()
+    plain.goto(f"{service.url}{BASE}?severity=critical")
+    plain.locator("table.work tbody a").first.click()
+    assert "Next:" in plain.inner_text("main")
+
+
+@needs_browser
+def test_a_reviewer_works_the_list_and_sees_it_the_next_night(tmp_path: Path, chromium: Any) -> None:
+    work(tmp_path, chromium, 250)
+
+
+@needs_browser
+@pytest.mark.soak
+def test_the_same_with_five_thousand_findings(tmp_path: Path, chromium: Any) -> None:
+    work(tmp_path, chromium, 6_000)
