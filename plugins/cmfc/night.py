@@ -4,7 +4,6 @@ Every function takes and gives ids, counts and paths only, so that nothing perso
 """
 
 import fcntl
-import json
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -235,14 +234,14 @@ def stand(place: Place, lists: Path) -> None:
 
     The mark of being stale goes when this night is not before the one that failed.
     """
-    from cmfc.outputs.standing import STALE, clear_stale, current, point_current
+    from cmfc.outputs.standing import clear_stale, current, point_current, stale
 
     agency, date_now = place.mapping.agency, place.business_date
     assert date_now is not None
-    standing, mark = current(lists, agency), lists / agency / STALE
+    standing, mark = current(lists, agency), stale(lists, agency)
     if standing is None or standing <= date_now:
         point_current(lists, agency, date_now)
-    if mark.exists() and json.loads(mark.read_bytes())["since"] <= date_now:
+    if mark and mark["since"] <= date_now:
         clear_stale(lists, agency)
 
 

@@ -21,8 +21,9 @@ from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import link_decisions
 
 Answer = Literal["same", "not_same", "cannot_tell", "first_same"]
-ANSWERS: tuple[Answer, ...] = ("same", "not_same", "cannot_tell", "first_same")
-"""`first_same` is the first of two readers saying "same"; it decides nothing (docs/how-to/review.md)."""
+ANSWERS: tuple[Answer, ...] = ("same", "not_same", "cannot_tell")
+FIRST_SAME: Answer = "first_same"
+"""The first of two readers said "same": it decides nothing, and only the review page gives it."""
 _TOLD = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 
@@ -87,7 +88,7 @@ def latest(said: Iterable[Decision], before: int) -> list[Decision]:
 
 
 def _refuse_incomplete(decision: Decision) -> None:
-    if decision.answer not in ANSWERS or not decision.decided_by.strip() or not decision.why.strip():
+    if decision.answer not in (*ANSWERS, FIRST_SAME) or not decision.decided_by.strip() or not decision.why.strip():
         raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
 
 

@@ -20,7 +20,7 @@ import pyarrow as pa
 from cmfc.errors import UsageError
 from cmfc.matching import linkage
 from cmfc.matching.comparisons import COMPARISONS
-from cmfc.matching.decisions import Decision
+from cmfc.matching.decisions import FIRST_SAME, Decision
 from cmfc.matching.model import Model
 from cmfc.sql import quoted
 
@@ -170,7 +170,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
 
 def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
     """Makes `answers` and `scored`, in which every answered pair stands, however little it weighs."""
-    answers = [said for said in answers if said.answer != "first_same"]  # it waits for the second reader
+    answers = [said for said in answers if said.answer != FIRST_SAME]  # it waits for the second reader
     columns = {
         "report_id": [f"{d.feed}:{d.report_id}" for d in answers],
         "child_id": [d.child_id for d in answers],

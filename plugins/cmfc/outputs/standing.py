@@ -31,10 +31,15 @@ def mark_stale(lists: Path, agency: str, business_date: str, message: str | None
         business_date: the night that could not be published; an earlier one that stands there is kept.
         message: one sentence for an analyst, without personal values; None: the one that stands, or UNSAID.
     """
-    path = lists / agency / STALE
-    standing = json.loads(path.read_bytes()) if path.exists() else {"since": business_date, "message": UNSAID}
+    standing = stale(lists, agency) or {"since": business_date, "message": UNSAID}
     since = min(standing["since"], business_date)
-    _write_whole(path, {"agency": agency, "since": since, "message": message or standing["message"]})
+    _write_whole(lists / agency / STALE, {"agency": agency, "since": since, "message": message or standing["message"]})
+
+
+def stale(lists: Path, agency: str) -> dict[str, str] | None:
+    """Since when and why the list is out of date; None: it is current."""
+    path = lists / agency / STALE
+    return dict(json.loads(path.read_bytes())) if path.exists() else None
 
 
 def clear_stale(lists: Path, agency: str) -> None:

@@ -111,8 +111,7 @@ class Line:
     @property
     def child_name(self) -> str:
         """Family name, given and middle name; empty if the child is not on file."""
-        given = " ".join(part for part in (self.first.first_name, self.first.middle_name) if part)
-        return ", ".join(part for part in (self.first.last_name, given) if part)
+        return full_name(self.first.last_name, self.first.first_name, self.first.middle_name)
 
     @property
     def is_urgent(self) -> bool:
@@ -149,6 +148,12 @@ class Line:
         over = [(f.hours_over_max, f.hours_over_min) for f in self.findings if f.hours_over_max is not None]
         at_most, at_least = max(over, key=lambda pair: pair[0]) if over else (None, None)
         return at_least, at_most
+
+
+def full_name(last: str | None, first: str | None, middle: str | None) -> str:
+    """A child's name as the worklists write it; empty if there is none."""
+    given = " ".join(part for part in (first, middle) if part)
+    return ", ".join(part for part in (last, given) if part)
 
 
 def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path) -> int:

@@ -17,7 +17,7 @@ from cmfc.audit.pseudonyms import Key
 from cmfc.errors import CmfcError, UsageError
 from cmfc.review import export, finding, overview, questions, worklist
 from cmfc.review.people import Forms, Person
-from cmfc.review.web import ASSETS, Identify, Refused, asset, signed_in, templates
+from cmfc.review.web import ASSETS, Identify, asset, signed_in, templates
 from cmfc.settings import Settings
 
 HEADERS = {
@@ -33,7 +33,6 @@ HEADERS = {
 }
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
           "CMFC-F03": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503}  # fmt: skip
-KINDS = {"js": "text/javascript", "css": "text/css"}
 
 
 def build_app(identify: Identify, secret: str) -> FastAPI:
@@ -62,7 +61,7 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
     def static(name: str, person: Annotated[Person, Depends(signed_in)]) -> Response:
         if name not in ASSETS:
             raise HTTPException(404)
-        return Response(asset(name), media_type=KINDS[name.rpartition(".")[2]])
+        return Response(asset(name), media_type="text/css")
 
     for part in (overview, questions, export, finding, worklist):
         app.include_router(part.router, prefix="/{agency}")
@@ -78,8 +77,7 @@ async def _guarded(request: Request, following: Callable[[Request], Awaitable[Re
 
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, CmfcError)
-    status = 403 if isinstance(error, Refused) else STATUS.get(error.code, 500)
-    return _sorry(request, status, error.message, error.code)
+    return _sorry(request, STATUS.get(error.code, 500), error.message, error.code)
 
 
 def _unread(request: Request, error: Exception) -> Response:

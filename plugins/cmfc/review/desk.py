@@ -1,8 +1,8 @@
 """What lies on the reviewer's desk: the current list of an agency, its records, and the ledger."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,17 +11,19 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 from cmfc.errors import UsageError
+from cmfc.feeds.catalog import feeds
 from cmfc.intake.mapping import AgencyMapping, load_mapping
 from cmfc.ledger.journal import append
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.matching.match import MATCHES
 from cmfc.outputs.package import NightFacts, read_facts
-from cmfc.outputs.standing import STALE, current
+from cmfc.outputs.standing import current, stale
 from cmfc.place import place_of
 from cmfc.review.people import Person
 from cmfc.settings import Settings
 from cmfc.sql import quoted
 
-RECORDS = ("placements", "absences", "custody", "sightings", "contacts", "returns", "le_reports", "ncmec_reports")
+RECORDS = tuple(name for name in feeds() if name != "children")
 """The feeds that have rows about a child, as they are shown."""
 MEMORY = "512MB"
 
@@ -60,6 +62,11 @@ class Desk:
         """The agency's time zone."""
         return ZoneInfo(self.mapping.zone)
 
+    @property
+    def seen_on(self) -> date:
+        """The day on which the list is read, from which days on the list are counted."""
+        return date.fromisoformat(self.night) + timedelta(days=1)
+
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Asks the night's tables (see `_tables`); one row per dictionary."""
         stamp = (self.folder / "work" / "findings.parquet").stat().st_mtime_ns
@@ -78,7 +85,7 @@ class Desk:
 
     def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
         """The accepted rows of a feed about a child; of reports also those that were matched to it."""
-        key = key_of(feed)
+        key = feeds()[feed].key
         linked = (
             f" OR {key} IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
             " AND method IN ('id', 'probable', 'decided'))"
@@ -95,11 +102,6 @@ class Desk:
                 append(connection, self.agency, at, "view", {"by": person.name, "page": page, "shown": shown})
 
 
-def key_of(feed: str) -> str:
-    """The id column of a feed."""
-    return feed.removesuffix("s") + "_id" if feed != "custody" else "custody_id"
-
-
 def open_desk(settings: Settings, key: str) -> Desk:
     """The desk of an agency, by the name of its mapping.
 
@@ -114,26 +116,22 @@ def open_desk(settings: Settings, key: str) -> Desk:
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     place = place_of(mapping, night, settings.store, settings.lists, settings.ledger)
-    mark = settings.lists / mapping.agency / STALE
-    stale = json.loads(mark.read_bytes()) if mark.exists() else None
     return Desk(
         key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=place.folder,
-        night=night, as_of=place.as_of, stale=stale, facts=read_facts(place.out),
+        night=night, as_of=place.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(place.out),
     )  # fmt: skip
 
 
 @lru_cache(maxsize=2)
 def _tables(folder: Path, _stamp: int) -> duckdb.DuckDBPyConnection:
-    """The night's tables: what each click looks up is held in memory, the rest are views on the files."""
+    """The night's tables, as views on its files; `_stamp` is new when the night was run again."""
     connection = duckdb.connect(config={"threads": 2, "memory_limit": MEMORY, "autoinstall_known_extensions": False,
                                         "autoload_known_extensions": False})  # fmt: skip
     for name in ("findings", "episodes", "determinations", "links", "delta", "standing"):
         _view(connection, name, folder / "work" / f"{name}.parquet")
     for name in ("children", *RECORDS):
         _view(connection, name, folder / "checked" / f"{name}.parquet")
-    matches = folder / "matched" / "matches.parquet"
-    if matches.exists():
-        _view(connection, "matches", matches)
+    _view(connection, "matches", folder / "matched" / MATCHES)
     return connection
 
 

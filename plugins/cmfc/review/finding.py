@@ -1,7 +1,6 @@
 """One finding: why it stands, its rule, the timeline, the records it rests on, what happened to it, what to do next."""
 
 from dataclasses import replace
-from datetime import date, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -13,14 +12,12 @@ from cmfc.findings.acts import Kind, act
 from cmfc.findings.listing import Filter, history, list_findings
 from cmfc.outputs.explain import BASES
 from cmfc.place import law_of
-from cmfc.review.desk import RECORDS, Desk, key_of
-from cmfc.review.people import WAIVER_DAYS
+from cmfc.review.desk import RECORDS, Desk
 from cmfc.review.timeline import draw, marks
 from cmfc.review.web import Changing, Visit, Working
 from cmfc.review.worklist import said
 
 router = APIRouter()
-UNDO = {"waive": "unwaive", "assign": "assign"}
 _HIDDEN = ("source_row", "child_id")
 
 
@@ -74,9 +71,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
         records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
         titles=desk.by("findings", "exception_id", (o.exception_id for o in others)),
-        events=history(desk.ledger, desk.agency, exception_id), waiver_days=WAIVER_DAYS,
-        last_day=visit.today + timedelta(days=WAIVER_DAYS), tomorrow=visit.today + timedelta(days=1),
-        age=(date.fromisoformat(desk.night) + timedelta(days=1) - found.first_seen).days,
+        events=history(desk.ledger, desk.agency, exception_id),
     )  # fmt: skip
 
 
@@ -87,12 +82,12 @@ def _records(
     shown, there = [], set()
     for feed, rows in records.items():
         for row in rows:
-            there.add(name := f"{feed}:{row[key_of(feed)]}")
+            there.add(name := f"{feed}:{row[feeds()[feed].key]}")
             shown.append(_record(feed, name, row, name in evidence, visit))
     for name in evidence:
         feed, _, record_id = name.partition(":")
         if name not in there and feed in RECORDS:
-            key = key_of(feed)
+            key = feeds()[feed].key
             for row in desk.by(feed, key, [record_id]).values():
                 shown.append(_record(feed, name, row, True, visit))
     return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))

@@ -91,7 +91,7 @@ def _in_order(
 def _weeks(visit: Visit) -> Chart:
     """Episodes that began in each of the last weeks, and how many of them lack a report in time."""
     where, values = _mine(visit)
-    late = "('late', 'missing', 'overdue')"
+    late = "('late', 'missing')"
     rows = visit.desk.rows(
         "SELECT (? - began_earliest) // 604800 AS week, count(*) AS n,"
         f" count(*) FILTER (le_verdict IN {late} OR ncmec_verdict IN {late}) AS bad FROM episodes"

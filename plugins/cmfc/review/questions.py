@@ -6,10 +6,10 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
+from cmfc.feeds.catalog import feeds
 from cmfc.findings.listing import Filter, list_findings
-from cmfc.matching.decisions import Answer, Decision, add, standing
+from cmfc.matching.decisions import FIRST_SAME, Answer, Decision, add, standing
 from cmfc.matching.match import prints_of
-from cmfc.review.desk import key_of
 from cmfc.review.web import Changing, Visit, Working
 
 router = APIRouter()
@@ -37,7 +37,7 @@ def question(visit: Working, feed: Feed, report_id: str) -> Response:
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
         raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
-    report = visit.desk.by(feed, key_of(feed), [report_id])[report_id]
+    report = visit.desk.by(feed, feeds()[feed].key, [report_id])[report_id]
     children = visit.desk.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
     visit.desk.saw(visit.person, "question", shown, visit.now)
@@ -68,8 +68,8 @@ def answer(
     given: Answer = said
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
-        first = before.decided_by if before and before.answer == "first_same" else None
-        given = "same" if first and first != visit.person.name else "first_same"
+        first = before.decided_by if before and before.answer == FIRST_SAME else None
+        given = "same" if first and first != visit.person.name else FIRST_SAME
     prints = prints_of(visit.desk.folder / "checked", visit.desk.as_of, f"{feed}:{report_id}", child_id)
     decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
                         why.replace("\x00", ""), *prints)  # fmt: skip

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Request
+from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -16,12 +16,12 @@ from cmfc.audit.pseudonyms import Key
 from cmfc.errors import UsageError
 from cmfc.findings.listing import Listed, one_finding
 from cmfc.outputs import wording
-from cmfc.outputs.worklist import SEVERITIES
+from cmfc.outputs.worklist import SEVERITIES, full_name
 from cmfc.review.desk import Desk, open_desk
-from cmfc.review.people import Forms, Person, Role
+from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
 from cmfc.settings import Settings
 
-ASSETS = ("htmx-2.0.11.min.js", "review.css")
+ASSETS = ("review.css",)
 
 
 class Refused(UsageError):
@@ -33,7 +33,7 @@ class Refused(UsageError):
 
 def signed_in() -> Person:
     """Stands for whoever is signed in; `build_app` puts the real question in its place."""
-    raise NotImplementedError("build_app says how people are identified")
+    raise HTTPException(401)
 
 
 @dataclass(frozen=True)
@@ -77,14 +77,16 @@ class Visit:
         """Names by child, for those who may see them."""
         if not self.person.sees_names:
             return {}
-        return {key: name_of(row) for key, row in self.desk.by("children", "child_id", child_ids).items()}
+        rows = self.desk.by("children", "child_id", child_ids)
+        return {key: full_name(row["last_name"], row["first_name"], row["middle_name"]) for key, row in rows.items()}
 
     def page(self, template: str, status: int = 200, **more: Any) -> HTMLResponse:
         """A page of `pages/`."""
         told = {
             "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "roles": Role, "words": wording,
-            "severities": SEVERITIES, "local": self.local, "done": "",
+            "severities": SEVERITIES, "local": self.local, "done": "", "waiver_days": WAIVER_DAYS,
+            "tomorrow": self.today + timedelta(days=1), "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
         return HTMLResponse(templates().get_template(template).render(told | more), status)
 
@@ -134,12 +136,6 @@ def change(found: Annotated[Visit, Depends(work)], token: Annotated[str, Form()]
 Reading = Annotated[Visit, Depends(visit)]
 Working = Annotated[Visit, Depends(work)]
 Changing = Annotated[Visit, Depends(change)]
-
-
-def name_of(row: dict[str, Any]) -> str:
-    """Family name, given and middle name of a row."""
-    given = " ".join(filter(None, (row.get("first_name"), row.get("middle_name"))))
-    return ", ".join(filter(None, (row.get("last_name"), given)))
 
 
 @cache

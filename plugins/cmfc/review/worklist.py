@@ -3,14 +3,15 @@
 from datetime import date, timedelta
 from math import ceil
 from typing import Annotated, Any, Literal
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.errors import UsageError
 from cmfc.findings.acts import Act, Kind, act_on_many
-from cmfc.findings.listing import Filter, Listed, list_findings
+from cmfc.findings.listing import Filter, list_findings
 from cmfc.review.people import WAIVER_DAYS, Role
 from cmfc.review.web import Changing, Reading, Refused, Visit
 
@@ -50,12 +51,11 @@ class Asked(BaseModel):
         """
         if self.search and not visit.person.sees_names:
             raise Refused("Viewers see pseudonyms and cannot search for an id.")
-        seen = date.fromisoformat(visit.desk.night) + timedelta(days=1)
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
             county=self.county, assignee=self.assignee, search=self.search, offices=visit.person.offices,
             is_open=None if self.episode is None else self.episode == "open",
-            first_seen_until=None if self.min_age is None else seen - timedelta(days=self.min_age),
+            first_seen_until=None if self.min_age is None else visit.desk.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
 
 
@@ -78,9 +78,7 @@ def show(visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = Non
         "worklist.html.j2", 409 if refused else 200,
         found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
         pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), delta=_delta(visit),
-        statuses=STATUSES, waiver_days=WAIVER_DAYS, refused=refused or {}, done=done,
-        desk_day=date.fromisoformat(visit.desk.night) + timedelta(days=1),
-        last_day=visit.today + timedelta(days=WAIVER_DAYS), tomorrow=visit.today + timedelta(days=1),
+        statuses=STATUSES, refused=refused or {}, done=done,
     )  # fmt: skip
 
 
@@ -127,10 +125,6 @@ def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Act:
 
 
 def _asked_of(query: str) -> Asked:
-    from urllib.parse import parse_qsl
-
-    from pydantic import ValidationError
-
     try:
         return Asked.model_validate(dict(parse_qsl(query)))
     except ValidationError:
@@ -152,6 +146,3 @@ def _choices(visit: Visit) -> dict[str, list[str]]:
         rows = visit.desk.rows(f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL ORDER BY v")
         found[name] = [row["v"] for row in rows if name != "office" or visit.person.sees(row["v"])]
     return found
-
-
-__all__ = ["Asked", "Listed", "router", "said", "show"]
