@@ -6,8 +6,6 @@ import shutil
 import tempfile
 from pathlib import Path
 
-import pytest
-
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="cmfc-airflow-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -31,10 +29,3 @@ for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_")
     del os.environ[name]  # nothing of the person's own installation
 os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items()}
 os.environ["AIRFLOW_HOME"] = str(HOME)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of two processes, one takes a file whole, as its tests share what is slow to make; scenarios share nothing."""
-    for item in items:
-        if item.path.parent.name != "scenarios":
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(PROJECT))))

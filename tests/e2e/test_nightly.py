@@ -55,7 +55,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     yield Nights(root, good, files, bad, notice)
 
 
-def _notice(logs: Path, patience: float = 30) -> str:
+def _notice(logs: Path, patience: float = 120) -> str:
     """The line of the failed night's notice, which comes from the DAG processor a little after the run's end."""
     until = time.monotonic() + patience
     while time.monotonic() < until:
