@@ -27,7 +27,7 @@ check: setup  ## style, types, layers
 	$(BIN)/lint-imports
 
 test: check  ## everything that must hold
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder
 
 soak: setup  ## the long versions: many seeds, big sizes
 	$(BIN)/pytest -m soak -s

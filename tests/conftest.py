@@ -6,6 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
 PROJECT = Path(__file__).resolve().parents[1]
 HOME = Path(tempfile.mkdtemp(prefix="cmfc-airflow-"))
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
@@ -29,3 +32,14 @@ for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_")
     del os.environ[name]  # nothing of the person's own installation
 os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items()}
 os.environ["AIRFLOW_HOME"] = str(HOME)
+
+
+class Scheduling(LoadScopeScheduling):
+    """Of two processes, one takes a file whole, as its tests share what is slow to make; scenarios share nothing."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return nodeid if nodeid.startswith("tests/scenarios/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    return Scheduling(config, log)

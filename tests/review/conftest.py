@@ -1,6 +1,7 @@
 """A list of the invented agency, and Airflow's own interface with the review page in it, in this process."""
 
 import csv
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +16,9 @@ from cmfc.night import run_night, stand
 from cmfc.place import place_of
 from cmfc.settings import Settings
 
-NIGHT, KEY = "2026-09-30", "agency"
+NIGHT, KEY, ASKED = "2026-09-30", "agency", "N-ASKED"
+BASE = f"/cmfc/{KEY}"
+FORM = {"content-type": "application/x-www-form-urlencoded"}
 ROLES = {"vera": "viewer", "rita": "user", "ada": "admin"}
 
 
@@ -49,7 +52,7 @@ def ask_a_person(export: Path) -> None:
     one = next(row for row in rows if row["AgencyChildId"] and row["ChildDOB"] and not row["Voided"])
     year, month, day = (int(part) for part in one["ChildDOB"].split("-"))
     born = f"{year}-{month % 9 + 1:02}-{day % 27 + 1:02}"
-    asked = one | {"ReportId": "N-ASKED", "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
+    asked = one | {"ReportId": ASKED, "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
     with export.open("a", encoding="utf-8", newline="") as lines:
         csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerow(asked)
 
@@ -98,3 +101,13 @@ def _token(name: str, role: str) -> str:
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
     return str(get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=name, role=role.upper())))
+
+
+def token(browser: Any, name: str) -> str:
+    found = re.search(r'name="token" value="([^"]+)"', browser(name).get(f"{BASE}/").text)
+    assert found
+    return found[1]
+
+
+def send(browser: Any, name: str, path: str, **form: Any) -> Any:
+    return browser(name).post(BASE + path, data={"token": token(browser, name), **form}, headers=FORM)

@@ -15,25 +15,13 @@ from sqlalchemy import select
 from cmfc.findings.audit import verify
 from cmfc.findings.listing import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.tables import journal
-from tests.review.conftest import ROLES, Office
+from tests.review.conftest import BASE, ROLES, Office, send, token
 
-BASE = "/cmfc/agency"
-FORM = {"content-type": "application/x-www-form-urlencoded"}
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
 
 
 def findings(office: Office, **wanted: Any) -> list[Listed]:
     return list_findings(office.ledger, office.agency, Filter(**wanted), 100_000)[0]
-
-
-def token(browser: Any, name: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', browser(name).get(f"{BASE}/").text)
-    assert found
-    return found[1]
-
-
-def send(browser: Any, name: str, path: str, **form: Any) -> Any:
-    return browser(name).post(BASE + path, data={"token": token(browser, name), **form}, headers=FORM)
 
 
 def question_of(office: Office) -> tuple[str, str, str]:
@@ -218,26 +206,6 @@ def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser
     assert send(browser, "rita", path, child_id=child, said="cannot_tell", why="the sheriff said so").status_code == 303
     assert "probability" in browser("rita").get(BASE + path).text
     assert "probability" not in browser("ada").get(BASE + path).text  # ada has not answered
-
-
-def test_two_readers_where_the_installation_asks_for_them(
-    office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from cmfc.review import questions
-
-    monkeypatch.setenv("CMFC_REVIEW_SECOND_READER", "true")
-    monkeypatch.setattr(questions, "_clears_critical", lambda *_: True)  # the small agency has no such report
-    feed, report, child = question_of(office)
-    path = f"/questions/{feed}/{report}"
-    answers = []
-    for name in ("rita", "rita", "ada"):
-        send(browser, name, path, child_id=child, said="same", why="same birth mark")
-        with office.ledger.reading() as connection:
-            body = connection.scalar(
-                select(journal.c.body).where(journal.c.kind == "answer").order_by(journal.c.seq.desc()).limit(1)
-            )
-        answers.append(json.loads(body)["answer"])
-    assert answers == ["first_same", "first_same", "same"]
 
 
 def test_a_reviewer_of_one_office_sees_that_office_only(

@@ -61,7 +61,7 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
     def static(name: str, person: Annotated[Person, Depends(signed_in)]) -> Response:
         if name not in ASSETS:
             raise HTTPException(404)
-        return Response(asset(name), media_type="text/css")
+        return Response(asset(name), media_type=ASSETS[name])
 
     for part in (overview, questions, export, finding, worklist):
         app.include_router(part.router, prefix="/{agency}")

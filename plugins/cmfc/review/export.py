@@ -9,6 +9,7 @@ import pyarrow as pa
 from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
+from cmfc.errors import UsageError
 from cmfc.findings.listing import list_findings
 from cmfc.outputs.columns import output_tables
 from cmfc.outputs.tables import lay_out, open_engine, write_csv
@@ -30,12 +31,14 @@ def as_csv(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
 
 @router.get("/export.xlsx")
 def as_xlsx(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
-    """The filtered list as the nightly workbook lays it out; resolved findings are not work and not in it."""
+    """The filtered list as the nightly workbook lays it out."""
     return _file(visit, asked, "xlsx", XLSX)
 
 
 def _file(visit: Visit, asked: Asked, kind: str, media: str) -> Response:
     desk = visit.desk
+    if asked.status == "resolved":
+        raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
     found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit), MOST, 0, asked.sort)
     chosen = pa.table({
         "exception_id": pa.array([f.exception_id for f in found], pa.string()),

@@ -1,12 +1,13 @@
 """The timeline of an episode: what is drawn on which lane, and where.
 
 Every mark has a sentence, so that the picture can be read as a table too. A moment that is known only within bounds is
-as wide as they are.
+as wide as they are; what has not ended is drawn up to the night.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -95,11 +96,11 @@ def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: Zo
     def x(at: int | None, otherwise: int) -> float:
         return float(round(LEFT + (min(max(_or(at, otherwise), low), high) - low) * scale, 1))
 
-    shown = [m for m in found if _or(m.begin, low) <= high and _or(m.end, high) >= low]
+    shown = [m for m in found if _or(m.begin, low) <= high and _or(m.end, as_of) >= low]
     lanes = {lane: TOP + LANE * place for place, lane in enumerate(dict.fromkeys(m.lane for m in shown))}
     placed = []
     for mark in shown:
-        left, right = x(mark.begin, low), x(mark.end, high)
+        left, right = x(mark.begin, low), x(mark.end, as_of)
         placed.append(Placed(mark, left, max(_LEAST, round(right - left, 1)), lanes[mark.lane] + 5))
     span = (x(began, low), max(_LEAST, round(x(ended, high) - x(began, low), 1)))
     height = TOP + LANE * len(lanes) + 10
@@ -143,8 +144,8 @@ def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None]
 
 
 def _ticks(low: int, high: int, scale: float, zone: ZoneInfo) -> Iterator[tuple[float, str]]:
-    """At most ten local midnights."""
-    days = max(1, (high - low) // 86_400 // 8)
+    """At most seven local midnights, so that their dates do not touch."""
+    days = max(1, ceil((high - low) / 86_400 / 7))
     at = datetime.fromtimestamp(low, zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     while at.timestamp() < high:
         yield round(LEFT + (at.timestamp() - low) * scale, 1), at.date().isoformat()

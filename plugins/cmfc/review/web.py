@@ -21,7 +21,13 @@ from cmfc.review.desk import Desk, open_desk
 from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
 from cmfc.settings import Settings
 
-ASSETS = ("review.css",)
+ASSETS = {"review.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
+HTMX = {
+    "allowEval": False, "includeIndicatorStyles": False,  # as the content security policy has it
+    "historyCacheSize": 0, "refreshOnHistoryMiss": True,  # else named records would stay in the browser's storage
+    "responseHandling": [{"code": "204", "swap": False}, {"code": "[2345]..", "swap": True}],
+}  # fmt: skip
+"""Links and forms swap the page's body instead of loading all anew; without JavaScript they are plain ones."""
 
 
 class Refused(UsageError):
@@ -84,7 +90,7 @@ class Visit:
         """A page of `pages/`."""
         told = {
             "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
-            "root": self.request.scope.get("root_path", ""), "roles": Role, "words": wording,
+            "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
             "severities": SEVERITIES, "local": self.local, "done": "", "waiver_days": WAIVER_DAYS,
             "tomorrow": self.today + timedelta(days=1), "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip

@@ -1,0 +1,171 @@
+"""How long a click on the review page takes: one person, then many at once, through a real Airflow.
+
+Usage: python -m benchmarks.review [--children 60000] [--users 20] [--seconds 120] [--think 1.0]
+
+The agency and its first night are made below `--folder` once and used again. Then Airflow is started (api-server,
+scheduler, dag-processor; the clicking shares their cores), every kind of click is done ALONE times by one reviewer, and
+`--users` people click for `--seconds`, each waiting 0 to 2 x `--think` seconds between an answer and the next click.
+A click is one request and its whole answer; style and script are not counted, browsers draw nothing here.
+"""
+
+import argparse
+import os
+import random
+import re
+import sys
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import quantiles
+
+import httpx
+
+from cmfc.demo import airflow, write_agency
+from cmfc.findings.listing import Filter, Listed, list_findings
+from cmfc.intake.mapping import load_mapping
+from cmfc.ledger.store import open_ledger
+from cmfc.local_airflow import LocalAirflow
+from cmfc.night import run_night, stand
+from cmfc.place import place_of
+from cmfc.settings import PROJECT, Settings
+
+NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/agency", 30
+WEIGHTS = {
+    "worklist": 10, "severity": 10, "code and office": 10, "sorted by deadline": 5, "page far down": 5,
+    "search an id": 10, "finding": 30, "questions": 3, "question": 5, "overview": 2, "acknowledge": 10,
+}  # fmt: skip
+
+
+@dataclass
+class Reviewer:
+    """One signed-in person. `took`: seconds by kind of click; `failed`: answers that were not what was asked for."""
+
+    client: httpx.Client
+    listed: list[Listed]
+    asked: list[str]
+    draw: random.Random
+    took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    failed: list[str] = field(default_factory=list)
+    page: str = ""
+    form: dict[str, str] = field(default_factory=dict)
+
+    def click(self, kind: str) -> None:
+        """Does one click and notes its seconds."""
+        began = time.perf_counter()
+        answer = self._get(kind) if kind != "acknowledge" else self._acknowledge()
+        self.took[kind].append(time.perf_counter() - began)
+        if answer.status_code not in ((200,) if kind != "acknowledge" else (303, 409)):
+            self.failed.append(f"{kind}: {answer.status_code}")
+
+    def prepare(self, kind: str) -> None:
+        """Opens, uncounted, the page whose form is sent."""
+        if kind == "acknowledge":
+            self.page = f"{PAGES}/findings/{self._one().exception_id}"
+            found = self.client.get(self.page).text
+            self.form = dict(re.findall(r'name="(token|revision)" value="([^"]+)"', found)) | {"kind": "acknowledge"}
+
+    def _one(self) -> Listed:
+        return self.draw.choice(self.listed)
+
+    def _get(self, kind: str) -> httpx.Response:
+        far, like = self.draw.randrange(1, len(self.listed) // 50), self._one()
+        where = {
+            "worklist": "/", "severity": "/?severity=critical", "sorted by deadline": "/?sort=deadline",
+            "code and office": f"/?code={like.code}&office={like.office or ''}",
+            "page far down": f"/?page={far}", "search an id": f"/?search={self._one().child_id}",
+            "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
+            "question": self.draw.choice(self.asked) if self.asked else "/questions",
+        }[kind]  # fmt: skip
+        return self.client.get(PAGES + where)
+
+    def _acknowledge(self) -> httpx.Response:
+        return self.client.post(self.page, data=self.form)
+
+
+def make(folder: Path, children: int) -> None:
+    """The agency and its first night, where they are not there yet."""
+    environment = {"CMFC_STORE": folder / "store", "CMFC_LISTS": folder / "lists", "CMFC_AGENCIES": folder / "agency"}
+    os.environ |= {name: str(path) for name, path in environment.items()} | {"CMFC_CLOCK": "2026-10-01T08:30:00Z"}
+    settings = Settings()
+    if settings.lists.exists():
+        return
+    mapping = load_mapping(write_agency(folder / "agency", NIGHT, children))
+    place = place_of(mapping, NIGHT, settings.store, settings.lists, settings.ledger_url())
+    run_night(place, settings.now(), lambda _: f"sqlite:///{folder / 'agency' / 'case_management.sqlite'}")
+    stand(place, settings.lists)
+
+
+def people(service: LocalAirflow, users: int) -> Iterator[Reviewer]:
+    """Signs them in."""
+    settings = Settings()
+    agency = load_mapping(settings.agencies / "agency.yml").agency
+    listed, _ = list_findings(open_ledger(settings.ledger_url()), agency, Filter(), 1_000_000)
+    for number in range(users):
+        client = httpx.Client(base_url=service.url, timeout=60)
+        login = {"username": "reviewer", "password": service.password}
+        client.headers["Authorization"] = f"Bearer {client.post('/auth/token', json=login).json()['access_token']}"
+        asked = re.findall(rf'href="{PAGES}(/questions/[^"]+)"', client.get(f"{PAGES}/questions").text)
+        yield Reviewer(client, listed, asked, random.Random(number))
+
+
+def working(person: Reviewer, until: float, think: float) -> None:
+    """Clicks, waits, clicks."""
+    while time.monotonic() < until:
+        time.sleep(person.draw.uniform(0, 2 * think))
+        (kind,) = person.draw.choices(list(WEIGHTS), list(WEIGHTS.values()))
+        person.prepare(kind)
+        person.click(kind)
+
+
+def told(title: str, took: dict[str, list[float]]) -> None:
+    """A table of milliseconds."""
+    print(f"\n{title}\n\n| click | times | p50 ms | p95 ms | most ms |\n|---|---|---|---|---|")
+    together = [one for seconds in took.values() for one in seconds]
+    for kind, seconds in [*sorted(took.items()), ("all", together)]:
+        cuts = quantiles(seconds, n=20, method="inclusive")
+        print(f"| {kind} | {len(seconds)} | {1000 * cuts[9]:.0f} | {1000 * cuts[18]:.0f} | {1000 * max(seconds):.0f} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--children", type=int, default=60_000)
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--seconds", type=float, default=120)
+    parser.add_argument("--think", type=float, default=1.0)
+    parser.add_argument("--folder", type=Path, default=PROJECT / ".local" / "bench" / "review")
+    given = parser.parse_args()
+    make(given.folder, given.children)
+    with airflow(given.folder, given.folder / "agency", NIGHT) as service:
+        everyone = list(people(service, given.users))
+        print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].asked)} questions, {os.cpu_count()} cores")
+        alone = everyone[0]
+        for kind in WEIGHTS:
+            for _ in range(ALONE):
+                alone.prepare(kind)
+                alone.click(kind)
+        told("One reviewer", dict(alone.took))
+        wrong = list(alone.failed)
+        alone.took.clear()
+        alone.failed.clear()
+        until = time.monotonic() + given.seconds
+        threads = [threading.Thread(target=working, args=(one, until, given.think)) for one in everyone]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    took: dict[str, list[float]] = defaultdict(list)
+    for one in everyone:
+        wrong += one.failed
+        for kind, seconds in one.took.items():
+            took[kind] += seconds
+    clicks = sum(map(len, took.values()))
+    told(f"{given.users} people, {given.seconds:.0f} s, {clicks / given.seconds:.1f} clicks a second", dict(took))
+    print(f"\nErrors: {len(wrong)} {sorted(set(wrong))}")
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

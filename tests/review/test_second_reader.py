@@ -1,0 +1,64 @@
+"""A match that would end a critical finding takes two people, where the installation asks for a second reader."""
+
+import csv
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from cmfc.findings.listing import Filter, list_findings
+from cmfc.review.desk import open_desk
+from cmfc.settings import Settings
+from tests.review.conftest import KEY, Office, send
+
+REPORT = "N-SECOND"
+
+
+def critical(office: Office, child: str) -> list[str]:
+    """The critical findings of a child that a report to NCMEC would end."""
+    wanted = Filter(child_id=child, severity="critical")
+    return [f.code for f in list_findings(office.ledger, office.agency, wanted)[0] if f.recipient == "ncmec"]
+
+
+def report_like_somebody_missing(office: Office) -> str:
+    """Adds a report to NCMEC about a child who was never reported, without its id and born on another day."""
+    desk = open_desk(Settings(), KEY)
+    found = desk.rows(
+        "SELECT c.*, e.began_earliest FROM findings AS f JOIN children AS c USING (child_id)"
+        " JOIN episodes AS e ON e.episode_id = f.episode_id"
+        " WHERE f.code = 'NC-01' AND f.severity = 'critical' AND f.is_open AND c.middle_name IS NULL"
+        " AND c.date_of_birth IS NOT NULL ORDER BY e.began_earliest, c.child_id LIMIT 1"
+    )[0]
+    since = str(datetime.fromtimestamp(found["began_earliest"], desk.zone).replace(tzinfo=None))
+    year, month, day = (int(part) for part in str(found["date_of_birth"]).split("-"))
+    path = office.root / "agencies" / "ncmec_export.csv"
+    with path.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    row = dict.fromkeys(rows[0], "") | {
+        "ReportId": REPORT, "ChildFirst": found["first_name"], "ChildLast": found["last_name"],
+        "ChildDOB": f"{year}-{month % 9 + 1:02}-{day % 27 + 1:02}",
+        "ReportedOn": since, "MissingSince": since, "Channel": rows[0]["Channel"], "Source": rows[0]["Source"],
+        "CaseNumber": "A2",
+    }  # fmt: skip
+    with path.open("a", encoding="utf-8", newline="") as lines:
+        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerow(row)
+    return str(found["child_id"])
+
+
+def test_one_reader_changes_nothing_and_two_end_the_finding(
+    office: Office, browser: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CMFC_REVIEW_SECOND_READER", "true")
+    child = report_like_somebody_missing(office)
+    path = f"/questions/ncmec_reports/{REPORT}"
+    seen = []
+    for night, reader in (("2026-10-01", "rita"), ("2026-10-02", "ada"), ("2026-10-03", "")):
+        monkeypatch.setenv("CMFC_CLOCK", f"{night[:8]}{int(night[8:]) + 1:02}T08:30:00Z")
+        office.night(night)
+        seen.append(critical(office, child))
+        if reader:
+            assert "it takes two people" in browser(reader).get(f"/cmfc/{KEY}{path}").text
+            said = send(browser, reader, path, child_id=child, said="same", why="the same birth mark")
+            assert said.status_code == 303
+    assert "NC-01" in seen[0] and seen[1] == seen[0] and "NC-01" not in seen[2]

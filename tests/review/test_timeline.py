@@ -1,0 +1,35 @@
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from cmfc.review.timeline import Mark, Picture, draw
+
+DAY, AS_OF = 86_400, 1_790_000_000
+OPEN = {"began_earliest": AS_OF - 9 * DAY, "ended_latest": None}
+
+
+def picture(*marks: Mark, days: int = 9) -> Picture:
+    return draw(OPEN | {"began_earliest": AS_OF - days * DAY}, marks, AS_OF, ZoneInfo("America/Chicago"))
+
+
+@pytest.mark.parametrize("days", [0, 1, 3, 7, 8, 15, 29, 300])
+def test_the_dates_of_the_axis_do_not_touch(days: int) -> None:
+    ticks = picture(days=days).ticks
+    assert 1 <= len(ticks) <= 8
+    assert all(after[0] - before[0] > 80 for before, after in pairwise(ticks))
+
+
+def test_what_has_not_ended_is_drawn_up_to_the_night() -> None:
+    now = Mark("Law enforcement", "moment", AS_OF, AS_OF, "the night")
+    drawn = picture(Mark("Absences", "away", AS_OF - 9 * DAY, None, "away"), now)
+    away, night = drawn.placed
+    assert away.x + away.width == pytest.approx(night.x, abs=0.2)
+    assert night.x < drawn.width
+
+
+def test_a_moment_known_within_bounds_is_as_wide_as_they_are() -> None:
+    sharp, wide = (
+        picture(Mark("NCMEC", "moment", AS_OF - 5 * DAY, AS_OF - end * DAY, "told")).placed[0] for end in (5, 3)
+    )
+    assert wide.x == sharp.x and wide.width > 10 * sharp.width
