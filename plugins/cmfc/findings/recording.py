@@ -130,6 +130,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
                 attempt=there.attempt + 1 if there else 1, is_late=is_late, kept=kept,
             )  # fmt: skip
             life.write()
+            ledger.count_findings(connection)
             return Recorded(run_id, seq, head, life.counts(), False, is_late)
 
 

@@ -98,6 +98,10 @@ findings = _table(
     Index("findings_to_work", "agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id"),
     Index("findings_by_office", "agency", "office", "is_live"), Index("findings_by_child", "agency", "child_id"),
     Index("findings_by_assignee", "agency", "assignee"), Index("findings_by_subject", "agency", "subject_id"),
+    Index("findings_by_episode", "agency", "episode_id"),
+    Index("findings_listed", "agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id", "code",
+          "queue", "status", "is_open", "office", "county", "assignee", "acknowledged_by", "waived_until", "first_seen",
+          "deadline_earliest", "child_id", "severity").ddl_if("sqlite"),
     Index("findings_by_status", "agency", "status"), Index("findings_waived", "agency", "waived_until"),
 )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """One finding: why it stands, its rule, the timeline, the records it rests on, what happened to it, what to do next."""
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -10,8 +11,8 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.acts import Kind, act
 from cmfc.findings.listing import Filter, history, list_findings
+from cmfc.law.library import load_law
 from cmfc.outputs.explain import BASES
-from cmfc.place import law_of
 from cmfc.review.desk import RECORDS, Desk
 from cmfc.review.timeline import draw, marks
 from cmfc.review.web import Changing, Visit, Working
@@ -19,6 +20,7 @@ from cmfc.review.worklist import said
 
 router = APIRouter()
 _HIDDEN = ("source_row", "child_id")
+_law = lru_cache(maxsize=4)(load_law)
 
 
 @router.get("/findings/{exception_id}", response_class=HTMLResponse)
@@ -57,7 +59,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     episode = desk.by("episodes", "episode_id", [found.episode_id]).get(found.episode_id or "")
     picture = drawn = None
     if episode:
-        drawn = marks(episode, records, law_of(desk.mapping), visit.local)
+        drawn = marks(episode, records, _law(desk.mapping.jurisdiction, desk.mapping.zone), visit.local)
         picture = draw(episode, drawn, desk.as_of, desk.zone)
     desk.saw(visit.person, "finding", [exception_id], visit.now)
     others, _ = (
