@@ -55,7 +55,10 @@ def opened(spill: Path | None = None, threads: int | None = None) -> Iterator[du
         yield connection
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *, every_report: bool = False) -> None:
+def lay_out(
+    connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *, every_report: bool = False,
+    only: tuple[str, str] | None = None,
+) -> None:  # fmt: skip
     """Makes the tables `child` and `report` from a night's accepted feeds (docs/architecture.md).
 
     Args:
@@ -63,10 +66,11 @@ def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *,
         checked: folder of the accepted feeds.
         as_of: epoch seconds UTC; what had not happened by then is not there.
         every_report: also those that carry the id of a child on file, for training.
+        only: a report (`feed:id`) and a child, where no other row is asked about.
     """
-    place = quoted(checked)
-    for feed in ("children", "absences", "placements", "le_reports", "ncmec_reports"):
-        connection.execute(f"CREATE VIEW {feed} AS SELECT * FROM read_parquet('{place}/{feed}.parquet')")
+    for feed, where in _wanted(only).items():
+        rows = f"read_parquet('{quoted(checked)}/{feed}.parquet')"
+        connection.execute(f"CREATE VIEW {feed} AS SELECT * FROM {rows} WHERE {where}")
     connection.execute(
         f"CREATE TABLE size AS SELECT greatest(count(*), 1) AS children, {as_of} AS as_of,"
         f" {every_report} AS is_every_report FROM children"
@@ -74,6 +78,16 @@ def lay_out(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int, *,
     for step in ("000_report_rows", "005_away"):
         connection.execute(f"CREATE TABLE {step[4:]} AS {_sql(step)}")
     make_rows(connection)
+
+
+def _wanted(only: tuple[str, str] | None) -> dict[str, str]:
+    """The feeds, and which of their rows; the child whose id the report carries is needed beside the one asked for."""
+    if only is None:
+        return dict.fromkeys(("le_reports", "ncmec_reports", "children", "absences", "placements"), "TRUE")
+    (feed, _, report), child = (quoted(part) for part in only[0].partition(":")), f"child_id = '{quoted(only[1])}'"
+    reports = {name: f"{name == feed} AND {name[:-1]}_id = '{report}'" for name in ("le_reports", "ncmec_reports")}
+    carried = " UNION ALL ".join(f"SELECT child_id FROM {name}" for name in reports)
+    return {**reports, "children": f"{child} OR child_id IN ({carried})", "absences": child, "placements": child}
 
 
 def make_rows(connection: duckdb.DuckDBPyConnection) -> None:

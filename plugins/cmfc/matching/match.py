@@ -125,7 +125,7 @@ def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, 
         UsageError: CMFC-E05 the night has no such report without the id of a child on file, or no such child.
     """
     with linkage.opened() as connection:
-        linkage.lay_out(connection, checked, as_of)
+        linkage.lay_out(connection, checked, as_of, only=(report, child))
         found = []
         for side, unique_id in (("report", report), ("child", child)):
             rows = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
