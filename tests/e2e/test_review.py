@@ -65,6 +65,29 @@ def fits(page: Any) -> None:
     page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def by_keyboard(page: Any) -> None:
+    """The first key leads past the navigation; from there on the keyboard reaches the list."""
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.wait_for_function("location.hash == '#main'")
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "chosen":
+            break
+    page.keyboard.press("Space")
+    assert page.locator("input[name=chosen]:checked").count() == 1
+
+
+def printed(page: Any) -> None:
+    """On paper stand the finding and the picture, without forms and navigation."""
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", name="Timeline").is_visible() and page.locator("main svg").first.is_visible()
+    assert not any(one.is_visible() for one in page.locator("nav, form").all())
+    keep(page, "review-print")
+    page.emulate_media(media="screen")
+
+
 def work(root: Path, chromium: Any, children: int) -> None:
     agency = root / "agencies"
     write_agency(agency, "2026-09-30", children=children)
@@ -114,9 +137,14 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     keep(page, "review-worklist")
     without_barriers(page)
     fits(page)
+    by_keyboard(page)
+    page.evaluate("window.untouched = true")  # a page that is loaded anew would not have it
     page.select_option("select[name=code]", "NC-01")
     page.click("text=Show")
     page.wait_for_url("**code=NC-01**")
+    assert page.evaluate("window.untouched")
+    kept = page.evaluate("[...Object.values(localStorage), ...Object.values(sessionStorage)]")
+    assert not any("<" in value for value in kept)  # no page, with its names, stays in the browser
     codes = page.locator("table.work tbody b").all_inner_texts()
     assert codes and set(codes) == {"NC-01"}
     with page.expect_download() as download:
@@ -127,6 +155,7 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     page.wait_for_url("**/findings/**")
     waived = page.url.rpartition("/")[2]
     keep(page, "review-finding")
+    printed(page)
     without_barriers(page)
     fits(page)
     for undo in (True, False):

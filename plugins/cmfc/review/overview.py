@@ -14,7 +14,7 @@ from cmfc.outputs.worklist import SEVERITIES
 from cmfc.review.web import Reading, Visit
 
 router = APIRouter()
-BAR, LEFT, WIDTH = 20, 220, 640
+BAR, LEFT, WIDTH = 20, 230, 640
 HOURS = ((6, "up to 6 h"), (12, "6 to 12 h"), (24, "12 to 24 h"), (48, "24 to 48 h"), (168, "2 to 7 days"),
          (720, "7 to 30 days"))  # fmt: skip
 AGES = ((0, "new tonight"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
