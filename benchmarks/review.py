@@ -37,6 +37,7 @@ WEIGHTS = {
     "worklist": 10, "severity": 10, "code and office": 10, "sorted by deadline": 5, "page far down": 5,
     "search an id": 10, "finding": 30, "questions": 3, "question": 5, "overview": 2, "acknowledge": 10,
 }  # fmt: skip
+FORMS = ("acknowledge", "search an id")
 
 
 @dataclass
@@ -55,17 +56,19 @@ class Reviewer:
     def click(self, kind: str) -> None:
         """Does one click and notes its seconds."""
         began = time.perf_counter()
-        answer = self._get(kind) if kind != "acknowledge" else self._acknowledge()
+        answer = self.client.post(self.page, data=self.form) if kind in FORMS else self._get(kind)
         self.took[kind].append(time.perf_counter() - began)
         if answer.status_code not in ((200,) if kind != "acknowledge" else (303, 409)):
             self.failed.append(f"{kind}: {answer.status_code}")
 
     def prepare(self, kind: str) -> None:
         """Opens, uncounted, the page whose form is sent."""
-        if kind == "acknowledge":
-            self.page = f"{PAGES}/findings/{self._one().exception_id}"
-            found = self.client.get(self.page).text
-            self.form = dict(re.findall(r'name="(token|revision)" value="([^"]+)"', found)) | {"kind": "acknowledge"}
+        if kind in FORMS:
+            one = self._one()
+            page = f"{PAGES}/findings/{one.exception_id}"
+            self.form = dict(re.findall(r'name="(token|revision)" value="([^"]+)"', self.client.get(page).text))
+            self.form |= {"kind": "acknowledge"} if kind == "acknowledge" else {"text": one.child_id or one.subject_id}
+            self.page = page if kind == "acknowledge" else f"{PAGES}/search"
 
     def _one(self) -> Listed:
         return self.draw.choice(self.listed)
@@ -75,14 +78,11 @@ class Reviewer:
         where = {
             "worklist": "/", "severity": "/?severity=critical", "sorted by deadline": "/?sort=deadline",
             "code and office": f"/?code={like.code}&office={like.office or ''}",
-            "page far down": f"/?page={far}", "search an id": f"/?search={self._one().child_id}",
+            "page far down": f"/?page={far}", 
             "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
             "question": self.draw.choice(self.asked) if self.asked else "/questions",
         }[kind]  # fmt: skip
         return self.client.get(PAGES + where)
-
-    def _acknowledge(self) -> httpx.Response:
-        return self.client.post(self.page, data=self.form)
 
 
 def make(folder: Path, children: int) -> None:

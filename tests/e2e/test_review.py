@@ -23,6 +23,7 @@ from tests.review.conftest import ask_a_person
 CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 BASE = "/cmfc/agency/"
+TYPED = "Zebulonia-Quillfeather"
 SERIOUS = ("serious", "critical")
 
 
@@ -102,6 +103,9 @@ def work(root: Path, chromium: Any, children: int) -> None:
         assert "waived" in page.inner_text("main") and "List of 2026-10-01" in page.inner_text("footer")
         page.goto(f"{service.url}{BASE}questions")
         assert "N-ASKED" not in page.inner_text("main")  # the answer decided it
+    kept = [path for path in (root / "airflow").rglob("*") if path.is_file()]
+    assert any(b"/search" in path.read_bytes() for path in kept)  # what was asked is logged
+    assert not any(TYPED.encode() in path.read_bytes() for path in kept)  # what was typed is not
     with (root / "lists" / "demo" / "2026-10-01" / "exceptions.csv").open(encoding="utf-8") as lines:
         statuses = {row["exception_id"]: row["status"] for row in csv.DictReader(lines)}
     assert statuses[waived] == "waived"
@@ -124,6 +128,18 @@ def _next_night(service: LocalAirflow, agency: Path) -> None:
         "2026-10-01",
     ]
     subprocess.run(command, env={**os.environ, **service.more, **later}, check=True)
+
+
+def _search(page: Any, service: LocalAirflow) -> None:
+    """Something that is no id is typed where ids are looked for; an id is found."""
+    page.goto(service.url + BASE)
+    for text, found in (
+        (TYPED, "0 findings"),
+        (page.locator("table.work td:nth-child(4) .id").first.inner_text(), "1 to "),
+    ):
+        page.get_by_label("Whole id of").fill(text)
+        page.get_by_role("button", name="Find").click()
+        page.get_by_text(found).wait_for()
 
 
 def _first_day(chromium: Any, service: LocalAirflow) -> str:
@@ -167,6 +183,7 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
         if undo:
             page.get_by_role("button", name="Undo the waiver").click()
             page.get_by_text("Done: the waiver was ended").wait_for()
+    _search(page, service)
     _answer(page, service)
     page.goto(f"{service.url}{BASE}overview")
     keep(page, "review-overview")

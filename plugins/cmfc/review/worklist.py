@@ -33,7 +33,6 @@ class Asked(BaseModel):
     assignee: Annotated[str, Field(max_length=200)] | None = None
     episode: Literal["open", "closed"] | None = None
     min_age: Annotated[int, Field(ge=0, le=36500)] | None = None
-    search: Annotated[str, Field(max_length=200)] | None = None
     sort: Literal["urgency", "oldest", "deadline", "code", "office", "child"] = "urgency"
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
@@ -43,17 +42,11 @@ class Asked(BaseModel):
         text = value.strip().replace("\x00", "") if isinstance(value, str) else value
         return cls.model_fields[info.field_name].default if text == "" else text
 
-    def filter(self, visit: Visit) -> Filter:
-        """As the ledger is asked.
-
-        Raises:
-            Refused: a viewer looks for an id, which would undo a pseudonym.
-        """
-        if self.search and not visit.person.sees_names:
-            raise Refused("Viewers see pseudonyms and cannot search for an id.")
+    def filter(self, visit: Visit, search: str | None = None) -> Filter:
+        """As the ledger is asked."""
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
-            county=self.county, assignee=self.assignee, search=self.search, offices=visit.person.offices,
+            county=self.county, assignee=self.assignee, search=search, offices=visit.person.offices,
             is_open=None if self.episode is None else self.episode == "open",
             first_seen_until=None if self.min_age is None else visit.desk.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
@@ -65,10 +58,20 @@ def worklist(visit: Reading, asked: Annotated[Asked, Query()]) -> Response:
     return show(visit, asked)
 
 
-def show(visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = None, done: str = "") -> Response:
-    """The list as a page, and what was refused of a bulk act."""
+@router.post("/search", response_class=HTMLResponse)
+def search(
+    visit: Changing, text: Annotated[str, Form(max_length=200)], page: Annotated[int, Form(ge=1, le=1_000_000)] = 1
+) -> Response:
+    """The findings of one id. Sent as a form, since addresses are logged and what is typed may be anything."""
+    return show(visit, Asked(page=page), search=text.strip().replace("\x00", ""))
+
+
+def show(
+    visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = None, done: str = "", search: str | None = None
+) -> Response:
+    """The list as a page, what was refused of a bulk act, or what was found of an id."""
     desk = visit.desk
-    wanted, offset = asked.filter(visit), (asked.page - 1) * PAGE
+    wanted, offset = asked.filter(visit, search), (asked.page - 1) * PAGE
     found, total = list_findings(desk.ledger, desk.agency, wanted, PAGE, offset, asked.sort)
     told = desk.by("findings", "exception_id", (f.exception_id for f in found))
     names = visit.names(f.child_id for f in found)
@@ -78,7 +81,7 @@ def show(visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = Non
         "worklist.html.j2", 409 if refused else 200,
         found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
         pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), delta=_delta(visit),
-        statuses=STATUSES, refused=refused or {}, done=done,
+        statuses=STATUSES, refused=refused or {}, done=done, search=search,
     )  # fmt: skip
 
 
