@@ -78,7 +78,7 @@ class Reviewer:
         where = {
             "worklist": "/", "severity": "/?severity=critical", "sorted by deadline": "/?sort=deadline",
             "code and office": f"/?code={like.code}&office={like.office or ''}",
-            "page far down": f"/?page={far}", 
+            "page far down": f"/?page={far}",
             "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
             "question": self.draw.choice(self.asked) if self.asked else "/questions",
         }[kind]  # fmt: skip
@@ -107,6 +107,10 @@ def people(service: LocalAirflow, users: int) -> Iterator[Reviewer]:
         client = httpx.Client(base_url=service.url, timeout=60)
         login = {"username": "reviewer", "password": service.password}
         client.headers["Authorization"] = f"Bearer {client.post('/auth/token', json=login).json()['access_token']}"
+        if number == 0:
+            began = time.perf_counter()
+            client.get(f"{PAGES}/")
+            print(f"First page after a night: {time.perf_counter() - began:.1f} s")
         asked = re.findall(rf'href="{PAGES}(/questions/[^"]+)"', client.get(f"{PAGES}/questions").text)
         yield Reviewer(client, listed, asked, random.Random(number))
 
@@ -142,6 +146,10 @@ def main() -> None:
         everyone = list(people(service, given.users))
         print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].asked)} questions, {os.cpu_count()} cores")
         alone = everyone[0]
+        for name in ("export.csv", "export.xlsx"):
+            began = time.perf_counter()
+            size = len(alone.client.get(f"{PAGES}/{name}", timeout=300).content)
+            print(f"{name} of everything: {time.perf_counter() - began:.1f} s, {size / 2**20:.0f} MiB")
         for kind in WEIGHTS:
             for _ in range(ALONE):
                 alone.prepare(kind)
