@@ -78,6 +78,9 @@ def test_scenario(slug: str, tmp_path: Path) -> None:
             differences += differences_of(table, read(expected), columns(expected), got, this.zone)
     assert not differences, "\n".join([f"{slug}: {this.said['title']}", *differences])
     assert not personal(this.folder, out), f"{slug}: a name or a birth date stands in a table"
+    unsaid = [row["code"] for row in read(out / "exceptions.csv")
+              if not row["title"] or not row["why"] or not row["next_action"] or "{" in row["why"]]  # fmt: skip
+    assert unsaid == [], f"{slug}: findings without their sentence"
 
 
 @pytest.mark.parametrize("slug", SHUFFLED)
