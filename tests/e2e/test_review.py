@@ -92,7 +92,7 @@ def printed(page: Any) -> None:
 def work(root: Path, chromium: Any, children: int) -> None:
     agency = root / "agencies"
     write_agency(agency, "2026-09-30", children=children)
-    ask_a_person(agency / "ncmec_export.csv")
+    ask_a_person(agency)
     with airflow(root, agency, "2026-09-30") as service:
         assert run_dag(service, "2026-09-30")["state"] == "success"
         waived = _first_day(chromium, service)

@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -45,8 +46,9 @@ class Office:
         stand(place, settings.lists)
 
 
-def ask_a_person(export: Path) -> None:
+def ask_a_person(agency: Path) -> None:
     """Adds a report that is like one on file, without its child's id and with another day and month of birth."""
+    export = agency / "ncmec_export.csv"
     with export.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
     one = next(row for row in rows if row["AgencyChildId"] and row["ChildDOB"] and not row["Voided"])
@@ -57,17 +59,23 @@ def ask_a_person(export: Path) -> None:
         csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerow(asked)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    root = tmp_path_factory.mktemp("review")
+@contextmanager
+def installed(root: Path, spoil: Callable[[Path], None] = ask_a_person) -> Iterator[Office]:
+    """An installation at `root` after its first night; `spoil` changes the agency's sources before it."""
     write_agency(root / "agencies", NIGHT, children=300)
-    ask_a_person(root / "agencies" / "ncmec_export.csv")
+    spoil(root / "agencies")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("store", "lists", "agencies"):
             patch.setenv(f"CMFC_{name.upper()}", str(root / name))
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
         made = Office(root)
         made.night()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with installed(tmp_path_factory.mktemp("review")) as made:
         yield made
 
 

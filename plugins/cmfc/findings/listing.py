@@ -17,12 +17,16 @@ class Filter:
 
     Attributes:
         status: as the lists show it; resolved ones only when asked for.
+        life: "new" or "reopened" by the last night, whatever people did since.
+        resolved_on: resolved, and by the night that was read on this day.
         first_seen_until: first found on this day or earlier.
-        search: the whole id of a child, an episode, a finding, or of what the finding is about.
+        search: the whole id of a child, an episode, a finding, or of what the finding is about; resolved ones too.
         offices: those that the reader may see; a finding without an office is not among them.
     """
 
     status: str | None = None
+    life: str | None = None
+    resolved_on: date | None = None
     severity: str | None = None
     queue: str | None = None
     code: str | None = None
@@ -112,27 +116,39 @@ def list_findings(
 ) -> tuple[list[Listed], int]:
     """One page in one of ORDERS, and how many there are in all."""
     where = _where(agency, wanted)
-    by = (*ORDERS[order], findings.c.exception_id)
+    by = (findings.c.is_live.desc(), *ORDERS[order], findings.c.exception_id)
     page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
     whole = (findings.c.agency == agency, findings.c.exception_id.in_(page))
     asked = select(*_COLUMNS).where(*whole).order_by(*by)  # the page first, from an index alone (findings_listed)
     with ledger.reading() as connection:
         found = [Listed(*row) for row in connection.execute(asked)]
-        total = connection.scalar(select(func.count()).select_from(findings).where(*where))
-    return found, int(total or 0)
+        return found, _count(connection, where)
+
+
+def count_changes(ledger: Ledger, agency: str, seen_on: date, offices: tuple[str, ...] | None) -> dict[str, int]:
+    """How many findings the night that was read on a day brought, brought back and ended: new, reopened, resolved."""
+    asked = {name: Filter(life=name, offices=offices) for name in ("new", "reopened")}
+    asked["resolved"] = Filter(resolved_on=seen_on, offices=offices)
+    with ledger.reading() as connection:
+        return {name: _count(connection, _where(agency, wanted)) for name, wanted in asked.items()}
+
+
+def _count(connection: Connection, where: list[Any]) -> int:
+    return int(connection.scalar(select(func.count()).select_from(findings).where(*where)) or 0)
 
 
 def _where(agency: str, wanted: Filter) -> list[Any]:
-    is_live = wanted.status != "resolved"
-    where = [findings.c.agency == agency, findings.c.is_live == is_live]
-    if not is_live:
-        where.append(findings.c.status != "withdrawn")
+    where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
+    if wanted.search is None:
+        where.append(findings.c.is_live == (wanted.status != "resolved" and wanted.resolved_on is None))
     for name in (f.name for f in fields(Filter)):
         if (value := getattr(wanted, name)) is None:
             continue
         match name:
             case "status":
                 where.append(value == SHOWN)
+            case "life":
+                where.append(findings.c.status == value)
             case "first_seen_until":
                 where.append(findings.c.first_seen <= value)
             case "search":

@@ -115,6 +115,12 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     return pulled
 
 
+def source_of(feed_name: str, folder: Path) -> str:
+    """How messages name what a feed was pulled from; empty for one that was not mapped. Verifies nothing."""
+    path = _json(feed_name, folder)
+    return str(json.loads(path.read_text(encoding="utf-8"))["source"]) if path.exists() else ""
+
+
 def _there(feed_name: str, folder: Path) -> PulledFeed | None:
     if not _json(feed_name, folder).exists():
         return None

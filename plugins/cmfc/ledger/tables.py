@@ -102,7 +102,8 @@ findings = _table(
     Index("findings_listed", "agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id", "code",
           "queue", "status", "is_open", "office", "county", "assignee", "acknowledged_by", "waived_until", "first_seen",
           "deadline_earliest", "child_id", "severity").ddl_if("sqlite"),
-    Index("findings_by_status", "agency", "status"), Index("findings_waived", "agency", "waived_until"),
+    Index("findings_by_status", "agency", "status"), Index("findings_by_end", "agency", "resolved_on"),
+    Index("findings_waived", "agency", "waived_until"),
 )  # fmt: skip
 
 finding_events = _table(

@@ -47,17 +47,26 @@ class Decision:
     decision_id: int = 0
 
 
-def add(ledger: Ledger, agency: str, decision: Decision) -> int:
+def add(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None) -> int:
     """Adds an answer; gives its revision, 1 for the first about this report and child.
 
+    Args:
+        ledger: the ledger.
+        agency: whose.
+        decision: the answer.
+        seen: the revision that the person saw, 0 for none; None: whatever it is.
+
     Raises:
-        UsageError: CMFC-E04 the answer is none of ANSWERS, or nobody or no reason is named.
+        UsageError: CMFC-E04 the answer is none of ANSWERS, or nobody or no reason is named; CMFC-F02 somebody has
+            answered since the person looked.
     """
     _refuse_incomplete(decision)
     t, said = link_decisions.c, {name: getattr(decision, name) for name in _TOLD}
     with ledger.writing(agency) as connection:
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
         last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id))
+        if seen is not None and seen != int(last or 0):
+            raise UsageError("CMFC-F02", "Somebody has answered about this child since you looked; look again.")
         revision, seq = int(last or 0) + 1, head_of(connection, agency).seq + 1
         note = write_note(connection, agency, seq, decision.why)
         append(connection, agency, decision.decided_at, "answer", {**said, "revision": revision, **note})

@@ -25,8 +25,6 @@ from cmfc.review.people import Person
 from cmfc.settings import Settings
 from cmfc.sql import quoted
 
-RECORDS = tuple(name for name in feeds() if name != "children")
-"""The feeds that have rows about a child, as they are shown."""
 MEMORY = "512MB"
 
 _ledger = lru_cache(maxsize=4)(open_ledger)
@@ -144,11 +142,9 @@ class _Night:
         self._copy(folder / "work", "findings", "exception_id")
         self._copy(folder / "work", "episodes", "episode_id", "child_id")
         self._copy(folder / "work", "links", "report_id", "child_id")
-        self._copy(folder / "work", "delta")
         self._copy(folder / "work", "standing")
-        self._copy(folder / "checked", "children", "child_id")
-        for name in RECORDS:
-            self._copy(folder / "checked", name, feeds()[name].key, "child_id")
+        for feed in feeds().values():
+            self._copy(folder / "checked", feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(folder / "matched", Path(MATCHES).stem, "report_id")
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:

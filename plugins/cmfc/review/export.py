@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import pyarrow as pa
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from cmfc.errors import UsageError
@@ -15,18 +15,19 @@ from cmfc.outputs.columns import output_tables
 from cmfc.outputs.tables import lay_out, open_engine, write_csv
 from cmfc.outputs.workbook import write_workbook
 from cmfc.outputs.worklist import lay_out_worklist
-from cmfc.review.web import Visit, Working
+from cmfc.review.web import Changing, Visit, Working, typed
 from cmfc.review.worklist import Asked
 
 router = APIRouter()
 MOST = 1_000_000
+CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @router.get("/export.csv")
 def as_csv(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
     """The filtered list with the columns of exceptions.csv."""
-    return _file(visit, asked, "csv", "text/csv; charset=utf-8")
+    return _file(visit, asked, "csv", CSV)
 
 
 @router.get("/export.xlsx")
@@ -35,11 +36,23 @@ def as_xlsx(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
     return _file(visit, asked, "xlsx", XLSX)
 
 
-def _file(visit: Visit, asked: Asked, kind: str, media: str) -> Response:
+@router.post("/export.csv")
+def found_as_csv(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
+    """What was found of an id, as `as_csv` gives it."""
+    return _file(visit, Asked(), "csv", CSV, typed(text))
+
+
+@router.post("/export.xlsx")
+def found_as_xlsx(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
+    """What was found of an id, as `as_xlsx` gives it."""
+    return _file(visit, Asked(), "xlsx", XLSX, typed(text))
+
+
+def _file(visit: Visit, asked: Asked, kind: str, media: str, search: str | None = None) -> Response:
     desk = visit.desk
-    if asked.status == "resolved":
+    if not asked.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit), MOST, 0, asked.sort)
+    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit, search), MOST, 0, asked.sort)
     chosen = pa.table({
         "exception_id": pa.array([f.exception_id for f in found], pa.string()),
         "status": pa.array([f.status for f in found], pa.string()),

@@ -11,9 +11,10 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.acts import Kind, act
 from cmfc.findings.listing import Filter, history, list_findings
+from cmfc.intake.snapshot import source_of
 from cmfc.law.library import load_law
 from cmfc.outputs.explain import BASES
-from cmfc.review.desk import RECORDS, Desk
+from cmfc.review.desk import Desk
 from cmfc.review.timeline import draw, marks
 from cmfc.review.web import Changing, Visit, Working
 from cmfc.review.worklist import said
@@ -55,7 +56,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     """The page; `done` names an act that has just been done, `conflict` says why one was not."""
     desk, found = visit.desk, visit.finding(exception_id)
     told = desk.by("findings", "exception_id", [exception_id]).get(exception_id, {})
-    records = {feed: desk.about(feed, found.child_id) if found.child_id else [] for feed in RECORDS}
+    records = {feed: desk.about(feed, found.child_id) if found.child_id else [] for feed in feeds()}
     episode = desk.by("episodes", "episode_id", [found.episode_id]).get(found.episode_id or "")
     picture = drawn = None
     if episode:
@@ -81,21 +82,21 @@ def _records(
     desk: Desk, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
 ) -> list[dict[str, Any]]:
     """The child's rows as pairs of column and text, those the finding rests on first; rows of others by evidence."""
-    shown, there = [], set()
-    for feed, rows in records.items():
-        for row in rows:
-            there.add(name := f"{feed}:{row[feeds()[feed].key]}")
-            shown.append(_record(feed, name, row, name in evidence, visit))
+    rows = {f"{feed}:{row[feeds()[feed].key]}": (feed, row) for feed, about in records.items() for row in about}
     for name in evidence:
         feed, _, record_id = name.partition(":")
-        if name not in there and feed in RECORDS:
-            key = feeds()[feed].key
-            for row in desk.by(feed, key, [record_id]).values():
-                shown.append(_record(feed, name, row, True, visit))
+        if name not in rows and feed in feeds():
+            found = desk.by(feed, feeds()[feed].key, [record_id]).get(record_id)
+            if found and (feed != "children" or visit.person.sees(found["office"])):
+                rows[name] = (feed, found)
+    sources = {feed: source_of(feed, desk.folder) for feed, _ in rows.values()}
+    shown = [_record(feed, name, row, sources[feed], name in evidence, visit) for name, (feed, row) in rows.items()]
     return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))
 
 
-def _record(feed: str, name: str, row: dict[str, Any], rests: bool, visit: Visit) -> dict[str, Any]:
+def _record(
+    feed: str, name: str, row: dict[str, Any], source: str, rests: bool, visit: Visit
+) -> dict[str, Any]:  # fmt: skip
     pairs = []
     for column in feeds()[feed].columns:
         if column in row and column not in _HIDDEN:
@@ -104,4 +105,4 @@ def _record(feed: str, name: str, row: dict[str, Any], rests: bool, visit: Visit
             last = row[f"{column}_latest"]
             pairs.append((column, visit.local(first) + ("" if first == last else f" to {visit.local(last)}")))
     kept = [(key, value) for key, value in pairs if value not in (None, "")]
-    return {"feed": feed, "name": name, "row": row["source_row"], "rests": rests, "pairs": kept}
+    return {"feed": feed, "name": name, "source": source, "row": row["source_row"], "rests": rests, "pairs": kept}

@@ -69,14 +69,8 @@ def overview(visit: Reading) -> Response:
     return visit.page("overview.html.j2", charts=charts, feeds=_feeds(visit), left=LEFT, width=WIDTH, bar=BAR)
 
 
-def _mine(visit: Visit) -> tuple[str, list[Any]]:
-    """A condition on the column office, and its values."""
-    offices = visit.person.offices
-    return ("TRUE", []) if offices is None else ("office IN (SELECT unnest(?::VARCHAR[]))", [list(offices)])
-
-
 def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
-    where, values = _mine(visit)
+    where, values = visit.mine()
     sql = f"SELECT {what} AS label, count(*) AS n FROM findings WHERE {where} GROUP BY label ORDER BY label"
     return [(str(row["label"]), (row["n"],)) for row in visit.desk.rows(sql, values)]
 
@@ -90,7 +84,7 @@ def _in_order(
 
 def _weeks(visit: Visit) -> Chart:
     """Episodes that began in each of the last weeks, and how many of them lack a report in time."""
-    where, values = _mine(visit)
+    where, values = visit.mine()
     late = "('late', 'missing')"
     rows = visit.desk.rows(
         "SELECT (? - began_earliest) // 604800 AS week, count(*) AS n,"
@@ -106,7 +100,7 @@ def _weeks(visit: Visit) -> Chart:
 
 def _times(visit: Visit) -> Chart:
     """Hours from informed to report, at most, for both recipients."""
-    where, values = _mine(visit)
+    where, values = visit.mine()
     sums = ", ".join(
         f"count(*) FILTER ({who}_duty = 'required' AND {_within(f'{who}_hours_max', number)}) AS {who}_{number}"
         for who in ("le", "ncmec") for number in range(len(HOURS) + 2)
@@ -127,7 +121,7 @@ def _within(column: str, number: int) -> str:
 
 
 def _ageing(visit: Visit) -> Chart:
-    where, values = _mine(visit)
+    where, values = visit.mine()
     cases = " ".join(f"WHEN s.age_days <= {days} THEN {n}" for n, (days, _) in enumerate(AGES))
     rows = visit.desk.rows(
         f"SELECT CASE {cases} ELSE {len(AGES)} END AS step, count(*) AS n FROM standing AS s JOIN findings AS f"

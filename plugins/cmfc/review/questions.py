@@ -10,7 +10,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.findings.listing import Filter, list_findings
 from cmfc.matching.decisions import FIRST_SAME, Answer, Decision, add, standing
 from cmfc.matching.match import prints_of
-from cmfc.review.web import Changing, Visit, Working
+from cmfc.review.web import Changing, Visit, Working, typed
 
 router = APIRouter()
 Feed = Literal["le_reports", "ncmec_reports"]
@@ -31,9 +31,14 @@ def questions(visit: Working) -> Response:
     return visit.page("questions.html.j2", reports=open_reports, said=said)
 
 
-@router.get("/questions/{feed}/{report_id}", response_class=HTMLResponse)
+@router.get("/questions/{feed}/{report_id:path}", response_class=HTMLResponse)
 def question(visit: Working, feed: Feed, report_id: str) -> Response:
     """One report beside its candidates."""
+    return show(visit, feed, report_id)
+
+
+def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Response:
+    """The page of a question; `conflict` says why an answer was not taken."""
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
         raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
@@ -43,14 +48,15 @@ def question(visit: Working, feed: Feed, report_id: str) -> Response:
     visit.desk.saw(visit.person, "question", shown, visit.now)
     said = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
-        "question.html.j2", feed=feed, report=report, report_id=report_id, children=children, compared=COMPARED,
-        candidates=candidates, said=said, mine={c for c, d in said.items() if d.decided_by == visit.person.name},
+        "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
+        children=children, compared=COMPARED, candidates=candidates, said=said,
+        mine={c for c, d in said.items() if d.decided_by == visit.person.name},
         second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
         episodes={c: _episodes(visit, c) for c in children},
     )  # fmt: skip
 
 
-@router.post("/questions/{feed}/{report_id}", response_class=HTMLResponse)
+@router.post("/questions/{feed}/{report_id:path}", response_class=HTMLResponse)
 def answer(
     visit: Changing,
     feed: Feed,
@@ -58,8 +64,9 @@ def answer(
     child_id: Annotated[str, Form(max_length=200)],
     said: Annotated[Literal["same", "not_same", "cannot_tell"], Form()],
     why: Annotated[str, Form(max_length=4000)],
+    revision: Annotated[int, Form(ge=0)],
 ) -> Response:
-    """Puts an answer on record; it counts from the next night on.
+    """Puts an answer on record; it counts from the next night on. Of two who saw the same state, the second is told.
 
     Where a second reader is asked for, the first "same" waits (`first_same`) until another person says it too.
     """
@@ -72,8 +79,13 @@ def answer(
         given = "same" if first and first != visit.person.name else FIRST_SAME
     prints = prints_of(visit.desk.folder / "checked", visit.desk.as_of, f"{feed}:{report_id}", child_id)
     decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
-                        why.replace("\x00", ""), *prints)  # fmt: skip
-    add(visit.desk.ledger, visit.desk.agency, decision)
+                        typed(why), *prints)  # fmt: skip
+    try:
+        add(visit.desk.ledger, visit.desk.agency, decision, seen=revision)
+    except UsageError as error:
+        if error.code != "CMFC-F02":
+            raise
+        return show(visit, feed, report_id, conflict=error.message)
     return visit.back_to(f"questions/{feed}/{report_id}")
 
 

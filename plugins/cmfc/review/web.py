@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -75,6 +75,11 @@ class Visit:
             raise UsageError("CMFC-F01", "There is no finding of this id for you to see.")
         return found
 
+    def mine(self) -> tuple[str, list[Any]]:
+        """An SQL condition on the column `office` of what the person sees, and its values."""
+        offices = self.person.offices
+        return ("TRUE", []) if offices is None else ("office IN (SELECT unnest(?::VARCHAR[]))", [list(offices)])
+
     def pseudonym(self, child_id: str | None) -> str:
         """What stands for a child where names may not be seen."""
         return self.pseudonyms.pseudonym(self.desk.agency, "child", child_id)[:13] if child_id else ""
@@ -91,7 +96,7 @@ class Visit:
         told = {
             "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
-            "severities": SEVERITIES, "local": self.local, "done": "", "waiver_days": WAIVER_DAYS,
+            "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "", "waiver_days": WAIVER_DAYS,
             "tomorrow": self.today + timedelta(days=1), "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
         return HTMLResponse(templates().get_template(template).render(told | more), status)
@@ -106,7 +111,7 @@ class Visit:
 
     def back_to(self, path: str, **query: str) -> RedirectResponse:
         """After a form: to a page, by GET."""
-        return RedirectResponse(f"{self.base}/{path}" + (f"?{urlencode(query)}" if query else ""), 303)
+        return RedirectResponse(f"{self.base}/{quote(path)}" + (f"?{urlencode(query)}" if query else ""), 303)
 
 
 def visit(request: Request, agency: str, person: Annotated[Person, Depends(signed_in)]) -> Visit:
@@ -152,7 +157,7 @@ def templates() -> Environment:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals["query"] = _query
-    environment.filters["clean"] = lambda text: str(text).replace("\x00", "")
+    environment.filters["clean"] = lambda value: typed(str(value))
     return environment
 
 
@@ -160,6 +165,11 @@ def templates() -> Environment:
 def asset(name: str) -> bytes:
     """A file that pages load."""
     return files("cmfc.review").joinpath("static", name).read_bytes()
+
+
+def typed(text: str) -> str:
+    """What a person typed, as it is kept: without the blanks around it and what databases refuse."""
+    return text.replace("\x00", "").strip()
 
 
 def _query(now: dict[str, Any], **changes: Any) -> str:

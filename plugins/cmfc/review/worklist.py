@@ -11,9 +11,9 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.errors import UsageError
 from cmfc.findings.acts import Act, Kind, act_on_many
-from cmfc.findings.listing import Filter, list_findings
+from cmfc.findings.listing import Filter, count_changes, list_findings
 from cmfc.review.people import WAIVER_DAYS, Role
-from cmfc.review.web import Changing, Reading, Refused, Visit
+from cmfc.review.web import Changing, Reading, Refused, Visit, typed
 
 router = APIRouter()
 PAGE = 50
@@ -27,6 +27,7 @@ class Asked(BaseModel):
     severity: Literal["critical", "high", "medium", "low", "info"] | None = None
     queue: Literal["act_now", "correct_record", "history"] | None = None
     status: Literal["new", "reopened", "open", "acknowledged", "waived", "resolved"] | None = None
+    changed: Literal["new", "reopened", "resolved"] | None = None
     code: Annotated[str, Field(max_length=8)] | None = None
     office: Annotated[str, Field(max_length=200)] | None = None
     county: Annotated[str, Field(max_length=200)] | None = None
@@ -36,10 +37,15 @@ class Asked(BaseModel):
     sort: Literal["urgency", "oldest", "deadline", "code", "office", "child"] = "urgency"
     page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
+    @property
+    def is_of_the_list(self) -> bool:
+        """Whether what is asked for is on tonight's list, and not what was on earlier ones."""
+        return "resolved" not in (self.status, self.changed)
+
     @field_validator("*", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any, info: Any) -> Any:
-        text = value.strip().replace("\x00", "") if isinstance(value, str) else value
+        text = typed(value) if isinstance(value, str) else value
         return cls.model_fields[info.field_name].default if text == "" else text
 
     def filter(self, visit: Visit, search: str | None = None) -> Filter:
@@ -47,6 +53,8 @@ class Asked(BaseModel):
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
             county=self.county, assignee=self.assignee, search=search, offices=visit.person.offices,
+            life=self.changed if self.changed in ("new", "reopened") else None,
+            resolved_on=visit.desk.seen_on if self.changed == "resolved" else None,
             is_open=None if self.episode is None else self.episode == "open",
             first_seen_until=None if self.min_age is None else visit.desk.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
@@ -58,12 +66,19 @@ def worklist(visit: Reading, asked: Annotated[Asked, Query()]) -> Response:
     return show(visit, asked)
 
 
+@router.get("/search")
+@router.get("/acts")
+def again(visit: Reading) -> Response:
+    """A page that a form brought is loaded anew: the list."""
+    return visit.back_to("")
+
+
 @router.post("/search", response_class=HTMLResponse)
 def search(
     visit: Changing, text: Annotated[str, Form(max_length=200)], page: Annotated[int, Form(ge=1, le=1_000_000)] = 1
 ) -> Response:
     """The findings of one id. Sent as a form, since addresses are logged and what is typed may be anything."""
-    return show(visit, Asked(page=page), search=text.strip().replace("\x00", ""))
+    return show(visit, Asked(page=page), search=typed(text))
 
 
 def show(
@@ -80,8 +95,9 @@ def show(
     return visit.page(
         "worklist.html.j2", 409 if refused else 200,
         found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
-        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), delta=_delta(visit),
+        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit),
         statuses=STATUSES, refused=refused or {}, done=done, search=search,
+        changed=count_changes(desk.ledger, desk.agency, desk.seen_on, visit.person.offices),
     )  # fmt: skip
 
 
@@ -123,8 +139,7 @@ def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Act:
         raise UsageError("CMFC-F03", "The last day of a waiver is written YYYY-MM-DD.") from None
     if last and last > visit.today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
         raise Refused(f"Only an admin waives for more than {WAIVER_DAYS} days.")
-    clean = text.replace("\x00", "")
-    return Act(kind, visit.person.name, visit.now, visit.today, clean, assignee.strip().replace("\x00", ""), last)
+    return Act(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
 
 
 def _asked_of(query: str) -> Asked:
@@ -134,18 +149,11 @@ def _asked_of(query: str) -> Asked:
         return Asked()
 
 
-def _delta(visit: Visit) -> dict[str, int]:
-    """What changed since the last night, for those who see all offices."""
-    if visit.person.offices is not None:
-        return {}
-    rows = visit.desk.rows("SELECT change, count(*) AS n FROM delta GROUP BY change ORDER BY change")
-    return {row["change"]: row["n"] for row in rows}
-
-
 def _choices(visit: Visit) -> dict[str, list[str]]:
-    """What can be chosen in the filters."""
+    """What can be chosen in the filters, by those who see it."""
+    where, values = visit.mine()
     found = {}
     for name in ("code", "office", "county"):
-        rows = visit.desk.rows(f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL ORDER BY v")
-        found[name] = [row["v"] for row in rows if name != "office" or visit.person.sees(row["v"])]
+        sql = f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL AND {where} ORDER BY v"
+        found[name] = [row["v"] for row in visit.desk.rows(sql, values)]
     return found

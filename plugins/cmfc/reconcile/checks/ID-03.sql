@@ -4,11 +4,11 @@
 -- rule:
 -- queue: correct_record
 -- why: The report carries no id of a child on file, and it may be about one, but not surely enough to be linked by itself. Candidates:{detail}.
--- next: Compare the report with the candidates and answer with cmfc decide, or enter the id in the log. Until then the report counts for nobody.
+-- next: Compare the report with the candidates and answer on the review page or with cmfc decide, or enter the id in the log. Until then the report counts for nobody.
 SELECT r.feed || ':' || r.report_id AS subject_id, r.recipient, 'medium' AS severity,
        max(CASE WHEN m.place = 1 THEN m.child_id END) AS child_id,
-       string_agg(' ' || m.child_id || ' (' || CAST(CAST(m.score AS DECIMAL(4, 2)) AS VARCHAR)
-                  || CASE WHEN m.is_asked_again THEN ', asked again' ELSE '' END || ')', ',' ORDER BY m.place) AS detail,
+       string_agg(' ' || m.child_id || CASE WHEN m.is_asked_again THEN ' (asked again)' ELSE '' END, ',' ORDER BY m.place)
+           AS detail,  -- without the score, which is for after the answer
        with_evidence(joined('children:' || m.child_id), r.feed || ':' || r.report_id) AS evidence,
        r.reported_earliest AS observed_earliest, r.reported_latest AS observed_latest
 FROM reports AS r

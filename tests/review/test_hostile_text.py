@@ -1,0 +1,141 @@
+"""Markup and formulas in every text and id of the sources, and in every field that people type, stay text."""
+
+import csv
+import io
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from cmfc.feeds.catalog import feeds
+from cmfc.findings.listing import Filter, Listed, list_findings
+from cmfc.synthetic.agency import LOG_HEADER_ROW
+from cmfc.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
+from tests.review.conftest import BASE, Office, ask_a_person, installed, send
+
+TEXT = "=HYPERLINK(1)<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
+ID = "=<script>alert(2)</script>/"
+LIVE = ("<script>alert", "<img src=x", "<b onclick")
+
+
+def spoil(agency: Path) -> None:
+    """Every text that is there becomes TEXT, every id begins with ID; a column and a code that nobody knows."""
+    ask_a_person(agency)
+    with sqlite3.connect(agency / "case_management.sqlite") as connection:
+        for feed, layout in DATABASE.items():
+            for native, kind in _texts(feed, layout).items():
+                said = "?" if kind == "text" else f"? || {native}"
+                connection.execute(
+                    f"UPDATE {layout.table} SET {native} = {said} WHERE {native} IS NOT NULL",
+                    [TEXT if kind == "text" else ID],
+                )
+        connection.execute("ALTER TABLE TBL_CLIENT ADD COLUMN \"<script>alert('column')</script>\" TEXT")
+        connection.execute("UPDATE TBL_ABSENCE SET LEFT_RSN = '<b onclick=x>' WHERE LEFT_RSN = 'L'")
+    book = load_workbook(agency / "le_log.xlsx")
+    sheet, texts = book["Reports"], _texts("le_reports", LE_LOG)
+    for heading in sheet[LOG_HEADER_ROW]:
+        if kind := texts.get(str(heading.value)):
+            for row in range(LOG_HEADER_ROW + 1, sheet.max_row + 1):
+                cell = sheet.cell(row, heading.column)
+                if cell.value is not None:
+                    cell.value, cell.data_type = _spoilt(str(cell.value), kind), "s"
+    book.save(agency / "le_log.xlsx")
+    export, texts = agency / "ncmec_export.csv", _texts("ncmec_reports", NCMEC_EXPORT)
+    rows = list(csv.DictReader(export.read_text(encoding="utf-8").splitlines()))
+    with export.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL)
+        writer.writeheader()
+        for row in rows:
+            names = ("ChildFirst", "ChildLast") if row["ReportId"] == "N-ASKED" else ()  # else nobody would be asked
+            spoilt = {n: _spoilt(v, texts[n]) if v and n in texts and n not in names else v for n, v in row.items()}
+            writer.writerow(spoilt)
+
+
+def _texts(feed: str, layout: Layout) -> dict[str, str]:
+    """Native columns of free text and of ids, with their kind. Names of children stay, as matching needs them."""
+    kept = {"first_name", "last_name"}
+    found = [c for c in feeds()[feed].of_type("text", "list", "id") if c.name in layout.columns and c.name not in kept]
+    return {layout.columns[c.name].name: "id" if c.type == "id" else "text" for c in found}
+
+
+def _spoilt(value: str, kind: str) -> str:
+    return ID + value if kind == "id" else TEXT
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with installed(tmp_path_factory.mktemp("hostile"), spoil) as made:
+        yield made
+
+
+def listed(office: Office, **wanted: Any) -> list[Listed]:
+    return list_findings(office.ledger, office.agency, Filter(**wanted), 100_000)[0]
+
+
+def is_text(shown: str) -> None:
+    assert [mark for mark in LIVE if mark in shown] == []
+
+
+def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: Any) -> None:
+    per_code = {f.code: f.exception_id for f in listed(office)}
+    assert len(per_code) > 40
+    seen = ""
+    for path in ("/", "/?page=2", "/overview", "/questions", *(f"/findings/{one}" for one in per_code.values())):
+        answer = browser("rita").get(BASE + path)
+        assert answer.status_code == 200, path
+        is_text(answer.text)
+        seen += answer.text
+    for planted in ("&lt;script&gt;alert(1)", "&lt;script&gt;alert(2)"):
+        assert planted in seen, planted  # else the test would look at nothing
+    assert "alert(&#39;column&#39;)" not in seen  # a column's name that is none is not shown at all
+    for path in ("/", "/overview"):
+        is_text(browser("vera").get(BASE + path).text)
+
+
+def test_a_question_about_ids_that_are_markup_can_be_read_and_answered(office: Office, browser: Any) -> None:
+    (asked,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
+    shown = browser("rita").get(f"{BASE}/findings/{asked.exception_id}").text
+    path = next(part for part in shown.split('"') if part.startswith(f"{BASE}/questions/")).removeprefix(BASE)
+    page = browser("rita").get(BASE + path)
+    assert page.status_code == 200
+    is_text(page.text)
+    answer = send(browser, "rita", path, child_id=asked.child_id, said="cannot_tell", why=TEXT, revision=0)
+    assert answer.status_code == 303, answer.text
+    is_text(browser("rita").get(answer.headers["location"]).text)
+
+
+def test_what_people_type_is_text(office: Office, browser: Any) -> None:
+    one = listed(office, code="LE-02")[0]
+    path, seen = f"/findings/{one.exception_id}", one.revision
+    for form in ({"kind": "assign", "assignee": TEXT}, {"kind": "comment", "text": TEXT},
+                 {"kind": "acknowledge", "text": TEXT},
+                 {"kind": "waive", "text": TEXT, "until": "2026-10-20"}):  # fmt: skip
+        assert send(browser, "rita", path, revision=seen, **form).status_code == 303
+        seen += 1
+    chosen = f"{one.exception_id}:{seen}"
+    pages = [browser("rita").get(BASE + path), browser("rita").get(f"{BASE}/?code=LE-02"),
+             browser("vera").get(f"{BASE}/?code=LE-02"),
+             browser("rita").get(BASE + path, params={"done": TEXT}), send(browser, "rita", "/search", text=TEXT),
+             send(browser, "rita", "/acts", kind="assign", assignee=TEXT, text=TEXT, chosen=chosen, back=TEXT),
+             *(browser("rita").get(f"{BASE}/", params={name: TEXT})
+               for name in ("assignee", "office", "county", "severity", "code", "sort", "page"))]  # fmt: skip
+    for page in pages:
+        is_text(page.text)
+    assert "&lt;script&gt;alert(1)" in pages[0].text
+
+
+@pytest.mark.parametrize("what", ["/export.csv", "/export.csv?code=NC-01"])
+def test_no_cell_of_a_csv_file_begins_a_formula(office: Office, browser: Any, what: str) -> None:
+    rows = list(csv.reader(io.StringIO(browser("rita").get(BASE + what).content.decode())))
+    assert any(cell.startswith(f"'{ID}") for row in rows for cell in row)
+    assert not [cell for row in rows for cell in row if cell[:1] in tuple("=+-@\t\r")]
+
+
+def test_no_cell_of_a_workbook_is_a_formula_or_a_link(office: Office, browser: Any) -> None:
+    book = load_workbook(io.BytesIO(browser("rita").get(f"{BASE}/export.xlsx").content))
+    cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+    assert any(TEXT in str(cell.value) for cell in cells) and any(ID in str(cell.value) for cell in cells)
+    assert not [cell for cell in cells if cell.data_type == "f" or cell.hyperlink]
