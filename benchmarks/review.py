@@ -35,7 +35,8 @@ from cmfc.settings import PROJECT, Settings
 NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/agency", 30
 WEIGHTS = {
     "worklist": 10, "severity": 10, "code and office": 10, "sorted by deadline": 5, "page far down": 5,
-    "search an id": 10, "finding": 30, "questions": 3, "question": 5, "overview": 2, "acknowledge": 10,
+    "new tonight": 5, "search an id": 10, "finding": 25, "questions": 3, "question": 5, "overview": 2,
+    "acknowledge": 10,
 }  # fmt: skip
 FORMS = ("acknowledge", "search an id")
 
@@ -78,7 +79,7 @@ class Reviewer:
         where = {
             "worklist": "/", "severity": "/?severity=critical", "sorted by deadline": "/?sort=deadline",
             "code and office": f"/?code={like.code}&office={like.office or ''}",
-            "page far down": f"/?page={far}",
+            "page far down": f"/?page={far}", "new tonight": "/?changed=new",
             "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
             "question": self.draw.choice(self.asked) if self.asked else "/questions",
         }[kind]  # fmt: skip

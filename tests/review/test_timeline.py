@@ -9,8 +9,12 @@ DAY, AS_OF = 86_400, 1_790_000_000
 OPEN = {"began_earliest": AS_OF - 9 * DAY, "ended_latest": None}
 
 
-def picture(*marks: Mark, days: int = 9) -> Picture:
+def pictures(*marks: Mark, days: int) -> list[Picture]:
     return draw(OPEN | {"began_earliest": AS_OF - days * DAY}, marks, AS_OF, ZoneInfo("America/Chicago"))
+
+
+def picture(*marks: Mark, days: int = 9) -> Picture:
+    return pictures(*marks, days=days)[0]
 
 
 @pytest.mark.parametrize("days", [0, 1, 3, 7, 8, 15, 29, 300])
@@ -33,3 +37,15 @@ def test_a_moment_known_within_bounds_is_as_wide_as_they_are() -> None:
         picture(Mark("NCMEC", "moment", AS_OF - 5 * DAY, AS_OF - end * DAY, "told")).placed[0] for end in (5, 3)
     )
     assert wide.x == sharp.x and wide.width > 10 * sharp.width
+
+
+@pytest.mark.parametrize("days", [1, 3, 9, 400])
+def test_the_ends_of_the_limits_can_be_told_from_a_report_in_time(days: int) -> None:
+    """However long the child is gone: in the first days, drawn by themselves where they would be a line."""
+    began = AS_OF - days * DAY
+    due = Mark("NCMEC", "due", began + DAY, began + DAY, "the limit")
+    report = Mark("NCMEC", "moment", began + DAY - 7200, began + DAY - 7200, "a report two hours before it")
+    drawn = pictures(due, report, days=days)
+    limit, told = drawn[-1].placed
+    assert limit.x - told.x > 5 and limit.height > told.height
+    assert len(drawn) == (1 if days <= 9 else 2)

@@ -58,10 +58,10 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     told = desk.by("findings", "exception_id", [exception_id]).get(exception_id, {})
     records = {feed: desk.about(feed, found.child_id) if found.child_id else [] for feed in feeds()}
     episode = desk.by("episodes", "episode_id", [found.episode_id]).get(found.episode_id or "")
-    picture = drawn = None
+    pictures, drawn = [], []
     if episode:
         drawn = marks(episode, records, _law(desk.mapping.jurisdiction, desk.mapping.zone), visit.local)
-        picture = draw(episode, drawn, desk.as_of, desk.zone)
+        pictures = draw(episode, drawn, desk.as_of, desk.zone)
     desk.saw(visit.person, "finding", [exception_id], visit.now)
     others, _ = (
         list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100) if episode else ([], 0)
@@ -69,7 +69,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     evidence = [part for part in (told.get("evidence") or "").split(";") if part]
     return visit.page(
         "finding.html.j2", 409 if conflict else 200,
-        f=found, t=told, episode=episode, picture=picture, marks=drawn or [], names=visit.names([found.child_id]),
+        f=found, t=told, episode=episode, pictures=pictures, marks=drawn, names=visit.names([found.child_id]),
         child=desk.by("children", "child_id", [found.child_id]).get(found.child_id or ""), basis=BASES,
         records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],

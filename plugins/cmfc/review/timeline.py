@@ -15,6 +15,8 @@ from cmfc.law.library import AGE_BANDS, Law
 
 WIDTH, LEFT, LANE, TOP = 1000, 150, 26, 30
 MARGIN_SECONDS = 2 * 86_400
+LONG = 5
+"""An episode so many times as long as what matters of its first days gets a second picture, of those."""
 _LEAST = 4
 RECIPIENTS = {"report_to_le": "Law enforcement", "report_to_ncmec": "NCMEC"}
 
@@ -32,18 +34,20 @@ class Mark:
 
 @dataclass(frozen=True)
 class Placed:
-    """A mark with its place on the picture, in its units."""
+    """A mark with its place on the picture, in its units. An end of a limit is higher, so that a report hides none."""
 
     mark: Mark
     x: float
     width: float
     y: float
+    height: float
 
 
 @dataclass(frozen=True)
 class Picture:
     """A picture: size, lanes (label and height), vertical lines (place and date), marks, the span of the episode."""
 
+    title: str
     width: int
     height: int
     lanes: tuple[tuple[str, int], ...]
@@ -85,12 +89,23 @@ def marks(
     return found
 
 
-def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo) -> Picture:
-    """Places the marks that lie around the episode; the rest of the child's history is left out."""
+def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo) -> list[Picture]:
+    """The marks that lie around the episode; and, where it is long, its first days by themselves."""
     began, ended = episode["began_earliest"], _or(episode["ended_latest"], as_of)
     near = [at for mark in found for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
     low, high = min([began, *near]) - MARGIN_SECONDS, max([ended, *near]) + MARGIN_SECONDS
     low, high = max(low, began - 30 * 86_400), min(high, ended + 60 * 86_400)
+    pictures = [_picture("Timeline", episode, found, as_of, zone, low, high)]
+    due = [mark.end for mark in found if mark.kind == "due" and mark.end is not None]
+    first, last = began - MARGIN_SECONDS // 2, max([began, *due]) + MARGIN_SECONDS // 2
+    if high - low > LONG * (last - first):
+        pictures.append(_picture("Its first days", episode, found, as_of, zone, first, last))
+    return pictures
+
+
+def _picture(
+    title: str, episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo, low: int, high: int
+) -> Picture:
     scale = (WIDTH - LEFT - 10) / max(1, high - low)
 
     def x(at: int | None, otherwise: int) -> float:
@@ -101,10 +116,14 @@ def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: Zo
     placed = []
     for mark in shown:
         left, right = x(mark.begin, low), x(mark.end, as_of)
-        placed.append(Placed(mark, left, max(_LEAST, round(right - left, 1)), lanes[mark.lane] + 5))
-    span = (x(began, low), max(_LEAST, round(x(ended, high) - x(began, low), 1)))
+        inset = 2 if mark.kind == "due" else 6
+        width = max(_LEAST, round(right - left, 1))
+        placed.append(Placed(mark, left, width, lanes[mark.lane] + inset, LANE - 2 * inset))
+    began, ended = x(episode["began_earliest"], low), x(episode["ended_latest"], as_of)
+    span = (began, max(_LEAST, round(ended - began, 1)))
     height = TOP + LANE * len(lanes) + 10
-    return Picture(WIDTH, height, tuple(lanes.items()), tuple(_ticks(low, high, scale, zone)), tuple(placed), span)
+    ticks = tuple(_ticks(low, high, scale, zone))
+    return Picture(title, WIDTH, height, tuple(lanes.items()), ticks, tuple(placed), span)
 
 
 def _between(
