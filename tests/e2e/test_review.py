@@ -47,9 +47,9 @@ def sign_in(chromium: Any, service: LocalAirflow, user: str, **more: Any) -> Any
     return page
 
 
-def keep(page: Any, name: str) -> None:
+def keep(page: Any, name: str, whole: bool = False) -> None:
     if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png")
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
 
 
 def without_barriers(page: Any) -> None:
@@ -173,7 +173,7 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     page.locator("table.work tbody a").first.click()
     page.wait_for_url("**/findings/**")
     waived = page.url.rpartition("/")[2]
-    keep(page, "review-finding")
+    keep(page, "review-finding", whole=True)
     printed(page)
     without_barriers(page)
     fits(page)

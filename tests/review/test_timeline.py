@@ -21,7 +21,7 @@ def picture(*marks: Mark, days: int = 9) -> Picture:
 def test_the_dates_of_the_axis_do_not_touch(days: int) -> None:
     ticks = picture(days=days).ticks
     assert 1 <= len(ticks) <= 8
-    assert all(after[0] - before[0] > 80 for before, after in pairwise(ticks))
+    assert all(after[0] - before[0] > 80 for before, after in pairwise([*ticks, (1005.0, "the edge")]))
 
 
 def test_what_has_not_ended_is_drawn_up_to_the_night() -> None:

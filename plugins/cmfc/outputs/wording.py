@@ -15,6 +15,12 @@ QUEUE_MEANS = {
 }
 BASIS = {"law": "Law", "advice": "Advice of this project, not law", "record": "Record"}
 RECIPIENT = {"law_enforcement": "Law enforcement", "ncmec": "NCMEC", "": "—"}
+DUTY = {
+    "required": "required",
+    "third_party": "required, as a third party's report",
+    "review": "to be decided case by case",
+    "not_required": "not required",
+}
 REASON = {
     "ran_away": "Ran away",
     "abducted_by_stranger": "Abducted by a stranger",

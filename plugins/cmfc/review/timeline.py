@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from cmfc.law.library import AGE_BANDS, Law
 
-WIDTH, LEFT, LANE, TOP = 1000, 150, 26, 30
+WIDTH, LEFT, LANE, TOP, DATE = 1000, 150, 26, 30, 75
 MARGIN_SECONDS = 2 * 86_400
 LONG = 5
 """An episode so many times as long as what matters of its first days gets a second picture, of those."""
@@ -163,11 +163,11 @@ def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None]
 
 
 def _ticks(low: int, high: int, scale: float, zone: ZoneInfo) -> Iterator[tuple[float, str]]:
-    """At most seven local midnights, so that their dates do not touch."""
+    """At most seven local midnights, so that their dates do not touch, and none whose date would be cut off."""
     days = max(1, ceil((high - low) / 86_400 / 7))
     at = datetime.fromtimestamp(low, zone).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    while at.timestamp() < high:
-        yield round(LEFT + (at.timestamp() - low) * scale, 1), at.date().isoformat()
+    while (place := round(LEFT + (at.timestamp() - low) * scale, 1)) < WIDTH - DATE:
+        yield place, at.date().isoformat()
         at += timedelta(days=days)
 
 
