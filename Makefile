@@ -35,6 +35,7 @@ soak: setup  ## the long versions: many seeds, big sizes
 bench: setup  ## speed, side by side in one run
 	$(BIN)/python -m benchmarks.reconcile
 	$(BIN)/python -m benchmarks.ledger
+	$(BIN)/python -m benchmarks.review
 
 docs: setup  ## regenerate docs/reference and the suites' skeletons from feeds/catalog.yml
 	$(BIN)/cmfc reference --write

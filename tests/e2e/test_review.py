@@ -47,9 +47,10 @@ def sign_in(chromium: Any, service: LocalAirflow, user: str, **more: Any) -> Any
     return page
 
 
-def keep(page: Any, name: str, whole: bool = False) -> None:
+def keep(page: Any, name: str, height: int = 900) -> None:
     if folder := os.environ.get("SHOTS"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=whole)
+        part = {"x": 0, "y": 0, "width": 1280, "height": height}
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True, clip=part)
 
 
 def without_barriers(page: Any) -> None:
@@ -173,7 +174,7 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     page.locator("table.work tbody a").first.click()
     page.wait_for_url("**/findings/**")
     waived = page.url.rpartition("/")[2]
-    keep(page, "review-finding", whole=True)
+    keep(page, "review-finding", 1500)
     printed(page)
     without_barriers(page)
     fits(page)
