@@ -12,6 +12,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from cmfc.feeds.catalog import feeds
 from cmfc.findings.audit import verify
 from cmfc.findings.listing import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.tables import journal
@@ -158,6 +159,9 @@ def test_a_finding_tells_why_the_rule_the_timeline_and_the_records(office: Offic
         assert told in shown, told
     for record in row["evidence"].split(";"):
         assert f"<h3>{record}" in shown
+        feed, _, key = record.partition(":")
+        place = desk_rows(f"SELECT source_row FROM {feed} WHERE {feeds()[feed].key} = '{key}'")[0]["source_row"]
+        assert f"<dd>row {place} of " in shown.partition(f"<h3>{record}")[2].partition("</article>")[0]
 
 
 def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> None:
@@ -246,7 +250,9 @@ def test_a_reviewer_of_one_office_sees_that_office_only(
     other = next(f for f in everything if f.office != mine)
     monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps({"rita": [mine], "ada": ["*"]}))
     inside = [f for f in everything if f.office == mine]
-    assert f"<strong>{len(inside):,}</strong> findings" in browser("rita").get(f"{BASE}/").text
+    shown = browser("rita").get(f"{BASE}/").text
+    assert f"<strong>{len(inside):,}</strong> findings" in shown
+    assert f">{len(inside):,} new</a>" in shown  # on the first night every finding is
     assert f"<strong>{len(everything):,}</strong> findings" in browser("ada").get(f"{BASE}/").text
     assert "<strong>0</strong> findings" in browser("vera").get(f"{BASE}/").text  # named for none
     assert browser("rita").get(f"{BASE}/findings/{other.exception_id}").status_code == 404
