@@ -1,13 +1,15 @@
 """A match that would end a critical finding takes two people, where the installation asks for a second reader."""
 
 import csv
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import duckdb
 import pytest
 
-from cmfc.findings.listing import Filter, list_findings
+from cmfc.findings.listing import Filter, count_changes, list_findings
 from cmfc.review.desk import open_desk
 from cmfc.settings import Settings
 from tests.review.conftest import KEY, Office, send
@@ -46,6 +48,15 @@ def report_like_somebody_missing(office: Office) -> str:
     return str(found["child_id"])
 
 
+def the_counts_are_those_of_the_night(office: Office) -> None:
+    """What the page counts in the ledger as changed is what delta.csv lists."""
+    desk = open_desk(Settings(), KEY)
+    delta = duckdb.read_parquet(str(desk.folder / "work" / "delta.parquet")).fetchall()
+    listed = Counter(change for change, *_ in delta)
+    changed = count_changes(office.ledger, office.agency, desk.seen_on, None)
+    assert changed == {name: listed[name] for name in ("new", "reopened", "resolved")}
+
+
 def test_one_reader_changes_nothing_and_two_end_the_finding(
     office: Office, browser: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -56,6 +67,7 @@ def test_one_reader_changes_nothing_and_two_end_the_finding(
     for night, reader in (("2026-10-01", "rita"), ("2026-10-02", "ada"), ("2026-10-03", "")):
         monkeypatch.setenv("CMFC_CLOCK", f"{night[:8]}{int(night[8:]) + 1:02}T08:30:00Z")
         office.night(night)
+        the_counts_are_those_of_the_night(office)
         seen.append(critical(office, child))
         if reader:
             assert "it takes two people" in browser(reader).get(f"/cmfc/{KEY}{path}").text
