@@ -64,10 +64,10 @@ def add(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None
     t, said = link_decisions.c, {name: getattr(decision, name) for name in _TOLD}
     with ledger.writing(agency) as connection:
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
-        last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id))
-        if seen is not None and seen != int(last or 0):
+        last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id)) or 0
+        if seen is not None and seen != last:
             raise UsageError("CMFC-F02", "Somebody has answered about this child since you looked; look again.")
-        revision, seq = int(last or 0) + 1, head_of(connection, agency).seq + 1
+        revision, seq = int(last) + 1, head_of(connection, agency).seq + 1
         note = write_note(connection, agency, seq, decision.why)
         append(connection, agency, decision.decided_at, "answer", {**said, "revision": revision, **note})
         connection.execute(

@@ -20,35 +20,37 @@ from cmfc.review.worklist import Asked
 
 router = APIRouter()
 MOST = 1_000_000
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 
 
 @router.get("/export.csv")
 def as_csv(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
     """The filtered list with the columns of exceptions.csv."""
-    return _file(visit, asked, "csv", CSV)
+    return _file(visit, asked, "csv")
 
 
 @router.get("/export.xlsx")
 def as_xlsx(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
     """The filtered list as the nightly workbook lays it out."""
-    return _file(visit, asked, "xlsx", XLSX)
+    return _file(visit, asked, "xlsx")
 
 
 @router.post("/export.csv")
 def found_as_csv(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What was found of an id, as `as_csv` gives it."""
-    return _file(visit, Asked(), "csv", CSV, typed(text))
+    return _file(visit, Asked(), "csv", typed(text))
 
 
 @router.post("/export.xlsx")
 def found_as_xlsx(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What was found of an id, as `as_xlsx` gives it."""
-    return _file(visit, Asked(), "xlsx", XLSX, typed(text))
+    return _file(visit, Asked(), "xlsx", typed(text))
 
 
-def _file(visit: Visit, asked: Asked, kind: str, media: str, search: str | None = None) -> Response:
+def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> Response:
     desk = visit.desk
     if not asked.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
@@ -78,4 +80,4 @@ def _file(visit: Visit, asked: Asked, kind: str, media: str, search: str | None 
         body = path.read_bytes()
     desk.saw(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
     name = f"cmfc-{desk.key}-{desk.night}.{kind}"
-    return Response(body, media_type=media, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return Response(body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})

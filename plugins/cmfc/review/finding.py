@@ -70,7 +70,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     return visit.page(
         "finding.html.j2", 409 if conflict else 200,
         f=found, t=told, episode=episode, pictures=pictures, marks=drawn, names=visit.names([found.child_id]),
-        child=desk.by("children", "child_id", [found.child_id]).get(found.child_id or ""), basis=BASES,
+        child=next(iter(records["children"]), None), basis=BASES,
         records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
         titles=desk.by("findings", "exception_id", (o.exception_id for o in others)),
@@ -94,9 +94,7 @@ def _records(
     return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))
 
 
-def _record(
-    feed: str, name: str, row: dict[str, Any], source: str, rests: bool, visit: Visit
-) -> dict[str, Any]:  # fmt: skip
+def _record(feed: str, name: str, row: dict[str, Any], source: str, rests: bool, visit: Visit) -> dict[str, Any]:
     pairs = []
     for column in feeds()[feed].columns:
         if column in row and column not in _HIDDEN:

@@ -40,8 +40,8 @@ SELECT code, subject AS subject_id, recipient, rule_id, child_id, episode_id, se
            '{over}', coalesce(over_text, '')),
            '{limit}', coalesce(CAST(CAST(limit_seconds / 3600 AS BIGINT) AS VARCHAR), '')),
            '{are}', CASE WHEN is_open THEN 'are' ELSE 'were' END),
-           '{overdue}', CASE WHEN over_min_seconds > 0 THEN 'has been over for ' || over_text
-                             ELSE 'may already be over, by up to ' || coalesce(hours_text(over_max_seconds), '0') || ' hours' END) AS why,
+           '{overdue}', coalesce(CASE WHEN over_min_seconds > 0 THEN 'has been over for ' || over_text
+                             ELSE 'may already be over, by up to ' || hours_text(over_max_seconds) || ' hours' END, '')) AS why,
        next AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || rule_id || '|' || recipient) AS exception_id

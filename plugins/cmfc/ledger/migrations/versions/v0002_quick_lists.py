@@ -20,6 +20,5 @@ def upgrade() -> None:
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     schema = None if is_sqlite else "cmfc"
     op.create_index("findings_by_episode", "findings", ["agency", "episode_id"], schema=schema)
-    op.create_index("findings_by_end", "findings", ["agency", "resolved_on"], schema=schema)
     if is_sqlite:
         op.create_index("findings_listed", "findings", list(LISTED))
