@@ -148,9 +148,7 @@ def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
     from cmfc.outputs.publish import publish
 
     checked = checked_feeds(place)
-    incomplete = tuple(
-        f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken
-    )
+    incomplete = tuple(sentence for c in checked.values() for sentence in c.incomplete)
     facts = NightFacts(
         agency=place.mapping.agency,
         agency_name=place.mapping.name,
@@ -318,4 +316,5 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         status={name: c.status for name, c in checked.items()},
         threads=threads,
         unknowns=tuple(u for c in checked.values() for u in c.unknowns),
+        lost={name: c.lost_columns for name, c in checked.items() if c.status == "ok"},
     )

@@ -6,16 +6,15 @@ exception's text, which may quote them, is not passed on.
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from itertools import count
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cmfc.errors import CmfcError
+from cmfc.intake.breach import Breach
 from cmfc.intake.suites import Expectation
 
 _RESULT = {
@@ -26,21 +25,6 @@ _RESULT = {
     "return_unexpected_index_query": False,
 }
 _names = count()
-
-
-@dataclass(frozen=True)
-class Breach:
-    """An expectation that does not hold.
-
-    Attributes:
-        effect: contract, row or field.
-        rows: source rows it does not hold for, ascending; empty for a contract.
-    """
-
-    rule: str
-    column: str
-    effect: str
-    rows: npt.NDArray[np.int64]
 
 
 def columns_of(suite: Sequence[Expectation]) -> set[str]:
@@ -94,7 +78,7 @@ def _breach(feed: str, result: Any) -> Breach:
     rows = np.array([row for entry in listed for row in _numbers(entry["source_row"])], dtype=np.int64)
     if len(rows) != result.result.get("unexpected_count"):
         raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} did not list every row.", config.type)
-    return Breach(rule, column, effect, np.sort(rows))
+    return Breach(rule, column, effect, np.sort(rows), config.meta.get("severity", "low"))
 
 
 def _numbers(entry: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
@@ -30,7 +30,10 @@ class ColumnMapping(_Strict):
         format: strptime format of its text, where it is not ISO 8601.
     """
 
-    native: str = Field(validation_alias="from")
+    native: str | None = Field(default=None, validation_alias="from")
+    always: str | None = None
+    null_values: tuple[str, ...] | None = None
+    id_pattern: str | None = None
     codes: Mapping[str, str] | None = None
     zone: str | None = None
     utc: bool = False
@@ -50,6 +53,8 @@ class FeedMapping(_Strict):
         max_age_hours: the newest value may be this old at the pull; None: freshness is not judged.
         freshness_column: the canonical time that tells how new the feed is; else a file's modification time.
         count_band: how many rows are normal, as [low, high] times the rows of the last accepted pull.
+        promises: which columns must come: all that are mapped, or only the required ones (another that does not come
+            is noted).
     """
 
     source: Source
@@ -59,6 +64,7 @@ class FeedMapping(_Strict):
     max_age_hours: float | None = Field(default=None, gt=0)
     freshness_column: str | None = None
     count_band: tuple[float, float] | None = None
+    promises: Literal["mapped", "required"] = "mapped"
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -107,6 +113,7 @@ class AgencyMapping(_Strict):
     history_begins_on: date | None = None
     stitch_gap_hours: float = Field(default=0, ge=0)
     runaway_placements_kept: bool = False
+    id_pattern: str | None = None
     matching: MatchingRules = MatchingRules()
     feeds: Mapping[str, FeedMapping]
 
@@ -170,6 +177,7 @@ def mapping_of_folder(
             source=CsvSource(kind="csv", path=records / f"{feed.name}.csv"),
             columns={name: ColumnMapping(native=name) for name in feed.columns},
             may_be_empty=True,
+            promises="required",
         )
         for feed in feeds().values()
         if feed.role != "optional" or (records / f"{feed.name}.csv").exists()

@@ -9,6 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 
+UNREADABLE = "\ufdd0"
+"""A noncharacter: the text of a cell that holds something which cannot be read. It costs its cell, not the night."""
+
+
 def text_of(value: Any) -> str | None:
     """One value as text: ISO 8601 times, true|false, lists joined by semicolons, whole numbers without a fraction."""
     if value is None or isinstance(value, str):

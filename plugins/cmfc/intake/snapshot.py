@@ -3,8 +3,8 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.feeds.moments import parse_moments
-from cmfc.intake.canonical import Translation
+from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
 from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.intake.sources import SqlSource
@@ -26,11 +26,24 @@ from cmfc.intake.unknowns import show_codes, show_column
 
 @dataclass(frozen=True)
 class UnknownCode:
-    """A native code the mapping does not list, as it may be shown, and its rows."""
+    """A native code the mapping does not list, as it may be shown, and its rows.
+
+    Attributes:
+        records, children: of a code that decides whether a row says a child is missing: which rows have it, and whose.
+        is_open: one of these rows has no usable end.
+    """
 
     column: str
     code_shown: str
     rows: int
+    records: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    is_open: bool = False
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
+        """From what was kept as JSON."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
 
 
 @dataclass(frozen=True)
@@ -41,6 +54,7 @@ class PulledFeed:
         source: the file's name or the connection; empty for a feed that is not mapped.
         newest_at: latest end of the newest time that is not after the pull, or a file's modification time.
         missing_columns: canonical columns whose native column the source lacks.
+        cleaned: ids from which invisible characters were taken off, by column.
         broken: why a report or optional feed could not be read; then there is no Parquet file.
     """
 
@@ -54,6 +68,7 @@ class PulledFeed:
     unknown_codes: tuple[UnknownCode, ...] = ()
     missing_columns: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    cleaned: Mapping[str, int] = field(default_factory=dict)
 
 
 def pull(
@@ -106,7 +121,7 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     if not path.exists():
         raise InputError("CMFC-I04", f"{feed_name} has not been pulled for this night.")
     raw = json.loads(path.read_text(encoding="utf-8"))
-    raw["unknown_codes"] = tuple(UnknownCode(**code) for code in raw["unknown_codes"])
+    raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     pulled = PulledFeed(**fields)
     if not pulled.broken and _digest(_parquet(feed_name, folder)) != pulled.sha256:
@@ -154,13 +169,14 @@ def _pull(
         unknown_columns=tuple(map(show_column, unknown)),
         unknown_codes=tuple(_counted(translation.unknown, shown)),
         missing_columns=tuple(missing),
+        cleaned={name: count for name, count in sorted(translation.cleaned.items()) if count},
     )
 
 
 def _write(path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: "_Freshness") -> int:
     """Write aside, then put in place: a snapshot is whole or not there."""
     aside, rows = path.with_suffix(".part"), 0
-    fields = [*((name, pa.string()) for name in translation.feed.columns), ("source_row", pa.int64())]
+    fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
     try:
         with pq.ParquetWriter(aside, pa.schema(fields), compression="zstd") as writer:
             for chunk in chunks:
