@@ -77,6 +77,7 @@ def night(
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
     from cmfc.intake.mapping import load_mapping
     from cmfc.night import fall_short, place_of, run_night, stand
+    from cmfc.preflight import refuse_unfinished
     from cmfc.settings import Settings
 
     settings = Settings()
@@ -88,6 +89,7 @@ def night(
         target = out or settings.lists / place.mapping.agency / "as-known" / business_date
         tell_night(rebuild(place, target, arguments.instant(known_on)), as_json)
         return
+    refuse_unfinished(place, settings.now())  # of a night that has not been, no list can be stale
     try:
         with steps(STEPS) as step:
             report = run_night(place, settings.now(), _connect, again, step)

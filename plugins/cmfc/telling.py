@@ -43,6 +43,9 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
     for name, feed in report["feeds"].items():
         feeds.add_row(name, *(str(feed.get(account, "")) for account in ACCOUNTS))
     console.print(feeds)
+    for name, pull in report.get("pulls", {}).items():
+        if pull["how"] != "pulled":
+            console.print(f"{name}: {pull['sentence']}", markup=False, highlight=False, soft_wrap=True)
     for kind, title in (("by_severity", "severity"), ("by_code", "code")):
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())
         console.print(f"Findings by {title}: {counted or 'none'}", highlight=False, soft_wrap=True)
