@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ import typer
 
 from cmfc import arguments, cli_ledger, cli_matching
 from cmfc.cli_audit import audit
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import CmfcError, InputError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
@@ -122,14 +123,20 @@ def explain(
 def check_mapping(
     file: Annotated[Path, typer.Argument(help="The agency's mapping file.")], as_json: Json = False
 ) -> None:
-    """Check a mapping: its keys, its law, and whether each source can be read and has the columns. No row is judged."""
+    """Check a mapping: its keys, its law, each source and its columns, and what a thousand rows of each say.
+
+    Exit 1 when a source cannot be read or lacks a mapped column. No value is shown.
+    """
     from cmfc.intake.mapping import load_mapping
     from cmfc.intake.reach import reach
     from cmfc.law.library import load_law
 
     mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
-    tell_feeds(mapping.agency, {name: reach(name, mapping, _connect) for name in mapping.feeds}, as_json)
+    reached = reach(mapping, _connect)
+    tell_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
+    if wrong := [name for name, feed in reached.items() if feed.faults]:
+        raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")
 
 
 for _command in (cli_matching.train_linkage, cli_matching.decide, cli_matching.explain_link):

@@ -66,7 +66,12 @@ def tell_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> 
     for name, feed in feeds.items():
         cells = (", ".join(feed["missing_columns"]), ", ".join(feed["unknown_columns"]))
         table.add_row(name, feed["source"], str(feed["columns"]), *cells)
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for what, of in (("faults", "MEND"), ("hints", "look")):
+        for name, feed in feeds.items():
+            for sentence in feed[what]:
+                console.print(f"{of}: {name}: {sentence}", markup=False, highlight=False, soft_wrap=True)
 
 
 def published(folder: Path) -> dict[str, Any]:
