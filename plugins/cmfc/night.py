@@ -335,7 +335,7 @@ def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
     from cmfc.intake.snapshot import read_pulled
     from cmfc.outputs.package import FeedFacts, iso
 
-    pulled = read_pulled(checked.feed, place.folder)
+    pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None
     digest, at = (pulled.mapping_digest, iso(pulled.pulled_at)) if pulled else (None, None)
     return FeedFacts(checked.status, asdict(checked.accounting), checked.sha256 or None, checked.broken, digest, at)
 

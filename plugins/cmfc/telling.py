@@ -44,7 +44,7 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
         feeds.add_row(name, *(str(feed.get(account, "")) for account in ACCOUNTS))
     console.print(feeds)
     for name, pull in report.get("pulls", {}).items():
-        if pull["how"] != "pulled":
+        if pull["how"] not in ("pulled", "not_mapped"):
             console.print(f"{name}: {pull['sentence']}", markup=False, highlight=False, soft_wrap=True)
     for kind, title in (("by_severity", "severity"), ("by_code", "code")):
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())

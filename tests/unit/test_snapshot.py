@@ -130,3 +130,17 @@ def test_a_night_says_which_snapshots_it_reused_and_the_manifest_names_mapping_a
     later = read_facts(place.out)
     assert later.feeds["absences"].pulled_at == "2026-03-10T10:00:00Z"
     assert later.mapping_digest != facts.mapping_digest and len(later.mapping_digest or "") == 64
+
+
+def test_a_feed_that_is_not_mapped_is_not_pulled_and_has_no_pull_in_the_manifest(tmp_path: Path) -> None:
+    for feed in feeds().values():
+        deliver(tmp_path, feed)
+    mapping = mapping_of(tmp_path)
+    store, lists = tmp_path / "store", tmp_path / "lists"
+    run_night(place_of(mapping, "2026-03-09", store, lists), PULLED_AT)  # while it was mapped
+    fewer = {name: mapped for name, mapped in mapping.feeds.items() if name != "sightings"}
+    place = place_of(mapping.model_copy(update={"feeds": fewer}), "2026-03-09", store, lists)
+    report = run_night(place, PULLED_AT + HOUR)
+    assert report["pulls"]["sightings"] == {"how": "not_mapped", "sentence": "Feed not mapped."}
+    sightings = read_facts(place.out).feeds["sightings"]
+    assert (sightings.status, sightings.mapping_digest, sightings.pulled_at) == ("absent", None, None)

@@ -50,7 +50,7 @@ class PulledFeed:
         missing_columns: canonical columns whose native column the source lacks.
         broken: why a report or optional feed could not be read; then there is no Parquet file.
         mapping_digest: of the mapping it was pulled with (`AgencyMapping.digest_of`).
-        how: how this call came by it: `pulled`, `reused`, or `pulled_again: ` and why. Not kept.
+        how: how this call came by it: `pulled`, `reused`, `pulled_again: ` and why, or `not_mapped`. Not kept.
     """
 
     feed: str
@@ -97,7 +97,7 @@ def pull(
     """
     feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
     if mapped is None:
-        return PulledFeed(feed_name, "", 0, "", pulled_at)
+        return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
     asked = mapping.digest_of(feed_name)
     how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
     if how == "reused":
