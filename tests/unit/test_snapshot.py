@@ -4,11 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import AgencyMapping
+from cmfc.intake.mapping import AgencyMapping, ColumnMapping
 from cmfc.intake.snapshot import load_pulled, pull, refuse_other_mapping
 from cmfc.night import place_of, run_night
 from cmfc.outputs.package import read_facts
@@ -144,3 +145,15 @@ def test_a_feed_that_is_not_mapped_is_not_pulled_and_has_no_pull_in_the_manifest
     assert report["pulls"]["sightings"] == {"how": "not_mapped", "sentence": "Feed not mapped."}
     sightings = read_facts(place.out).feeds["sightings"]
     assert (sightings.status, sightings.mapping_digest, sightings.pulled_at) == ("absent", None, None)
+
+
+def test_a_code_that_is_always_the_same_needs_no_column(tmp_path: Path) -> None:
+    """A file that holds missing children alone has no column that says so."""
+    path = deliver(tmp_path, feeds()["absences"], good_rows(feeds()["absences"], 3))
+    path.write_text(path.read_text().replace(",kind,", ",remark,", 1))
+    mapping = mapping_of(tmp_path)
+    columns = {**mapping.feeds["absences"].columns, "kind": ColumnMapping(always="missing")}
+    pulled = take(changed(mapping, "absences", columns=columns, ignore=("remark",)), tmp_path)
+    assert (pulled.missing_columns, pulled.unknown_columns, pulled.unknown_codes) == ((), (), ())
+    table = pq.read_table(tmp_path / "night" / "pulled" / "absences.parquet")
+    assert table["kind"].to_pylist() == ["missing"] * 3
