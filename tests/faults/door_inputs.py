@@ -96,7 +96,7 @@ def take_in(
 ) -> tuple[PulledFeed, CheckedFeed]:
     """Pull and check one feed."""
     mapping = mapping or mapping_of(folder)
-    pulled = pull(feed_name, mapping, folder / "night", pulled_at=PULLED_AT, again=again)
+    pulled = pull(feed_name, mapping, folder / "night", pulled_at=PULLED_AT, as_of=AS_OF, again=again)
     return pulled, check(feed_name, mapping, folder / "night", as_of=AS_OF, previous_rows=previous_rows)
 
 

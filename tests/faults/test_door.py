@@ -16,6 +16,7 @@ from cmfc.intake.snapshot import load_pulled, pull
 from cmfc.intake.suites import load_suite, skeleton
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (
+    AS_OF,
     PULLED_AT,
     ROWS,
     Row,
@@ -387,16 +388,18 @@ def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(
 def test_a_snapshot_is_taken_once_and_verified(tmp_path: Path) -> None:
     feed, mapping, night = feeds()["custody"], mapping_of(tmp_path), tmp_path / "night"
     deliver(tmp_path, feed)
-    first = pull("custody", mapping, night, pulled_at=PULLED_AT)
+    first = pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
     (tmp_path / "custody.csv").write_text(text_of(feed, good_rows(feed, 5)))
-    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60) == first == load_pulled("custody", night)
-    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60, again=True).rows == 5
+    assert (
+        pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF) == first == load_pulled("custody", night)
+    )
+    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF, again=True).rows == 5
     snapshot = night / "pulled/custody.parquet"
     assert not snapshot.stat().st_mode & 0o222
     snapshot.chmod(0o644)
     snapshot.write_bytes(snapshot.read_bytes() + b"x")
     with pytest.raises(InputError, match="CMFC-I03"):
-        pull("custody", mapping, night, pulled_at=PULLED_AT)
+        pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
 
 
 def test_a_report_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:

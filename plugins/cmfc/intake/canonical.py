@@ -44,16 +44,12 @@ class Translation:
 
     def natives(self) -> set[str]:
         """The native columns that the mapping maps or ignores."""
-        mapped = {column.native for column in self.mapping.columns.values() if column.native is not None}
-        return mapped | set(self.mapping.ignore)
+        return self.mapping.natives() | set(self.mapping.ignore)
 
     def missing(self, natives: list[str]) -> list[str]:
         """Canonical columns that are mapped to a native column the source does not have."""
-        return [
-            name
-            for name, column in self.mapping.columns.items()
-            if column.native is not None and column.native not in natives
-        ]
+        columns = self.mapping.columns.items()
+        return [name for name, column in columns if column.native is not None and column.native not in natives]
 
     def translate(self, chunk: Chunk) -> Any:
         """One chunk with canonical columns (utf8, null for empty) and `OWN_COLUMNS`."""
@@ -69,7 +65,7 @@ class Translation:
     def _column(self, column: Column, table: Any) -> tuple[Any, Any]:
         spec = self.mapping.columns.get(column.name)
         if spec is not None and spec.always is not None:
-            return pa.array([spec.always] * len(table), pa.string()), None
+            return pa.repeat(spec.always, len(table)), None
         if spec is None or spec.native not in table.column_names:
             return pa.nulls(len(table), pa.string()), None
         values = table[spec.native]

@@ -114,8 +114,7 @@ def _check_rows(
 def _named(feed: Feed, mapping: AgencyMapping, folder: Path) -> Any:
     """The snapshot, every row with a name that may stand where only ids may."""
     table = pq.read_table(folder / "pulled" / f"{feed.name}.parquet")
-    mapped = mapping.feeds[feed.name]
-    key, child = (mapped.column(name).id_pattern or mapping.id_pattern for name in (feed.key, "child_id"))
+    key, child = (mapping.id_pattern_of(feed.name, name) for name in (feed.key, "child_id"))
     return name_keys(feed, table, folder / "pulled", key, child)
 
 

@@ -1,14 +1,20 @@
-"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md)."""
+"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md).
+
+A snapshot belongs to its question: it is used again only for the mapping it was pulled with, and only when the night
+was over by then.
+"""
 
 import json
 import os
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import file_digest
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -21,6 +27,7 @@ from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
 from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.intake.sources import SqlSource
+from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
 from cmfc.intake.unknowns import show_codes, show_column
 
 
@@ -56,6 +63,8 @@ class PulledFeed:
         missing_columns: canonical columns whose native column the source lacks.
         cleaned: ids from which invisible characters were taken off, by column.
         broken: why a report or optional feed could not be read; then there is no Parquet file.
+        mapping_digest: of the mapping it was pulled with (`AgencyMapping.digest_of`).
+        how: how this call came by it: `pulled`, `reused`, `pulled_again: ` and why, or `not_mapped`. Not kept.
     """
 
     feed: str
@@ -69,6 +78,8 @@ class PulledFeed:
     missing_columns: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
     cleaned: Mapping[str, int] = field(default_factory=dict)
+    mapping_digest: str = ""
+    how: str = field(default="", compare=False)
 
 
 def pull(
@@ -77,16 +88,21 @@ def pull(
     folder: Path,
     *,
     pulled_at: int,
+    as_of: int,
     connect: Connect | None = None,
     again: bool = False,
 ) -> PulledFeed:
-    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there.
+    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there; `how` says which, and why.
+
+    The snapshot that is there is taken only when it was pulled with the same mapping, at or after `as_of`, and could be
+    read.
 
     Args:
         feed_name: a feed of the catalogue.
         mapping: the agency's mapping.
         folder: the night's folder.
         pulled_at: the instant of the pull, epoch seconds UTC.
+        as_of: the instant that ends the night, epoch seconds UTC.
         connect: gives the SQLAlchemy URL or engine of a named connection.
         again: replace a snapshot that is there.
 
@@ -96,9 +112,11 @@ def pull(
     """
     feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
     if mapped is None:
-        return PulledFeed(feed_name, "", 0, "", pulled_at)
-    if not again and (there := _there(feed_name, folder)):
-        return there
+        return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
+    asked = mapping.digest_of(feed_name)
+    how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
+    if how == "reused":
+        return replace(load_pulled(feed_name, folder), how=how)
     (folder / "pulled").mkdir(parents=True, exist_ok=True)
     try:
         pulled = _pull(feed, mapping, mapped, folder, pulled_at, connect)
@@ -107,8 +125,10 @@ def pull(
             raise
         _parquet(feed_name, folder).unlink(missing_ok=True)
         pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
-    _replace(_json(feed_name, folder), json.dumps(asdict(pulled), indent=1).encode())
-    return pulled
+    pulled = replace(pulled, mapping_digest=asked)
+    kept = {name: value for name, value in asdict(pulled).items() if name != "how"}
+    _replace(_json(feed_name, folder), json.dumps(kept, indent=1).encode())
+    return replace(pulled, how=how)
 
 
 def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
@@ -117,30 +137,55 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     Raises:
         InputError: CMFC-I03 the hash differs, CMFC-I04 the feed was never pulled.
     """
-    path = _json(feed_name, folder)
-    if not path.exists():
+    pulled = read_pulled(feed_name, folder)
+    if pulled is None:
         raise InputError("CMFC-I04", f"{feed_name} has not been pulled for this night.")
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
-    pulled = PulledFeed(**fields)
     if not pulled.broken and _digest(_parquet(feed_name, folder)) != pulled.sha256:
         message = f"{feed_name}: the pulled snapshot was changed or is not whole; pull it again on purpose."
         raise InputError("CMFC-I03", message)
     return pulled
 
 
+def read_pulled(feed_name: str, folder: Path) -> PulledFeed | None:
+    """What `pull` said; None for a feed that was not pulled. Verifies nothing."""
+    path = _json(feed_name, folder)
+    if not path.exists():
+        return None
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    return PulledFeed(**fields)
+
+
+def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -> None:
+    """What was pulled with one mapping must not be understood with another, as when a task is run again alone.
+
+    Raises:
+        InputError: CMFC-I05, the mapping changed since the pull.
+    """
+    pulled = read_pulled(feed_name, folder)
+    if pulled and feed_name in mapping.feeds and pulled.mapping_digest != mapping.digest_of(feed_name):
+        message = f"{feed_name}: the mapping changed since this feed was pulled; run the night again from its pulls."
+        raise InputError("CMFC-I05", message)
+
+
 def source_of(feed_name: str, folder: Path) -> str:
     """How messages name what a feed was pulled from; empty for one that was not mapped. Verifies nothing."""
-    path = _json(feed_name, folder)
-    return str(json.loads(path.read_text(encoding="utf-8"))["source"]) if path.exists() else ""
+    pulled = read_pulled(feed_name, folder)
+    return pulled.source if pulled else ""
 
 
-def _there(feed_name: str, folder: Path) -> PulledFeed | None:
-    if not _json(feed_name, folder).exists():
-        return None
-    pulled = load_pulled(feed_name, folder)
-    return None if pulled.broken else pulled  # a feed that could not be read is tried again
+def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -> str:
+    """Whether the snapshot that is there answers what is asked tonight: `reused`, else how it is pulled and why."""
+    there = read_pulled(feed_name, folder)
+    if there is None or there.broken:
+        return "pulled"  # a feed that could not be read is tried again
+    at = datetime.fromtimestamp(there.pulled_at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    if there.mapping_digest != asked:
+        return f"pulled_again: the mapping changed since the pull of {at}"
+    if there.pulled_at < as_of:
+        return f"pulled_again: the snapshot of {at} was pulled before the night ended"
+    return "reused"
 
 
 def _pull(
@@ -151,10 +196,10 @@ def _pull(
     natives = first.table.column_names if first else []
     translation = Translation(feed, mapped)
     missing = translation.missing(natives)
-    if len(missing) == len(mapped.columns):
+    if mapped.natives().isdisjoint(natives):
         # A header that is really a record must not be quoted, as unknown columns otherwise are.
-        message = f"{feed.name}: {mapped.source.shown} has none of the mapped columns; is the header there?"
-        raise UnreadableFeed(message)
+        why = spelling_sentence(spelled_otherwise(mapped, natives)) or "is the header there?"
+        raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = _Freshness(mapping, feed, pulled_at)
     rows = _write(_parquet(feed.name, folder), chain([first] if first else [], chunks), translation, freshness)
