@@ -6,6 +6,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.readers import Connect, read
+from cmfc.intake.snapshot import wanted_of
 from cmfc.intake.unknowns import show_column
 
 
@@ -21,7 +22,7 @@ def reach(feed_name: str, mapping: AgencyMapping, connect: Connect | None) -> di
     """
     mapped = mapping.feeds[feed_name]
     translation = Translation(feeds()[feed_name], mapped)
-    first = next(read(feed_name, mapped.source, connect), None)
+    first = next(read(feed_name, mapped.source, connect, wanted=wanted_of(feeds()[feed_name], mapped)), None)
     natives = first.table.column_names if first else []
     return {
         "source": mapped.source.shown,

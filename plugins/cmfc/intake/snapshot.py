@@ -3,8 +3,8 @@
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from hashlib import file_digest
 from itertools import chain
 from pathlib import Path
@@ -19,7 +19,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.feeds.moments import parse_moments
 from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
-from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
+from cmfc.intake.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.intake.sources import SqlSource
 from cmfc.intake.unknowns import show_codes, show_column
 
@@ -42,6 +42,7 @@ class PulledFeed:
         newest_at: latest end of the newest time that is not after the pull, or a file's modification time.
         missing_columns: canonical columns whose native column the source lacks.
         broken: why a report or optional feed could not be read; then there is no Parquet file.
+        census: what lay in the source, counted in two ways (intake/readers/census.py).
     """
 
     feed: str
@@ -54,6 +55,7 @@ class PulledFeed:
     unknown_codes: tuple[UnknownCode, ...] = ()
     missing_columns: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    census: Mapping[str, int] = field(default_factory=dict)
 
 
 def pull(
@@ -115,6 +117,13 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     return pulled
 
 
+def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
+    """What a feed's mapping looks for in its source, by native names."""
+    natives = {name: spec.native for name, spec in mapped.columns.items()}
+    begins = natives.get(feed.begins) if feed.begins else None
+    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
+
+
 def source_of(feed_name: str, folder: Path) -> str:
     """How messages name what a feed was pulled from; empty for one that was not mapped. Verifies nothing."""
     path = _json(feed_name, folder)
@@ -131,10 +140,10 @@ def _there(feed_name: str, folder: Path) -> PulledFeed | None:
 def _pull(
     feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
 ) -> PulledFeed:
-    chunks = read(feed.name, mapped.source, connect)
+    translation, census = Translation(feed, mapped), SourceCensus()
+    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapped))
     first = next(chunks, None)
     natives = first.table.column_names if first else []
-    translation = Translation(feed, mapped)
     missing = translation.missing(natives)
     if len(missing) == len(mapped.columns):
         # A header that is really a record must not be quoted, as unknown columns otherwise are.
@@ -151,9 +160,13 @@ def _pull(
         sha256=_digest(_parquet(feed.name, folder)),
         pulled_at=pulled_at,
         newest_at=freshness.newest,
-        unknown_columns=tuple(map(show_column, unknown)),
+        unknown_columns=(
+            *map(show_column, unknown),
+            *(f"column {position} (no header)" for position in sorted(census.unnamed)),
+        ),
         unknown_codes=tuple(_counted(translation.unknown, shown)),
         missing_columns=tuple(missing),
+        census=census.as_mapping(),
     )
 
 
