@@ -88,13 +88,17 @@ def record_blocks(source: CsvSource | TsvSource, head: Head, foot: Foot, verify:
         UnicodeDecodeError: not the encoding, after all the text before the fault has been given.
     """
     left, held = head.length, b""
-    for block in utf8_blocks(source.path, source.encoding, BLOCK_BYTES, verify):
-        skipped = min(left, len(block))
-        left -= skipped
-        held += block[skipped:]
-        if len(held) > _FOOT_BYTES:
-            yield held[:-_FOOT_BYTES]
-            held = held[-_FOOT_BYTES:]
+    try:
+        for block in utf8_blocks(source.path, source.encoding, BLOCK_BYTES, verify):
+            skipped = min(left, len(block))
+            left -= skipped
+            held += block[skipped:]
+            if len(held) > _FOOT_BYTES:
+                yield held[:-_FOOT_BYTES]
+                held = held[-_FOOT_BYTES:]
+    except UnicodeDecodeError:
+        yield held
+        raise
     body = _END_MARK.sub(b"", held, count=1)
     foot.has_end_mark = body != held
     foot.is_open = bool(body) and not foot.has_end_mark and not body.endswith((b"\n", b"\r"))
