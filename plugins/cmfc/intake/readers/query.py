@@ -5,7 +5,7 @@ from contextlib import closing, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, text
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, NotSupportedError, ProgrammingError, SQLAlchemyError
 
 from cmfc.intake.native_text import text_of
 from cmfc.intake.readers.census import SourceCensus
@@ -40,11 +40,10 @@ def read_query(
     try:
         target = connect(source.connection)
         engine = target if isinstance(target, Engine) else create_engine(target)
-        with closing(_Own(engine)) if engine is not target else nullcontext(), engine.connect() as plain:
-            connection = plain.execution_options(stream_results=True, yield_per=ROWS_PER_CHUNK)
+        with closing(_Own(engine)) if engine is not target else nullcontext(), engine.connect() as connection:
             view = _ONE_VIEW.get(engine.dialect.name)
             if view is not None:
-                connection = connection.execution_options(isolation_level=view)
+                connection.execution_options(isolation_level=view)
             elif engine.dialect.name == "sqlite":
                 connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
             with times_as_text(connection):
@@ -63,7 +62,9 @@ def read_query(
 def _rows(
     feed: str, source: SqlSource, connection: Connection, census: SourceCensus, wanted: Wanted
 ) -> Iterator[Chunk]:
-    result = connection.execute(text(source.query))
+    # Of this statement alone: PostgreSQL cannot stream a SET.
+    options = {"stream_results": True, "yield_per": ROWS_PER_CHUNK}
+    result = connection.execute(text(source.query), execution_options=options)
     columns = columns_of(feed, source.shown, [str(name) for name in result.keys()], wanted)  # noqa: SIM118
     names, done = [columns.names[at] for at in columns.named], 0
     for rows in result.partitions(ROWS_PER_CHUNK):
@@ -87,9 +88,10 @@ def _count_again(connection: Connection, source: SqlSource, census: SourceCensus
         # The line end closes a comment at the end of the query.
         counted = connection.execute(text(f"SELECT count(*) FROM (\n{query}\n) AS counted_apart")).scalar_one()
     except DBAPIError as error:
-        if error.connection_invalidated or _kind(error.orig or error) in ("OperationalError", "InterfaceError"):
-            raise
-        return
+        is_wrong = isinstance(error, ProgrammingError | NotSupportedError)
+        if is_wrong or _kind(error.orig or error) == "StatementError":
+            return
+        raise
     census.settle(records_counted_apart=int(counted))
 
 
