@@ -90,7 +90,7 @@ def _tables(
 ) -> Iterator[Any]:
     """The records as Arrow reads them; those of delimiters alone with too many or too few are skipped and noted."""
     names = [str(at) for at in range(len(head.columns.names))]
-    dressing = f' \t"{head.delimiter}'
+    dressing = f" \t{head.delimiter}"
     ragged: list[str] = []
 
     def note(row: Any) -> str:

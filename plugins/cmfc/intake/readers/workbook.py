@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, time
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from cmfc.errors import CmfcError
 from cmfc.intake.native_text import UNREADABLE, text_of
@@ -42,15 +42,29 @@ def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: W
     except Exception as error:
         raise _unreadable(feed, source, error) from None
     chosen = _chosen(feed, source, sheets, counts, census)
-    try:
-        book = _load(file)
-    except Exception as error:
-        raise _unreadable(feed, source, error) from None
     census.settle(records=0, records_counted_apart=0, cells=0, cells_counted_apart=0)
+    with _stream(file) as stream:
+        try:
+            book = _load(stream)
+        except Exception as error:
+            raise _unreadable(feed, source, error) from None
+        yield from _read_sheets(
+            feed, source, book, [(sheet, counts[sheet.position]) for sheet in chosen], census, wanted
+        )
+
+
+def _read_sheets(
+    feed: str,
+    source: XlsxSource,
+    book: Any,
+    sheets: list[tuple[Sheet, SheetCount]],
+    census: SourceCensus,
+    wanted: Wanted,
+) -> Iterator[Chunk]:
     columns: Columns | None = None
     before, is_empty = 0, True
-    for sheet in chosen:
-        reader = _SheetReader(feed, source, sheet, counts[sheet.position], census)
+    for sheet, count in sheets:
+        reader = _SheetReader(feed, source, sheet, count, census)
         lines = reader.lines(book[sheet.name])
         columns = reader.columns(lines, wanted, columns)
         if before:
@@ -60,7 +74,7 @@ def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: W
             names = [columns.names[at] for at in columns.named]
             yield chunk_of(names, rows, [before + number for number in numbers], sheet.position)
         reader.compare()
-        before += counts[sheet.position].last_row
+        before += count.last_row
     assert columns is not None
     if is_empty:
         yield columns.nothing()
@@ -198,7 +212,11 @@ class _SheetReader:
         return self.source.shown if self.sheet.position == 1 else f"{self.source.shown}, sheet {self.sheet.position}"
 
 
-def _load(file: io.BytesIO | Path) -> Any:
+def _stream(file: io.BytesIO | Path) -> BinaryIO:
+    return file.open("rb") if isinstance(file, Path) else file  # by its path, only some endings would be allowed
+
+
+def _load(file: BinaryIO) -> Any:
     from openpyxl import load_workbook
 
     # What it warns of quotes cells.
