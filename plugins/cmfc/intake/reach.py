@@ -17,6 +17,7 @@ from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.intake.sample import SAMPLE_ROWS, Sample, judge
+from cmfc.intake.snapshot import wanted_of
 from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
 from cmfc.intake.unknowns import show_column
 
@@ -109,5 +110,6 @@ def _known_children(mapping: AgencyMapping, connect: Connect | None, aside: Path
 def _chunks(
     name: str, mapping: AgencyMapping, connect: Connect | None, rows: int | None = SAMPLE_ROWS
 ) -> Iterator[Chunk]:
-    for chunk in read(name, mapping.feeds[name].source, connect):
+    mapped = mapping.feeds[name]
+    for chunk in read(name, mapped.source, connect, wanted=wanted_of(feeds()[name], mapped)):
         yield chunk if rows is None else Chunk(chunk.rows[:rows], chunk.table.slice(0, rows))

@@ -25,7 +25,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.feeds.moments import parse_moments
 from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
-from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
+from cmfc.intake.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.intake.sources import SqlSource
 from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
 from cmfc.intake.unknowns import show_codes, show_column
@@ -65,6 +65,7 @@ class PulledFeed:
         broken: why a report or optional feed could not be read; then there is no Parquet file.
         mapping_digest: of the mapping it was pulled with (`AgencyMapping.digest_of`).
         how: how this call came by it: `pulled`, `reused`, `pulled_again: ` and why, or `not_mapped`. Not kept.
+        census: what lay in the source, counted in two ways (intake/readers/census.py).
     """
 
     feed: str
@@ -80,6 +81,7 @@ class PulledFeed:
     cleaned: Mapping[str, int] = field(default_factory=dict)
     mapping_digest: str = ""
     how: str = field(default="", compare=False)
+    census: Mapping[str, int] = field(default_factory=dict)
 
 
 def pull(
@@ -167,6 +169,11 @@ def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -
     if pulled and feed_name in mapping.feeds and pulled.mapping_digest != mapping.digest_of(feed_name):
         message = f"{feed_name}: the mapping changed since this feed was pulled; run the night again from its pulls."
         raise InputError("CMFC-I05", message)
+def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
+    """What a feed's mapping looks for in its source, by native names."""
+    natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
+    begins = natives.get(feed.begins) if feed.begins else None
+    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
 
 
 def source_of(feed_name: str, folder: Path) -> str:
@@ -191,10 +198,10 @@ def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -
 def _pull(
     feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
 ) -> PulledFeed:
-    chunks = read(feed.name, mapped.source, connect)
+    translation, census = Translation(feed, mapped), SourceCensus()
+    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapped))
     first = next(chunks, None)
     natives = first.table.column_names if first else []
-    translation = Translation(feed, mapped)
     missing = translation.missing(natives)
     if mapped.natives().isdisjoint(natives):
         # A header that is really a record must not be quoted, as unknown columns otherwise are.
@@ -211,10 +218,14 @@ def _pull(
         sha256=_digest(_parquet(feed.name, folder)),
         pulled_at=pulled_at,
         newest_at=freshness.newest,
-        unknown_columns=tuple(map(show_column, unknown)),
+        unknown_columns=(
+            *map(show_column, unknown),
+            *(f"column {position} (no header)" for position in sorted(census.unnamed)),
+        ),
         unknown_codes=tuple(_counted(translation.unknown, shown)),
         missing_columns=tuple(missing),
         cleaned={name: count for name, count in sorted(translation.cleaned.items()) if count},
+        census=census.as_mapping(),
     )
 
 
