@@ -68,8 +68,8 @@ def commit() -> str:
 class Soak:
     """The tests of the parts that were asked for: which have held, and what they counted."""
 
-    def __init__(self, at: str, store: Path = STORE) -> None:
-        self.commit, self.store = at, store
+    def __init__(self, at: str) -> None:
+        self.commit = at
         self.part: dict[str, str] = {}
         self.held: dict[str, dict[str, int]] = {}
         self.failed: set[str] = set()
@@ -115,7 +115,7 @@ class Soak:
         return f"{told}; commit {self.commit}, {datetime.now(UTC):%Y-%m-%d}"
 
     def _file(self, part: str) -> Path:
-        return self.store / part / f"{self.commit}.jsonl"
+        return STORE / part / f"{self.commit}.jsonl"
 
     def _noted(self, part: str) -> dict[str, dict[str, int]]:
         file = self._file(part)
