@@ -169,6 +169,8 @@ def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -
     if pulled and feed_name in mapping.feeds and pulled.mapping_digest != mapping.digest_of(feed_name):
         message = f"{feed_name}: the mapping changed since this feed was pulled; run the night again from its pulls."
         raise InputError("CMFC-I05", message)
+
+
 def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
     """What a feed's mapping looks for in its source, by native names."""
     natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
