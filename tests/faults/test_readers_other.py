@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from cmfc.intake.native_text import UNREADABLE, text_of, text_of_array, text_of_database_time
 from cmfc.intake.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.intake.sources import FixedField, FixedWidthSource, ParquetSource, Place, Source, SqlSource, XlsxSource
+from cmfc.intake.sources import FixedField, FixedPlace, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -225,7 +225,7 @@ TWO = [(1, ["A1 ", "2026"]), (2, ["A2 ", "20  "])]
             {"header": "H", "trailer": r"T (?P<count>\d+)"},
             [(row + 1, values) for row, values in TWO],
         ),
-        (b"A1 2026\nA2 20  \nT0002", {"trailer": "T", "trailer_count": Place(start=2, width=4)}, TWO),
+        (b"A1 2026\nA2 20  \nT0002", {"trailer": "T", "trailer_count": FixedPlace(start=2, width=4)}, TWO),
         (b"A1\n", {"trimmed": True}, [(1, ["A1", ""])]),
         ("Aé 2026\n".encode(), {}, [(1, ["Aé ", "2026"])]),
         ("Aé2026\nA1 2026\n".encode(), {"widths_in": "bytes"}, [(1, ["Aé", "2026"]), (2, ["A1 ", "2026"])]),

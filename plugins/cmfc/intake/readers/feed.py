@@ -83,6 +83,8 @@ def _refuse_missing(feed: str, source: FileSource) -> None:
 
 
 def _place(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return type(error).__name__  # the system, not the file: it may pass
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_HERE)] or list(frames)
     return f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"
