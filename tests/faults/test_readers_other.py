@@ -100,6 +100,23 @@ def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
     assert [row[0] for _, row in take(xlsx(tmp_path / "a.xlsx", sheet="Sheet", ignore_sheets=("Now",)))[0]] == ["A3"]
 
 
+def test_data_in_hidden_sheets_alone_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    fill(book.create_sheet("Old"), *FEB)
+    book["Old"].sheet_state = "veryHidden"
+    book.save(tmp_path / "a.xlsx")
+    refuse(xlsx(tmp_path / "a.xlsx"), "holds data in hidden sheets alone")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    source = fixed(tmp_path / "a.txt", b"A1 2026\nA2 2026\n")
+    chunks = read("absences", source)
+    next(chunks)
+    source.path.write_bytes(b"A1 2026\nA2 2026\nA3 2026\n")
+    with pytest.raises(UnreadableFeed, match=r"was read as 2 records|changed while it was read"):
+        list(chunks)
+
+
 def test_cells_that_cannot_be_read_are_not_empty(tmp_path: Path) -> None:
     when = datetime(2026, 3, 1, 10)  # noqa: DTZ001
     path = book_of(tmp_path, Log=[["id", "at", "n"], ["A1", "=B9", 5], ["A2", when, 1], ["A3", when, 7]])

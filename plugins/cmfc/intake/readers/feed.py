@@ -56,7 +56,14 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         yield from read_query(feed, source, connect, census, wanted)
         return
     _refuse_missing(feed, source)
+    before = _state(source.path)
     census.settle(bytes=source.path.stat().st_size)
+    yield from _read_file(feed, source, census, wanted)
+    if _state(source.path) != before:
+        raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
+
+
+def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
     if isinstance(source, CsvSource | TsvSource):
         from cmfc.intake.readers.delimited import read_delimited
 
@@ -73,6 +80,12 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         from cmfc.intake.readers.parquet import read_parquet
 
         yield from read_parquet(feed, source, census, wanted)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """What differs once a file was written to, or another was put in its place."""
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns
 
 
 def _refuse_missing(feed: str, source: FileSource) -> None:

@@ -103,10 +103,14 @@ def _chosen(
         places = " and ".join(str(sheet.position) for sheet in visible)
         message = f"{shown} has several sheets with data ({places}); name those to read (`sheet`, `sheets`,"
         raise UnreadableFeed(f"{message} `sheet_pattern`) and those to leave (`ignore_sheets`) in the mapping.")
+    elif visible:
+        chosen = visible
+    elif any(not sheet.is_visible for sheet in with_data):
+        raise UnreadableFeed(f"{shown} holds data in hidden sheets alone; name the sheet in the mapping.")
     else:
-        chosen = visible or [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
+        chosen = [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
         if not chosen:
-            raise UnreadableFeed(f"{shown} has no visible sheet; name the sheet in the mapping.")
+            raise UnreadableFeed(f"{shown} has no visible sheet to read; name the sheet in the mapping.")
     if others := [sheet for sheet in visible if sheet not in chosen]:
         message = f"{shown}: sheet {others[0].position} holds data and is neither read nor in `ignore_sheets`; name it"
         raise UnreadableFeed(f"{message} in the mapping.")
