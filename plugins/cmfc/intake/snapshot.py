@@ -50,7 +50,8 @@ class UnknownCode:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
         """From what was kept as JSON."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+        kept: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
+        return cls(**kept)
 
 
 @dataclass(frozen=True)
