@@ -15,10 +15,13 @@ _HEAD = """# Records
 
 Generated from `plugins/cmfc/feeds/catalog.yml` by `python -m cmfc.feeds.reference --write`; do not edit.
 
-- **Needs**: `row` = without it the row is quarantined; `value` = must be there, its absence is
-  listed; empty = may be empty.
+- **Needs**: `row` = without it the row is set aside; `value` = must be there, its absence is
+  listed; `column` = once mapped, the feed cannot be used when the column does not come or most of it cannot be read;
+  empty = may be empty. A column that does not come and is none of these is DQ-04: what rests on its silence is not
+  judged that night.
 - **Type**: `moment` is a date or a time, kept as an interval in UTC (`<name>_earliest`, `<name>_latest`); `list` is
-  joined by semicolons; `code` takes only the values listed.
+  joined by semicolons; `code` takes only the values listed, in any case; `number` is an official number, empty without
+  a digit; `agency` is the name of an agency.
 - **Sensitivity**: `internal`, `pseudonymous` (ids), `sensitive`, `identifying` (leaves the agency only on worklists).
 """
 
@@ -35,7 +38,7 @@ def _section(feed: Feed) -> str:
 
 
 def _row(feed: Feed, column: Column) -> str:
-    needs = "row" if column.row_stops else "value" if column.required else ""
+    needs = "row" if column.row_stops else "value" if column.required else "column" if column.breaks else ""
     codes = " One of " + ", ".join(f"`{code}`" for code in column.codes) + "." if column.codes else ""
     name = f"**`{column.name}`**" if column.name == feed.key else f"`{column.name}`"
     return f"| {name} | {column.type} | {needs} | {column.sensitivity} | {column.meaning}{codes} |\n"

@@ -16,7 +16,7 @@ import yaml
 from cmfc.feeds.catalog import feeds as catalogue
 from cmfc.synthetic.cases import Row
 from cmfc.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout, Native
-from cmfc.synthetic.planted import CSV_FIRST_ROW, TRUTH_COLUMNS, plant
+from cmfc.synthetic.planted import TRUTH_COLUMNS, plant
 from cmfc.synthetic.population import Feeds, generate_with_truth
 
 CONNECTION = "cmfc_demo_case_management"
@@ -53,7 +53,7 @@ def write_demo(
     _write_workbook(folder / "le_log.xlsx", feeds["le_reports"])
     _write_export(folder / "ncmec_export.csv", feeds["ncmec_reports"])
     pacsv.write_csv(drawn, folder / "drawn.csv")
-    write_truth(folder / "truth.csv", [_as_in_the_log(row) for row in truth])
+    write_truth(folder / "truth.csv", truth)
     path = folder / "agency.yml"
     mapping = _mapping(zone, jurisdiction)
     path.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
@@ -73,14 +73,6 @@ def write_truth(path: Path, truth: list[Row]) -> None:
         writer = csv.DictWriter(stream, TRUTH_COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(truth)
-
-
-def _as_in_the_log(row: Row) -> Row:
-    """A row without a key is counted as the clerk's sheet counts it."""
-    feed, sign, number = row["subject"].partition("#")
-    if not sign:
-        return row
-    return {**row, "subject": f"{feed}#{int(number) - CSV_FIRST_ROW + LOG_HEADER_ROW + 1}"}
 
 
 def _coded(values: Any, native: Native) -> Any:

@@ -1,5 +1,6 @@
 """Builds children by hand whose findings are known: the workbench of the planted cases."""
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,7 +163,11 @@ class Case:
         self.truth.append(
             {
                 "code": code,
-                "subject_kind": "episode" if "|" in subject else "pair" if "+" in subject else subject.split(":")[0],
+                "subject_kind": "episode"
+                if "|" in subject
+                else "pair"
+                if "+" in subject
+                else re.split("[:#]", subject)[0],
                 "subject": subject,
                 "child_id": self.id,
                 "rule_id": ONE_RULE.get(code, "") if rule is None else rule,

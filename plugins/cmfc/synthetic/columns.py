@@ -79,6 +79,9 @@ def checked_table(feed: Feed, drawn: Drawn, clock: LocalClock, schema: Any, firs
             found[name] = pa.array(column.value == 1, mask=column.value < 0)
         else:
             found[name] = _text(column, clock)
+    key = found[feed.key]
+    found |= {"record": pc.binary_join_element_wise(f"{feed.name}:", key, ""), "record_id": key}
+    found["may_count"] = pa.array(np.ones(rows, dtype=np.bool_))
     arrays = [found.get(f.name, pa.nulls(rows, f.type)) for f in schema]
     table = pa.table(arrays, names=schema.names)
     voided = drawn.get("voided")

@@ -20,15 +20,13 @@ from cmfc.synthetic import (
     planted_ncmec,
     planted_records,
 )
-from cmfc.synthetic.cases import Case, Day, Row, new_case
+from cmfc.synthetic.cases import Day, Row, new_case
 from cmfc.synthetic.clock import LocalClock, local_clock
 from cmfc.synthetic.population import Feeds
 
 CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_door)
 BOOK = tuple(how for chapter in CHAPTERS for how in chapter.BOOK)
 TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "recipient", "severity")
-CSV_FIRST_ROW = 2
-"""The header is row 1 (docs/architecture.md, source_row)."""
 
 
 def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> list[Row]:
@@ -44,8 +42,8 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
     Returns:
         One row per finding that must be raised, with TRUTH_COLUMNS. `subject` is that of docs/readings.md, but for an
         episode it is `child_id|kind:id` of its first evidence row: SHA-256 of `agency|` and that gives its id.
-        A row without a key is `feed#row`, counted as in a CSV file. `child_id` is the planted child that causes it;
-        what is published about a row at the door, a code or an unmatched report may name no child.
+        A row without a key is `feed#`: the rest is a hash of its content as it was pulled. `child_id` is the planted
+        child that causes it; what is published about a row at the door, a code or an unmatched report may name no child.
     """
     clock = local_clock(zone)
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 2**32 - 1])))
@@ -58,8 +56,6 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
             case = new_case(how, numbered[how.code], turn, random, clock, as_of)
             how.build(case)
             for feed, row in case.rows():
-                if row.get(catalogue()[feed].key) is None:
-                    _number_keyless(case, feed, len(feeds[feed]) + len(added[feed]) + CSV_FIRST_ROW)
                 added[feed].append(row)
             truth += case.truth
     for feed, rows in added.items():
@@ -69,12 +65,6 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
     feeds[feed] = feeds[feed].append_column(column, notes)
     truth.append(_row("DQ-02", feed, f"{feed}:{column}", "medium"))
     return truth
-
-
-def _number_keyless(case: Case, feed: str, row: int) -> None:
-    for finding in case.truth:
-        if finding["subject"] == f"{feed}#":
-            finding.update(subject_kind=feed, subject=f"{feed}#{row}")
 
 
 def _row(code: str, kind: str, subject: str, severity: str) -> Row:

@@ -35,7 +35,7 @@ def _custody_without_child(c: Case) -> None:
 
 @planted(BOOK, "DQ-01")
 def _unreadable_birth_date(c: Case) -> None:
-    c.child["date_of_birth"] = "unknown"
+    c.child["date_of_birth"] = "spring 2011"
     c.expect("DQ-01", "low", subject=f"children:{c.id}")
 
 
@@ -57,7 +57,16 @@ def _one_key_two_contents(c: Case) -> None:
     row = {**_absence(c), "kind": "planned", "absent_since": c.at(50, 9), "ended_at": c.at(49, 9)}
     c.add("absences", **row)
     c.add("absences", **{**row, "ended_at": c.at(48, 9)})
-    c.expect("DQ-01", "low", subject=f"absences:B{c.id}")
+    c.expect("DQ-01", "medium", subject=f"absences:B{c.id}")
+
+
+@planted(BOOK, "DQ-01")
+def _one_key_two_settings(c: Case) -> None:
+    """Updated in place: both rows stay, and the key is listed."""
+    row = {"placement_id": f"X{c.id}", "began_at": c.at(60, 9), "ended_at": c.at(59, 9)}
+    c.add("placements", **row, setting="shelter")
+    c.add("placements", **row, setting="hospital")
+    c.expect("DQ-01", "medium", subject=f"placements:X{c.id}")
 
 
 @planted(BOOK, "DQ-01")
@@ -79,8 +88,8 @@ def _unknown_code_of_a_setting(c: Case) -> None:
     code = f"BOAT{c.id.rsplit('-', 1)[1]}"
     row = {"placement_id": f"X{c.id}", "setting": code, "began_at": c.at(60, 9), "ended_at": c.at(59, 9)}
     c.add("placements", **row)
-    c.expect("DQ-01", "low", subject=f"placements:X{c.id}")
-    c.expect("DQ-02", "medium", subject=f"placements:setting={code}")
+    c.expect("DQ-01", "high", subject=f"placements:X{c.id}")
+    c.expect("DQ-02", "high", subject=f"placements:setting={code}")
 
 
 @planted(BOOK, "DQ-03")
