@@ -101,7 +101,7 @@ def run(folder: Path, root: Path, connect: Any = None, night: str = TONIGHT) -> 
         return Night(place, run_night(place, place.as_of + 4 * HOUR, connect))
     mapping, as_of = mapping_of_folder(folder, ZONE, "us/federal", "local"), as_of_night(night, ZONE)
     place = Place(mapping, root / "store" / "local" / "night", root / "lists" / "local" / night, as_of, None)
-    return Night(place, run_night(place, as_of, connect))
+    return Night(place, run_night(place, as_of, connect, answers=[]))
 
 
 def refusal_differences(refusal: Mapping[str, Any], code: str, message: str) -> Iterator[str]:
