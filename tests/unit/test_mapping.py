@@ -291,6 +291,17 @@ def test_the_digest_of_a_feed_is_of_what_is_read_and_how_it_is_understood(tmp_pa
     assert len({same, *others}) == len(others) + 1
 
 
+def test_the_digest_is_the_same_however_the_mapping_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = whole()
+    raw["feeds"]["custody"]["source"]["path"] = str(tmp_path / "drop" / "custody.csv")
+    path = write(tmp_path, raw)
+    by_place = load_mapping(path)
+    monkeypatch.chdir(tmp_path)
+    by_name = load_mapping(Path("agency.yml"))
+    for feed in ("absences", "custody"):
+        assert by_name.digest_of(feed) == by_place.digest_of(feed)
+
+
 def test_freshness_of_a_query_needs_a_column(tmp_path: Path) -> None:
     raw = whole()
     raw["feeds"]["absences"] |= {
