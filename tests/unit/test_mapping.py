@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.formats import DIRECTIVES, format_fault
 from cmfc.intake.mapping import load_mapping, mapping_of_folder
+from cmfc.intake.sources import Source
 
 MANDATORY = [feed.name for feed in feeds().values() if feed.role != "optional"]
 
@@ -336,3 +338,27 @@ def test_the_example_in_the_guide_is_a_mapping(tmp_path: Path) -> None:
     guide = Path(__file__).parents[2] / "docs" / "how-to" / "add-your-agency.md"
     example = guide.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     assert set(load_mapping(write(tmp_path, example)).feeds) == set(MANDATORY)
+
+
+PLACE = {"start": 1, "width": 4}
+FIELDS = [{"name": "id", **PLACE}]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"kind": "csv", "path": "a", "delimiter": '"'}, "must be one ASCII sign"),
+        ({"kind": "csv", "path": "a", "skip_footer": -1}, "greater than or equal to 0"),
+        ({"kind": "xlsx", "path": "a", "sheet": "x", "sheets": ["y"]}, "say one of sheet, sheets and sheet_pattern"),
+        ({"kind": "xlsx", "path": "a", "sheet_pattern": "("}, "not a regular expression"),
+        ({"kind": "fixed_width", "path": "a", "fields": FIELDS, "record_length": 3}, "shorter than the fields"),
+        ({"kind": "fixed_width", "path": "a", "fields": FIELDS, "trailer": "("}, "not a regular expression"),
+        (
+            {"kind": "fixed_width", "path": "a", "fields": FIELDS, "trailer_count": PLACE},
+            "trailer_count needs a trailer",
+        ),
+    ],
+)
+def test_a_source_that_contradicts_itself_is_refused(source: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TypeAdapter(Source).validate_python(source)
