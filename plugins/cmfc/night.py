@@ -194,7 +194,8 @@ def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
     if at is not None:
         note_published(place, report["manifest_sha256"], at)
     accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
-    return {**report, "feeds": accounting, "incomplete": list(incomplete)}
+    notes = [f"{name}: {note}" for name, c in checked.items() for note in c.notes]
+    return {**report, "feeds": accounting, "incomplete": list(incomplete), "notes": notes}
 
 
 def run_night(
@@ -334,8 +335,16 @@ def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
     from cmfc.outputs.package import FeedFacts, iso
 
     pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None
-    digest, at = (pulled.mapping_digest, iso(pulled.pulled_at)) if pulled else (None, None)
-    return FeedFacts(checked.status, asdict(checked.accounting), checked.sha256 or None, checked.broken, digest, at)
+    return FeedFacts(
+        checked.status,
+        asdict(checked.accounting),
+        checked.sha256 or None,
+        checked.broken,
+        mapping_digest=pulled.mapping_digest if pulled else None,
+        pulled_at=iso(pulled.pulled_at) if pulled else None,
+        census=pulled.census if pulled else {},
+        notes=checked.notes,
+    )
 
 
 def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:

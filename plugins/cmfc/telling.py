@@ -46,6 +46,8 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
     for name, pull in report.get("pulls", {}).items():
         if pull["how"] not in ("pulled", "not_mapped"):
             console.print(f"{name}: {pull['sentence']}", markup=False, highlight=False, soft_wrap=True)
+    for note in report["notes"]:
+        console.print(note, markup=False, highlight=False, soft_wrap=True)
     for kind, title in (("by_severity", "severity"), ("by_code", "code")):
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())
         console.print(f"Findings by {title}: {counted or 'none'}", highlight=False, soft_wrap=True)
@@ -78,7 +80,9 @@ def published(folder: Path) -> dict[str, Any]:
     """The summary of a list that is there, from its manifest."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
     feeds = {name: {"status": feed["status"], **feed["accounting"]} for name, feed in manifest["feeds"].items()}
-    return {"folder": str(folder), "counts": manifest["counts"], "feeds": feeds, "incomplete": manifest["incomplete"]}
+    notes = [f"{name}: {note}" for name, feed in manifest["feeds"].items() for note in feed["notes"]]
+    told = {"counts": manifest["counts"], "feeds": feeds, "incomplete": manifest["incomplete"], "notes": notes}
+    return {"folder": str(folder), **told}
 
 
 def complain(sentence: str) -> None:

@@ -70,7 +70,7 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
         (door.absent, "is not there"),
         (door.zero_bytes, "is empty (0 bytes)"),
         (door.header_only, "has no records"),
-        (door.header_without_line_end, "has no records"),
+        (door.header_without_line_end, "has no line end"),
         (door.cut_off, f"row {ROWS + 1} has 1 columns"),
         (door.open_quote, "opens a quote that is not closed"),
         (door.other_encoding, "is not utf-8 text"),

@@ -142,6 +142,7 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         (HEADER + A1 + b"\n\nA2,C2,2026,Quillfeather,x\n", "row 5 has 5 columns instead of 4", {}),
         (HEADER + A1 + A3[:-2] + b"2026-03-0", "row 3 is the last and has no line end", {}),
         (HEADER + A1[:-1], "row 2 is the last and has no line end", {}),
+        (HEADER[:-1], "row 1 is the header and has no line end", {}),
         (HEADER + A1 + A3, "row 3: the last lines are records, no footer", {"skip_footer": 1}),
         (HEADER, "ends without its 1 footer lines", {"skip_footer": 1}),
         (HEADER + A1, "ends before its header", {"header_row": 9}),

@@ -106,6 +106,15 @@ class CheckedFeed:
             return (f"{self.feed} could not be used tonight: {' '.join(self.broken)}",)
         return tuple(f"{self.feed}: {lost.sentence}" for lost in self.lost_columns)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Plain sentences on what was read as empty or tidied, with counts and no value."""
+        empty = (f"{count} times before 1990 in {name} were read as empty." for name, count in self.sentinels.items())
+        tidy = (
+            f"Invisible characters were taken off {count} values of {name}." for name, count in self.cleaned.items()
+        )
+        return (*empty, *tidy)
+
 
 def _severity(code: UnknownCode, kind: str | None) -> str:
     """An unlisted kind may stand for a missing child: critical while an open row has it (spec 1)."""

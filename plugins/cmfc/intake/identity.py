@@ -29,8 +29,9 @@ def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, chil
         child_pattern: and of the child's id.
 
     Returns:
-        The table with the key as it may be shown (null where there is none), `key_name` (never null),
-        `child_id_is_id`, and `child`: the child's id as it may be shown.
+        The table with its ids as they may be shown: the key (null where there is none), others as `#` and 8 hex where
+        they are no plain token; `key_name` (never null), `child_id_is_id`, and `child`: the child's id as it may be
+        shown.
     """
     keys = table[feed.key].combine_chunks()
     is_token = are_ids(keys, pulled, key_pattern)
@@ -45,6 +46,11 @@ def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, chil
     is_id = is_token if feed.key == "child_id" else are_ids(children, pulled, child_pattern)
     child = _replaced(children, pc.invert(is_id), lambda child: f"#{short_hash(child)}")
     table = table.set_column(table.column_names.index(feed.key), feed.key, shown)
+    for column in feed.of_type("id"):  # a caseworker's or a provider's: nobody is looked up by it
+        if column.name not in (feed.key, "child_id"):
+            values = table[column.name].combine_chunks()
+            other = _replaced(values, pc.invert(are_ids(values, pulled, None)), lambda text: f"#{short_hash(text)}")
+            table = table.set_column(table.column_names.index(column.name), column.name, other)
     return table.append_column("key_name", names).append_column("child_id_is_id", is_id).append_column("child", child)
 
 

@@ -19,7 +19,7 @@ from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.intake.sample import SAMPLE_ROWS, Sample, judge
 from cmfc.intake.snapshot import wanted_of
 from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
-from cmfc.intake.unknowns import show_column
+from cmfc.intake.unknowns import show_columns
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
 
@@ -73,7 +73,7 @@ def _reach(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any,
         shown,
         count,
         missing_columns=tuple(missing),
-        unknown_columns=tuple(show_column(native) for native in natives if native not in translation.natives()),
+        unknown_columns=show_columns([native for native in natives if native not in translation.natives()], aside),
         faults=tuple(_absent(name, mapping, column, spelled) for column in missing),
         sample=sample,
         hints=hints,

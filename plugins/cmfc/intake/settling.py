@@ -18,10 +18,10 @@ from cmfc.intake.checked import CheckedFeed, load_checked, write_checked, write_
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.quarantine import ORDER, list_breaches
-from cmfc.intake.snapshot import UnknownCode
+from cmfc.intake.snapshot import UnknownCode, unknown_headers
 from cmfc.intake.suites import OLDEST
 from cmfc.intake.typed import ages
-from cmfc.intake.unknowns import show_codes
+from cmfc.intake.unknowns import show_codes, show_columns
 
 _EVENTS = ("custody", "placements", "absences")
 _BIRTH_IS_WRONG = ("placements", "absences")
@@ -29,7 +29,7 @@ _BIRTH_IS_WRONG = ("placements", "absences")
 
 
 def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
-    """Hold birth dates and times against each other, and show unknown codes now that the names on file are known.
+    """Hold birth dates and times against each other; show unknown codes and columns, now that names on file are known.
 
     Doing it again changes nothing.
 
@@ -42,8 +42,9 @@ def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
     for name, feed in feeds().items():
         if feed.begins and checked[name].status == "ok" and len(births):
             checked[name] = _empty_times_before_birth(folder, feed, checked[name], births)
-        if checked[name].unknown_codes:
-            checked[name] = replace(checked[name], unknown_codes=_shown_again(feed, folder))
+        if checked[name].unknown_codes or checked[name].unknown_columns:
+            shown = replace(checked[name], unknown_columns=_columns_shown_again(checked[name], folder))
+            checked[name] = replace(shown, unknown_codes=_shown_again(feed, folder) if shown.unknown_codes else ())
             write_record(folder, checked[name])
     return checked
 
@@ -138,6 +139,12 @@ def _write(
     checked = replace(checked, accounting=accounting, fields_set_aside=fields)
     write_checked(folder, checked, settled, lines.sort_by(ORDER))
     return checked
+
+
+def _columns_shown_again(checked: CheckedFeed, folder: Path) -> tuple[str, ...]:
+    """Headers that the mapping does not know, and columns without one that hold data."""
+    told = unknown_headers(checked.feed, folder) if checked.sha256 else []
+    return (*show_columns(told, folder), *checked.unknown_columns[len(told) :])
 
 
 def _shown_again(feed: Feed, folder: Path) -> tuple[UnknownCode, ...]:

@@ -28,7 +28,10 @@ from cmfc.intake.mapping import AgencyMapping, FeedMapping
 from cmfc.intake.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.intake.sources import SqlSource
 from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
-from cmfc.intake.unknowns import show_codes, show_column
+from cmfc.intake.unknowns import show_codes, show_columns
+
+_HEADERS = b"cmfc.unknown_headers"
+NO_HEADER = "column {} (no header)"
 
 
 @dataclass(frozen=True)
@@ -212,7 +215,8 @@ def _pull(
         raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = _Freshness(mapping, feed, pulled_at)
-    rows = _write(_parquet(feed.name, folder), chain([first] if first else [], chunks), translation, freshness)
+    every = chain([first] if first else [], chunks)
+    rows = _write(_parquet(feed.name, folder), every, translation, freshness, unknown)
     shown = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
     return PulledFeed(
         feed=feed.name,
@@ -222,8 +226,8 @@ def _pull(
         pulled_at=pulled_at,
         newest_at=freshness.newest,
         unknown_columns=(
-            *map(show_column, unknown),
-            *(f"column {position} (no header)" for position in sorted(census.unnamed)),
+            *show_columns(unknown, folder),
+            *(NO_HEADER.format(position) for position in sorted(census.unnamed)),
         ),
         unknown_codes=tuple(_counted(translation.unknown, shown)),
         missing_columns=tuple(missing),
@@ -232,16 +236,28 @@ def _pull(
     )
 
 
-def _write(path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: "_Freshness") -> int:
+def unknown_headers(feed_name: str, folder: Path) -> list[str]:
+    """The headers that the mapping does not know, as the source wrote them: they lie with the records.
+
+    Not for messages.
+    """
+    metadata = pq.read_schema(_parquet(feed_name, folder)).metadata or {}
+    return list(json.loads(metadata[_HEADERS])) if _HEADERS in metadata else []
+
+
+def _write(
+    path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: "_Freshness", unknown: list[str]
+) -> int:
     """Write aside, then put in place: a snapshot is whole or not there."""
     aside, rows = path.with_suffix(".part"), 0
     fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
+    schema = pa.schema(fields, metadata={_HEADERS: json.dumps(unknown)} if unknown else None)
     try:
-        with pq.ParquetWriter(aside, pa.schema(fields), compression="zstd") as writer:
+        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
             for chunk in chunks:
                 table = translation.translate(chunk)
                 freshness.note(table)
-                writer.write_table(table)
+                writer.write_table(table.replace_schema_metadata(schema.metadata))
                 rows += len(table)
         _settle_file(aside, path)
     finally:

@@ -1,7 +1,7 @@
 """How a code or column that the mapping does not know may be shown (docs/readings.md, Subjects and rules)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cmfc.intake.ids import names_among, short_hash
@@ -11,9 +11,13 @@ _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,63}")
 _DATE_OR_NUMBER = re.compile(r"\d[\d./-]{5,}")
 
 
-def show_column(name: str) -> str:
-    """A native column's name as it may be shown: itself when plain, else a short hash."""
-    return name if _COLUMN.fullmatch(name) else _hidden(name)
+def show_columns(names: Sequence[str], folder: Path) -> tuple[str, ...]:
+    """Native columns' names as they may be shown: themselves when plain and no name on file, else a short hash.
+
+    Before children have been pulled nobody knows the names on file; the columns are shown again once they are.
+    """
+    on_file = names_among(names, folder / "pulled")
+    return tuple(name if _COLUMN.fullmatch(name) and name not in on_file else _hidden(name) for name in names)
 
 
 def show_codes(tokens: Iterable[str], folder: Path) -> dict[str, str]:

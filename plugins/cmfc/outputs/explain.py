@@ -7,6 +7,7 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.outputs.columns import OutputColumn, output_tables
+from cmfc.outputs.evidence import records_of
 from cmfc.sql import quoted
 
 BASES = {
@@ -54,7 +55,7 @@ def explain_finding(finding: dict[str, Any]) -> str:
         lines.append(f"{BASES[finding['basis']]}: rule {finding['rule_id']}, {finding['citation']} ({checked}).")
     else:
         lines.append(f"{BASES[finding['basis']]}.")
-    lines.append(f"It rests on: {finding['evidence'].replace(';', ', ')}.")
+    lines.append(f"It rests on: {', '.join(records_of(finding['evidence']))}.")
     lines.append(f"Next: {finding['next_action']}")
     return "\n".join(lines)
 

@@ -21,7 +21,8 @@ class FeedFacts:
 
     `status`: ok, absent or broken; `accounting`: rows pulled, accepted, quarantined, voided, collapsed; `sha256`: of
     what was pulled; `broken`: plain sentences; `mapping_digest`: of the mapping it was pulled with; `pulled_at`: when,
-    YYYY-MM-DDTHH:MM:SSZ.
+    YYYY-MM-DDTHH:MM:SSZ; `census`: what lay in the source, counted in two ways; `notes`: plain sentences on what was
+    read as empty or tidied.
     """
 
     status: str
@@ -30,6 +31,8 @@ class FeedFacts:
     broken: tuple[str, ...] = ()
     mapping_digest: str | None = None
     pulled_at: str | None = None
+    census: Mapping[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -126,7 +129,8 @@ def read_facts(folder: Path) -> NightFacts:
     known["as_of"] = int(datetime.fromisoformat(said["as_of"]).timestamp())
     known["incomplete"] = tuple(said["incomplete"])
     known["feeds"] = {
-        name: FeedFacts(**{**feed, "broken": tuple(feed["broken"])}) for name, feed in said["feeds"].items()
+        name: FeedFacts(**{**feed, "broken": tuple(feed["broken"]), "notes": tuple(feed["notes"])})
+        for name, feed in said["feeds"].items()
     }
     return NightFacts(**known)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import duckdb
 
+from cmfc.outputs.evidence import records_of
 from cmfc.sql import quoted
 
 QUEUES = ("act_now", "correct_record", "history")
@@ -131,7 +132,7 @@ class Line:
     @property
     def evidence(self) -> list[str]:
         """Every record the line rests on, sorted, each once."""
-        return sorted({part for f in self.findings for part in f.evidence.split(";") if part})
+        return sorted({record for f in self.findings for record in records_of(f.evidence)})
 
     @property
     def unverified(self) -> list[str]:

@@ -1,5 +1,6 @@
 """One finding: why it stands, its rule, the timeline, the records it rests on, what happened to it, what to do next."""
 
+import re
 from dataclasses import replace
 from functools import lru_cache
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from cmfc.findings.acts import Kind, act
 from cmfc.findings.listing import Filter, history, list_findings
 from cmfc.intake.snapshot import source_of
 from cmfc.law.library import load_law
+from cmfc.outputs.evidence import records_of
 from cmfc.outputs.explain import BASES
 from cmfc.review.desk import Desk
 from cmfc.review.timeline import draw, marks
@@ -66,7 +68,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     others, _ = (
         list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100) if episode else ([], 0)
     )
-    evidence = [part for part in (told.get("evidence") or "").split(";") if part]
+    evidence = records_of(told.get("evidence"))
     return visit.page(
         "finding.html.j2", 409 if conflict else 200,
         f=found, t=told, episode=episode, pictures=pictures, marks=drawn, names=visit.names([found.child_id]),
@@ -82,11 +84,11 @@ def _records(
     desk: Desk, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
 ) -> list[dict[str, Any]]:
     """The child's rows as pairs of column and text, those the finding rests on first; rows of others by evidence."""
-    rows = {f"{feed}:{row[feeds()[feed].key]}": (feed, row) for feed, about in records.items() for row in about}
+    rows = {row["record"]: (feed, row) for feed, about in records.items() for row in about}
     for name in evidence:
-        feed, _, record_id = name.partition(":")
+        feed = re.split("[:#]", name, maxsplit=1)[0]
         if name not in rows and feed in feeds():
-            found = desk.by(feed, feeds()[feed].key, [record_id]).get(record_id)
+            found = desk.by(feed, "record", [name]).get(name)
             if found and (feed != "children" or visit.person.sees(found["office"])):
                 rows[name] = (feed, found)
     sources = {feed: source_of(feed, desk.folder) for feed, _ in rows.values()}

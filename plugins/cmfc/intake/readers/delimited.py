@@ -46,6 +46,9 @@ def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensu
     census.add("lines_blank", len(skipped) + len(records.blanks()))
     census.settle(records=done + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
     counts_differ(feed, source.shown, census)
+    if last is not None and head.is_open:
+        message = f"{feed}: {source.shown}, row {head.row} is the header and has no line end; the file is cut off."
+        raise UnreadableFeed(message)
     if last is not None and last.looks_cut:
         message = f"{feed}: {source.shown}, row {head.row + records.rows} is the last and has no line end, and its last"
         message += " value looks like none before it; it may be cut off."
@@ -171,16 +174,16 @@ class _LastField:
 
     def note(self, values: Any) -> None:
         """Follows the column, table by table."""
-        shapes = pc.replace_substring_regex(values, pattern=r"\d", replacement="9")
+        shapes = pc.replace_substring_regex(pc.fill_null(values, ""), pattern=r"\d", replacement="9")
         shapes = pc.replace_substring_regex(shapes, pattern=r"\pL", replacement="a").to_pylist()
         if shapes:
-            self.shapes.update(shape for shape in (self.last, *shapes[:-1]) if shape)
+            self.shapes.update([*shapes[:-1], *([] if self.last is None else [self.last])])
             self.last = shapes[-1]
 
     @property
     def looks_cut(self) -> bool:
-        """Whether the last value is none like the others; an empty one cannot have been cut."""
-        return bool(self.last) and self.last not in self.shapes
+        """Whether the last value is none like the others; an empty one too may have lost what it had."""
+        return self.last is not None and self.last not in self.shapes
 
 
 class _File(io.RawIOBase):
