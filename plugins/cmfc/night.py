@@ -364,5 +364,5 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         status={name: c.status for name, c in checked.items()},
         threads=threads,
         unknowns=tuple(u for c in checked.values() for u in c.unknowns),
-        lost={name: c.lost_columns for name, c in checked.items() if c.status == "ok"},
+        lost={name: c.lost_columns for name, c in checked.items()},
     )

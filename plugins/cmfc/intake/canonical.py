@@ -12,6 +12,7 @@ from cmfc.feeds.catalog import Column, Feed
 from cmfc.feeds.moments import TRUTH
 from cmfc.intake.cleaning import (
     CONTROLS,
+    UNREAD,
     empty_unreadable,
     empty_what_says_nothing,
     empty_without_digit,
@@ -24,7 +25,7 @@ from cmfc.intake.readers import Chunk
 
 UNLISTED = "?"
 """Stands before a native code that looks like one of ours but is not in the mapping's table of codes."""
-OWN_COLUMNS = {"source_row": pa.int64(), CONTROLS: pa.string()}
+OWN_COLUMNS = {"source_row": pa.int64(), CONTROLS: pa.string(), UNREAD: pa.string()}
 """What a snapshot holds beside the canonical columns."""
 
 
@@ -53,16 +54,20 @@ class Translation:
 
     def translate(self, chunk: Chunk) -> Any:
         """One chunk with canonical columns (utf8, null for empty) and `OWN_COLUMNS`."""
-        arrays, noted = [], []
+        arrays = []
+        noted: dict[str, list[Any]] = {CONTROLS: [], UNREAD: []}
         for column in self.feed.columns.values():
-            values, had_controls = self._column(column, chunk.table)
+            values, had_controls = self._native(column, chunk.table)
+            values, was_unread = self._by_type(column, values)
             arrays.append(values)
-            if had_controls is not None:
-                noted.append(pc.if_else(had_controls, column.name, pa.scalar(None, pa.string())))
-        controls = _joined(noted) if noted else pa.nulls(len(chunk.table), pa.string())
-        return pa.table([*arrays, chunk.rows, controls], names=[*self.feed.columns, *OWN_COLUMNS])
+            for what, mask in ((CONTROLS, had_controls), (UNREAD, was_unread)):
+                if mask is not None:
+                    noted[what].append(pc.if_else(mask, column.name, pa.scalar(None, pa.string())))
+        notes = [_joined(noted[what], len(chunk.table)) for what in (CONTROLS, UNREAD)]
+        return pa.table([*arrays, chunk.rows, *notes], names=[*self.feed.columns, *OWN_COLUMNS])
 
-    def _column(self, column: Column, table: Any) -> tuple[Any, Any]:
+    def _native(self, column: Column, table: Any) -> tuple[Any, Any]:
+        """A column as the source has it, tidied; and which values had control characters."""
         spec = self.mapping.columns.get(column.name)
         if spec is not None and spec.always is not None:
             return pa.repeat(spec.always, len(table)), None
@@ -76,14 +81,18 @@ class Translation:
             self.cleaned[column.name] += taken_off
         values = pc.utf8_trim_whitespace(values)
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-        values = empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values)
-        return self._by_type(column, spec, values), had_controls
+        return empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values), had_controls
 
-    def _by_type(self, column: Column, spec: ColumnMapping, values: Any) -> Any:
-        if column.type == "number":
-            return empty_without_digit(values)
-        if column.type in ("id", "agency", "text", "list"):
-            return empty_unreadable(values)
+    def _by_type(self, column: Column, values: Any) -> tuple[Any, Any]:
+        """A column as canonical text; and which cells could not be read, where that shows in no other way."""
+        spec = self.mapping.columns.get(column.name)
+        if column.type in ("id", "agency", "text", "list", "number"):
+            values, was_unread = empty_unreadable(values)
+            values = empty_without_digit(values) if column.type == "number" else values
+            return values, None if column.name in (self.feed.key, "child_id") else was_unread
+        return (values if spec is None or spec.always is not None else self._typed(column, spec, values)), None
+
+    def _typed(self, column: Column, spec: ColumnMapping, values: Any) -> Any:
         if spec.format is not None:
             values = _iso(values, spec.format)
         if column.type == "code" or spec.codes is not None:
@@ -108,7 +117,9 @@ class Translation:
         return pc.coalesce(ours, marked)
 
 
-def _joined(columns: list[Any]) -> Any:
+def _joined(columns: list[Any], rows: int) -> Any:
+    if not columns:
+        return pa.nulls(rows, pa.string())
     joined = pc.binary_join_element_wise(*columns, ";", null_handling="skip")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 

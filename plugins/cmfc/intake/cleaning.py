@@ -16,6 +16,8 @@ from cmfc.intake.native_text import UNREADABLE
 
 CONTROLS = "with_controls"
 """Column of a snapshot: the names of the columns from which control characters were taken off, joined by semicolons."""
+UNREAD = "without_cells"
+"""Column of a snapshot: the names of the columns, of those that take any text, whose cell could not be read."""
 WORDS = ("null", "\\n", "n/a", "#n/a", "na", "none", "unknown", "pending", "tbd", "-", "0", "x")
 """Words that say nothing, compared without case and dots."""
 _NOT_IN_CODES = ("0", "-", "x")
@@ -84,9 +86,16 @@ def empty_without_digit(values: Any) -> Any:
     return pc.if_else(pc.fill_null(has_digit, False), values, _nothing())
 
 
-def empty_unreadable(values: Any) -> Any:
-    """Null in place of a cell that could not be read, in columns that take any text."""
-    return pc.if_else(pc.equal(values, UNREADABLE), _nothing(), values)
+def empty_unreadable(values: Any) -> tuple[Any, Any]:
+    """Null in place of a cell that could not be read, in columns that take any text.
+
+    Returns:
+        The values, and a bool array of those cells (None where there is none).
+    """
+    is_bad = pc.fill_null(pc.equal(values, UNREADABLE), False)
+    if not pc.any(is_bad).as_py():
+        return values, None
+    return pc.if_else(is_bad, _nothing(), values), is_bad
 
 
 def _plain_word(word: str) -> str:

@@ -18,7 +18,6 @@ from cmfc.errors import CmfcError, InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.breach import Breach
 from cmfc.intake.checked import Accounting, CheckedFeed, LostColumn, write_checked
-from cmfc.intake.cleaning import CONTROLS
 from cmfc.intake.contract import broken_keys, broken_rows, broken_sentences
 from cmfc.intake.duplicates import deduplicate
 from cmfc.intake.gate import columns_of, validate
@@ -29,7 +28,7 @@ from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.quarantine import SCHEMA, list_breaches
 from cmfc.intake.settling import settle
 from cmfc.intake.snapshot import PulledFeed, load_pulled
-from cmfc.intake.suites import CONTROL_CHARACTERS, SUITES, Expectation, load_suite
+from cmfc.intake.suites import NOTED, SUITES, Expectation, load_suite
 from cmfc.intake.typed import accepted_columns, checked_schema, content_of, type_feed
 
 __all__ = ["check", "settle"]
@@ -65,7 +64,7 @@ def check(
         return _refuse(feed, folder, pulled, list(pulled.broken))
     suite = load_suite(feed_name, suites)
     if broken := broken_sentences(feed, mapping.feeds[feed_name], pulled, suite, previous_rows):
-        return _refuse(feed, folder, pulled, broken)
+        return _refuse(feed, folder, pulled, broken, _not_delivered(feed, mapping, pulled))
     return _check_rows(feed, mapping, folder, pulled, suite, as_of)
 
 
@@ -85,7 +84,7 @@ def _check_rows(
     broken += broken_keys(feed, pulled.source, bad_keys, len(live))
     broken += broken_rows(feed, pulled.source, int(is_out.sum()), len(live))
     if broken:
-        return _refuse(feed, folder, pulled, broken)
+        return _refuse(feed, folder, pulled, broken, lost)
 
     live = _mark_unusable(feed, live, nulled)
     accepted = accepted_columns(feed, live, nulled).filter(pa.array(~is_out))
@@ -152,13 +151,12 @@ def _row_breaches(
 
 
 def _by_column(breach: Breach, live: Any) -> list[Breach]:
-    """Of rows from which control characters were taken off, the columns that had them."""
-    if breach.rule != CONTROL_CHARACTERS:
+    """What a snapshot notes of rows, by the columns that it notes."""
+    if breach.column not in NOTED:
         return [breach]
-    some = live.filter(pc.is_valid(live[CONTROLS])).select(["source_row", CONTROLS]).to_pylist()
     rows: dict[str, list[int]] = {}
-    for row in some:
-        for name in row[CONTROLS].split(";"):
+    for row in live.filter(pc.is_valid(live[breach.column])).select(["source_row", breach.column]).to_pylist():
+        for name in row[breach.column].split(";"):
             rows.setdefault(name, []).append(row["source_row"])
     return [replace(breach, column=name, rows=np.array(numbers, dtype=np.int64)) for name, numbers in rows.items()]
 
@@ -189,10 +187,12 @@ def _mark_unusable(feed: Feed, live: Any, nulled: dict[str, npt.NDArray[np.bool_
     return live
 
 
-def _refuse(feed: Feed, folder: Path, pulled: PulledFeed, sentences: list[str]) -> CheckedFeed:
+def _refuse(
+    feed: Feed, folder: Path, pulled: PulledFeed, sentences: list[str], lost: Sequence[LostColumn] = ()
+) -> CheckedFeed:
     """A broken contract: the night stops, or goes on without the feed. All its rows count as set aside, unlisted."""
     accounting = Accounting(pulled=pulled.rows, quarantined=pulled.rows)
-    described = _described(feed, pulled)
+    described = replace(_described(feed, pulled), lost_columns=tuple(lost))
     checked = replace(described, status="broken", broken=tuple(sentences), accounting=accounting)
     _write_nothing(feed, folder, checked)
     if feed.role == "agency":

@@ -86,7 +86,7 @@ def text_of_array(values: Any) -> Any:
 
 
 def _times(values: Any, form: str, seconds_each: int = 1) -> Any:
-    """Times or whole days as text; a time after 9999 has no end, one before the year 1 cannot be read."""
+    """Times or whole days as text; one before the year 1 or after 9999 cannot be read."""
     if pa.types.is_timestamp(values.type):
         per_second = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}[values.type.unit]
         ticks = values.cast(pa.int64())
@@ -102,7 +102,7 @@ def _times(values: Any, form: str, seconds_each: int = 1) -> Any:
     if form.endswith("Z"):
         text = pc.binary_join_element_wise(text, "Z", "")
     if is_late.any() or is_early.any():
-        text = pc.if_else(pa.array(is_late), INFINITY, pc.if_else(pa.array(is_early), UNREADABLE, text))
+        text = pc.if_else(pa.array(is_late | is_early), UNREADABLE, text)
     return text
 
 

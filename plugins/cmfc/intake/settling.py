@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.feeds.moments import parse_bools, parse_moments
+from cmfc.feeds.moments import local_midnight, parse_bools, parse_moments
 from cmfc.intake.breach import Breach
 from cmfc.intake.canonical import UNLISTED
 from cmfc.intake.checked import CheckedFeed, load_checked, write_checked, write_record
@@ -20,7 +20,7 @@ from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.quarantine import ORDER, list_breaches
 from cmfc.intake.snapshot import UnknownCode, unknown_headers
 from cmfc.intake.suites import OLDEST
-from cmfc.intake.typed import ages
+from cmfc.intake.typed import FIRST_DAY, ages
 from cmfc.intake.unknowns import show_codes, show_columns
 
 _EVENTS = ("custody", "placements", "absences")
@@ -38,10 +38,10 @@ def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
     """
     checked = {name: load_checked(name, folder) for name in feeds()}
     checked["children"] = _null_implausible_births(folder, mapping, checked["children"])
-    births = _births(folder, mapping.zone)
+    births, first_instant = _births(folder, mapping.zone), local_midnight(FIRST_DAY, mapping.zone)
     for name, feed in feeds().items():
         if feed.begins and checked[name].status == "ok" and len(births):
-            checked[name] = _empty_times_before_birth(folder, feed, checked[name], births)
+            checked[name] = _empty_times_before_birth(folder, feed, checked[name], births, first_instant)
         if checked[name].unknown_codes or checked[name].unknown_columns:
             shown = replace(checked[name], unknown_columns=_columns_shown_again(checked[name], folder))
             checked[name] = replace(shown, unknown_codes=_shown_again(feed, folder) if shown.unknown_codes else ())
@@ -88,7 +88,9 @@ def _births(folder: Path, zone: str) -> Any:
     return pa.table({"child_id": children["child_id"], "born": parse_moments(text, zone).earliest})
 
 
-def _empty_times_before_birth(folder: Path, feed: Feed, checked: CheckedFeed, births: Any) -> CheckedFeed:
+def _empty_times_before_birth(
+    folder: Path, feed: Feed, checked: CheckedFeed, births: Any, first_instant: int
+) -> CheckedFeed:
     """A time surely before the child's birth is empty (spec 1, An implausible time).
 
     A custody row then begins at the birth. A row that cannot be without the time is set aside. Begins of placements and
@@ -106,15 +108,17 @@ def _empty_times_before_birth(folder: Path, feed: Feed, checked: CheckedFeed, bi
         if not pc.any(is_early).as_py():
             continue
         goes = column.row_stops and feed.name != "custody"
-        rows = table["source_row"].filter(is_early).to_numpy()
-        breaches.append(Breach("before_the_birth", column.name, "row" if goes else "field", rows, "medium"))
+        # What typing put in place of a sentinel was counted there, and is not listed one by one.
+        rows = table["source_row"].filter(pc.and_(is_early, pc.not_equal(latest, first_instant))).to_numpy()
+        if len(rows):
+            breaches.append(Breach("before_the_birth", column.name, "row" if goes else "field", rows, "medium"))
         instead = born if column.name == feed.begins else pa.scalar(None, pa.int64())
         for name in (f"{column.name}_earliest", f"{column.name}_latest"):
             values = pc.if_else(is_early, instead, settled[name].combine_chunks())
             settled = settled.set_column(settled.column_names.index(name), name, values)
         if goes:
             out |= is_early.to_numpy(zero_copy_only=False)
-    if not breaches:
+    if settled is table:
         return checked
     return _write(folder, feed, checked, table, settled.filter(pa.array(~out)), breaches, out)
 

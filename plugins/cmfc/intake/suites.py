@@ -10,7 +10,7 @@ from typing import Any
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Column, Feed, feeds
-from cmfc.intake.cleaning import CONTROLS
+from cmfc.intake.cleaning import CONTROLS, UNREAD
 
 SUITES = Path(__file__).parents[3] / "expectations"
 EFFECTS = ("contract", "row", "field", "note")
@@ -31,8 +31,8 @@ _NOT_BEFORE = {
 """Times that cannot surely lie before another of their row (spec 1, An implausible time)."""
 _MAY_BE_AFTER_THE_PULL = {("custody", "ended_at"), ("placements", "ended_at"), ("absences", "expected_end_at")}
 
-CONTROL_CHARACTERS = "control_characters"
-"""The rule for text from which control characters were taken off."""
+NOTED = {CONTROLS: "control_characters", UNREAD: "cell_unreadable"}
+"""What a snapshot notes of columns, and the rule that it must note nothing."""
 
 Expectation = dict[str, Any]
 
@@ -41,8 +41,9 @@ def skeleton(feed: Feed) -> list[Expectation]:
     """What every suite of this feed must hold: contract first, then columns in catalogue order."""
     found = [_contract("rows", "row_count", {"min_value": _from("least_rows"), "max_value": _from("most_rows")})]
     found.append(_contract("newest_at", "stale", {"min_value": _from("oldest_allowed")}))
-    clean = {"type": "expect_column_values_to_be_null", "kwargs": {"column": CONTROLS}}
-    found.append(clean | {"meta": _meta(CONTROLS, CONTROL_CHARACTERS, "note")})
+    for noted, rule in NOTED.items():
+        nothing = {"type": "expect_column_values_to_be_null", "kwargs": {"column": noted}}
+        found.append(nothing | {"meta": _meta(noted, rule, "note")})
     for column in feed.columns.values():
         found += _of_column(feed, column)
     return found
