@@ -43,7 +43,7 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
         One row per finding that must be raised, with TRUTH_COLUMNS. `subject` is that of docs/readings.md, but for an
         episode it is `child_id|kind:id` of its first evidence row: SHA-256 of `agency|` and that gives its id.
         A row without a key is `feed#`: the rest is a hash of its content as it was pulled. `child_id` is the planted
-        child that causes it; what is published about a row at the door, a code or an unmatched report may name no child.
+        child that causes it; what is published about a row, a code or an unmatched report may name no child.
     """
     clock = local_clock(zone)
     random = np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, 2**32 - 1])))
