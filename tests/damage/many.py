@@ -1,0 +1,99 @@
+"""Runs many damages in one night, and finds by halving those that stop it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from cmfc.errors import CmfcError
+from cmfc.feeds.catalog import feeds
+from tests.damage.agency import NIGHTS
+from tests.damage.damages import Damage, damaged_rows
+from tests.damage.nights import Nights, second_nights
+from tests.damage.sources import holds, sheet_of
+from tests.damage.verdicts import LOUD, Findings, Said, read_findings, subjects_by_row
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one damage in one kind of source. `later`: what night 3 said, where the second was asked for."""
+
+    damage: Damage
+    kind: str
+    said: Said
+    later: Said | None = None
+
+    @property
+    def verdict(self) -> str:
+        """`loud`, `stands`, `named`, `undetectable` or `lost`."""
+        if self.said.how != "silent":
+            return {"child": "named", "record": "named"}.get(self.said.how, self.said.how)
+        return "undetectable" if self.damage.excuse else "lost"
+
+
+def usual_findings(nights: Nights) -> frozenset[str]:
+    """The findings of at least high that the second night has without any damage."""
+    error = second_nights(nights, {})
+    assert error is None, error
+    rows = read_findings(nights.out(NIGHTS[1])).rows
+    return frozenset(row["exception_id"] for row in rows if row["severity"] in LOUD)
+
+
+def run_damages(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
+    """Every damage's outcome; those that the kind of source cannot hold are left out."""
+    held = [damage for damage in damages if _can_hold(nights.kinds[damage.spec.feed], damage)]
+    if held:
+        yield from _run(nights, held, before)
+
+
+def _can_hold(kind: str, damage: Damage) -> bool:
+    return all(holds(kind, text) for row in (*damage.instead, *damage.end) for text in row.values())
+
+
+def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
+    rows = damaged_rows(nights.agency, damages)
+    sheets = {name: sheet_of(feeds()[name], lines) for name, lines in rows.items()}
+    error = second_nights(nights, sheets)
+    if error is None:
+        yield from _judge(nights, damages, before)
+    elif len(damages) == 1:
+        yield _outcome(nights, damages[0], _loud(error))
+    else:
+        for half in _halves(damages):
+            yield from _run(nights, half, before)
+
+
+def _halves(damages: Sequence[Damage]) -> tuple[Sequence[Damage], Sequence[Damage]]:
+    middle = len(damages) // 2
+    return damages[:middle], damages[middle:]
+
+
+def _loud(error: CmfcError) -> Said:
+    # N01 says only that the program broke: nobody can act on it, so it counts as silence.
+    return Said("silent" if error.code == "CMFC-N01" else "loud", (error.code,))
+
+
+def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
+    findings, first = read_findings(nights.out(NIGHTS[1]), before), {}
+    for damage in damages:
+        first[id(damage)] = _say(nights, findings, damage, NIGHTS[1])
+    third: Findings | None = None
+    if any(damage.excuse for damage in damages):
+        error = nights.run(NIGHTS[2])
+        assert error is None, error
+        third = read_findings(nights.out(NIGHTS[2]), before)
+    for damage in damages:
+        later = _say(nights, third, damage, NIGHTS[2]) if third and damage.excuse else None
+        yield _outcome(nights, damage, first[id(damage)], later)
+
+
+def _say(nights: Nights, findings: Findings, damage: Damage, day: str) -> Said:
+    said = findings.say(damage.child, damage.names)
+    if said.how == "silent" and damage.names:
+        aside = subjects_by_row(nights.checked(day), damage.spec.feed)
+        start = 1 if nights.kinds[damage.spec.feed] in ("sql", "fixed_width") else 2
+        del start  # rows move with other damages of the night: the set-aside names are looked up by content instead
+        del aside
+    return said
+
+
+def _outcome(nights: Nights, damage: Damage, said: Said, later: Said | None = None) -> Outcome:
+    return Outcome(damage, nights.kinds[damage.spec.feed], said, later)
