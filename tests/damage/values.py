@@ -65,7 +65,7 @@ def _all(cell: Cell) -> Iterator[Value]:
     yield from _signs(cell)
     yield from _decorated(cell)
     if cell.other:
-        yield Value("another row's", cell.other, _read(cell.column, cell.other))
+        yield Value("another row's", cell.other, read_text(cell.column, cell.other))
     yield from BY_TYPE[cell.column.type](cell)
 
 
@@ -73,7 +73,7 @@ def _words(column: Column) -> Iterator[Value]:
     for word in WORDS:
         means: Meaning = EMPTY
         if column.type in ("code", "bool") and word in NOT_IN_CODES:
-            means = _read(column, word)
+            means = read_text(column, word)
         elif word and word in column.codes:
             means = word
         elif column.type in ("text", "list") and word:
@@ -98,16 +98,16 @@ def _decorated(cell: Cell) -> Iterator[Value]:
     }  # fmt: skip
     for name, sign in inside.items():
         yield Value(f"{name} inside", old[:middle] + sign + old[middle:], BAD)
-        yield Value(f"{name} before", sign + old, _read(cell.column, old))
-        yield Value(f"{name} after", old + sign, _read(cell.column, old))
+        yield Value(f"{name} before", sign + old, read_text(cell.column, old))
+        yield Value(f"{name} after", old + sign, read_text(cell.column, old))
     yield Value("quoted twice", f'"{old}"', BAD)
-    yield Value("spaces around", f"  {old} ", _read(cell.column, old))
+    yield Value("spaces around", f"  {old} ", read_text(cell.column, old))
     yield Value("written twice", old + old, BAD)
     yield Value("half of it", old[:middle], _of_text(cell.column, old[:middle]))
     yield Value("last character cut", old[:-1], _of_text(cell.column, old[:-1]))
     yield Value("first character cut", old[1:], _of_text(cell.column, old[1:]))
-    yield Value("upper case", old.upper(), _read(cell.column, old))
-    yield Value("lower case", old.lower(), _read(cell.column, old))
+    yield Value("upper case", old.upper(), read_text(cell.column, old))
+    yield Value("lower case", old.lower(), read_text(cell.column, old))
 
 
 def _ids(cell: Cell) -> Iterator[Value]:
@@ -193,11 +193,11 @@ def _of_text(column: Column, text: str) -> Meaning:
     if column.type in ("text", "list", "id"):
         return text
     if column.type in ("moment", "date") and len(text) == 10:
-        return _read(column, text)
-    return _read(column, text) if column.type in ("code", "bool") else BAD
+        return read_text(column, text)
+    return read_text(column, text) if column.type in ("code", "bool") else BAD
 
 
-def _read(column: Column, text: str) -> Meaning:
+def read_text(column: Column, text: str) -> Meaning:
     """A well-written text of the column's type."""
     word = text.strip().lower()
     if not word:
