@@ -12,9 +12,10 @@ row that could make the child look found or reported, so that a damage of any fe
 The others are background: closed absences reported in time, other settings, other authorities, every column filled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import cycle
 from random import Random
 
 from cmfc.feeds.catalog import feeds
@@ -40,7 +41,50 @@ WITNESS = {
     "returns": ("returned",),
 }
 """The shapes whose row of a feed is the one to damage."""
-_SYLLABLES = "ba be bi bo da de di do fa fe ga go ka ke ki la le li lo ma me mi mo na ne ni no pa pe ra re ri ro sa se ta te ti to va ve vi".split()  # noqa: E501
+_SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "bo",
+    "da",
+    "de",
+    "di",
+    "do",
+    "fa",
+    "fe",
+    "ga",
+    "go",
+    "ka",
+    "ke",
+    "ki",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "ni",
+    "no",
+    "pa",
+    "pe",
+    "ra",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "ta",
+    "te",
+    "ti",
+    "to",
+    "va",
+    "ve",
+    "vi",
+]  # noqa: E501
 _COUNTIES = ("Adair", "Boone", "Clark", "Dade")
 
 Row = dict[str, str]
@@ -60,15 +104,15 @@ class Agency:
         return [child for turn in range(max(map(len, lists))) for some in lists for child in some[turn : turn + 1]]
 
 
-def plant(children: int, missing: int, seed: int = 7) -> Agency:
-    """An agency of so many children of whom so many are missing; the same seed gives the same agency."""
+def plant(children: int, missing: int, seed: int = 7, shapes: Sequence[str] = ()) -> Agency:
+    """An agency of so many children, so many of them missing, of these shapes or of all; its seed decides it."""
     agency, dice = Agency(), Random(seed)
-    shapes = _shapes()
+    turns = cycle(shapes) if shapes else _shapes()
     for number in range(children):
         child = _Child(agency, dice, number)
         # The set is spread over the files, first and last rows included.
         if number * missing // children != (number - 1) * missing // children or number == 0:
-            shape = next(shapes)
+            shape = next(turns)
             agency.missing[child.id] = shape
             child.goes_missing(shape)
         else:
@@ -148,7 +192,7 @@ class _Child:
         authority = kinds[self.number % len(kinds)]
         has_left = self.number % 6 == 0
         self.custody(authority, began, _days(NOW, -9) if has_left else None)
-        settings = [c for c in feeds()["placements"].columns["setting"].codes]
+        settings = list(feeds()["placements"].columns["setting"].codes)
         setting = settings[self.number % len(settings)]
         if setting in ("runaway", "whereabouts_unknown", "unapproved_known"):
             setting = "foster_home"
@@ -212,7 +256,8 @@ class _Child:
         self.row(
             "le_reports", is_target=is_target, le_report_id=self.key("L"), **self.person(), reported_at=_at(told),
             outcome=outcome, reporter="agency", agency_name="Adair County Sheriff",
-            report_number=f"26-{self.number:05d}-{self.count}", missing_since=_at(went), ncic_number=f"M{self.number:09d}",
+            report_number=f"26-{self.number:05d}-{self.count}", missing_since=_at(went),
+            ncic_number=f"M{self.number:09d}",
             ncic_entered_at=_at(told + timedelta(hours=1)), ncic_removed_at=_at(back and back + timedelta(hours=3)),
             ncic_removal_reason="located" if back else "", told_located_at=_at(back and back + timedelta(hours=2)),
             voided=voided,
@@ -226,7 +271,8 @@ class _Child:
         self.row(
             "ncmec_reports", is_target=is_target, ncmec_report_id=self.key("N"), **self.person(), reported_at=_at(told),
             channel="phone", source=source, ncmec_case_number=f"{1_200_000 + self.number}", missing_since=_at(went),
-            le_agency="Adair County Sheriff", le_report_number=f"26-{self.number:05d}-{self.count - 1}", has_photo="true",
+            le_agency="Adair County Sheriff", le_report_number=f"26-{self.number:05d}-{self.count - 1}",
+            has_photo="true",
             has_description="true", has_circumstances="true", has_endangerments="true", has_guardian_contact="true",
             told_located_at=_at(back and back + timedelta(hours=2)), closed_at=_at(back and back + timedelta(hours=9)),
             voided=voided,

@@ -156,7 +156,7 @@ def _row_damages(feed: Feed, row: Row, cells: dict[str, Cell]) -> Iterator[Chang
 
 
 def _other_content(feed: Feed, row: Row, cells: dict[str, Cell]) -> Iterator[Change]:
-    """The row twice, once with another value in one column: before it, after it and at the end."""
+    """The row twice, once with another value in one column."""
     for name, column in feed.columns.items():
         if name == feed.key:
             continue
@@ -166,8 +166,9 @@ def _other_content(feed: Feed, row: Row, cells: dict[str, Cell]) -> Iterator[Cha
             if column.type != "code" and value.name not in _TWINS:
                 continue
             twin = row | {name: value.text}
-            yield f"doubled, {name} {value.name} after it", (row, twin), (), ""
-            yield f"doubled, {name} {value.name} before it", (twin, row), (), ""
+            # Before or after by turns: neither may matter.
+            both = (row, twin) if len(value.name) % 2 else (twin, row)
+            yield f"doubled, {name} {value.name}", both, (), ""
 
 
 _TWINS = (
@@ -214,15 +215,25 @@ def _next(children: Sequence[str], turn: Counter[str], shape: str, hit: set[str]
     return None
 
 
-def damaged_rows(agency: Agency, damages: Sequence[Damage]) -> dict[str, list[Row]]:
-    """The feeds that these damages change."""
+Places = dict[int, tuple[str, list[int]]]
+"""Where the rows of each damage lie in its feed, counted from 0."""
+
+
+def damaged_rows(agency: Agency, damages: Sequence[Damage]) -> tuple[dict[str, list[Row]], Places]:
+    """The feeds that these damages change, and where."""
     by_feed: dict[str, dict[int, Damage]] = defaultdict(dict)
     for damage in damages:
         by_feed[damage.spec.feed][damage.place] = damage
     changed: dict[str, list[Row]] = {}
+    places: Places = {}
     for name, at in by_feed.items():
         lines: list[Row] = []
         for place, row in enumerate(agency.rows[name]):
+            if place in at:
+                places[id(at[place])] = (name, list(range(len(lines), len(lines) + len(at[place].instead))))
             lines.extend(at[place].instead if place in at else (row,))
-        changed[name] = [*lines, *(row for place in sorted(at) for row in at[place].end)]
-    return changed
+        for place in sorted(at):
+            places[id(at[place])][1].extend(range(len(lines), len(lines) + len(at[place].end)))
+            lines.extend(at[place].end)
+        changed[name] = lines
+    return changed, places

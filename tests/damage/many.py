@@ -49,7 +49,9 @@ def _can_hold(kind: str, damage: Damage) -> bool:
 
 
 def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
-    rows = damaged_rows(nights.agency, damages)
+    rows, places = damaged_rows(nights.agency, damages)
+    first = {name: 1 if nights.kinds[name] in ("sql", "fixed_width") else 2 for name in rows}
+    nights.numbers = {mark: [first[name] + at for at in where] for mark, (name, where) in places.items()}
     sheets = {name: sheet_of(feeds()[name], lines) for name, lines in rows.items()}
     error = second_nights(nights, sheets)
     if error is None:
@@ -86,13 +88,11 @@ def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) ->
 
 
 def _say(nights: Nights, findings: Findings, damage: Damage, day: str) -> Said:
-    said = findings.say(damage.child, damage.names)
-    if said.how == "silent" and damage.names:
-        aside = subjects_by_row(nights.checked(day), damage.spec.feed)
-        start = 1 if nights.kinds[damage.spec.feed] in ("sql", "fixed_width") else 2
-        del start  # rows move with other damages of the night: the set-aside names are looked up by content instead
-        del aside
-    return said
+    """A row without a key has a name of its own, which the night tells by the row's place."""
+    feed = damage.spec.feed
+    aside = subjects_by_row(nights.checked(day), feed)
+    names = {name for row in nights.numbers[id(damage)] for name in aside.get(row, ())}
+    return findings.say(damage.child, damage.names | names)
 
 
 def _outcome(nights: Nights, damage: Damage, said: Said, later: Said | None = None) -> Outcome:

@@ -27,6 +27,7 @@ class Nights:
         self.agency, self.folder, self.kinds = agency, folder, dict(kinds)
         self.sources, self.store, self.lists = folder / "sources", folder / "store", folder / "lists"
         self.sources.mkdir(parents=True)
+        self.numbers: dict[int, list[int]] = {}
         self.mapping = mapping_of(self.sources, kinds, **feed_options)
         self.deliver({})
         error = self.run(NIGHTS[0])

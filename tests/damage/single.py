@@ -2,10 +2,8 @@
 
 import hashlib
 import json
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,7 @@ from tests.damage.agency import NIGHTS, ZONE, Row
 from tests.damage.damages import Planner
 from tests.damage.honest import excuse
 from tests.damage.nights import HOUR, Nights
-from tests.damage.sources import DATABASE, sheet_of, write
+from tests.damage.sources import DATABASE, mapping_of
 from tests.damage.values import read_text
 from tests.damage.verdicts import Findings, Said, names_of, read_findings
 from tests.damage.wholes import Whole
@@ -43,9 +41,10 @@ class Verdict:
 
 @dataclass
 class Singles:
-    """One agency whose feeds all come in one kind of source, and what is known of damages by what was pulled."""
+    """One agency, and what is known of damages by what was pulled: the same rows need no second night."""
 
     nights: Nights
+    kind: dict[str, str] = field(default_factory=dict)
     planner: Planner = field(init=False)
     before: frozenset[str] = frozenset()
     known: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -68,12 +67,11 @@ class Singles:
 
     def run(self, whole: Whole) -> Verdict:
         """The damage's night; its source is put right afterwards."""
-        try:
-            whole.deliver(self.nights.sources)
-            return self._run(whole)
-        finally:
-            rows = self.nights.agency.rows[whole.feed]
-            write(self.nights.sources, whole.feed, whole.kind, sheet_of(feeds()[whole.feed], rows))
+        for path in self.nights.sources.glob(f"{whole.feed}.*"):
+            path.unlink()
+        self.kind = {whole.feed: whole.kind}
+        whole.deliver(self.nights.sources)
+        return self._run(whole)
 
     def _run(self, whole: Whole) -> Verdict:
         self._restore()
@@ -152,7 +150,8 @@ class Singles:
         return ""
 
     def _place(self) -> night.Place:
-        return place_of(self.nights.mapping, NIGHTS[1], self.nights.store, self.nights.lists)
+        mapping = mapping_of(self.nights.sources, self.nights.kinds | self.kind)
+        return place_of(mapping, NIGHTS[1], self.nights.store, self.nights.lists)
 
     def _pull(self, feed: str) -> None:
         at = as_of_night(NIGHTS[1], ZONE) + HOUR

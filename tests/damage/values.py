@@ -74,16 +74,14 @@ def _words(column: Column) -> Iterator[Value]:
         means: Meaning = EMPTY
         if column.type in ("code", "bool") and word in NOT_IN_CODES:
             means = read_text(column, word)
-        elif word and word in column.codes:
-            means = word
-        elif column.type in ("text", "list") and word:
+        elif (word and word in column.codes) or (column.type in ("text", "list") and word):
             means = word
         yield Value(f"says nothing: {word or 'empty'}", word, means)
 
 
 def _signs(cell: Cell) -> Iterator[Value]:
     for name, sign in (("quote", '"'), ("delimiter", ","), ("tab", "\t"), ("NUL", "\0"), ("zero width", "​")):
-        yield Value(f"only a {name}", sign, BAD if sign not in "\0​" else EMPTY)
+        yield Value(f"only a {name}", sign, EMPTY if sign in "\0​\t" else BAD)
 
 
 def _decorated(cell: Cell) -> Iterator[Value]:
@@ -98,8 +96,9 @@ def _decorated(cell: Cell) -> Iterator[Value]:
     }  # fmt: skip
     for name, sign in inside.items():
         yield Value(f"{name} inside", old[:middle] + sign + old[middle:], BAD)
-        yield Value(f"{name} before", sign + old, read_text(cell.column, old))
-        yield Value(f"{name} after", old + sign, read_text(cell.column, old))
+    for name in ("quote", "delimiter", "NUL", "zero width", "no-break space"):
+        yield Value(f"{name} before", inside[name] + old, read_text(cell.column, old))
+        yield Value(f"{name} after", old + inside[name], read_text(cell.column, old))
     yield Value("quoted twice", f'"{old}"', BAD)
     yield Value("spaces around", f"  {old} ", read_text(cell.column, old))
     yield Value("written twice", old + old, BAD)
@@ -159,13 +158,13 @@ def _moments(cell: Cell) -> Iterator[Value]:
         "a year back": base - timedelta(days=365), "a year on": base + timedelta(days=365),
         "a day before the begin": cell.begins - timedelta(days=1),
         "a day after the begin": cell.begins + timedelta(days=1), "the begin": cell.begins,
-        "before the birth": datetime(cell.born.year - 1, 6, 1), "this morning": NOW.replace(hour=7),
+        "before the birth": datetime.fromisoformat(f"{cell.born.year - 1}-06-01"), "this morning": NOW.replace(hour=7),
         "in the week to come": NOW + timedelta(days=6),
     }  # fmt: skip
     for name, moment in moved.items():
         yield Value(name, moment.isoformat(), moment)
     day = (cell.begins + timedelta(days=1)).date()
-    yield Value("a day without a clock", day.isoformat(), datetime(day.year, day.month, day.day))
+    yield Value("a day without a clock", day.isoformat(), datetime.fromisoformat(day.isoformat()))
     yield Value("an offset", (cell.begins + timedelta(days=1)).isoformat() + "-06:00", cell.begins + timedelta(days=1))
 
 

@@ -67,7 +67,7 @@ def read_findings(out: Path, before: frozenset[str] = frozenset()) -> Findings:
 def names_of(feed: str, keys: Iterable[str]) -> set[str]:
     """How a record may be named in a finding: `feed:key`, `feed#` and the hash of its key, or the key in the text."""
     names = set()
-    for key in {form for key in keys for form in (key, key.strip())} - {""}:
+    for key in {form for given in keys for form in (given, given.strip())} - {""}:
         names |= {key, f"{feed}:{key}", f"{feed}#{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"}
     return names
 

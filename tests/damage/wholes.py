@@ -87,7 +87,7 @@ def _columns(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
             swapped = [[*line[:at], line[at + 1], line[at], *line[at + 2 :]] for line in lines]
             yield whole(name, f"swapped with {names[at + 1]}", Sheet(names, swapped), _rows(names, swapped))
         for other in range(at + 2, len(names)):
-            if feed.columns[names[other]].type == feed.columns[name].type and "moment" == feed.columns[name].type:
+            if feed.columns[names[other]].type == feed.columns[name].type and feed.columns[name].type == "moment":
                 far = [[*line] for line in lines]
                 for line in far:
                     line[at], line[other] = line[other], line[at]
@@ -131,9 +131,10 @@ def _orders(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
         yield whole("columns in another order", Sheet(columns, [[row[name] for name in columns] for row in rows]), rows)
         sheet = sheet_of(feed, rows)
         if rows:
-            yield whole("header missing", Sheet(sheet.lines[0], sheet.lines[1:]), None) if kind in (
-                "csv", "tsv", "xlsx",
-            ) else whole("columns numbered", Sheet([f"column_{i}" for i in range(len(names))], sheet.lines), None)  # fmt: skip
+            if kind in ("csv", "tsv", "xlsx"):
+                yield whole("header missing", Sheet(sheet.lines[0], sheet.lines[1:]), None)
+            else:
+                yield whole("columns numbered", Sheet([f"column_{i}" for i in range(len(names))], sheet.lines), None)
         if kind in ("csv", "tsv", "xlsx"):
             yield whole("header twice", Sheet(names, [names, *sheet.lines]), rows)
             yield whole("header at the end", Sheet(names, [*sheet.lines, names]), rows)
@@ -194,14 +195,14 @@ def _text_files(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
         "appended with its header": good + good,
     }  # fmt: skip
     yield from (_bytes(feed, kind, name, content) for name, content in rough.items())
-    for first in range(1, len(lines) - 1):
+    for first in range(1, min(4, len(lines) - 1)):
         for second in range(first + 1, min(first + 3, len(lines))):
             stray = [*lines]
             for at in (first, second):
                 head, _, last = stray[at].rpartition(delimiter)
                 stray[at] = f'{head}{delimiter}"{last}'
             yield _bytes(feed, kind, f"a stray quote in rows {first} and {second}", "\n".join(stray).encode() + b"\n")
-    for at in (1, len(lines) - 1):
+    for at in (1,):
         fields = lines[at].split(delimiter)
         for place, name in enumerate(feed.columns):
             for what, sign_ in (
@@ -305,7 +306,7 @@ def _write_cell(feed: str, sheet: Sheet, place: int, what: str, folder: Path) ->
     cell = book[SHEET].cell(2, place + 1)
     cell.value = {
         "formula without a value": "=A1", "error cell": "#N/A", "number": 46000.5, "true cell": True,
-        "date cell": datetime(2026, 2, 20), "infinity": "=1/0",
+        "date cell": datetime.fromisoformat("2026-02-20"), "infinity": "=1/0",
     }[what]  # fmt: skip
     if what == "error cell":
         cell.data_type = "e"

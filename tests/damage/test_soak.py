@@ -1,0 +1,108 @@
+"""The whole damage table (make soak PART=damage): all damages in all kinds of source; writes the page.
+
+A part that was run with the same code is not run again; delete .local/damage to begin anew.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from cmfc.feeds.catalog import feeds
+from cmfc.place import code_version
+from tests.damage.agency import plant
+from tests.damage.damages import Planner, nights_of
+from tests.damage.many import run_damages, usual_findings
+from tests.damage.nights import Nights
+from tests.damage.single import Singles
+from tests.damage.sources import KINDS
+from tests.damage.table import PAGE, Line, figures, line_of, line_of_whole, load, lost, page, save
+from tests.damage.wholes import DELIMITER, Whole, bytes_of, cuts_of, wholes_of
+
+ROOT = Path(__file__).parents[2]
+KEPT = ROOT / ".local" / "damage"
+BYTES = 25
+pytestmark = pytest.mark.soak
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_child_is_lost_by_a_damaged_cell_or_row(kind: str, tmp_path: Path) -> None:
+    path = _path("cells", kind)
+    if not path.exists():
+        save(path, list(_cells(kind, tmp_path)))
+    _report(f"cells and rows, {kind}", load(path))
+
+
+def _cells(kind: str, folder: Path) -> Iterator[Line]:
+    agency = plant(children=6000, missing=2400)
+    planner = Planner(agency)
+    nights = Nights(agency, folder / "agency", dict.fromkeys(feeds(), kind))
+    before = usual_findings(nights)
+    for damages in nights_of(planner, planner.specs(), seed=1):
+        yield from map(line_of, run_damages(nights, damages, before))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_child_is_lost_by_a_damaged_source(kind: str, tmp_path: Path) -> None:
+    path = _path("sources", kind)
+    if not path.exists():
+        save(path, list(_sources(kind, tmp_path)))
+    _report(f"sources, {kind}", load(path))
+
+
+def _sources(kind: str, folder: Path) -> Iterator[Line]:
+    agency = plant(children=46, missing=32)
+    singles = Singles(Nights(agency, folder / "small", dict.fromkeys(feeds(), kind)))
+    for feed in feeds().values():
+        yield from _lines(singles, wholes_of(feed, agency.rows[feed.name], kind))
+
+
+@pytest.mark.parametrize("kind", [*DELIMITER, "fixed_width"])
+def test_no_child_is_lost_by_damaged_bytes(kind: str, tmp_path: Path) -> None:
+    """Cut after every byte, and some bytes changed."""
+    path = _path("bytes", kind)
+    if not path.exists():
+        save(path, list(_damaged_bytes(kind, tmp_path)))
+    _report(f"bytes, {kind}", load(path))
+
+
+def _damaged_bytes(kind: str, folder: Path) -> Iterator[Line]:
+    agency = plant(
+        children=6, missing=6, shapes=("absence", "runaway", "le_voided", "ncmec_police", "seen_unverified", "returned")
+    )
+    singles, dice = Singles(Nights(agency, folder / "tiny", dict.fromkeys(feeds(), kind))), Random(9)
+    for feed in feeds().values():
+        rows = agency.rows[feed.name]
+        yield from _lines(singles, cuts_of(feed, rows, kind))
+        yield from _lines(singles, bytes_of(feed, rows, kind, dice, BYTES))
+
+
+def _lines(singles: Singles, wholes: Iterator[Whole]) -> Iterator[Line]:
+    for whole in wholes:
+        verdict = singles.run(whole)
+        yield line_of_whole(verdict, (singles.nights.agency.missing[child] for child in verdict.children))
+
+
+def test_the_page_says_what_was_run() -> None:
+    lines = [line for path in sorted((KEPT / _code()).glob("*.json")) for line in load(path)]
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    PAGE.write_text(page(lines, datetime.now(UTC).date().isoformat(), commit.stdout.strip()), encoding="utf-8")
+    print(f"\ndamage: {figures(lines)}")
+
+
+def _path(part: str, kind: str) -> Path:
+    return KEPT / _code() / f"{part}.{kind}.json"
+
+
+def _code() -> str:
+    return code_version().partition("+")[2]
+
+
+def _report(what: str, lines: list[Line]) -> None:
+    print(f"\ndamage, {what}: {figures(lines)}")
+    assert not lost(lines), "\n".join(lost(lines))
