@@ -84,7 +84,7 @@ _SYLLABLES = [
     "va",
     "ve",
     "vi",
-]  # noqa: E501
+]
 _COUNTIES = ("Adair", "Boone", "Clark", "Dade")
 
 Row = dict[str, str]
@@ -163,7 +163,7 @@ class _Child:
             self.ncmec_report_that_does_not_count(shape, went)
         if shape == "seen_unverified":
             # From before the run until a moment ago: were it verified, the child would only just have gone.
-            self.sighting(_days(went, -2), NOW + timedelta(hours=10), "false", is_target=True)
+            self.sighting(_days(went, -2), NOW + timedelta(hours=12, minutes=30), "false", is_target=True)
         if shape == "seen_before":
             self.sighting(_days(went, -9), _days(went, -6), "true", is_target=True)
         if shape in ("returned", "contact"):

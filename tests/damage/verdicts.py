@@ -46,6 +46,10 @@ class Findings:
                 self.by_word[word.strip(".")].append(row)
                 self.by_word[word.partition("@")[0]].append(row)
 
+    def loud(self) -> frozenset[str]:
+        """The ids of its findings of at least high."""
+        return frozenset(row["exception_id"] for row in self.rows if row["severity"] in LOUD)
+
     def say(self, child: str, record: Iterable[str]) -> Said:
         """How the night speaks of a child, or of one of these names of a record."""
         of_child, of_record = self.by_child[child], [row for word in record for row in self.by_word[word]]

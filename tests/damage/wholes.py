@@ -80,7 +80,8 @@ def _columns(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
             ("column all empty", ""),
             ("column all 1900-01-01", "1900-01-01"),
         ):
-            yield whole(name, what, Sheet(names, [[*li[:at], value, *li[at + 1 :]] for li in lines]), None)
+            alike = [[*line[:at], value, *line[at + 1 :]] for line in lines]
+            yield whole(name, what, Sheet(names, alike), _rows(names, alike))
         down = [[*line[:at], lines[i - 1][at], *line[at + 1 :]] for i, line in enumerate(lines)]
         yield whole(name, "column moved down a row", Sheet(names, down), _rows(names, down))
         if at + 1 < len(names):
