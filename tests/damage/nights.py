@@ -48,6 +48,8 @@ class Nights:
             run_night(place, as_of_night(day, ZONE) + HOUR, connect=connect_in(self.sources))
         except CmfcError as error:
             return error
+        except Exception as error:  # what the command line calls N01: the program broke
+            return CmfcError("CMFC-N01", "", type(error).__name__)
         return None
 
     def out(self, day: str) -> Path:

@@ -14,13 +14,14 @@ import pytest
 
 from cmfc.feeds.catalog import feeds
 from cmfc.place import code_version
-from tests.damage.agency import plant
+from tests.damage.agency import NIGHTS, plant
 from tests.damage.damages import Planner, nights_of
 from tests.damage.many import run_damages, usual_findings
 from tests.damage.nights import Nights
 from tests.damage.single import Singles
 from tests.damage.sources import KINDS, POSTGRES
 from tests.damage.table import PAGE, Line, figures, line_of, line_of_whole, load, lost, page, save
+from tests.damage.verdicts import read_findings
 from tests.damage.wholes import DELIMITER, Whole, bytes_of, cuts_of, wholes_of
 
 ROOT = Path(__file__).parents[2]
@@ -93,6 +94,24 @@ def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles) -> None:
             lines += _lines(tiny, bytes_of(feed, rows, kind, dice, BYTES))
         save(path, lines)
     _report(f"bytes, {kind}", load(path))
+
+
+def test_checking_only_the_damaged_feed_finds_what_a_whole_night_finds(small: Singles) -> None:
+    rows = small.nights.agency.rows
+    wholes = [whole for feed in feeds().values() for whole in wholes_of(feed, rows[feed.name], "csv") if whole.after]
+    for whole in Random(11).sample(wholes, 6):
+        small.known.clear()
+        small.run(whole)
+        quick = _found(small.nights)
+        small.nights.back_to("first")
+        assert small.nights.run(NIGHTS[1]) is None
+        assert quick == _found(small.nights), f"{whole.feed}.{whole.column}: {whole.name}"
+
+
+def _found(nights: Nights) -> set[tuple[str, str, str]]:
+    return {
+        (row["exception_id"], row["severity"], row["evidence"]) for row in read_findings(nights.out(NIGHTS[1])).rows
+    }
 
 
 def _lines(singles: Singles, wholes: Iterator[Whole]) -> Iterator[Line]:
