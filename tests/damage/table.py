@@ -76,11 +76,20 @@ def figures(lines: Sequence[Line]) -> str:
 
 
 def lost(lines: Iterable[Line]) -> list[str]:
-    """What was lost, one sentence each, the kinds together."""
+    """What was lost, one sentence each, the kinds of source together."""
+    return _sentences(line for line in lines if line.verdict == "lost")
+
+
+def only_remembered(lines: Iterable[Line]) -> list[str]:
+    """What only the ledger told (RC-09): a child whose first night this was would not have been seen."""
+    told = (line for line in lines if line.verdict == "named" and not line.excuse)
+    return _sentences(line for line in told if {code.partition(" ")[0] for code in line.tonight} == {"RC-09"})
+
+
+def _sentences(lines: Iterable[Line]) -> list[str]:
     groups: dict[tuple[str, str, str, tuple[str, ...]], set[str]] = defaultdict(set)
     for line in lines:
-        if line.verdict == "lost":
-            groups[line.feed, line.column, kind_of_damage(line.damage), line.tonight].add(line.kind)
+        groups[line.feed, line.column, kind_of_damage(line.damage), line.tonight].add(line.kind)
     return [
         f"{feed}.{column}: {damage} ({', '.join(sorted(kinds))}): {', '.join(codes) or 'nothing said'}"
         for (feed, column, damage, codes), kinds in sorted(groups.items())
@@ -95,7 +104,9 @@ def page(lines: Sequence[Line], day: str, commit: str) -> str:
     parts.append(_grid(lines, lambda line: (line.feed, line.column), ("feed", "column")))
     parts.append("## Undetectable tonight\n\n" + _RULE)
     parts.append(_undetectable(lines))
-    parts.append("## Lost\n")
+    parts.append("## Told by the ledger alone\n\n" + _ALONE)
+    parts.append("\n".join(f"- {sentence}" for sentence in only_remembered(lines)) or "None.")
+    parts.append("\n## Lost\n")
     parts.append("\n".join(f"- {sentence}" for sentence in lost(lines)) or "None.")
     return "\n".join(parts) + "\n"
 
@@ -156,4 +167,7 @@ _RULE = """The rule is made from the record, never from what was lost (tests/dam
 every rule of the specification, could honestly have been typed, and, if true, says that this child is not missing or
 was reported. Night 2 is the damaged one, night 3 has the same damage again; the codes are those that name the child or
 the record, whatever their severity.
+"""
+
+_ALONE = """No excuse, and yet only RC-09 told: a child whose first night this was would not have been seen.
 """

@@ -99,9 +99,10 @@ def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles) -> None:
 def test_checking_only_the_damaged_feed_finds_what_a_whole_night_finds(small: Singles) -> None:
     rows = small.nights.agency.rows
     wholes = [whole for feed in feeds().values() for whole in wholes_of(feed, rows[feed.name], "csv") if whole.after]
-    for whole in Random(11).sample(wholes, 6):
+    for whole in Random(11).sample(wholes, 8):
         small.known.clear()
-        small.run(whole)
+        if small.run(whole).how == "loud":
+            continue
         quick = _found(small.nights)
         small.nights.back_to("first")
         assert small.nights.run(NIGHTS[1]) is None
