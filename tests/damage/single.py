@@ -20,7 +20,7 @@ from tests.damage.nights import HOUR, Nights
 from tests.damage.sources import connect_in, mapping_of
 from tests.damage.values import read_text
 from tests.damage.verdicts import Findings, Said, names_of, read_findings
-from tests.damage.wholes import Whole
+from tests.damage.whole import Whole
 
 WORST = ("lost", "undetectable", "feed", "named", "stands", "loud")
 _ASIDE = ("source", "sha256", "pulled_at", "newest_at")

@@ -21,8 +21,10 @@ from tests.damage.nights import Nights
 from tests.damage.single import Singles
 from tests.damage.sources import KINDS, POSTGRES
 from tests.damage.table import PAGE, Line, figures, line_of, line_of_whole, load, lost, page, save
+from tests.damage.texts import DELIMITER, bytes_of, cuts_of
 from tests.damage.verdicts import read_findings
-from tests.damage.wholes import DELIMITER, Whole, bytes_of, cuts_of, wholes_of
+from tests.damage.whole import Whole
+from tests.damage.wholes import wholes_of
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"
