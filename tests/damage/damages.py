@@ -138,7 +138,7 @@ def _row_damages(feed: Feed, row: Row, cells: dict[str, Cell]) -> Iterator[Chang
     """Name, what stands instead, what stands at the end, and the excuse."""
     names = list(feed.columns)
     values = [row[name] for name in names]
-    gone = "the row is gone, and what is left is whole" if feed.role == "agency" and feed.name != "children" else ""
+    gone = "the row is gone, and what is left is whole" if feed.name in ("absences", "placements") else ""
     yield "deleted", (), (), gone
     yield "all cells empty", (dict.fromkeys(names, ""),), (), gone
     yield "doubled", (row, row), (), ""

@@ -55,11 +55,10 @@ class Findings:
         of_child, of_record = self.by_child[child], [row for word in record for row in self.by_word[word]]
         if codes := _codes(row for row in of_child if row["severity"] == "critical"):
             return Said("stands", codes)
-        for how, rows in (("child", of_child), ("record", of_record)):
-            if codes := _codes(r for r in rows if r["severity"] in LOUD and r["exception_id"] not in self.before):
-                return Said(how, codes)
         fresh = [row for row in (*of_child, *of_record) if row["exception_id"] not in self.before]
-        return Said("silent", _codes(fresh))
+        loud = [row for row in fresh if row["severity"] in LOUD]
+        how = "child" if any(row["child_id"] == child for row in loud) else "record" if loud else "silent"
+        return Said(how, _codes(loud or fresh))
 
 
 def read_findings(out: Path, before: frozenset[str] = frozenset()) -> Findings:
