@@ -8,10 +8,12 @@ COPY --chown=airflow:root pyproject.toml uv.lock README.md /opt/airflow/
 COPY --chown=airflow:root dags /opt/airflow/dags
 COPY --chown=airflow:root plugins /opt/airflow/plugins
 COPY --chown=airflow:root expectations /opt/airflow/expectations
+# Byte code is made here: where the image may not be written to, each process would compile all of it again.
 RUN cd /opt/airflow \
     && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
-    && uv pip install --no-cache -r /tmp/requirements.txt \
-    && uv pip install --no-cache --no-deps --editable /opt/airflow
+    && uv pip install --no-cache --compile-bytecode -r /tmp/requirements.txt \
+    && uv pip install --no-cache --no-deps --editable /opt/airflow \
+    && python -m compileall -q /opt/airflow/plugins /opt/airflow/dags
 
 USER root
 RUN install -d -o airflow -g root /var/lib/cmfc/store /var/lib/cmfc/lists

@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.ready
+PART ?= all
 
 .PHONY: setup run test check ui soak bench docs clean
 
@@ -11,7 +12,7 @@ setup: $(STAMP)  ## the pinned environment in .venv
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.11,<1"
-	UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet --inexact
+	UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv sync --frozen --quiet --inexact
 	touch $@
 
 run: setup  ## the nightly job on the demonstration agency, through Airflow
@@ -29,8 +30,8 @@ check: setup  ## style, types, layers
 test: check  ## everything that must hold
 	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder
 
-soak: setup  ## the long versions: many seeds, big sizes
-	$(BIN)/pytest -m soak -s
+soak: setup  ## the long versions, in parts that go on where they stopped: make soak PART=oracle (docs/testing.md)
+	$(BIN)/pytest -m soak --part $(PART)
 
 bench: setup  ## speed, side by side in one run
 	$(BIN)/python -m benchmarks.reconcile

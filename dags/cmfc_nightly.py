@@ -25,13 +25,13 @@ against the law and the reports, and publishes the lists people work through.
 `notify`, and `report`
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
-  `business_date`, else the last whole day. Runs at 03:30 in the agency's zone, an hour that exists on every day.
-* **Again**: a night run twice gives the same lists and leaves the same ledger; `again` pulls and scores anew.
+  `business_date`, else the last whole day; one that is not over is refused. Runs at 03:30 local, which every day has.
+* **Again**: run twice, a night gives the same lists and the same ledger. Snapshots of the same mapping, pulled when the
+  night was over, are reused; the log says so. `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Notice**: counts per severity and office, what changed and a link, once per recorded run, when the lists are out.
-* **Failure**: the last list stays and is marked stale (`STALE.json`); a notice goes out with counts and a link. What to
-  do stands in `docs/runbooks/<code>.md`.
+* **Failure**: the last list stays, marked stale (`STALE.json`); a notice goes out. Help: `docs/runbooks/<code>.md`.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """
@@ -69,7 +69,7 @@ def cmfc_nightly() -> None:
 
     @task(**WHOLE)
     def begin() -> dict[str, str]:
-        return wiring.night_of_run(get_current_context())
+        return wiring.begin(wiring.night_of_run(get_current_context()))
 
     @task(**EACH)
     def pull(night: dict[str, str], feed: str) -> dict[str, Any]:

@@ -35,8 +35,8 @@ class OnlyWhatMayPass(RetryPolicy):
         """Runs in the task's process; the reason is kept with the task."""
         wait = timedelta(seconds=Settings().retry_seconds)
         if isinstance(exception, CmfcError):
-            if exception.code == "CMFC-I01" and exception.detail in HICCUPS:
-                return RetryDecision.retry(wait, "The source's database did not answer; it may, later.")
+            if exception.code in ("CMFC-I01", "CMFC-J02") and exception.detail in HICCUPS:
+                return RetryDecision.retry(wait, "A database did not answer; it may, later.")
             return RetryDecision.fail(f"{exception.code}: waiting does not mend this.")
         if isinstance(exception, OSError):
             return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); it may not, later.")
@@ -65,6 +65,17 @@ def night_of_run(context: Any) -> dict[str, str]:
         raise UsageError("CMFC-A01", "There is no mapping of that name among the agencies.", settings.agencies.name)
     day = getattr(context.get("dag_run"), "partition_key", None) or params.get("business_date")
     return {"agency_file": str(path), "business_date": _calendar_day(day or _last_whole_day(path, settings))}
+
+
+def begin(night: dict[str, str]) -> dict[str, str]:
+    """The night, once it is over and all that it needs beside its feeds is there (cmfc/preflight.py)."""
+    from cmfc.preflight import refuse_unfinished, refuse_unready
+
+    with without_values():
+        here = place(night)
+        refuse_unfinished(here, Settings().now())
+        refuse_unready(here)
+    return night
 
 
 def place(night: dict[str, str]) -> Place:
@@ -119,6 +130,8 @@ def connect(name: str) -> Any:
 def mark_stale(context: Any) -> None:
     """A task failed for good: the last list stays and says that it is out of date. Runs in the task's process."""
     error = context.get("exception")
+    if isinstance(error, CmfcError) and error.code == "CMFC-N04":
+        return  # of a night that has not been, no list can be stale
     told = (f"{error.code}: {error.message}",) if isinstance(error, CmfcError) else ()
     with suppress(CmfcError):  # a run that names no agency or no day has no list
         fall_short(place(night_of_run(context)), Settings().lists, *told)

@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -34,11 +35,26 @@ os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items(
 os.environ["AIRFLOW_HOME"] = str(HOME)
 
 
+pytest_plugins = ["tests.soak"]
+
+
 class Scheduling(LoadScopeScheduling):
-    """Of two processes, one takes a file whole, as its tests share what is slow to make; scenarios share nothing."""
+    """Of two processes, one takes a file whole, as its tests share what is slow to make.
+
+    Scenarios are shared out by their setting, as those of one setting are one night.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return nodeid if nodeid.startswith("tests/scenarios/") else nodeid.partition("::")[0]
+        file, _, test = nodeid.partition("::")
+        name, _, slug = test.rstrip("]").partition("[")
+        return f"{file}::{setting_of(slug)}" if name == "test_scenario" else file
+
+
+@cache
+def setting_of(slug: str) -> str:
+    from tests.scenarios.folders import HERE, scenario
+
+    return scenario(HERE / slug).setting
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:

@@ -131,7 +131,7 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
         law_digest=law_of(place.mapping).digest,
         model_digest=read_summary(matched).model_digest,
         matches_sha256=sha256_of(matched / MATCHES),
-        mapping=_mapping_text(place),
+        mapping=mapping_text(place),
         feeds=_feed_inputs(place, previous),
     )
 
@@ -158,7 +158,7 @@ def _feed_inputs(place: "Place", previous: Mapping[str, int | None] | None) -> "
     return found
 
 
-def _mapping_text(place: "Place") -> str:
+def mapping_text(place: "Place") -> str:
     """The mapping as canonical JSON, without the folders its files lie in: those say nothing of a record."""
     told = json.loads(place.mapping.model_dump_json())
     for feed in told["feeds"].values():

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import sys
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +17,7 @@ import typer
 
 from cmfc import arguments, cli_ledger, cli_matching
 from cmfc.cli_audit import audit
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import CmfcError, InputError, UsageError
 from cmfc.telling import bar, complain, published, steps, tell_feeds, tell_night
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
@@ -77,6 +78,7 @@ def night(
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
     from cmfc.intake.mapping import load_mapping
     from cmfc.night import fall_short, place_of, run_night, stand
+    from cmfc.preflight import refuse_unfinished
     from cmfc.settings import Settings
 
     settings = Settings()
@@ -88,6 +90,7 @@ def night(
         target = out or settings.lists / place.mapping.agency / "as-known" / business_date
         tell_night(rebuild(place, target, arguments.instant(known_on)), as_json)
         return
+    refuse_unfinished(place, settings.now())  # of a night that has not been, no list can be stale
     try:
         with steps(STEPS) as step:
             report = run_night(place, settings.now(), _connect, again, step)
@@ -120,14 +123,20 @@ def explain(
 def check_mapping(
     file: Annotated[Path, typer.Argument(help="The agency's mapping file.")], as_json: Json = False
 ) -> None:
-    """Check a mapping: its keys, its law, and whether each source can be read and has the columns. No row is judged."""
+    """Check a mapping: its keys, its law, each source and its columns, and what a thousand rows of each say.
+
+    Exit 1 when a source cannot be read or lacks a mapped column. No value is shown.
+    """
     from cmfc.intake.mapping import load_mapping
     from cmfc.intake.reach import reach
     from cmfc.law.library import load_law
 
     mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
-    tell_feeds(mapping.agency, {name: reach(name, mapping, _connect) for name in mapping.feeds}, as_json)
+    reached = reach(mapping, _connect)
+    tell_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
+    if wrong := [name for name, feed in reached.items() if feed.faults]:
+        raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")
 
 
 for _command in (cli_matching.train_linkage, cli_matching.decide, cli_matching.explain_link):

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.local_airflow import ROLES, LocalAirflow
+from cmfc.local_airflow import PATIENCE, ROLES, LocalAirflow
 from cmfc.night import as_of_night
 from cmfc.settings import PROJECT, Settings
 
@@ -105,7 +105,7 @@ def run_dag(service: LocalAirflow, business_date: str, again: bool = False, say:
 
 def _wait_until_parsed(service: LocalAirflow) -> None:
     """Until the DAG has been read since the start: what an earlier start left would run old wiring on new code."""
-    until = time.monotonic() + 120
+    until = time.monotonic() + PATIENCE["parse"]
     while time.monotonic() < until:
         service.refuse_dead()
         try:

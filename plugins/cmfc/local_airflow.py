@@ -29,8 +29,8 @@ ROLES = {USER: "admin", "reviewer": "user", "viewer": "viewer"}
 COMPONENTS = ("api-server", "scheduler", "dag-processor")
 """What a night needs; nothing of it waits in a triggerer."""
 
-PATIENCE = {"start": 120, "stop": 20}
-"""Seconds for Airflow to come up, and for a process to end before it is killed."""
+PATIENCE = {"start": 120, "parse": 120, "answer": 30, "stop": 20}
+"""Seconds for Airflow to come up, to read the DAG, to answer, and for a process to end before it is killed."""
 
 
 @dataclass
@@ -111,7 +111,7 @@ class LocalAirflow:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE["answer"]) as answer:
             return json.loads(answer.read() or b"null")
 
     def _wait_until_up(self) -> None:
@@ -165,6 +165,8 @@ class LocalAirflow:
             "CORE__PLUGINS_FOLDER": PROJECT / "plugins",
             "CORE__LOAD_EXAMPLES": False,
             "CORE__EXECUTOR": "LocalExecutor",
+            "CORE__DAGBAG_IMPORT_TIMEOUT": PATIENCE["parse"],
+            "DAG_PROCESSOR__DAG_FILE_PROCESSOR_TIMEOUT": 2 * PATIENCE["parse"],
             "CORE__PARALLELISM": max(2, os.cpu_count() or 2),
             "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
             "CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",

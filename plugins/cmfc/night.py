@@ -9,9 +9,11 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
@@ -29,10 +31,12 @@ from cmfc.place import (
     place_of,
     previous_rows,
 )
+from cmfc.preflight import refuse_unfinished, refuse_unready
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.intake.checked import CheckedFeed
     from cmfc.intake.readers import Connect
+    from cmfc.intake.snapshot import PulledFeed
     from cmfc.matching.decisions import Decision
 
 __all__ = ["Place", "as_of_night", "code_version", "place_of"]
@@ -45,28 +49,49 @@ def pull_feed(
 ) -> dict[str, Any]:
     """Pulls one feed, or takes the snapshot that is there (intake/snapshot.py).
 
-    `may_pass` says of a broken feed that it comes from a database, which may answer later.
+    `may_pass` says of a broken feed that it comes from a database, which may answer later; `how` whether the snapshot
+    that was there was reused, or why not; `sentence` says so to a person.
     """
     from cmfc.intake.snapshot import pull
 
-    pulled = pull(feed, place.mapping, place.folder, pulled_at=pulled_at, connect=connect, again=again)
-    log.info("Feed pulled.", feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
+    pulled = pull(
+        feed, place.mapping, place.folder, pulled_at=pulled_at, as_of=place.as_of, connect=connect, again=again
+    )
+    log.info(_came(place, pulled), feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
     mapped = place.mapping.feeds.get(feed)
     return {
         "feed": feed,
         "rows": pulled.rows,
         "sha256": pulled.sha256,
         "is_broken": bool(pulled.broken),
+        "how": pulled.how,
+        "sentence": _came(place, pulled),
         "may_pass": mapped is not None and isinstance(mapped.source, SqlSource),
     }
 
 
+def _came(place: Place, pulled: "PulledFeed") -> str:
+    if pulled.how != "reused":
+        return f"Feed {pulled.how.replace('_', ' ')}."
+    at = datetime.fromtimestamp(pulled.pulled_at, UTC).astimezone(ZoneInfo(place.mapping.zone))
+    return f"Snapshot of {at:%Y-%m-%d %H:%M} (local) reused."
+
+
 def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
-    """Checks one pulled feed at the door (intake/door.py); `previous`: its rows before, else those on file."""
+    """Checks one pulled feed at the door (intake/door.py).
+
+    `previous`: its rows before, of a night that is rebuilt from what the ledger kept; else those on file.
+
+    Raises:
+        InputError: CMFC-I05, the mapping changed since the pull, as when an engine runs this step alone again.
+    """
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.intake.door import check
+    from cmfc.intake.snapshot import refuse_other_mapping
 
+    if previous is None:
+        refuse_other_mapping(feed, place.mapping, place.folder)
     rows = previous[0] if previous is not None else previous_rows(place, feed)
     checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
@@ -142,15 +167,13 @@ def record_night(place: Place, at: int) -> dict[str, Any]:
 
 def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
     """Publishes the night's lists, whole or not at all (outputs/publish.py); `at` notes it in the ledger."""
-    from cmfc.chronicle import note_published, recorded
+    from cmfc.chronicle import mapping_text, note_published, recorded
     from cmfc.matching.match import read_summary
-    from cmfc.outputs.package import FeedFacts, NightFacts
+    from cmfc.outputs.package import NightFacts
     from cmfc.outputs.publish import publish
 
     checked = checked_feeds(place)
-    incomplete = tuple(
-        f"{name} could not be used tonight: {' '.join(c.broken)}" for name, c in checked.items() if c.broken
-    )
+    incomplete = tuple(sentence for c in checked.values() for sentence in c.incomplete)
     facts = NightFacts(
         agency=place.mapping.agency,
         agency_name=place.mapping.name,
@@ -161,11 +184,10 @@ def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
         code_version=code_version(),
         law_digest=law_of(place.mapping).digest,
         linkage_model_digest=read_summary(place.folder / "matched").model_digest,
-        feeds={
-            name: FeedFacts(c.status, asdict(c.accounting), c.sha256 or None, c.broken) for name, c in checked.items()
-        },
+        feeds={name: _feed_facts(place, c) for name, c in checked.items()},
         incomplete=incomplete,
         ledger=recorded(place),
+        mapping_digest=sha256(mapping_text(place).encode()).hexdigest(),
     )
     report = publish(place.folder / "work", place.folder / "checked", facts, place.out)
     log.info("Lists published.", folder=place.out)
@@ -185,15 +207,21 @@ def run_night(
 ) -> dict[str, Any]:
     """A whole night, one step after the other; `step` is told the name of each.
 
-    `answers` about matches, if they are not the ledger's.
+    `answers` about matches, if they are not the ledger's. Gives what publishing tells, and `pulls`: by feed, how it was
+    come by (`how`) and a `sentence` that says so.
 
     Raises:
-        CmfcError: CMFC-N03, another process runs this night.
+        CmfcError: CMFC-N03, another process runs this night; CMFC-N04, its business date is not over; others of
+            preflight.py before anything is read.
     """
+    refuse_unfinished(place, pulled_at)
+    refuse_unready(place)
+    pulls: dict[str, dict[str, str]] = {}
     with alone(place):
         for feed in feeds():
             step(f"pull {feed}")
-            pull_feed(place, feed, pulled_at, connect, again)
+            pulled = pull_feed(place, feed, pulled_at, connect, again)
+            pulls[feed] = {name: pulled[name] for name in ("how", "sentence")}
         for feed in feeds():
             step(f"check {feed}")
             check_feed(place, feed)
@@ -210,7 +238,7 @@ def run_night(
             step("record")
             record_night(place, pulled_at)
         step("publish")
-        return publish_night(place, pulled_at if place.ledger else None)
+        return {**publish_night(place, pulled_at if place.ledger else None), "pulls": pulls}
 
 
 @contextmanager
@@ -301,6 +329,15 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
     return latest(read_decisions(file, zone), as_of) if file.is_file() else []
 
 
+def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
+    from cmfc.intake.snapshot import read_pulled
+    from cmfc.outputs.package import FeedFacts, iso
+
+    pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None
+    digest, at = (pulled.mapping_digest, iso(pulled.pulled_at)) if pulled else (None, None)
+    return FeedFacts(checked.status, asdict(checked.accounting), checked.sha256 or None, checked.broken, digest, at)
+
+
 def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
     from cmfc.reconcile.engine import Night
 
@@ -318,4 +355,5 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         status={name: c.status for name, c in checked.items()},
         threads=threads,
         unknowns=tuple(u for c in checked.values() for u in c.unknowns),
+        lost={name: c.lost_columns for name, c in checked.items() if c.status == "ok"},
     )

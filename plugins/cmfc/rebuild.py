@@ -133,7 +133,7 @@ def _run_again(
         judge_night(then, known)
         work.joinpath("base.json").write_text(json.dumps({"base_seq": run.base_seq}), encoding="utf-8")
         inputs = inputs_of(then, {feed: snapshot.previous_rows for feed, snapshot in told.items()})
-        tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken)
+        tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)
         with Life(tonight, before_at(connection, then.mapping.agency, tonight, run.seq)) as life:
             if digest(inputs.told()) != run.inputs_digest or life.digest() != run.standing_digest:
                 raise UsageError(

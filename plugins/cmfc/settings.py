@@ -3,9 +3,12 @@
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-from pydantic import SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
+
+from cmfc.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -43,13 +46,13 @@ class Settings(BaseSettings):
     agencies: Path = PROJECT / ".local" / "demo"
     agency: str = ""
     ledger: str = ""
-    late_hour: int = 7
-    keep_records_days: int = 0
-    keep_notes_days: int = 0
-    keep_messages_days: int = 0
-    read_law_days: int = 365
+    late_hour: int = Field(default=7, ge=0, le=23)
+    keep_records_days: int = Field(default=0, ge=0)
+    keep_notes_days: int = Field(default=0, ge=0)
+    keep_messages_days: int = Field(default=0, ge=0)
+    read_law_days: int = Field(default=365, ge=0)
     clock: datetime | None = None
-    retry_seconds: int = 300
+    retry_seconds: int = Field(default=300, ge=0)
     notify_to: str = ""
     notify_from: str = ""
     audits: Path = PROJECT / ".local" / "audits"
@@ -58,6 +61,23 @@ class Settings(BaseSettings):
     audit_approvers: str = ""
     review_offices: dict[str, list[str]] = {}
     review_second_reader: bool = False
+
+    def __init__(self, **given: Any) -> None:
+        """From the environment, and what is given in its place.
+
+        Raises:
+            UsageError: CMFC-S01, a setting cannot be read; its value is not quoted, since it may be a secret.
+        """
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            wrong = error.errors(include_url=False, include_input=False, include_context=False)
+            told = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in wrong)
+            raise UsageError("CMFC-S01", f"A setting cannot be read: {told}.") from None
+        except SettingsError as error:
+            name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
+            message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."
+            raise UsageError("CMFC-S01", message) from None
 
     @property
     def approvers(self) -> tuple[tuple[str, str], ...]:
@@ -84,3 +104,7 @@ class Settings(BaseSettings):
         wanted = (agency or self.agency).removesuffix(".yml")
         there = sorted(self.agencies.glob("*.yml")) if self.agencies.is_dir() else []
         return next((path for path in there if wanted in ("", path.stem)), None)
+
+
+def _variable(name: str) -> str:
+    return f"CMFC_{name.upper()}"

@@ -43,6 +43,9 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
     for name, feed in report["feeds"].items():
         feeds.add_row(name, *(str(feed.get(account, "")) for account in ACCOUNTS))
     console.print(feeds)
+    for name, pull in report.get("pulls", {}).items():
+        if pull["how"] not in ("pulled", "not_mapped"):
+            console.print(f"{name}: {pull['sentence']}", markup=False, highlight=False, soft_wrap=True)
     for kind, title in (("by_severity", "severity"), ("by_code", "code")):
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())
         console.print(f"Findings by {title}: {counted or 'none'}", highlight=False, soft_wrap=True)
@@ -63,7 +66,12 @@ def tell_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> 
     for name, feed in feeds.items():
         cells = (", ".join(feed["missing_columns"]), ", ".join(feed["unknown_columns"]))
         table.add_row(name, feed["source"], str(feed["columns"]), *cells)
-    Console().print(table)
+    console = Console()
+    console.print(table)
+    for what, of in (("faults", "MEND"), ("hints", "look")):
+        for name, feed in feeds.items():
+            for sentence in feed[what]:
+                console.print(f"{of}: {name}: {sentence}", markup=False, highlight=False, soft_wrap=True)
 
 
 def published(folder: Path) -> dict[str, Any]:

@@ -95,8 +95,10 @@ def _stand(place: Place, ledger: Ledger, now: int) -> None:
     from cmfc.place import checked_feeds
 
     today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(place.mapping.zone)).date()
-    broken = tuple(name for name, checked in checked_feeds(place).items() if checked.broken)
-    tonight = Tonight(today, today, place.folder / "work", broken)
+    checked = checked_feeds(place)
+    broken = tuple(name for name, feed in checked.items() if feed.broken)
+    lost = tuple((name, lost.column) for name, feed in checked.items() for lost in feed.lost_columns)
+    tonight = Tonight(today, today, place.folder / "work", broken, lost)
     with ledger.reading() as connection:
         before = before_next(connection, place.mapping.agency, tonight.work)
     with Life(tonight, before) as life:

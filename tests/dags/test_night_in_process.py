@@ -13,7 +13,7 @@ from tests.dags.conftest import NAMES, Agency
 
 ALLOWED = {
     "begin": {"agency_file", "business_date"},
-    "pull": {"feed", "rows", "sha256", "is_broken", "may_pass"},
+    "pull": {"feed", "rows", "sha256", "is_broken", "may_pass", "how", "sentence"},
     "check": {"feed", "status", "pulled", "accepted", "quarantined", "voided", "collapsed"},
     "settle": set(feeds()),
     "match": {"reports", "probable", "decided", "candidate", "none"},
@@ -27,7 +27,7 @@ NOTICE_STATES = {"sent", "logged", "unsure", "waiting"}
 
 @pytest.fixture(scope="module")
 def first(run: Callable[..., Any]) -> Any:
-    return run(business_date="2026-09-30")
+    return run(business_date="2026-09-28")
 
 
 def crossed(metadata: Path, run_id: str) -> list[tuple[str, str, Any]]:
@@ -46,8 +46,8 @@ def states(finished: Any) -> dict[str, set[str]]:
 def test_a_night_publishes_and_becomes_the_current_list(first: Any, agency: Agency) -> None:
     assert first.state == "success"
     here = agency.lists / "demo"
-    assert json.loads((here / "current.json").read_bytes())["business_date"] == "2026-09-30"
-    assert (here / "2026-09-30" / "exceptions.csv").stat().st_size > 1000
+    assert json.loads((here / "current.json").read_bytes())["business_date"] == "2026-09-28"
+    assert (here / "2026-09-28" / "exceptions.csv").stat().st_size > 1000
     assert not (here / "STALE.json").exists()
 
 
@@ -60,9 +60,9 @@ def test_only_ids_counts_and_paths_cross_between_tasks(first: Any, metadata: Pat
 
 
 def test_a_night_run_twice_gives_the_same_bytes(first: Any, run: Callable[..., Any], agency: Agency) -> None:
-    folder = agency.lists / "demo" / "2026-09-30"
+    folder = agency.lists / "demo" / "2026-09-28"
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    assert run(business_date="2026-09-30").state == "success"
+    assert run(business_date="2026-09-28").state == "success"
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
@@ -77,16 +77,16 @@ def test_a_broken_contract_fails_at_once_and_leaves_the_last_list(
 ) -> None:
     agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN ABS_TYP TO GONE_TS")
     try:
-        failed = run(business_date="2026-10-01")
+        failed = run(business_date="2026-09-29")
     finally:
         agency.change("ALTER TABLE TBL_ABSENCE RENAME COLUMN GONE_TS TO ABS_TYP")
     assert failed.state == "failed"
     assert states(failed)["publish"] == {"upstream_failed"}
     assert {instance.try_number for instance in failed.get_task_instances() if instance.state == "failed"} == {1}
     stale = json.loads((agency.lists / "demo" / "STALE.json").read_bytes())
-    assert stale["since"] == "2026-10-01"
+    assert stale["since"] == "2026-09-29"
     assert "absences" in stale["message"] and stale["message"].startswith("CMFC-I02")
-    assert json.loads((agency.lists / "demo" / "current.json").read_bytes())["business_date"] == "2026-09-30"
+    assert json.loads((agency.lists / "demo" / "current.json").read_bytes())["business_date"] == "2026-09-28"
 
 
 def test_a_report_feed_that_cannot_be_read_does_not_stop_the_night(
@@ -96,11 +96,11 @@ def test_a_report_feed_that_cannot_be_read_does_not_stop_the_night(
     whole = log.read_bytes()
     log.write_bytes(b"not a workbook")
     try:
-        assert run(business_date="2026-10-02").state == "success"
+        assert run(business_date="2026-09-30").state == "success"
     finally:
         log.write_bytes(whole)
     here = agency.lists / "demo"
-    manifest = json.loads((here / "2026-10-02" / "manifest.json").read_bytes())
+    manifest = json.loads((here / "2026-09-30" / "manifest.json").read_bytes())
     assert manifest["feeds"]["le_reports"]["status"] == "broken" and manifest["incomplete"]
-    assert "not_checked" in (here / "2026-10-02" / "episodes.csv").read_text(encoding="utf-8")
+    assert "not_checked" in (here / "2026-09-30" / "episodes.csv").read_text(encoding="utf-8")
     assert not (here / "STALE.json").exists()  # a later night than the one that failed was published

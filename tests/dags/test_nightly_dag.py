@@ -14,18 +14,17 @@ from tests.conftest import PROJECT
 
 DAGS = sorted((PROJECT / "dags").glob("*.py"))
 
+HEAVY = "great_expectations pandas numpy pyarrow scipy duckdb splink openpyxl xlsxwriter holidays"
+
 PARSE = """
-import json, sys, time
+import json, sys
 import airflow.sdk
 from airflow.dag_processing.dagbag import DagBag
-began = time.perf_counter()
 bag = DagBag(sys.argv[1])
-took = time.perf_counter() - began
 dag = bag.dags["cmfc_nightly"]
 print(json.dumps({
     "errors": list(bag.import_errors.values()),
-    "heavy": sorted({"great_expectations", "pandas", "duckdb", "splink"} & set(sys.modules)),
-    "seconds": took,
+    "heavy": sorted(set(sys.argv[2].split()) & set(sys.modules)),
     "tasks": {t.task_id: [t.retries, type(t.retry_policy).__name__, t.is_mapped] for t in dag.tasks},
     "params": sorted(dag.params),
     "doc": dag.doc_md,
@@ -49,7 +48,7 @@ def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def parse(more: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-c", PARSE, str(PROJECT / "dags")]
+    command = [sys.executable, "-c", PARSE, str(PROJECT / "dags"), HEAVY]
     done = subprocess.run(command, env={**os.environ, **more}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(json.loads(done.stdout.splitlines()[-1]))
@@ -59,9 +58,9 @@ def test_it_parses_without_errors(parsed: dict[str, Any]) -> None:
     assert parsed["errors"] == []
 
 
-def test_parsing_imports_nothing_heavy_and_is_quick(parsed: dict[str, Any]) -> None:
+def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:
+    """Airflow parses often: what takes seconds to import is imported by the tasks."""
     assert parsed["heavy"] == []
-    assert parsed["seconds"] < 10  # about 1 s alone; the machine may be busy
 
 
 def test_every_step_stands_in_the_graph_and_feeds_are_mapped(parsed: dict[str, Any]) -> None:

@@ -64,6 +64,24 @@ def test_a_run_that_names_no_night_is_refused(
     assert refused.value.code == code
 
 
+def test_a_night_begins_when_it_is_over_and_what_it_needs_is_there(
+    wiring: ModuleType, agency: Agency, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def begin(date: str) -> dict[str, str]:
+        night: dict[str, str] = wiring.begin(wiring.night_of_run(context(business_date=date)))
+        return night
+
+    assert begin("2026-09-30")["business_date"] == "2026-09-30"
+    with pytest.raises(UsageError, match="CMFC-N04") as refused:  # by the clock it is 03:30 on October 1 in Chicago
+        begin("2026-10-01")
+    wiring.mark_stale(context(business_date="2026-10-01") | {"exception": refused.value})
+    assert not list(agency.lists.rglob("STALE.json"))
+    monkeypatch.setenv("CMFC_LEDGER", "postgresql+psycopg2://reader:secret@127.0.0.1:1/no")
+    with pytest.raises(UsageError, match="CMFC-J02"):
+        begin("2026-09-30")
+    assert not list(agency.store.rglob("pulled"))
+
+
 @pytest.mark.parametrize(
     ("error", "action"),
     [
@@ -72,6 +90,9 @@ def test_a_run_that_names_no_night_is_refused(
         (UnreadableFeed("children: children.csv is empty"), "fail"),
         (InputError("CMFC-I02", "children: stale"), "fail"),
         (UsageError("CMFC-A02", "no such connection"), "fail"),
+        (UsageError("CMFC-J02", "the ledger could not be opened", "OperationalError"), "retry"),
+        (UsageError("CMFC-J02", "the URL cannot be read", "ArgumentError"), "fail"),
+        (UsageError("CMFC-N04", "not over"), "fail"),
         (OSError(28, "No space left on device"), "retry"),
         (TimeoutError(), "retry"),
         (KeyError("x"), "default"),

@@ -12,8 +12,9 @@ import pytest
 from cmfc.local_airflow import LocalAirflow
 from tests.audit import planted
 from tests.audit.planted import CANARIES, NIGHT
+from tests.e2e.conftest import PATIENCE
 
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.soak("airflow")
 DAG = "/api/v2/dags/cmfc_audit_extract"
 PEOPLE = {"admin": "admin", "vera": "user", "otto": "user"}
 CONF = {
@@ -47,7 +48,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
         yield running
 
 
-def wait(service: LocalAirflow, path: str, found: Any, patience: float = 120) -> Any:
+def wait(service: LocalAirflow, path: str, found: Any, patience: float = PATIENCE) -> Any:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         service.refuse_dead()
@@ -71,10 +72,24 @@ def start(service: LocalAirflow, **changes: Any) -> str:
     wait(service, DAG, lambda told: told["last_parsed_time"])
     run = service.ask(f"{DAG}/dagRuns", {"logical_date": None, "conf": {**CONF, **changes}})["dag_run_id"]
     wait(service, f"{DAG}/dagRuns/{run}/taskInstances/approve", lambda told: told["state"] == "awaiting_input")
-    # An answer before the scheduler has seen the asking process end fails the task (Airflow 3.3.2: "finished with
-    # state success, but the task instance's state attribute is queued"). No person answers within a second.
-    time.sleep(4)
+    _wait_until_seen(service, str(run))
     return str(run)
+
+
+def _wait_until_seen(service: LocalAirflow, run: str) -> None:
+    """Until the scheduler has seen the asking process end.
+
+    An answer before that fails the task (Airflow 3.3.2: "finished with state success, but the task instance's state
+    attribute is queued"). No person answers that quickly. Only the scheduler's log tells.
+    """
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        service.refuse_dead()
+        for line in (service.home / "scheduler.log").read_text(encoding="utf-8", errors="replace").splitlines():
+            if "Received executor event" in line and "'approve'" in line and run in line:
+                return
+        time.sleep(0.25)
+    raise AssertionError(f"the scheduler did not see the end of what asks in {run}")
 
 
 def answer(service: LocalAirflow, run: str, option: str, reason: str) -> None:

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cmfc.demo import airflow, run_dag, write_agency
+from tests.e2e.conftest import PATIENCE
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")
 NUMBER = "RPT-99-ZEBRA"
@@ -55,7 +56,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     yield Nights(root, good, files, bad, notice)
 
 
-def _notice(logs: Path, patience: float = 120) -> str:
+def _notice(logs: Path, patience: float = PATIENCE) -> str:
     """The line of the failed night's notice, which comes from the DAG processor a little after the run's end."""
     until = time.monotonic() + patience
     while time.monotonic() < until:

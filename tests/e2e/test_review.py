@@ -1,6 +1,6 @@
 """The review page in a real browser, inside a real Airflow that ran the nights (api-server, scheduler, dag-processor).
 
-SHOTS, a folder, keeps screenshots of what was seen: `SHOTS=docs/images pytest -m soak tests/e2e/test_review.py`.
+SHOTS, a folder, keeps screenshots of what was seen: `SHOTS=docs/images pytest tests/e2e/test_review.py`.
 """
 
 import csv
@@ -18,6 +18,7 @@ import pytest
 from cmfc.demo import airflow, run_dag, write_agency
 from cmfc.local_airflow import LocalAirflow
 from cmfc.synthetic.agency import CONNECTION
+from tests.e2e.conftest import PATIENCE
 from tests.review.conftest import ask_a_person
 
 CHROMIUM = shutil.which("chromium")
@@ -32,13 +33,19 @@ def chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"], timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
 
+def open_page(chromium: Any, **more: Any) -> Any:
+    context = chromium.new_context(**more)
+    context.set_default_timeout(PATIENCE * 1000)
+    return context.new_page()
+
+
 def sign_in(chromium: Any, service: LocalAirflow, user: str, **more: Any) -> Any:
-    page = chromium.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **more).new_page()
+    page = open_page(chromium, viewport={"width": 1280, "height": 900}, accept_downloads=True, **more)
     page.goto(f"{service.url}/auth/login")
     page.fill("input[name=username]", user)
     page.fill("input[name=password]", service.password)
@@ -222,10 +229,10 @@ def _others(chromium: Any, service: LocalAirflow) -> None:
     without_barriers(page)
     assert page.goto(f"{service.url}{BASE}questions").status == 403
     without_barriers(page)
-    nobody = chromium.new_context().new_page()
+    nobody = open_page(chromium)
     assert nobody.goto(service.url + BASE).status == 401
     signed_in = sign_in(chromium, service, "reviewer").context.storage_state()
-    plain = chromium.new_context(java_script_enabled=False, storage_state=signed_in).new_page()
+    plain = open_page(chromium, java_script_enabled=False, storage_state=signed_in)
     plain.goto(f"{service.url}{BASE}?severity=critical")
     plain.locator("table.work tbody a").first.click()
     assert "Next:" in plain.inner_text("main")
@@ -237,6 +244,6 @@ def test_a_reviewer_works_the_list_and_sees_it_the_next_night(tmp_path: Path, ch
 
 
 @needs_browser
-@pytest.mark.soak
+@pytest.mark.soak("airflow")
 def test_the_same_with_five_thousand_findings(tmp_path: Path, chromium: Any) -> None:
     work(tmp_path, chromium, 6_000)

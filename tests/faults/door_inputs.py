@@ -81,17 +81,22 @@ def _fit(feed: Feed, settings: dict[str, Any]) -> dict[str, Any]:
 
 def deliver(folder: Path, feed: Feed, rows: list[Row] | None = None) -> Path:
     """Write the feed's file."""
+    folder.mkdir(exist_ok=True)
     path = folder / f"{feed.name}.csv"
     path.write_text(text_of(feed, good_rows(feed) if rows is None else rows), encoding="utf-8")
     return path
 
 
 def take_in(
-    folder: Path, feed_name: str, mapping: AgencyMapping | None = None, previous_rows: int | None = None
+    folder: Path,
+    feed_name: str,
+    mapping: AgencyMapping | None = None,
+    previous_rows: int | None = None,
+    again: bool = False,
 ) -> tuple[PulledFeed, CheckedFeed]:
     """Pull and check one feed."""
     mapping = mapping or mapping_of(folder)
-    pulled = pull(feed_name, mapping, folder / "night", pulled_at=PULLED_AT)
+    pulled = pull(feed_name, mapping, folder / "night", pulled_at=PULLED_AT, as_of=AS_OF, again=again)
     return pulled, check(feed_name, mapping, folder / "night", as_of=AS_OF, previous_rows=previous_rows)
 
 

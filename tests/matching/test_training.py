@@ -68,6 +68,6 @@ def test_a_handful_of_records_is_too_few(tmp_path: Path) -> None:
         training.train(folder, AS_OF, "hill")
 
 
-@pytest.mark.soak
+@pytest.mark.soak("matching")
 def test_the_shipped_model_can_be_made_again() -> None:
     assert shipped_model.made() == shipped_model.TARGET.read_bytes()

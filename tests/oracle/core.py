@@ -28,7 +28,11 @@ def write_checked(feeds: Feeds, night: Night, folder: Path) -> None:
     for name, feed in catalog().items():
         schema = checked_schema(feed)
         rows = feeds[name] if night.has(name) else []
-        full = [{f: row.get(f) for f in schema.names} | {"source_row": i + 2} for i, row in enumerate(rows)]
+        full = [
+            {f: row.get(f) for f in schema.names}
+            | {"source_row": i + 2, "record": f"{name}:{row[feed.key]}", "record_id": row[feed.key], "may_count": True}
+            for i, row in enumerate(rows)
+        ]
         pq.write_table(pa.Table.from_pylist(full, schema=schema), folder / f"{name}.parquet")
         pq.write_table(SCHEMA.empty_table(), folder / f"quarantine.{name}.parquet")
 

@@ -4,6 +4,7 @@ import os
 import random
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -30,9 +31,10 @@ def many_worlds(seed: int, count: int) -> tuple[Feeds, Night]:
     return feeds, night
 
 
-def hold_against_oracle(seed: int, count: int, folder: Path) -> None:
+def hold_against_oracle(seed: int, count: int, folder: Path, figures: Counter[str]) -> None:
     feeds, night = many_worlds(seed, count)
     found = compare(feeds, night, folder)
+    figures.update(nights=1, worlds=count, differences=len(found))
     if found:
         child = min(found, key=lambda c: (sum(map(len, rows_of(feeds, c).values())), c))
         world = show(*_smallest(feeds, night, child, found[child]))
@@ -45,14 +47,14 @@ def _smallest(feeds: Feeds, night: Night, child: str, said: list[str]) -> tuple[
 
 
 @pytest.mark.parametrize("seed", range(NIGHTS))
-def test_core_agrees_with_the_oracle_on_small_nasty_worlds(seed: int, tmp_path: Path) -> None:
-    hold_against_oracle(seed, WORLDS, tmp_path)
+def test_core_agrees_with_the_oracle_on_small_nasty_worlds(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
+    hold_against_oracle(seed, WORLDS, tmp_path, figures)
 
 
-@pytest.mark.soak
+@pytest.mark.soak("oracle")
 @pytest.mark.parametrize("seed", range(1000, 1000 + SOAK_NIGHTS))
-def test_core_agrees_with_the_oracle_on_very_many_worlds(seed: int, tmp_path: Path) -> None:
-    hold_against_oracle(seed, SOAK_WORLDS, tmp_path)
+def test_core_agrees_with_the_oracle_on_very_many_worlds(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
+    hold_against_oracle(seed, SOAK_WORLDS, tmp_path, figures)
 
 
 @pytest.fixture(scope="module")

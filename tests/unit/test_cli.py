@@ -126,6 +126,16 @@ def test_a_night_runs_explains_itself_and_fails_without_losing_its_list(
     code, out, _ = run(capsys, monkeypatch, "check-mapping", str(mapping), "--json")
     assert code == 0 and json.loads(out)["feeds"]["children"]["missing_columns"] == []
 
+    code, out, _ = run(capsys, monkeypatch, *[word for word in words if word != "--json"], "2026-09-30")
+    reused = [line for line in out.splitlines() if line.endswith("(local) reused.")]
+    assert code == 0 and len(reused) == len(feeds()) and reused[0].startswith("children: Snapshot of 20")
+
+    monkeypatch.setenv("CMFC_CLOCK", "2026-10-01T23:59:00-05:00")
+    code, out, err = run(capsys, monkeypatch, *words, "2026-10-01")
+    assert (code, out) == (2, "") and err.startswith("CMFC-N04: The business date 2026-10-01 is not over")
+    assert not (tmp_path / "lists" / "demo" / "STALE.json").exists()
+    monkeypatch.delenv("CMFC_CLOCK")
+
     (tmp_path / "agencies" / "case_management.sqlite").unlink()
     code, _, err = run(capsys, monkeypatch, *words, "2026-10-01")
     assert code == 1 and err.startswith("CMFC-I01")

@@ -9,6 +9,7 @@ import yaml
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
+from cmfc.intake.formats import DIRECTIVES, format_fault
 from cmfc.intake.mapping import load_mapping, mapping_of_folder
 
 MANDATORY = [feed.name for feed in feeds().values() if feed.role != "optional"]
@@ -98,6 +99,32 @@ def drop(path: str) -> Any:
         (put("feeds/absences/freshness_column", "kind"), "feeds.absences.freshness_column"),
         (put("feeds/absences/source", {"kind": "ftp"}), "feeds.absences.source"),
         (put("feeds/absences/source", {"kind": "fixed_width", "path": "x", "fields": []}), "fields"),
+        (put("feeds/absences/source/encoding", "utf-9"), "'utf-9' is not known"),
+        (
+            put("feeds/absences/columns/kind", {"codes": {"1": "missing"}}),
+            "columns.kind: name the column it comes from",
+        ),
+        (put("feeds/absences/columns/kind", {"always": "gone"}), "columns.kind.always: not one of our codes (missing,"),
+        (put("feeds/absences/columns/kind", {"always": "missing", "from": "K"}), "columns.kind: name the column"),
+        (put("feeds/absences/columns/kind", {"always": "missing", "null_values": []}), "`always` stands alone"),
+        (put("feeds/absences/columns/absent_since", {"always": "2026-01-01"}), "absent_since.always: only a code"),
+        (put("feeds/absences/columns/kind", {"from": "K", "id_pattern": "a"}), "only for absence_id and child_id"),
+        (put("feeds/absences/columns/child_id", {"from": "C", "id_pattern": "["}), "child_id.id_pattern: this is no"),
+        (put("id_pattern", "("), "id_pattern: this is no regular expression"),
+        (
+            put("feeds/absences/columns/absence_id", "child_id"),
+            "columns.absence_id: is mapped to the column of child_id",
+        ),
+        (
+            put("feeds/absences/columns/kind", {"from": "K", "format": "%Y-%m-%d"}),
+            "kind.format: this column is no time",
+        ),
+        (put("stitch_gap_hours", float("inf")), "stitch_gap_hours"),
+        (put("history_begins_on", "0001-01-01"), "history_begins_on"),
+        (
+            put("feeds/absences/columns/kind", {"from": "K", "codes": {"AWOL": "missing", " awol ": "planned"}}),
+            "' awol ' and 'AWOL' are one code",
+        ),
     ],
 )
 def test_a_wrong_key_is_named(tmp_path: Path, change: Any, said: str) -> None:
@@ -108,6 +135,160 @@ def test_a_wrong_key_is_named(tmp_path: Path, change: Any, said: str) -> None:
     assert error.value.code == "CMFC-M03"
     assert "agency.yml" in error.value.message
     assert said in error.value.message
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("%m/%d/%Q", "the format directive '%Q' is not known"),
+        ("MM/DD/YYYY", "the format 'MM/DD/YYYY' has no % directive; write it like %m/%d/%Y"),
+        ("%m/%d/%Y %", "the format directive '%' is not known"),
+        ("%m/%d/%Y %H:%m", "'%m' stands twice"),
+        ("%m/%d", "does not say the year, the month and the day"),
+        ("%M/%d/%Y", "does not say the year, the month and the day"),
+        ("%m/%d/%Y %I:%M", "without %p"),
+        ("%m/%d/%Y %H:%M %p", "%p beside %H"),
+        ("%m/%d/%Y %M", "no hour"),
+        ("%m/%d/%Y %H:%M %Z", "'%Z' is not known"),
+        ("%c", "'%c' is not known"),
+    ],
+)
+def test_a_format_that_cannot_be_meant_is_refused_when_the_mapping_is_read(
+    tmp_path: Path, written: str, said: str
+) -> None:
+    raw = whole()
+    raw["feeds"]["absences"]["columns"]["absent_since"] = {"from": "A", "format": written}
+    with pytest.raises(InputError, match="CMFC-M03") as error:
+        load_mapping(write(tmp_path, raw))
+    assert "feeds.absences.columns.absent_since.format: " in error.value.message and said in error.value.message
+
+
+def test_every_directive_that_is_taken_can_be_read_with() -> None:
+    """A format that passes here must not fail while rows are read."""
+    import pandas as pd
+
+    instant = pd.Timestamp("2026-03-02T14:05:06.25+00:00")
+    for text in ("%Y-%m-%d", "%y %j", "%d %b %Y", "%d %B %Y", "%G %V %u", "%Y %U %w", "%Y %W %a", "%Y %W %A",
+                 "%Y-%m-%d %H:%M:%S.%f%z", "%Y-%m-%d %I:%M %p", "100%% %Y-%m-%d"):  # fmt: skip
+        assert format_fault(text) is None, text
+        assert pd.to_datetime(instant.strftime(text), format=text).strftime("%Y-%m-%d") == "2026-03-02", text
+    used = set("YmdyjbBGVuUwWaAHMSfzIp")
+    assert used == DIRECTIVES
+
+
+LINES = """\
+agency: demo
+name: Demo
+zone: America/Chicago
+jurisdiction: us/federal
+feeds:
+  absences:
+    source: {kind: csv, path: absences.csv}
+    ignore: [NOTE]
+    columns:
+      absence_id: A
+      child_id: C
+      kind:
+        from: K
+        codes:
+          AWOL: missing
+          VISIT: planned
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "put_in", "said"),
+    [
+        (
+            16,
+            "          AWOL: planned",
+            "feeds.absences.columns.kind.codes: the key AWOL is written twice (lines 15 and 17)",
+        ),
+        (16, "          YES: missing", 'feeds.absences.columns.kind.codes: put codes in quotes, "YES" (line 17)'),
+        (16, "          01: missing", 'feeds.absences.columns.kind.codes: put codes in quotes, "01" (line 17)'),
+        (16, "          ~: missing", 'feeds.absences.columns.kind.codes: put codes in quotes, "~" (line 17)'),
+        (16, "        null_values: [NULL]", 'columns.kind.null_values: put it in quotes, "NULL" (line 17)'),
+        (16, "      kind: K", "feeds.absences.columns: the key kind is written twice (lines 12 and 17)"),
+        (16, "      absent_since: No", 'feeds.absences.columns.absent_since: put it in quotes, "No" (line 17)'),
+        (16, "      absent_since:", "feeds.absences.columns.absent_since: this names nothing (line 17)"),
+        (16, "  absences: {}", "feeds: the key absences is written twice (lines 6 and 17)"),
+        (16, "agency: other", "wrong at the key agency is written twice (lines 1 and 17)"),
+        (8, "    ignore: [1]", "feeds.absences: the key ignore is written twice (lines 8 and 9)"),
+    ],
+)
+def test_what_yaml_would_decide_in_silence_is_refused_with_its_line(
+    tmp_path: Path, line: int, put_in: str, said: str
+) -> None:
+    lines = LINES.splitlines()
+    with pytest.raises(InputError, match="CMFC-M03") as error:
+        load_mapping(write(tmp_path, "\n".join([*lines[:line], put_in, *lines[line:]])))
+    assert said in error.value.message
+
+
+@pytest.mark.parametrize(
+    "text", ["history_begins_on: 2024-02-31", "a: " + "[" * 5000, "a: \x00", "? [a]\n: b", "a: !!python/x y"]
+)
+def test_nothing_written_into_a_mapping_ends_without_a_sentence(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError, match=r"CMFC-M0[23].*agency\.yml"):
+        load_mapping(write(tmp_path, text))
+
+
+def test_a_byte_order_mark_line_ends_and_anchors_are_read(tmp_path: Path) -> None:
+    text = yaml.safe_dump(whole()).replace("\n", "\r\n")
+    path = tmp_path / "agency.yml"
+    path.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    assert load_mapping(path).agency == "demo"
+    shared = "x: &x {kind: csv, path: a.csv}\n"
+    with pytest.raises(InputError, match="wrong at x: Extra"):
+        load_mapping(write(tmp_path, shared + yaml.safe_dump(whole())))
+
+
+def test_true_and_false_are_codes_of_a_truth_without_quotes(tmp_path: Path) -> None:
+    raw = whole()
+    raw["feeds"]["absences"]["columns"]["voided"] = {"from": "V", "codes": {"x": True, "-": False}}
+    raw["feeds"]["le_reports"]["columns"]["voided"] = {"always": False}
+    mapping = load_mapping(write(tmp_path, raw))
+    assert mapping.feeds["absences"].column("voided").codes == {"x": "true", "-": "false"}
+    assert mapping.feeds["le_reports"].column("voided").always == "false"
+
+
+def test_an_id_looks_as_its_column_says_else_as_the_agency_says(tmp_path: Path) -> None:
+    raw = whole() | {"id_pattern": "[0-9]{8}"}
+    raw["feeds"]["absences"]["columns"]["absence_id"] = {"from": "A", "id_pattern": "A-[0-9]+"}
+    mapping = load_mapping(write(tmp_path, raw))
+    assert mapping.id_pattern_of("absences", "absence_id") == "A-[0-9]+"
+    assert mapping.id_pattern_of("absences", "child_id") == "[0-9]{8}"
+    assert load_mapping(write(tmp_path, whole())).id_pattern_of("absences", "child_id") is None
+
+
+def test_the_digest_of_a_feed_is_of_what_is_read_and_how_it_is_understood(tmp_path: Path) -> None:
+    def digest(**changes: Any) -> str:
+        raw = whole()
+        for path, value in changes.items():
+            put(path.replace("__", "/"), value)(raw)
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        return load_mapping(write(folder, raw)).digest_of("absences")
+
+    same = digest()
+    assert same == digest(name="Other", feeds__absences__count_band=[1, 2], feeds__absences__may_be_empty=True)
+    assert same == digest(feeds__absences__columns__kind={"from": "kind"}, feeds__custody__source__path="other.csv")
+    assert same == digest(feeds__absences__source__delimiter=",")  # the default
+    others = [
+        digest(zone="America/Denver"),
+        digest(id_pattern="[0-9]+"),
+        digest(feeds__absences__source__path="drop/other/absences.csv"),
+        digest(feeds__absences__source__delimiter=";"),
+        digest(feeds__absences__source={"kind": "sql", "connection": "c", "query": "select 1"}),
+        digest(feeds__absences__source={"kind": "sql", "connection": "c", "query": "select 2"}),
+        digest(feeds__absences__columns__kind={"from": "kind", "codes": {"A": "missing"}}),
+        digest(feeds__absences__columns__kind={"from": "kind", "codes": {"A": "planned"}}),
+        digest(feeds__absences__columns__kind={"always": "missing"}),
+        digest(feeds__absences__columns__ended_at={"from": "ended_at", "null_values": []}),
+        digest(feeds__absences__ignore=["x"]),
+        digest(feeds__absences__freshness_column="absent_since"),
+    ]
+    assert len({same, *others}) == len(others) + 1
 
 
 def test_freshness_of_a_query_needs_a_column(tmp_path: Path) -> None:

@@ -12,10 +12,10 @@ from openpyxl import Workbook
 from sqlalchemy import create_engine, text
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake import readers
 from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import ColumnMapping, FeedMapping
-from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, read
+from cmfc.intake.native_text import text_of
+from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, query, read
 from cmfc.intake.sources import (
     CsvSource,
     FixedField,
@@ -42,7 +42,7 @@ def test_csv_keeps_text_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes('\ufeffid , note\n007,"two\nlines, one cell"\n\n1e5,\n'.encode())
     source = CsvSource(kind="csv", path=path)
-    assert rows_of(source) == [(2, {"id": "007", "note": "two\nlines, one cell"}), (3, {"id": "1e5", "note": None})]
+    assert rows_of(source) == [(2, {"id": "007", "note": "two\nlines, one cell"}), (4, {"id": "1e5", "note": None})]
 
 
 def test_tsv_in_another_encoding(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_fixed_width_lines(tmp_path: Path) -> None:
 
 
 def test_a_query_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "ROWS_PER_CHUNK", 2)
+    monkeypatch.setattr(query, "ROWS_PER_CHUNK", 2)
     url = f"sqlite:///{tmp_path / 'db'}"
     with create_engine(url).begin() as connection:
         connection.execute(text("CREATE TABLE t (id INTEGER, at TIMESTAMP, price NUMERIC)"))
@@ -150,7 +150,7 @@ def test_values_of_a_driver_become_text() -> None:
         ["a", None, "b"],
         b"x",
     ]
-    assert [readers.text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x"]
+    assert [text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x"]
 
 
 def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str, Any]]]:

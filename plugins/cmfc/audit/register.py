@@ -23,8 +23,8 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
             f"""SELECT 'episode', episode_id FROM {source("work/episodes.parquet")}
             UNION SELECT 'child', child_id FROM {source("work/episodes.parquet")}
             UNION SELECT 'child', child_id FROM {source("checked/absences.parquet")}
-            UNION SELECT 'absences', absence_id FROM {source("checked/absences.parquet")}
+            UNION SELECT 'absences', record_id FROM {source("checked/absences.parquet")}
             UNION SELECT 'child', child_id FROM {source("checked/placements.parquet")} WHERE {away}
-            UNION SELECT 'placements', placement_id FROM {source("checked/placements.parquet")} WHERE {away}
+            UNION SELECT 'placements', record_id FROM {source("checked/placements.parquet")} WHERE {away}
             ORDER BY ALL"""
         ).fetchall()

@@ -8,7 +8,7 @@ from typing import Literal
 
 import yaml
 
-ColumnType = Literal["id", "text", "code", "date", "moment", "bool", "list"]
+ColumnType = Literal["id", "number", "agency", "text", "code", "date", "moment", "bool", "list"]
 Role = Literal["agency", "report", "optional"]
 
 
@@ -23,11 +23,25 @@ class Column:
     required: bool = False
     row_stops: bool = False
     codes: tuple[str, ...] = ()
+    breaks: bool = False
+    silences: tuple[str, ...] = ()
+
+    @property
+    def breaks_contract(self) -> bool:
+        """Whether the feed cannot be used without it, once it was promised (spec 1, DQ-04)."""
+        return self.required or self.breaks
 
 
 @dataclass(frozen=True)
 class Feed:
-    """One feed. `begins` names the time a row begins at (None for children)."""
+    """One feed.
+
+    Attributes:
+        key: the column that names a row.
+        begins: the time a row begins at; None for children.
+        kind: the column that is part of a row's identity beside key and child; None where there is none.
+        missing_codes: values of `kind` that say the child is missing.
+    """
 
     name: str
     meaning: str
@@ -35,6 +49,8 @@ class Feed:
     key: str
     columns: Mapping[str, Column]
     begins: str | None = None
+    kind: str | None = None
+    missing_codes: tuple[str, ...] = ()
 
     def of_type(self, *types: ColumnType) -> list[Column]:
         """The columns of these types, in catalogue order."""
@@ -48,8 +64,12 @@ def feeds() -> Mapping[str, Feed]:
     return {name: _feed(name, body) for name, body in raw.items()}
 
 
+def _frozen(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _feed(name: str, body: dict[str, object]) -> Feed:
     raw = body.pop("columns")
     assert isinstance(raw, dict)
-    columns = {c: Column(name=c, **{**spec, "codes": tuple(spec.get("codes", ()))}) for c, spec in raw.items()}
-    return Feed(name=name, columns=columns, **body)  # type: ignore[arg-type]
+    columns = {name: Column(name=name, **{k: _frozen(v) for k, v in spec.items()}) for name, spec in raw.items()}
+    return Feed(name=name, columns=columns, **{k: _frozen(v) for k, v in body.items()})  # type: ignore[arg-type]

@@ -19,12 +19,23 @@ Ints = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 DAY = 86_400
-YEARS = (1900, 2199)
+YEARS = (1, 2199)
+"""Years that a time may have. What lies before 1990 is no time of this work but a sentinel (spec 1)."""
+_ZONE_YEARS = (1899, 2200)
 _TIME = (
     r"^\s*(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-    r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?"
-    r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2}):?(?P<off_minute>\d{2}))?)?\s*$"
+    r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2})(?::?(?P<off_minute>\d{2}))?)?)?\s*$"
 )
+_BASIC = (  # the basic format of ISO 8601, and how the extended one writes it
+    (r"^\s*(\d{4})(\d{2})(\d{2})(?:[Tt](\d{2})(\d{2})(\d{2})(.*))$", r"\1-\2-\3T\4:\5:\6\7"),
+    (r"^\s*(\d{4})(\d{2})(\d{2})[Tt](\d{2})(\d{2})(\D.*|)$", r"\1-\2-\3T\4:\5\6"),
+    (r"^\s*(\d{4})(\d{2})(\d{2})\s*$", r"\1-\2-\3"),
+)
+_TRUE = ["true", "t", "yes", "y", "1", "1.0", "-1", "-1.0"]
+_FALSE = ["false", "f", "no", "n", "0", "0.0", "-0"]
+TRUTH = (*_TRUE, *_FALSE)
+"""Words that are true or false as they stand, in any case."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +75,10 @@ class _Zone:
 
 
 def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_date_only: bool = False) -> Moments:
-    """Read ISO 8601 dates and times of the years 1900 to 2199 (spec 2.1).
+    """Read ISO 8601 dates and times as people and databases write them, of the years 1 to 2199 (spec 1, 2.1).
 
     Args:
-        text: array of utf8; null is "no time".
+        text: array of utf8; null is "no time". 24:00 is the next midnight; fractions of a second are cut.
         zone: IANA zone of clock times and dates that carry no offset.
         is_utc: clock times without an offset are UTC. A date alone is still a local day.
         midnight_means_date_only: a local clock that reads 00:00:00 says only the day.
@@ -75,13 +86,14 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     Returns:
         Arrays as long as `text`.
     """
-    text = _flat(text)
+    text = _extended(_flat(text))
     parts = pc.extract_regex(text, pattern=_TIME)
     number = {name: _number(parts, name) for name in ("year", "month", "day", "hour", "minute", "second")}
     days, is_fine = _days(number["year"], number["month"], number["day"])
     clock = number["hour"] * 3600 + number["minute"] * 60 + number["second"]
     offset, offset_is_fine = _offset(parts)
-    is_fine &= (number["hour"] < 24) & (number["minute"] < 60) & (number["second"] < 60) & offset_is_fine
+    is_fine &= (number["minute"] < 60) & (number["second"] < 60) & offset_is_fine
+    is_fine &= (number["hour"] < 24) | (clock == DAY)
     is_fine &= _flags(pc.is_valid(parts))
 
     has_offset = _has(parts, "z") | _has(parts, "sign")
@@ -106,7 +118,7 @@ def parse_dates(text: Any) -> tuple[Any, Any]:
     Returns:
         A date32 array with nulls, and a bool array that is true where there is text that is not a date.
     """
-    text = _flat(text)
+    text = _extended(_flat(text))
     parts = pc.extract_regex(text, pattern=_TIME)
     days, is_fine = _days(*(_number(parts, name) for name in ("year", "month", "day")))
     is_fine &= _flags(pc.is_valid(parts))
@@ -115,11 +127,11 @@ def parse_dates(text: Any) -> tuple[Any, Any]:
 
 
 def parse_bools(text: Any) -> tuple[Any, Any]:
-    """Read true/false, yes/no, t/f, y/n, 1/0 in any case; returns a bool array with nulls and the bad ones."""
+    """Read `TRUTH`; returns a bool array with nulls, and a bool array that is true where there is another word."""
     text = _flat(text)
     word = pc.utf8_lower(pc.utf8_trim_whitespace(text))
-    is_true = pc.is_in(word, value_set=pa.array(["true", "t", "yes", "y", "1"]))
-    is_false = pc.is_in(word, value_set=pa.array(["false", "f", "no", "n", "0"]))
+    is_true = pc.is_in(word, value_set=pa.array(_TRUE))
+    is_false = pc.is_in(word, value_set=pa.array(_FALSE))
     known = pc.or_(is_true, is_false)
     return pc.if_else(known, is_true, pa.scalar(None, pa.bool_())), pc.and_(pc.is_valid(text), pc.invert(known))
 
@@ -136,6 +148,15 @@ def local_dates(instants: Any, zone: str) -> Any:
     seconds = pc.fill_null(instants, 0).to_numpy(zero_copy_only=False)
     days = _zone(zone).wall_of(seconds) // DAY
     return pa.array(days.astype(np.int32), mask=_flags(pc.is_null(instants))).cast(pa.date32())
+
+
+def _extended(text: Any) -> Any:
+    """The basic format (20260301T100000) in the extended one; other text stays as it is."""
+    if not pc.any(pc.match_substring_regex(text, pattern=r"^\s*\d{8}")).as_py():
+        return text
+    for pattern, extended in _BASIC:
+        text = pc.replace_substring_regex(text, pattern=pattern, replacement=extended)
+    return text
 
 
 def _end_of_day(days: Ints, earliest: Ints, rules: _Zone) -> Ints:
@@ -180,8 +201,8 @@ def _flat(values: Any) -> Any:
 def _zone(name: str) -> _Zone:
     """Find a zone's changes between 1899 and 2200 by looking twice a day and halving."""
     zone, step = ZoneInfo(name), DAY // 2
-    start = int(datetime(YEARS[0] - 1, 12, 1, tzinfo=UTC).timestamp())
-    end = int(datetime(YEARS[1] + 1, 2, 1, tzinfo=UTC).timestamp())
+    start = int(datetime(_ZONE_YEARS[0], 12, 1, tzinfo=UTC).timestamp())
+    end = int(datetime(_ZONE_YEARS[1], 2, 1, tzinfo=UTC).timestamp())
     changes: list[int] = []
     offsets = [_offset_at(zone, start)]
     for instant in range(start + step, end, step):

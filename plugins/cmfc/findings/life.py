@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from cmfc.feeds.catalog import feeds
 from cmfc.sql import quoted
 
 STEPS = files("cmfc.findings").joinpath("steps")
@@ -49,12 +50,14 @@ class Tonight:
         seen_on: local date of as_of, the day on which people read the list (docs/readings.md).
         work: folder with findings, episodes and lineage.
         broken: feeds that could not be used.
+        lost: feed and column of what was promised and did not come, or cannot be read (DQ-04).
     """
 
     business_date: date
     seen_on: date
     work: Path
     broken: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,10 +151,15 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     days = [tonight.business_date.isoformat(), tonight.seen_on.isoformat()]
     engine.execute("CREATE TABLE night AS SELECT ?::VARCHAR AS business_date, ?::VARCHAR AS seen_on", days)
-    engine.execute("CREATE TABLE silent (feed VARCHAR, recipient VARCHAR, codes VARCHAR[])")
+    engine.execute("CREATE TABLE silent (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
     for feed in tonight.broken:
         recipient, codes = SILENT.get(feed, (None, ()))
-        engine.execute("INSERT INTO silent VALUES (?, ?, ?)", [feed, recipient, list(codes)])
+        engine.execute("INSERT INTO silent VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
+    for feed, column in tonight.lost:
+        # Which findings rest on one column is nobody's to guess: all of its recipient stay, or all there are.
+        recipient, codes = SILENT.get(feed, (None, ()))
+        is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
+        engine.execute("INSERT INTO silent VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
 
 
 def _texts(columns: str) -> str:

@@ -72,6 +72,15 @@ class NightInputs:
         }  # fmt: skip
 
     @property
+    def lost(self) -> tuple[tuple[str, str], ...]:
+        """Feed and column of what was promised and did not come, or cannot be read (DQ-04)."""
+        return tuple(
+            (name, lost["column"])
+            for name, feed in sorted(self.feeds.items())
+            for lost in json.loads(feed.checked)["lost_columns"]
+        )
+
+    @property
     def broken(self) -> tuple[str, ...]:
         """Feeds that could not be used."""
         return tuple(name for name, feed in sorted(self.feeds.items()) if feed.status == "broken")
@@ -103,7 +112,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
     Raises:
         CmfcError: CMFC-J03 the ledger does not give a recorded night again; CMFC-J04 the night before changed.
     """
-    tonight = Tonight(inputs.business_date, inputs.seen_on, work, inputs.broken)
+    tonight = Tonight(inputs.business_date, inputs.seen_on, work, inputs.broken, inputs.lost)
     with ledger.writing(inputs.agency) as connection:
         there = last_run(connection, inputs.agency, inputs.business_date)
         if there is not None and there.inputs_digest == inputs_digest:

@@ -9,13 +9,23 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column, Feed
+from cmfc.feeds.moments import TRUTH
+from cmfc.intake.cleaning import (
+    CONTROLS,
+    empty_unreadable,
+    empty_what_says_nothing,
+    empty_without_digit,
+    take_off_controls,
+    take_off_invisibles,
+)
 from cmfc.intake.mapping import ColumnMapping, FeedMapping
+from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.readers import Chunk
 
 UNLISTED = "?"
 """Stands before a native code that looks like one of ours but is not in the mapping's table of codes."""
-
-_TRUTH = ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0")
+OWN_COLUMNS = {"source_row": pa.int64(), CONTROLS: pa.string()}
+"""What a snapshot holds beside the canonical columns."""
 
 
 @dataclass
@@ -24,32 +34,56 @@ class Translation:
 
     Attributes:
         unknown: per column, the native codes that no table lists, with their rows. Raw: not for messages.
+        cleaned: per id column, how many values had invisible characters, which were taken off.
     """
 
     feed: Feed
     mapping: FeedMapping
     unknown: dict[str, Counter[str]] = field(default_factory=dict)
+    cleaned: Counter[str] = field(default_factory=Counter)
 
     def natives(self) -> set[str]:
         """The native columns that the mapping maps or ignores."""
-        return {column.native for column in self.mapping.columns.values()} | set(self.mapping.ignore)
+        return self.mapping.natives() | set(self.mapping.ignore)
 
     def missing(self, natives: list[str]) -> list[str]:
         """Canonical columns that are mapped to a native column the source does not have."""
-        return [name for name, column in self.mapping.columns.items() if column.native not in natives]
+        columns = self.mapping.columns.items()
+        return [name for name, column in columns if column.native is not None and column.native not in natives]
 
     def translate(self, chunk: Chunk) -> Any:
-        """One chunk with canonical columns (utf8, null for empty) and `source_row` (int64)."""
-        arrays = [self._column(column, chunk.table) for column in self.feed.columns.values()]
-        return pa.table([*arrays, chunk.rows], names=[*self.feed.columns, "source_row"])
+        """One chunk with canonical columns (utf8, null for empty) and `OWN_COLUMNS`."""
+        arrays, noted = [], []
+        for column in self.feed.columns.values():
+            values, had_controls = self._column(column, chunk.table)
+            arrays.append(values)
+            if had_controls is not None:
+                noted.append(pc.if_else(had_controls, column.name, pa.scalar(None, pa.string())))
+        controls = _joined(noted) if noted else pa.nulls(len(chunk.table), pa.string())
+        return pa.table([*arrays, chunk.rows, controls], names=[*self.feed.columns, *OWN_COLUMNS])
 
-    def _column(self, column: Column, table: Any) -> Any:
+    def _column(self, column: Column, table: Any) -> tuple[Any, Any]:
         spec = self.mapping.columns.get(column.name)
+        if spec is not None and spec.always is not None:
+            return pa.repeat(spec.always, len(table)), None
         if spec is None or spec.native not in table.column_names:
-            return pa.nulls(len(table), pa.string())
+            return pa.nulls(len(table), pa.string()), None
         values = table[spec.native]
-        values = pc.utf8_trim_whitespace(values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values)
+        values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+        values, had_controls = take_off_controls(values)
+        if column.type == "id":
+            values, taken_off = take_off_invisibles(values)
+            self.cleaned[column.name] += taken_off
+        values = pc.utf8_trim_whitespace(values)
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
+        values = empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values)
+        return self._by_type(column, spec, values), had_controls
+
+    def _by_type(self, column: Column, spec: ColumnMapping, values: Any) -> Any:
+        if column.type == "number":
+            return empty_without_digit(values)
+        if column.type in ("id", "agency", "text", "list"):
+            return empty_unreadable(values)
         if spec.format is not None:
             values = _iso(values, spec.format)
         if column.type == "code" or spec.codes is not None:
@@ -57,23 +91,30 @@ class Translation:
         return values
 
     def _code(self, column: Column, spec: ColumnMapping, values: Any) -> Any:
-        listed = list(spec.codes) if spec.codes is not None else list(column.codes)
-        place = pc.index_in(values, value_set=pa.array(listed, pa.string()))
+        table = spec.codes if spec.codes is not None else {code: code for code in column.codes}
+        plain = pc.utf8_lower(values)
+        place = pc.index_in(plain, value_set=pa.array([code.strip().lower() for code in table], pa.string()))
         is_unknown = pc.and_(pc.is_null(place), pc.is_valid(values))
+        is_unknown = pc.and_(is_unknown, pc.fill_null(pc.not_equal(values, UNREADABLE), False))
         if pc.any(is_unknown).as_py():
             counted = self.unknown.setdefault(column.name, Counter())
             for pair in pc.value_counts(values.filter(is_unknown)).to_pylist():
                 counted[pair["values"]] += pair["counts"]
+        ours = pa.array(list(table.values()), pa.string()).take(place)
         if spec.codes is None:
-            return values
-        ours = column.codes or _TRUTH
-        looks_ours = pc.is_in(pc.utf8_lower(values), value_set=pa.array(ours, pa.string()))
+            return pc.coalesce(ours, values)
+        looks_ours = pc.is_in(plain, value_set=pa.array([*map(str.lower, column.codes or TRUTH)], pa.string()))
         marked = pc.if_else(looks_ours, pc.binary_join_element_wise(UNLISTED, values, ""), values)
-        return pc.coalesce(pa.array(list(spec.codes.values()), pa.string()).take(place), marked)
+        return pc.coalesce(ours, marked)
+
+
+def _joined(columns: list[Any]) -> Any:
+    joined = pc.binary_join_element_wise(*columns, ";", null_handling="skip")
+    return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
 def _iso(values: Any, strptime: str) -> Any:
-    """Text in the agency's own format as ISO 8601; what does not fit stays as it is, for the door to find.
+    """Text in the agency's own format as ISO 8601; what does not fit stays as it is, for the checks to find.
 
     pandas and not Arrow reads it: Arrow takes 30 February for 2 March.
     """

@@ -2,13 +2,16 @@
 
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
+from cmfc.feeds.catalog import feeds
 from cmfc.intake.snapshot import UnknownCode
+
 
 Status = Literal["ok", "absent", "broken"]
 
@@ -25,12 +28,51 @@ class Accounting:
 
 
 @dataclass(frozen=True)
+class LostColumn:
+    """A column that was promised and did not come, or most of whose values cannot be read (DQ-04).
+
+    Attributes:
+        filled: rows in which it holds anything; 0 where it did not come.
+        unreadable: how many of them cannot be read.
+        breaks: the feed cannot be used without it.
+    """
+
+    column: str
+    filled: int
+    unreadable: int
+    breaks: bool
+
+    @property
+    def sentence(self) -> str:
+        """What happened, for the banner and the finding."""
+        if not self.filled:
+            return f"the column {self.column} is in the mapping and not in the source; nothing rests on its silence."
+        return (
+            f"{self.unreadable} of {self.filled} values of {self.column} cannot be read; is its format or its table of"
+            " codes in the mapping right?"
+        )
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A code or column that the mapping does not know (DQ-02), with the records and children that have it."""
+
+    subject: str
+    severity: str
+    records: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class CheckedFeed:
-    """What the door says about one feed; no value of a record.
+    """What the checks say about one feed; no value of a record.
 
     Attributes:
         broken: sentences that say why the contract is broken.
         fields_set_aside: lines of the quarantine that concern a field of an accepted row.
+        lost_columns: what no finding may rest on tonight.
+        sentinels: times before 1990, read as empty, by column.
+        cleaned: ids from which invisible characters were taken off, by column.
     """
 
     feed: str
@@ -43,12 +85,34 @@ class CheckedFeed:
     missing_columns: tuple[str, ...] = ()
     unknown_columns: tuple[str, ...] = ()
     unknown_codes: tuple[UnknownCode, ...] = ()
+    lost_columns: tuple[LostColumn, ...] = ()
+    sentinels: Mapping[str, int] = field(default_factory=dict)
+    cleaned: Mapping[str, int] = field(default_factory=dict)
 
     @property
-    def unknowns(self) -> tuple[str, ...]:
-        """Subjects of DQ-02: `feed:column` and `feed:column=code` (docs/readings.md)."""
-        codes = (f"{self.feed}:{code.column}={code.code_shown}" for code in self.unknown_codes)
-        return (*(f"{self.feed}:{column}" for column in self.unknown_columns), *codes)
+    def unknowns(self) -> tuple[Unknown, ...]:
+        """What the mapping does not know (docs/readings.md, Subjects and rules)."""
+        kind = feeds()[self.feed].kind if feeds()[self.feed].missing_codes else None
+        columns = (Unknown(f"{self.feed}:{column}", "medium") for column in self.unknown_columns)
+        codes = (
+            Unknown(f"{self.feed}:{code.column}={code.code_shown}", _severity(code, kind), code.records, code.children)
+            for code in self.unknown_codes
+        )
+        return (*columns, *codes)
+
+    @property
+    def incomplete(self) -> tuple[str, ...]:
+        """Plain sentences: why tonight's outputs are incomplete, as far as this feed goes."""
+        if self.broken:
+            return (f"{self.feed} could not be used tonight: {' '.join(self.broken)}",)
+        return tuple(f"{self.feed}: {lost.sentence}" for lost in self.lost_columns)
+
+
+def _severity(code: UnknownCode, kind: str | None) -> str:
+    """An unlisted kind may stand for a missing child: critical while an open row has it (spec 1)."""
+    if code.column != kind:
+        return "medium"
+    return "critical" if code.is_open else "high"
 
 
 def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any) -> None:
@@ -74,5 +138,6 @@ def load_checked(feed_name: str, folder: Path) -> CheckedFeed:
     raw = json.loads((folder / "checked" / f"{feed_name}.json").read_text(encoding="utf-8"))
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     fields["accounting"] = Accounting(**raw["accounting"])
-    fields["unknown_codes"] = tuple(UnknownCode(**code) for code in raw["unknown_codes"])
+    fields["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
+    fields["lost_columns"] = tuple(LostColumn(**column) for column in raw["lost_columns"])
     return CheckedFeed(**fields)

@@ -6,7 +6,8 @@ from typing import Any
 import pandas as pd
 
 from cmfc.feeds.catalog import Feed
-from cmfc.intake.gate import Breach, validate
+from cmfc.intake.breach import Breach
+from cmfc.intake.gate import validate
 from cmfc.intake.mapping import FeedMapping
 from cmfc.intake.snapshot import PulledFeed
 from cmfc.intake.suites import Expectation
@@ -14,6 +15,7 @@ from cmfc.intake.suites import Expectation
 HOUR = 3600
 _BEFORE_ALL = -(2**53)
 _KEY_SHARE, _KEY_ROWS = 0.05, 20
+_MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
 
 
 def broken_sentences(
@@ -48,10 +50,27 @@ def broken_sentences(
 
 
 def broken_keys(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
-    """Keys that are null or not unique in more than 5 % of the rows and in 20 rows or more break the contract."""
+    """Keys that are null, or copies that differ, in more than 5 % of the rows and in 20 rows or more."""
     if bad < _KEY_ROWS or bad <= _KEY_SHARE * rows:
         return []
-    return [f"{feed.name}: {source} has {bad} of {rows} rows without a {feed.key} or sharing one; correct the extract."]
+    what = f"has {bad} of {rows} rows without {_article(feed.key)}, or with other content than another row of its"
+    return [f"{feed.name}: {source} {what} {feed.key} and child; correct the extract."]
+
+
+def broken_rows(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
+    """A feed of which most rows are set aside says nothing (spec 1)."""
+    if not is_mostly(bad, rows):
+        return []
+    return [f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used; correct the extract or the mapping."]
+
+
+def is_mostly(bad: int, of: int) -> bool:
+    """More than 20 % and at least 20, or all of at least 5: no clerk's slip, but a column or an extract gone wrong."""
+    return (bad > _MOST_SHARE * of and bad >= _MOST_ROWS) or (bad == of and of >= _ALL_OF)
+
+
+def _article(name: str) -> str:
+    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
 
 def _normal_rows(mapped: FeedMapping, previous_rows: int | None) -> tuple[int, int | None]:

@@ -16,16 +16,21 @@ import pyarrow.parquet as pq
 
 from cmfc.errors import CmfcError, InputError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.checked import Accounting, CheckedFeed, write_checked
-from cmfc.intake.contract import broken_keys, broken_sentences
-from cmfc.intake.gate import Breach, columns_of, validate
+from cmfc.intake.breach import Breach
+from cmfc.intake.checked import Accounting, CheckedFeed, LostColumn, write_checked
+from cmfc.intake.cleaning import CONTROLS
+from cmfc.intake.contract import broken_keys, broken_rows, broken_sentences
+from cmfc.intake.duplicates import deduplicate
+from cmfc.intake.gate import columns_of, validate
+from cmfc.intake.identity import identify, name_keys, void_copies
+from cmfc.intake.lost import columns_not_delivered, unreadable_columns, without_lost
 from cmfc.intake.mapping import AgencyMapping
+from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.quarantine import SCHEMA, list_breaches
 from cmfc.intake.settling import settle
 from cmfc.intake.snapshot import PulledFeed, load_pulled
-from cmfc.intake.suites import SUITES, Expectation, load_suite
-from cmfc.intake.twins import settle_twins
-from cmfc.intake.typed import accepted_columns, checked_schema, type_feed
+from cmfc.intake.suites import CONTROL_CHARACTERS, SUITES, Expectation, load_suite
+from cmfc.intake.typed import accepted_columns, checked_schema, content_of, type_feed
 
 __all__ = ["check", "settle"]
 
@@ -67,50 +72,97 @@ def check(
 def _check_rows(
     feed: Feed, mapping: AgencyMapping, folder: Path, pulled: PulledFeed, suite: list[Expectation], as_of: int
 ) -> CheckedFeed:
-    table = pq.read_table(folder / "pulled" / f"{feed.name}.parquet")
-    typed = type_feed(feed, table, mapping, pulled.pulled_at)
-    live = _not_voided(feed, typed)
+    typed = type_feed(feed, _named(feed, mapping, folder), mapping, pulled.pulled_at)
+    voided = void_copies(feed, typed.table)
+    live = typed.table.filter(pc.invert(voided))
+    live = _with_marks(feed, identify(feed, live, content_of(feed, live)))
     breaches = _row_breaches(feed, suite, live, {"pulled_at": pulled.pulled_at, "as_of": as_of})
-    bad_keys = [
-        b.rows for b in breaches if b.rule == "key_twice" or (b.rule, b.column) == ("required_missing", feed.key)
-    ]
-    bad = len(np.unique(np.concatenate(bad_keys))) if bad_keys else 0
-    if broken := broken_keys(feed, pulled.source, bad, len(live)):
+
+    lost = [*_not_delivered(feed, mapping, pulled), *unreadable_columns(feed, _filled(feed, live), breaches)]
+    is_out, nulled = _judge(live, breaches)
+    bad_keys = int(pc.sum(pc.or_(pc.is_null(live[feed.key]), pc.invert(live["is_only_content"]))).as_py() or 0)
+    broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
+    broken += broken_keys(feed, pulled.source, bad_keys, len(live))
+    broken += broken_rows(feed, pulled.source, int(is_out.sum()), len(live))
+    if broken:
         return _refuse(feed, folder, pulled, broken)
 
-    breaches = [breach for breach in breaches if breach.rule != "key_twice"]
-    is_out, nulled = _judge(live, breaches)
-    settled = settle_twins(feed, accepted_columns(feed, live, nulled).filter(pa.array(~is_out)))
-    if len(settled.replaced):
-        breaches.append(Breach("key_twice", feed.key, "field", np.sort(settled.replaced)))
-    lines = list_breaches(feed, pulled.source, live, breaches, is_out)
+    live = _mark_unusable(feed, live, nulled)
+    accepted = accepted_columns(feed, live, nulled).filter(pa.array(~is_out))
+    texts = live.select(list(feed.columns)).filter(pa.array(~is_out))
+    single = deduplicate(feed, accepted, live["identity"].combine_chunks().filter(pa.array(~is_out)), texts)
+    lines = list_breaches(feed, pulled.source, live, without_lost(breaches, lost), is_out)
     accounting = Accounting(
         pulled=pulled.rows,
-        accepted=len(settled.table),
+        accepted=len(single.table),
         quarantined=int(is_out.sum()),
-        voided=len(typed) - len(live),
-        collapsed=settled.collapsed,
+        voided=len(typed.table) - len(live),
+        collapsed=single.collapsed,
     )
     _assert_balanced(feed, accounting)
-    fields = int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0)
-    checked = replace(_described(feed, pulled), accounting=accounting, fields_set_aside=fields)
-    write_checked(folder, checked, settled.table, lines)
+    checked = replace(
+        _described(feed, pulled),
+        accounting=accounting,
+        fields_set_aside=int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0),
+        lost_columns=tuple(lost),
+        sentinels=typed.sentinels,
+    )
+    write_checked(folder, checked, single.table, lines)
     return checked
 
 
-def _not_voided(feed: Feed, typed: Any) -> Any:
-    if "voided" not in feed.columns:
-        return typed
-    return typed.filter(pc.invert(pc.fill_null(typed["voided_value"], False)))
+def _named(feed: Feed, mapping: AgencyMapping, folder: Path) -> Any:
+    """The snapshot, every row with a name that may stand where only ids may."""
+    table = pq.read_table(folder / "pulled" / f"{feed.name}.parquet")
+    key, child = (mapping.id_pattern_of(feed.name, name) for name in (feed.key, "child_id"))
+    return name_keys(feed, table, folder / "pulled", key, child)
+
+
+def _not_delivered(feed: Feed, mapping: AgencyMapping, pulled: PulledFeed) -> list[LostColumn]:
+    promised = mapping.feeds[feed.name].promises == "mapped"
+    return columns_not_delivered(feed, pulled.missing_columns if promised else ())
+
+
+def _filled(feed: Feed, live: Any) -> dict[str, int]:
+    return {name: len(live) - live[name].null_count for name in feed.columns}
+
+
+def _with_marks(feed: Feed, live: Any) -> Any:
+    """What severities and merging look at beside the feed's columns."""
+    marks: dict[str, Any] = {}
+    if feed.role == "report":
+        marks["may_count"] = live["voided_is_readable"].combine_chunks()
+    if feed.missing_codes and feed.kind is not None:
+        kind = live[feed.kind].combine_chunks()
+        listed = pc.is_in(kind, value_set=pa.array(feed.columns[feed.kind].codes, pa.string()))
+        marks["has_unlisted_kind"] = pc.fill_null(
+            pc.and_(pc.invert(listed), pc.not_equal(kind, UNREADABLE)), False
+        )
+    for name, values in marks.items():
+        live = live.append_column(name, values)
+    return live
 
 
 def _row_breaches(
     feed: Feed, suite: Sequence[Expectation], live: Any, parameters: dict[str, int | None]
 ) -> list[Breach]:
-    asked = [e for e in suite if e["meta"]["effect"] != "contract"]
+    wanted = [e for e in suite if e["meta"]["effect"] != "contract"]
     # Only the columns that are looked at leave Arrow: less memory, and no free text where nothing asks for it.
-    names = [name for name in live.column_names if name in columns_of(asked) or name == "source_row"]
-    return validate(feed.name, asked, live.select(names).to_pandas(), parameters) if len(live) else []
+    names = [name for name in live.column_names if name in columns_of(wanted) or name == "source_row"]
+    breaches = validate(feed.name, wanted, live.select(names).to_pandas(), parameters) if len(live) else []
+    return [part for breach in breaches for part in _by_column(breach, live)]
+
+
+def _by_column(breach: Breach, live: Any) -> list[Breach]:
+    """Of rows from which control characters were taken off, the columns that had them."""
+    if breach.rule != CONTROL_CHARACTERS:
+        return [breach]
+    some = live.filter(pc.is_valid(live[CONTROLS])).select(["source_row", CONTROLS]).to_pylist()
+    rows: dict[str, list[int]] = {}
+    for row in some:
+        for name in row[CONTROLS].split(";"):
+            rows.setdefault(name, []).append(row["source_row"])
+    return [replace(breach, column=name, rows=np.array(numbers, dtype=np.int64)) for name, numbers in rows.items()]
 
 
 def _judge(live: Any, breaches: Sequence[Breach]) -> tuple[npt.NDArray[np.bool_], dict[str, npt.NDArray[np.bool_]]]:
@@ -119,9 +171,24 @@ def _judge(live: Any, breaches: Sequence[Breach]) -> tuple[npt.NDArray[np.bool_]
     is_out = np.zeros(len(live), dtype=np.bool_)
     nulled: dict[str, npt.NDArray[np.bool_]] = {}
     for breach in breaches:
+        if breach.effect == "note":
+            continue
         mask = is_out if breach.effect == "row" else nulled.setdefault(breach.column, np.zeros_like(is_out))
         mask[np.searchsorted(numbers, breach.rows)] = True
     return is_out, nulled
+
+
+def _mark_unusable(feed: Feed, live: Any, nulled: dict[str, npt.NDArray[np.bool_]]) -> Any:
+    """A bad field never makes anything better: who made a report is then known not to be the agency."""
+    nobody = np.zeros(len(live), dtype=np.bool_)
+    if feed.missing_codes:
+        live = live.append_column("has_bad_end", pa.array(nulled.get("ended_at", nobody)))
+    if feed.name == "ncmec_reports":
+        bad = nulled.pop("source", nobody)
+        at = live.column_names.index("source")
+        source = pc.if_else(pa.array(bad), "unreadable", live["source"].combine_chunks())
+        live = live.set_column(at, "source", source)
+    return live
 
 
 def _refuse(feed: Feed, folder: Path, pulled: PulledFeed, sentences: list[str]) -> CheckedFeed:
@@ -149,6 +216,7 @@ def _described(feed: Feed, pulled: PulledFeed) -> CheckedFeed:
         missing_columns=pulled.missing_columns,
         unknown_columns=pulled.unknown_columns,
         unknown_codes=pulled.unknown_codes,
+        cleaned=pulled.cleaned,
     )
 
 

@@ -4,18 +4,17 @@ What comes back are rules, columns and row numbers. Values stay in the frame: re
 exception's text, which may quote them, is not passed on.
 """
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from itertools import count
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from cmfc.errors import CmfcError
+from cmfc.intake.breach import Breach
 from cmfc.intake.suites import Expectation
 
 _RESULT = {
@@ -25,22 +24,6 @@ _RESULT = {
     "include_unexpected_rows": False,
     "return_unexpected_index_query": False,
 }
-_names = count()
-
-
-@dataclass(frozen=True)
-class Breach:
-    """An expectation that does not hold.
-
-    Attributes:
-        effect: contract, row or field.
-        rows: source rows it does not hold for, ascending; empty for a contract.
-    """
-
-    rule: str
-    column: str
-    effect: str
-    rows: npt.NDArray[np.int64]
 
 
 def columns_of(suite: Sequence[Expectation]) -> set[str]:
@@ -68,16 +51,14 @@ def validate(
     """
     if not suite:
         return []
-    from great_expectations.core.expectation_suite import ExpectationSuite
-
-    name = f"{feed}{next(_names)}"
-    source = _context().data_sources.add_pandas(name)
-    batch = source.add_dataframe_asset(name).add_batch_definition_whole_dataframe(name).get_batch({"dataframe": frame})
-    expectations = ExpectationSuite(name=name, expectations=[dict(e) for e in suite])
+    definition = _definition(feed)
     try:
-        result = batch.validate(expectations, expectation_parameters=dict(parameters), result_format=_RESULT)
+        batch = definition.get_batch({"dataframe": frame})
+        result = batch.validate(
+            _suite(json.dumps(suite)), expectation_parameters=dict(parameters), result_format=_RESULT
+        )
     finally:
-        _context().data_sources.delete(name)
+        _let_go(definition)
     if len(result.results) != len(suite):
         raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations gave {len(result.results)} results.")
     return [_breach(feed, r) for r in result.results if not r.success]
@@ -94,7 +75,7 @@ def _breach(feed: str, result: Any) -> Breach:
     rows = np.array([row for entry in listed for row in _numbers(entry["source_row"])], dtype=np.int64)
     if len(rows) != result.result.get("unexpected_count"):
         raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} did not list every row.", config.type)
-    return Breach(rule, column, effect, np.sort(rows))
+    return Breach(rule, column, effect, np.sort(rows), config.meta.get("severity", "low"))
 
 
 def _numbers(entry: Any) -> Any:
@@ -104,6 +85,27 @@ def _numbers(entry: Any) -> Any:
 def _has_failed(info: Mapping[str, Any]) -> bool:
     """Great Expectations gives one record, or one per metric, of what was raised."""
     return bool(info["raised_exception"]) if "raised_exception" in info else bool(info)
+
+
+@cache
+def _definition(feed: str) -> Any:
+    """What Great Expectations calls a feed's frame: once per process, as each new one rewrites its whole settings."""
+    source = _context().data_sources.add_pandas(feed)
+    return source.add_dataframe_asset(feed).add_batch_definition_whole_dataframe(feed)
+
+
+@lru_cache(maxsize=64)
+def _suite(expectations: str) -> Any:
+    from great_expectations.core.expectation_suite import ExpectationSuite
+
+    return ExpectationSuite(name="suite", expectations=json.loads(expectations))
+
+
+def _let_go(definition: Any) -> None:
+    """Frees the frame, which the data source's engine would keep until the feed's next one."""
+    batches = definition.data_asset.datasource.get_execution_engine().batch_manager
+    batches.reset_batch_cache()
+    batches.batch_data_cache.clear()
 
 
 @cache

@@ -1,55 +1,36 @@
 """An agency's source mapping: where each feed comes from and how its columns and codes become ours (spec 1)."""
 
+import codecs
+import json
 from collections.abc import Mapping
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, field_validator, model_validator
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
+from cmfc.intake.column_mapping import ColumnMapping, Strict, catalogue_faults, known_pattern, known_zone
 from cmfc.intake.sources import CsvSource, Source, SqlSource
+from cmfc.intake.strict_yaml import read_mapping
+
+__all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
+
+_JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band")
+"""Settings that say what is normal: they change neither what is read nor how it is understood."""
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class ColumnMapping(_Strict):
-    """How one native column becomes a canonical one.
-
-    Attributes:
-        native: the native column's name (`from` in the file).
-        codes: native code to ours; when given, a code that is not listed is unknown even if it looks like one of ours.
-        zone: IANA zone of its clock times, where it differs from the agency's.
-        utc: its clock times are UTC.
-        midnight_means_date_only: a clock of 00:00:00 says only the day.
-        format: strptime format of its text, where it is not ISO 8601.
-    """
-
-    native: str = Field(validation_alias="from")
-    codes: Mapping[str, str] | None = None
-    zone: str | None = None
-    utc: bool = False
-    midnight_means_date_only: bool = False
-    format: str | None = None
-
-    @field_validator("zone")
-    @classmethod
-    def _zone_exists(cls, zone: str | None) -> str | None:
-        return zone if zone is None else _known_zone(zone)
-
-
-class FeedMapping(_Strict):
+class FeedMapping(Strict):
     """One feed of one agency.
 
     Attributes:
         max_age_hours: the newest value may be this old at the pull; None: freshness is not judged.
         freshness_column: the canonical time that tells how new the feed is; else a file's modification time.
         count_band: how many rows are normal, as [low, high] times the rows of the last accepted pull.
+        promises: which columns must come: all that are mapped, or only the required ones (another that does not come
+            is noted).
     """
 
     source: Source
@@ -59,6 +40,7 @@ class FeedMapping(_Strict):
     max_age_hours: float | None = Field(default=None, gt=0)
     freshness_column: str | None = None
     count_band: tuple[float, float] | None = None
+    promises: Literal["mapped", "required"] = "mapped"
 
     @field_validator("columns", mode="before")
     @classmethod
@@ -73,17 +55,25 @@ class FeedMapping(_Strict):
             raise ValueError("max_age_hours needs a freshness_column when the source is sql")
         if self.count_band is not None and not 0 <= self.count_band[0] <= self.count_band[1]:
             raise ValueError("count_band must be [low, high] with 0 <= low <= high")
-        natives = [column.native for column in self.columns.values()]
-        if both := sorted(set(natives) & set(self.ignore)):
+        encoding = getattr(self.source, "encoding", "utf-8")
+        try:
+            codecs.lookup(encoding)
+        except (LookupError, ValueError):
+            raise ValueError(f"source.encoding: '{encoding}' is not known; write it like utf-8 or cp1252") from None
+        if both := sorted(self.natives() & set(self.ignore)):
             raise ValueError(f"ignore names columns that are also mapped: {', '.join(both)}")
         return self
+
+    def natives(self) -> set[str]:
+        """The native columns that are mapped; a column that is `always` the same has none."""
+        return {column.native for column in self.columns.values() if column.native is not None}
 
     def column(self, name: str) -> ColumnMapping:
         """The mapping of a canonical column; one that is not mapped reads as its own name."""
         return self.columns.get(name) or ColumnMapping(native=name)
 
 
-class MatchingRules(_Strict):
+class MatchingRules(Strict):
     """How reports without an id are matched (spec 4.1).
 
     Attributes:
@@ -97,30 +87,44 @@ class MatchingRules(_Strict):
     review: float = Field(default=0.60, gt=0, lt=1)
 
 
-class AgencyMapping(_Strict):
-    """One agency: its zone, its law and its feeds. `jurisdiction` is `us/federal` or `us/xx`."""
+class AgencyMapping(Strict):
+    """One agency: its zone, its law and its feeds.
+
+    Attributes:
+        jurisdiction: `us/federal` or `us/xx`.
+        id_pattern: what record ids (keys and `child_id`) look like, where a column does not say it itself.
+    """
 
     agency: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
     name: str
     zone: str
     jurisdiction: str = Field(pattern=r"^us/([a-z]{2}|federal)$")
-    history_begins_on: date | None = None
-    stitch_gap_hours: float = Field(default=0, ge=0)
+    history_begins_on: date | None = Field(default=None, ge=date(1900, 1, 1))
+    stitch_gap_hours: float = Field(default=0, ge=0, le=8784)
     runaway_placements_kept: bool = False
+    id_pattern: str | None = None
     matching: MatchingRules = MatchingRules()
     feeds: Mapping[str, FeedMapping]
+    _folder: Path | None = PrivateAttr(default=None)
 
     @field_validator("zone")
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
-        return _known_zone(zone)
+        return known_zone(zone)
+
+    @field_validator("id_pattern")
+    @classmethod
+    def _pattern_can_be_read(cls, pattern: str | None) -> str | None:
+        return pattern if pattern is None else known_pattern(pattern)
 
     @model_validator(mode="after")
     def _covers_the_catalogue(self) -> "AgencyMapping":
         problems = [f"feeds.{name}: no such feed" for name in self.feeds if name not in feeds()]
         for feed in feeds().values():
             if feed.name in self.feeds:
-                problems += _against_catalogue(feed, self.feeds[feed.name])
+                mapped, at = self.feeds[feed.name], f"feeds.{feed.name}"
+                problems += [f"{at}.{fault}" for fault in catalogue_faults(feed, mapped.columns)]
+                problems += [f"{at}.{fault}" for fault in _freshness_faults(feed, mapped)]
             elif feed.role != "optional":
                 problems.append(f"feeds.{feed.name}: this feed is mandatory and not mapped")
         if problems:
@@ -131,6 +135,25 @@ class AgencyMapping(_Strict):
         """The zone of a column's clock times."""
         return self.feeds[feed].column(column).zone or self.zone
 
+    def id_pattern_of(self, feed: str, column: str) -> str | None:
+        """What an id looks like in a key or `child_id`; None: a plain token (spec 1, Ids and text)."""
+        return self.feeds[feed].column(column).id_pattern or self.id_pattern
+
+    def digest_of(self, feed: str) -> str:
+        """SHA-256 over all that decides what is read of a feed and how it is understood.
+
+        The same whatever folder the mapping lies in, and whichever way round its keys are written. What is normal for a
+        feed (emptiness, age, band) is judged after the pull and is left out.
+        """
+        mapped = self.feeds[feed]
+        told = mapped.model_dump(mode="json", exclude_defaults=True, exclude=set(_JUDGED_LATER))
+        told["source"]["kind"] = mapped.source.kind
+        if not isinstance(mapped.source, SqlSource):
+            told["source"]["path"] = _written(mapped.source.path, self._folder)
+        told["ignore"] = sorted(mapped.ignore)
+        agency = {"zone": self.zone, "id_pattern": self.id_pattern}
+        return sha256(json.dumps([agency, told], sort_keys=True).encode()).hexdigest()
+
 
 def load_mapping(path: Path) -> AgencyMapping:
     """Read a mapping file; relative paths in it start at its folder.
@@ -138,21 +161,14 @@ def load_mapping(path: Path) -> AgencyMapping:
     Raises:
         InputError: CMFC-M01 the file cannot be read, CMFC-M02 it is not YAML, CMFC-M03 a key in it is wrong.
     """
-    try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("CMFC-M01", f"The mapping {path.name} cannot be read.", type(error).__name__) from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else "unknown place"
-        raise InputError("CMFC-M02", f"The mapping {path.name} is not valid YAML ({where}).") from None
-    if not isinstance(raw, dict):
-        raise InputError("CMFC-M03", f"The mapping {path.name} must be a table of keys, beginning with `agency:`.")
+    raw = read_mapping(path)
     _anchor_paths(raw, path.parent)
     try:
-        return AgencyMapping.model_validate(raw)
+        mapping = AgencyMapping.model_validate(raw)
     except ValidationError as error:
         raise InputError("CMFC-M03", f"The mapping {path.name} is wrong at {_sentences(error)}.") from None
+    mapping._folder = path.parent
+    return mapping
 
 
 def mapping_of_folder(
@@ -170,6 +186,7 @@ def mapping_of_folder(
             source=CsvSource(kind="csv", path=records / f"{feed.name}.csv"),
             columns={name: ColumnMapping(native=name) for name in feed.columns},
             may_be_empty=True,
+            promises="required",
         )
         for feed in feeds().values()
         if feed.role != "optional" or (records / f"{feed.name}.csv").exists()
@@ -187,24 +204,20 @@ def mapping_of_folder(
         raise InputError("CMFC-M03", f"The agency cannot be described so: {_sentences(error)}.") from None
 
 
-def _against_catalogue(feed: Feed, mapped: FeedMapping) -> list[str]:
-    at = f"feeds.{feed.name}"
-    problems = [f"{at}.columns.{c}: no such column in this feed" for c in mapped.columns if c not in feed.columns]
-    for name, column in feed.columns.items():
-        spec = mapped.columns.get(name)
-        if spec is None:
-            problems += [f"{at}.columns.{name}: this column is required and not mapped"] if column.required else []
-            continue
-        wrong = sorted(set((spec.codes or {}).values()) - set(column.codes))
-        if spec.codes is not None and column.type not in ("code", "bool"):
-            problems.append(f"{at}.columns.{name}.codes: this column takes no codes")
-        elif wrong and column.type == "code":
-            problems.append(f"{at}.columns.{name}.codes: not our codes: {', '.join(wrong)}")
-    if mapped.freshness_column is not None:
-        fresh = feed.columns.get(mapped.freshness_column)
-        if fresh is None or fresh.type != "moment" or mapped.freshness_column not in mapped.columns:
-            problems.append(f"{at}.freshness_column: must be a mapped time column of this feed")
-    return problems
+def _freshness_faults(feed: Feed, mapped: FeedMapping) -> list[str]:
+    if mapped.freshness_column is None:
+        return []
+    column = feed.columns.get(mapped.freshness_column)
+    if column is None or column.type != "moment" or mapped.freshness_column not in mapped.columns:
+        return ["freshness_column: must be a mapped time column of this feed"]
+    return []
+
+
+def _written(path: Path, folder: Path | None) -> str:
+    """A path as the mapping writes it."""
+    if folder is None:
+        return path.name
+    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
 
 
 def _anchor_paths(raw: dict[str, Any], folder: Path) -> None:
@@ -213,12 +226,6 @@ def _anchor_paths(raw: dict[str, Any], folder: Path) -> None:
         source = feed.get("source") if isinstance(feed, dict) else None
         if isinstance(source, dict) and isinstance(source.get("path"), str):
             source["path"] = folder / source["path"]
-
-
-def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
-        raise ValueError("no such time zone; write it like America/Chicago")
-    return ZoneInfo(zone).key
 
 
 def _sentences(error: ValidationError) -> str:

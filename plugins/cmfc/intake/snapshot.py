@@ -1,14 +1,20 @@
-"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md)."""
+"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md).
+
+A snapshot belongs to its question: it is used again only for the mapping it was pulled with, and only when the night
+was over by then.
+"""
 
 import json
 import os
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
 from hashlib import file_digest
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,20 +23,34 @@ import pyarrow.parquet as pq
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.feeds.moments import parse_moments
-from cmfc.intake.canonical import Translation
+from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
-from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
+from cmfc.intake.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.intake.sources import SqlSource
+from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
 from cmfc.intake.unknowns import show_codes, show_column
 
 
 @dataclass(frozen=True)
 class UnknownCode:
-    """A native code the mapping does not list, as it may be shown, and its rows."""
+    """A native code the mapping does not list, as it may be shown, and its rows.
+
+    Attributes:
+        records, children: of a code that decides whether a row says a child is missing: which rows have it, and whose.
+        is_open: one of these rows has no usable end.
+    """
 
     column: str
     code_shown: str
     rows: int
+    records: tuple[str, ...] = ()
+    children: tuple[str, ...] = ()
+    is_open: bool = False
+
+    @classmethod
+    def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
+        """From what was kept as JSON."""
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
 
 
 @dataclass(frozen=True)
@@ -41,7 +61,11 @@ class PulledFeed:
         source: the file's name or the connection; empty for a feed that is not mapped.
         newest_at: latest end of the newest time that is not after the pull, or a file's modification time.
         missing_columns: canonical columns whose native column the source lacks.
+        cleaned: ids from which invisible characters were taken off, by column.
         broken: why a report or optional feed could not be read; then there is no Parquet file.
+        mapping_digest: of the mapping it was pulled with (`AgencyMapping.digest_of`).
+        how: how this call came by it: `pulled`, `reused`, `pulled_again: ` and why, or `not_mapped`. Not kept.
+        census: what lay in the source, counted in two ways (intake/readers/census.py).
     """
 
     feed: str
@@ -54,6 +78,10 @@ class PulledFeed:
     unknown_codes: tuple[UnknownCode, ...] = ()
     missing_columns: tuple[str, ...] = ()
     broken: tuple[str, ...] = ()
+    cleaned: Mapping[str, int] = field(default_factory=dict)
+    mapping_digest: str = ""
+    how: str = field(default="", compare=False)
+    census: Mapping[str, int] = field(default_factory=dict)
 
 
 def pull(
@@ -62,16 +90,21 @@ def pull(
     folder: Path,
     *,
     pulled_at: int,
+    as_of: int,
     connect: Connect | None = None,
     again: bool = False,
 ) -> PulledFeed:
-    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there.
+    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there; `how` says which, and why.
+
+    The snapshot that is there is taken only when it was pulled with the same mapping, at or after `as_of`, and could be
+    read.
 
     Args:
         feed_name: a feed of the catalogue.
         mapping: the agency's mapping.
         folder: the night's folder.
         pulled_at: the instant of the pull, epoch seconds UTC.
+        as_of: the instant that ends the night, epoch seconds UTC.
         connect: gives the SQLAlchemy URL or engine of a named connection.
         again: replace a snapshot that is there.
 
@@ -81,9 +114,11 @@ def pull(
     """
     feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
     if mapped is None:
-        return PulledFeed(feed_name, "", 0, "", pulled_at)
-    if not again and (there := _there(feed_name, folder)):
-        return there
+        return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
+    asked = mapping.digest_of(feed_name)
+    how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
+    if how == "reused":
+        return replace(load_pulled(feed_name, folder), how=how)
     (folder / "pulled").mkdir(parents=True, exist_ok=True)
     try:
         pulled = _pull(feed, mapping, mapped, folder, pulled_at, connect)
@@ -92,8 +127,10 @@ def pull(
             raise
         _parquet(feed_name, folder).unlink(missing_ok=True)
         pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
-    _replace(_json(feed_name, folder), json.dumps(asdict(pulled), indent=1).encode())
-    return pulled
+    pulled = replace(pulled, mapping_digest=asked)
+    kept = {name: value for name, value in asdict(pulled).items() if name != "how"}
+    _replace(_json(feed_name, folder), json.dumps(kept, indent=1).encode())
+    return replace(pulled, how=how)
 
 
 def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
@@ -102,44 +139,74 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     Raises:
         InputError: CMFC-I03 the hash differs, CMFC-I04 the feed was never pulled.
     """
-    path = _json(feed_name, folder)
-    if not path.exists():
+    pulled = read_pulled(feed_name, folder)
+    if pulled is None:
         raise InputError("CMFC-I04", f"{feed_name} has not been pulled for this night.")
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    raw["unknown_codes"] = tuple(UnknownCode(**code) for code in raw["unknown_codes"])
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
-    pulled = PulledFeed(**fields)
     if not pulled.broken and _digest(_parquet(feed_name, folder)) != pulled.sha256:
         message = f"{feed_name}: the pulled snapshot was changed or is not whole; pull it again on purpose."
         raise InputError("CMFC-I03", message)
     return pulled
 
 
+def read_pulled(feed_name: str, folder: Path) -> PulledFeed | None:
+    """What `pull` said; None for a feed that was not pulled. Verifies nothing."""
+    path = _json(feed_name, folder)
+    if not path.exists():
+        return None
+    raw = json.loads(path.read_text(encoding="utf-8"))
+    raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
+    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
+    return PulledFeed(**fields)
+
+
+def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -> None:
+    """What was pulled with one mapping must not be understood with another, as when a task is run again alone.
+
+    Raises:
+        InputError: CMFC-I05, the mapping changed since the pull.
+    """
+    pulled = read_pulled(feed_name, folder)
+    if pulled and feed_name in mapping.feeds and pulled.mapping_digest != mapping.digest_of(feed_name):
+        message = f"{feed_name}: the mapping changed since this feed was pulled; run the night again from its pulls."
+        raise InputError("CMFC-I05", message)
+def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
+    """What a feed's mapping looks for in its source, by native names."""
+    natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
+    begins = natives.get(feed.begins) if feed.begins else None
+    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
+
+
 def source_of(feed_name: str, folder: Path) -> str:
     """How messages name what a feed was pulled from; empty for one that was not mapped. Verifies nothing."""
-    path = _json(feed_name, folder)
-    return str(json.loads(path.read_text(encoding="utf-8"))["source"]) if path.exists() else ""
+    pulled = read_pulled(feed_name, folder)
+    return pulled.source if pulled else ""
 
 
-def _there(feed_name: str, folder: Path) -> PulledFeed | None:
-    if not _json(feed_name, folder).exists():
-        return None
-    pulled = load_pulled(feed_name, folder)
-    return None if pulled.broken else pulled  # a feed that could not be read is tried again
+def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -> str:
+    """Whether the snapshot that is there answers what is asked tonight: `reused`, else how it is pulled and why."""
+    there = read_pulled(feed_name, folder)
+    if there is None or there.broken:
+        return "pulled"  # a feed that could not be read is tried again
+    at = datetime.fromtimestamp(there.pulled_at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    if there.mapping_digest != asked:
+        return f"pulled_again: the mapping changed since the pull of {at}"
+    if there.pulled_at < as_of:
+        return f"pulled_again: the snapshot of {at} was pulled before the night ended"
+    return "reused"
 
 
 def _pull(
     feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
 ) -> PulledFeed:
-    chunks = read(feed.name, mapped.source, connect)
+    translation, census = Translation(feed, mapped), SourceCensus()
+    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapped))
     first = next(chunks, None)
     natives = first.table.column_names if first else []
-    translation = Translation(feed, mapped)
     missing = translation.missing(natives)
-    if len(missing) == len(mapped.columns):
+    if mapped.natives().isdisjoint(natives):
         # A header that is really a record must not be quoted, as unknown columns otherwise are.
-        message = f"{feed.name}: {mapped.source.shown} has none of the mapped columns; is the header there?"
-        raise UnreadableFeed(message)
+        why = spelling_sentence(spelled_otherwise(mapped, natives)) or "is the header there?"
+        raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = _Freshness(mapping, feed, pulled_at)
     rows = _write(_parquet(feed.name, folder), chain([first] if first else [], chunks), translation, freshness)
@@ -151,16 +218,21 @@ def _pull(
         sha256=_digest(_parquet(feed.name, folder)),
         pulled_at=pulled_at,
         newest_at=freshness.newest,
-        unknown_columns=tuple(map(show_column, unknown)),
+        unknown_columns=(
+            *map(show_column, unknown),
+            *(f"column {position} (no header)" for position in sorted(census.unnamed)),
+        ),
         unknown_codes=tuple(_counted(translation.unknown, shown)),
         missing_columns=tuple(missing),
+        cleaned={name: count for name, count in sorted(translation.cleaned.items()) if count},
+        census=census.as_mapping(),
     )
 
 
 def _write(path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: "_Freshness") -> int:
     """Write aside, then put in place: a snapshot is whole or not there."""
     aside, rows = path.with_suffix(".part"), 0
-    fields = [*((name, pa.string()) for name in translation.feed.columns), ("source_row", pa.int64())]
+    fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
     try:
         with pq.ParquetWriter(aside, pa.schema(fields), compression="zstd") as writer:
             for chunk in chunks:

@@ -9,7 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.tables import SCHEMA
@@ -78,14 +78,21 @@ def open_ledger(url: str) -> Ledger:
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
     if url.startswith("sqlite:///"):
         path = Path(url.removeprefix("sqlite:///"))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)  # it holds what people typed
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch(mode=0o600)  # it holds what people typed
+        except OSError as error:
+            raise UsageError("CMFC-J02", "The ledger's file cannot be written.", type(error).__name__) from None
         engine = create_engine(url, connect_args={"timeout": PATIENCE_SECONDS})
         engine = engine.execution_options(schema_translate_map={SCHEMA: None})
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
-        engine = create_engine(url, pool_pre_ping=True)
+        try:
+            engine = create_engine(url, pool_pre_ping=True)
+        except (ArgumentError, ImportError, ValueError) as error:  # its text may quote the password
+            message = "The ledger's URL cannot be read, or its driver is not installed."
+            raise UsageError("CMFC-J02", message, type(error).__name__) from None
     migrate(engine)
     return Ledger(engine)
 

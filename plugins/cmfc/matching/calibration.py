@@ -35,8 +35,8 @@ def calibrate(checked: Path, as_of: int, model: Model) -> list[Bin]:
     with linkage.opened() as connection:
         linkage.lay_out(connection, checked, as_of, every_report=True)
         connection.execute(
-            "CREATE TABLE truth AS SELECT 'le_reports:' || le_report_id AS report_id, child_id FROM le_reports"
-            " WHERE child_id IN (SELECT child_id FROM children) UNION ALL SELECT 'ncmec_reports:' || ncmec_report_id,"
+            "CREATE TABLE truth AS SELECT 'le_reports:' || record_id AS report_id, child_id FROM le_reports"
+            " WHERE child_id IN (SELECT child_id FROM children) UNION ALL SELECT 'ncmec_reports:' || record_id,"
             " child_id FROM ncmec_reports WHERE child_id IN (SELECT child_id FROM children)"
         )
         linkage.pair_up(connection, "r.unique_id IN (SELECT report_id FROM truth)")

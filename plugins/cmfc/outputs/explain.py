@@ -6,6 +6,8 @@ from typing import Any
 import duckdb
 
 from cmfc.errors import UsageError
+from cmfc.outputs.columns import OutputColumn, output_tables
+from cmfc.sql import quoted
 
 BASES = {
     "law": "This is law",
@@ -15,23 +17,25 @@ BASES = {
 
 
 def find(folder: Path, exception_id: str) -> dict[str, Any]:
-    """A finding of a published list, by its id, as text.
+    """A finding of a published list, by its id, as text. From the Parquet: the CSV is written for spreadsheets.
 
     Raises:
         UsageError: CMFC-X01, no list there or no such finding in it.
     """
-    path = folder / "exceptions.csv"
+    path = folder / "exceptions.parquet"
     if not path.exists():
         raise UsageError("CMFC-X01", f"There is no list in {folder}.")
     with duckdb.connect() as connection:
+        there = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') LIMIT 0").description
+        columns = [c for c in output_tables()["exceptions"].columns if c.name in {name for name, *_ in there}]
         found = connection.execute(
-            "SELECT * FROM read_csv(?, all_varchar = true) WHERE exception_id = ?", [str(path), exception_id]
+            f"SELECT {', '.join(map(_text, columns))} FROM read_parquet('{quoted(path)}') WHERE exception_id = ?",
+            [exception_id],
         )
-        names = [column[0] for column in found.description]
         row = found.fetchone()
     if row is None:
         raise UsageError("CMFC-X01", f"There is no finding {exception_id} in this list.")
-    return dict(zip(names, row, strict=True))
+    return dict(zip([column.name for column in columns], row, strict=True))
 
 
 def explain_finding(finding: dict[str, Any]) -> str:
@@ -62,3 +66,16 @@ def _span(finding: dict[str, Any], name: str) -> str:
     if earliest == latest:
         return f"at {earliest}"
     return f"between {earliest} and {latest}" if latest else f"at {earliest} or later"
+
+
+def _text(column: OutputColumn) -> str:
+    """A value as the CSV writes it, but for the quote that keeps a spreadsheet from calculating."""
+    name = f'"{column.name}"'
+    match column.type:
+        case "moment_end":
+            return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
+        case "number":
+            exact = f"CAST(CAST({name} AS DECIMAL(20, {column.decimals})) AS VARCHAR)"
+            return f"rtrim(rtrim({exact}, '0'), '.')" if column.decimals else exact
+        case _:
+            return f"CAST({name} AS VARCHAR)"

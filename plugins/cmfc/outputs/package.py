@@ -20,13 +20,16 @@ class FeedFacts:
     """One feed tonight.
 
     `status`: ok, absent or broken; `accounting`: rows pulled, accepted, quarantined, voided, collapsed; `sha256`: of
-    what was pulled; `broken`: plain sentences.
+    what was pulled; `broken`: plain sentences; `mapping_digest`: of the mapping it was pulled with; `pulled_at`: when,
+    YYYY-MM-DDTHH:MM:SSZ.
     """
 
     status: str
     accounting: Mapping[str, int] = field(default_factory=dict)
     sha256: str | None = None
     broken: tuple[str, ...] = ()
+    mapping_digest: str | None = None
+    pulled_at: str | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,7 @@ class NightFacts:
         ledger: the run's id, the journal's head with it, and what changed since the last earlier night; None outside
             a night.
         stale: the list is older than it should be, because a later night failed.
+        mapping_digest: of the agency's whole mapping.
     """
 
     agency: str
@@ -57,6 +61,7 @@ class NightFacts:
     incomplete: tuple[str, ...] = ()
     stale: bool = False
     ledger: Mapping[str, Any] | None = None
+    mapping_digest: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tal
 def read_facts(folder: Path) -> NightFacts:
     """What the manifest of a published folder says of its night."""
     said = json.loads((folder / MANIFEST).read_bytes())
-    known = {field.name: said[field.name] for field in fields(NightFacts)}
+    known = {field.name: said[field.name] for field in fields(NightFacts) if field.name in said}
     known["as_of"] = int(datetime.fromisoformat(said["as_of"]).timestamp())
     known["incomplete"] = tuple(said["incomplete"])
     known["feeds"] = {

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass, fields
+from dataclasses import astuple, dataclass, field, fields
 from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
+from cmfc.intake.checked import LostColumn, Unknown
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
 from cmfc.reconcile.words import WORDS, local_day_word
@@ -27,7 +28,7 @@ MEMORY = "2GB"
 WORK_TABLES = ("episodes", "determinations", "links", "findings", "notices", "known", "lineage")
 KNOWN_ROWS = {
     "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
-    "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
+    "key": "VARCHAR", "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
     "ended_earliest": "BIGINT", "ended_latest": "BIGINT",
 }  # fmt: skip
 """The work table `known` of the night before: the episodes by their evidence rows (steps/063_heirs.sql)."""
@@ -38,12 +39,14 @@ FINDING_COLUMNS = {
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
     "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
-    "evidence": "VARCHAR", "detail": "VARCHAR",
+    "evidence": "VARCHAR", "detail": "VARCHAR", "queue": "VARCHAR",
+    "county": "VARCHAR", "office": "VARCHAR", "caseworker_id": "VARCHAR",
 }  # fmt: skip
 """What a check's SELECT may give, by name; `severity` it must give, and the episode or another subject.
 
 Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, it rests on the records of its
-episode and the reports to its recipient.
+episode and the reports to its recipient. Without `queue` it is worked in its check's; without county, office and
+caseworker those of its child on file stand.
 """
 
 
@@ -60,8 +63,10 @@ class Night:
     history_begins: int | None
     status: Mapping[str, str]
     threads: int | None = None
-    unknowns: tuple[str, ...] = ()
-    """Subjects of DQ-02: codes and columns that the mapping does not know."""
+    unknowns: tuple[Unknown, ...] = ()
+    """Codes and columns that the mapping does not know (DQ-02)."""
+    lost: Mapping[str, tuple[LostColumn, ...]] = field(default_factory=dict)
+    """By feed, columns on whose silence nothing may rest (DQ-04)."""
 
 
 def reconcile(
@@ -126,8 +131,10 @@ def judge(
         connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
     connection.execute(f"CREATE TABLE raised (code VARCHAR, {columns})")
+    silenced = _silenced(night)
     for check in checks():
-        _raise(connection, check)
+        if check.code not in silenced:
+            _raise(connection, check)
     _refuse_doubles(connection)
 
 
@@ -175,15 +182,35 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         " FROM law_values GROUP BY ALL ORDER BY ALL"
     )
     _table(connection, "business_days", "day BIGINT, second_after BIGINT", _business_days())
-    _table(connection, "unknowns", "subject VARCHAR", [(u,) for u in sorted(set(night.unknowns))])
+    unknowns = [(u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns]
+    _table(connection, "unknowns", "subject VARCHAR, severity VARCHAR, records VARCHAR, children VARCHAR", unknowns)
+    lost = [(feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns]
+    _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
     _table(connection, "check_texts", "code VARCHAR, title VARCHAR, why VARCHAR, next VARCHAR, queue VARCHAR",
            [(c.code, c.title, c.why, c.next, c.queue) for c in checks()])  # fmt: skip
 
 
 def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:
-    columns = ", ".join(f"CAST({name if known else 'NULL'} AS {kind}) AS {name}" for name, kind in KNOWN_ROWS.items())
     source = f"FROM read_parquet('{quoted(known)}')" if known else "WHERE FALSE"
+    there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * {source}").fetchall()} if known else set()
+    # A table of before keys could be shared knows no key apart from the id.
+    names = {name: name if name in there else "id" if name == "key" and known else "NULL" for name in KNOWN_ROWS}
+    columns = ", ".join(f"CAST({names[name]} AS {kind}) AS {name}" for name, kind in KNOWN_ROWS.items())
     connection.execute(f"CREATE VIEW known_rows AS SELECT {columns} {source}")
+
+
+def _silenced(night: Night) -> set[str]:
+    """Codes of checks that are not judged, because they rest on the silence of a column that is lost."""
+    return {
+        code
+        for feed, columns in night.lost.items()
+        for lost in columns
+        for code in feeds()[feed].columns[lost.column].silences
+    }
+
+
+def _packed(items: tuple[str, ...]) -> str | None:
+    return "\x1f".join(items) or None
 
 
 def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
@@ -213,7 +240,7 @@ def _business_days() -> list[tuple[object, ...]]:
 
 def _happened(feed: Feed, checked: Path, as_of: int) -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
-    parts = []
+    parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":

@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 FOREVER = 253402300799
+SEPARATOR = "chr(31)"
+"""Between the records that something rests on, until they are written: ids may hold a semicolon."""
 PACKING = 131072
 """A source moment spans at most 25 h = 90,000 s, so it packs into one integer that sorts by earliest, then latest."""
 
@@ -25,10 +27,15 @@ WORDS = {
     "packed(earliest, latest)": f"earliest * {PACKING} + (latest - earliest)",
     "earliest_of(moment)": f"CAST(floor(moment / {PACKING}) AS BIGINT)",
     "latest_of(moment)": f"earliest_of(moment) + moment % {PACKING}",
-    "joined(item)": "string_agg(item, ';')",
-    "with_evidence(a, b)": "concat_ws(';', a, b)",
-    # In no order and with doubles, which cost much here: every output goes through sorted_evidence.
-    "sorted_evidence(items)": "array_to_string(list_sort(list_distinct(string_split(items, ';'))), ';')",
+    # In no order and with doubles, which cost much here: every output goes through sorted_evidence or sentence_of.
+    "joined(item)": f"string_agg(item, {SEPARATOR})",
+    "with_evidence(a, b)": f"concat_ws({SEPARATOR}, a, b)",
+    "items_of(items)": f"list_sort(list_distinct(string_split(items, {SEPARATOR})))",
+    "sorted_evidence(items)": "array_to_string([replace(replace(item, '\\', '\\\\'), ';', '\\;') FOR item IN items_of(items)], ';')",
+    "sentence_of(items)": "array_to_string(items_of(items), ', ')",
+    # What a record is called, with its feed and as the row that names an episode (intake/identity.py).
+    "record_name(feed, id)": "CASE WHEN starts_with(id, feed || '#') THEN id ELSE feed || ':' || id END",
+    "row_name(kind, id)": "CASE WHEN starts_with(id, kind || 's#') THEN id ELSE kind || ':' || id END",
     "plain_name(name)": "nullif(lower(trim(name)), '')",
     "digest20(item)": "substr(sha256(item), 1, 20)",
     "completed_years(born, on_day)": (

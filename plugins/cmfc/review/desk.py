@@ -95,7 +95,7 @@ class Desk:
         """The accepted rows of a feed about a child; of reports also those that were matched to it."""
         key = feeds()[feed].key
         linked = (
-            f" OR {key} IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
+            f" OR record_id IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
             " AND method IN ('id', 'probable', 'decided'))"
         )
         is_report = feed in ("le_reports", "ncmec_reports")

@@ -42,7 +42,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
         raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
-    report = visit.desk.by(feed, feeds()[feed].key, [report_id])[report_id]
+    report = visit.desk.by(feed, "record_id", [report_id])[report_id]
     children = visit.desk.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
     visit.desk.saw(visit.person, "question", shown, visit.now)

@@ -2,14 +2,14 @@
 -- in:    checked_absences, checked_placements, asked
 -- out:   away_rows
 -- grain: one row per absence, and per placement in a missing or an unapproved setting
-SELECT 'absences' AS feed, absence_id AS id, child_id, absent_since_earliest AS began_at,
+SELECT 'absences' AS feed, record_id AS id, record, child_id, absent_since_earliest AS began_at,
        CASE WHEN absent_since_earliest > asked.as_of THEN 'not_begun'
             WHEN coalesce(end_reason, '') = 'error' THEN 'recorded_in_error'
             WHEN kind <> 'missing' THEN kind
             ELSE 'evidence' END AS standing
 FROM checked_absences CROSS JOIN asked
 UNION ALL
-SELECT 'placements', placement_id, child_id, began_at_earliest,
+SELECT 'placements', record_id, record, child_id, began_at_earliest,
        CASE WHEN began_at_earliest > asked.as_of THEN 'not_begun'
             WHEN setting = 'unapproved_known' THEN setting
             ELSE 'evidence' END

@@ -3,7 +3,7 @@
 -- out:   placed_rows
 -- grain: one row per row of away_rows; `item` is opens_episode for one row of each episode, `lost` must never be
 WITH keyed AS (
-    SELECT *, ';' || feed || ':' || id || ';' AS row_key FROM away_rows
+    SELECT *, ';' || replace(replace(record, '\', '\\'), ';', '\;') || ';' AS row_key FROM away_rows
 ),
 ranked AS (
     SELECT r.*, e.episode_id, d.child_id IS NOT NULL AS is_known,

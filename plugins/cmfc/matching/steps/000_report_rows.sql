@@ -3,12 +3,12 @@
 -- out:   report_rows
 -- grain: one row per report. `since_*`: since when the child was missing, else when the report was made
 WITH both_logs AS (
-    SELECT 'le_reports' AS feed, le_report_id AS report_id, child_id, first_name, last_name, date_of_birth, sex,
+    SELECT 'le_reports' AS feed, record_id AS report_id, child_id, first_name, last_name, date_of_birth, sex,
            agency_name AS place, reported_at_earliest, reported_at_latest,
            missing_since_earliest, missing_since_latest
     FROM le_reports
     UNION ALL
-    SELECT 'ncmec_reports', ncmec_report_id, child_id, first_name, last_name, date_of_birth, sex,
+    SELECT 'ncmec_reports', record_id, child_id, first_name, last_name, date_of_birth, sex,
            le_agency, reported_at_earliest, reported_at_latest, missing_since_earliest, missing_since_latest
     FROM ncmec_reports
 )

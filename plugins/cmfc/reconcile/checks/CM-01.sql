@@ -6,14 +6,14 @@
 -- why: The child is still missing, and no contact with law enforcement is on record for more than 30 days.
 -- next: Call law enforcement and enter the contact.
 WITH spoken AS (
-    SELECT e.episode_no, c.contact_id, c.contacted_at_earliest AS at_earliest, c.contacted_at_latest AS at_latest
+    SELECT e.episode_no, c.record, c.contacted_at_earliest AS at_earliest, c.contacted_at_latest AS at_latest
     FROM episodes AS e
     JOIN contacts AS c ON c.child_id = e.child_id AND c.party = 'law_enforcement' AND c.contacted_at_latest >= e.began_earliest
     WHERE e.is_open
 ),
 last_spoken AS (
     SELECT episode_no, max(at_earliest) AS at_earliest, max(at_latest) AS at_latest,
-           joined('contacts:' || contact_id) AS evidence
+           joined(record) AS evidence
     FROM spoken GROUP BY episode_no
 ),
 silent AS (

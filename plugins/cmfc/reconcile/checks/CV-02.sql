@@ -6,7 +6,7 @@
 -- why: The child is not in the agency's custody; NCMEC needs the parent's or guardian's full contact details.
 -- next: Give NCMEC the contact details, or have the parent make the report.
 SELECT e.child_id, e.episode_no, 'medium' AS severity,
-       with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence
+       with_evidence(e.evidence, n.record) AS evidence
 FROM episode_facts AS e
-JOIN ncmec_reports AS n ON n.ncmec_report_id = e.ncmec_counting_id
+JOIN ncmec_reports AS n ON n.record = e.ncmec_counting_record
 WHERE e.ncmec_duty = 'third_party' AND n.has_guardian_contact IS NOT TRUE

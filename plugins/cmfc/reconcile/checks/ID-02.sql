@@ -5,9 +5,9 @@
 -- queue: correct_record
 -- why: The child was reported missing, and no episode is on file to which the report could belong.
 -- next: Enter the absence, or correct the time or the child of the report.
-SELECT r.feed || ':' || r.report_id AS subject_id, r.recipient, r.linked_child_id AS child_id, 'high' AS severity,
-       r.feed || ':' || r.report_id AS evidence,
+SELECT r.record AS subject_id, r.recipient, r.linked_child_id AS child_id, 'high' AS severity,
+       r.record AS evidence,
        r.reported_earliest AS observed_earliest, r.reported_latest AS observed_latest
 FROM reports AS r
-LEFT JOIN assigned AS a ON a.feed = r.feed AND a.report_id = r.report_id
-WHERE r.linked_child_id IS NOT NULL AND a.report_id IS NULL AND NOT r.is_before_history
+LEFT JOIN assigned AS a ON a.record = r.record
+WHERE r.linked_child_id IS NOT NULL AND a.record IS NULL AND NOT r.is_before_history

@@ -6,17 +6,17 @@
 -- why: One report number stands for two episodes of this child.
 -- next: Find out which episode the report was made for, and correct the other.
 WITH numbered AS (
-    SELECT a.recipient, a.feed, a.report_id, a.episode_no, e.child_id, r.is_before_history,
+    SELECT a.recipient, a.record, a.episode_no, e.child_id, r.is_before_history,
            CASE WHEN a.recipient = 'ncmec' THEN n.ncmec_case_number ELSE l.report_number END AS number,
            coalesce(l.agency_name, '') AS agency_name
     FROM assigned AS a
     JOIN episodes AS e ON e.episode_no = a.episode_no
-    JOIN reports AS r ON r.feed = a.feed AND r.report_id = a.report_id
-    LEFT JOIN le_reports AS l ON a.recipient = 'law_enforcement' AND l.le_report_id = a.report_id
-    LEFT JOIN ncmec_reports AS n ON a.recipient = 'ncmec' AND n.ncmec_report_id = a.report_id
+    JOIN reports AS r ON r.record = a.record
+    LEFT JOIN le_reports AS l ON a.recipient = 'law_enforcement' AND l.record = a.record
+    LEFT JOIN ncmec_reports AS n ON a.recipient = 'ncmec' AND n.record = a.record
 ),
 shared AS (
-    SELECT recipient, child_id, agency_name, number, joined(feed || ':' || report_id) AS evidence
+    SELECT recipient, child_id, agency_name, number, joined(record) AS evidence
     FROM numbered
     WHERE number IS NOT NULL
     GROUP BY recipient, child_id, agency_name, number

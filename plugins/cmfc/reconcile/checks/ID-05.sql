@@ -6,18 +6,18 @@
 -- why: A report carries the child's id, and its name, birth date, sex or missing-since time disagrees with the file.
 -- next: Check that the report is about this child.
 WITH carried AS (
-    SELECT 'le_reports' AS feed, le_report_id AS report_id, first_name, last_name, date_of_birth, sex FROM le_reports
+    SELECT record, first_name, last_name, date_of_birth, sex FROM le_reports
     UNION ALL
-    SELECT 'ncmec_reports', ncmec_report_id, first_name, last_name, date_of_birth, sex FROM ncmec_reports
+    SELECT record, first_name, last_name, date_of_birth, sex FROM ncmec_reports
 )
-SELECT CASE WHEN a.episode_no IS NULL THEN r.feed || ':' || r.report_id END AS subject_id, r.recipient, r.linked_child_id AS child_id,
-       a.episode_no, 'low' AS severity, joined(r.feed || ':' || r.report_id) AS evidence
+SELECT CASE WHEN a.episode_no IS NULL THEN r.record END AS subject_id, r.recipient, r.linked_child_id AS child_id,
+       a.episode_no, 'low' AS severity, joined(r.record) AS evidence
 FROM reports AS r
-JOIN carried AS k ON k.feed = r.feed AND k.report_id = r.report_id
+JOIN carried AS k ON k.record = r.record
 JOIN children AS c ON c.child_id = r.linked_child_id
-LEFT JOIN assigned AS a ON a.feed = r.feed AND a.report_id = r.report_id
+LEFT JOIN assigned AS a ON a.record = r.record
 WHERE r.method = 'id' AND NOT r.is_before_history
   AND (k.date_of_birth <> c.date_of_birth OR k.sex <> c.sex
        OR (plain_name(k.first_name) <> plain_name(c.first_name) AND plain_name(k.last_name) <> plain_name(c.last_name))
        OR a.began_distance > 86400)
-GROUP BY CASE WHEN a.episode_no IS NULL THEN r.feed || ':' || r.report_id END, r.recipient, r.linked_child_id, a.episode_no
+GROUP BY CASE WHEN a.episode_no IS NULL THEN r.record END, r.recipient, r.linked_child_id, a.episode_no

@@ -7,7 +7,7 @@
 -- next: Ask law enforcement for the number and enter it with the agency's name.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
        e.le_counting_earliest AS observed_earliest, e.le_counting_latest AS observed_latest,
-       with_evidence(e.evidence, 'le_reports:' || l.le_report_id) AS evidence
+       with_evidence(e.evidence, l.record) AS evidence
 FROM episode_facts AS e
-JOIN le_reports AS l ON l.le_report_id = e.le_counting_id
+JOIN le_reports AS l ON l.record = e.le_counting_record
 WHERE l.report_number IS NULL OR l.agency_name IS NULL

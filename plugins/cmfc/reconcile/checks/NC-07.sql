@@ -7,13 +7,13 @@
 -- next: Give NCMEC what can be found.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
        e.ncmec_counting_earliest AS observed_earliest, e.ncmec_counting_latest AS observed_latest,
-       with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence,
+       with_evidence(e.evidence, n.record) AS evidence,
        concat_ws(', ', CASE WHEN NOT n.has_photo THEN 'photo' END,
                  CASE WHEN NOT n.has_description THEN 'description' END,
                  CASE WHEN NOT n.has_circumstances THEN 'circumstances' END,
                  CASE WHEN NOT n.has_endangerments THEN 'endangerments' END,
                  CASE WHEN NOT n.has_guardian_contact THEN 'guardian contact' END) AS detail
 FROM episode_facts AS e
-JOIN ncmec_reports AS n ON n.ncmec_report_id = e.ncmec_counting_id
+JOIN ncmec_reports AS n ON n.record = e.ncmec_counting_record
 WHERE NOT n.has_photo OR NOT n.has_description OR NOT n.has_circumstances OR NOT n.has_endangerments
    OR NOT n.has_guardian_contact

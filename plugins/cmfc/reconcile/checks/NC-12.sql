@@ -3,11 +3,23 @@
 -- recipient: ncmec
 -- rule:
 -- queue: correct_record
--- why: The report that counts for NCMEC does not say who made it; a report by law enforcement would not count.
+-- why: {detail}
 -- next: Find out who made the report and enter it.
-SELECT e.child_id, e.episode_no, 'medium' AS severity,
-       e.ncmec_counting_earliest AS observed_earliest, e.ncmec_counting_latest AS observed_latest,
-       with_evidence(e.evidence, 'ncmec_reports:' || n.ncmec_report_id) AS evidence
-FROM episode_facts AS e
-JOIN ncmec_reports AS n ON n.ncmec_report_id = e.ncmec_counting_id
-WHERE n.source IS NULL
+WITH unsure AS (
+    SELECT e.child_id, e.episode_no, e.evidence, n.record, n.source,
+           n.reported_at_earliest AS observed_earliest, n.reported_at_latest AS observed_latest
+    FROM assigned AS a
+    JOIN ncmec_reports AS n ON n.record = a.record
+    JOIN episode_facts AS e ON e.episode_no = a.episode_no
+    WHERE a.recipient = 'ncmec' AND a.may_count
+      AND ((n.source IS NULL AND n.record = e.ncmec_counting_record) OR n.source = 'unreadable')
+)
+SELECT child_id, episode_no, 'medium' AS severity,
+       min(observed_earliest) AS observed_earliest, min(observed_latest) AS observed_latest,
+       with_evidence(max(evidence), joined(record)) AS evidence,
+       CASE WHEN max(CASE WHEN source IS NULL THEN 1 ELSE 0 END) = 1
+            THEN 'The report that counts for NCMEC does not say who made it; a report by law enforcement would not count.'
+            ELSE 'Who made a report to NCMEC is written in a code that the mapping does not list; it does not count as the agency''s own.'
+       END AS detail
+FROM unsure
+GROUP BY child_id, episode_no

@@ -12,7 +12,7 @@ SELECT f.child_id, f.episode_no, f.is_open,
        (SELECT CASE min(coalesce(l.ncic_removal_reason, 'not recorded'))
                     WHEN 'age' THEN 'age; age alone is unlawful (34 U.S.C. 41308(2))'
                     ELSE min(coalesce(l.ncic_removal_reason, 'not recorded')) END
-        FROM assigned AS a JOIN le_reports AS l ON l.le_report_id = a.report_id
+        FROM assigned AS a JOIN le_reports AS l ON l.record = a.record AND a.may_count
         WHERE a.recipient = 'law_enforcement' AND a.episode_no = f.episode_no
           AND packed(l.ncic_removed_at_earliest, l.ncic_removed_at_latest) = f.ncic_last_removed) AS detail
 FROM episode_facts AS f

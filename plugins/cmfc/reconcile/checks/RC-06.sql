@@ -5,10 +5,10 @@
 -- queue: correct_record
 -- why: The absence was typed in more than 24 hours after the agency was informed.
 -- next: Enter absences on the day the agency is informed.
-SELECT 'absences:' || a.absence_id AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
+SELECT a.record AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
        a.agency_informed_at_earliest AS clock_earliest, a.agency_informed_at_latest AS clock_latest,
        a.entered_at_earliest AS observed_earliest, a.entered_at_latest AS observed_latest,
-       'absences:' || a.absence_id AS evidence
+       a.record AS evidence
 FROM absences AS a
-LEFT JOIN homes AS h ON h.kind = 'absence' AND h.id = a.absence_id
+LEFT JOIN homes AS h ON h.record = a.record
 WHERE a.absent_since_earliest IS NOT NULL AND a.entered_at_earliest - a.agency_informed_at_latest > 86400

@@ -5,8 +5,8 @@
 -- queue: correct_record
 -- why: The absence does not say when the agency was informed, so its 24 hours cannot be placed exactly.
 -- next: Enter the time at which the agency was informed.
-SELECT 'absences:' || a.id AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
-       'absences:' || a.id AS evidence
+SELECT a.record AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
+       a.record AS evidence
 FROM evidence AS a
-LEFT JOIN homes AS h ON h.kind = a.kind AND h.id = a.id
+LEFT JOIN homes AS h ON h.record = a.record
 WHERE a.kind = 'absence' AND a.informed_earliest IS NULL

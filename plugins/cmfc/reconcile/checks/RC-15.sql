@@ -6,12 +6,12 @@
 -- why: The record says that the child's whereabouts are known, and nobody verified it.
 -- next: Verify where the child is and enter it; if it cannot be verified, the child is missing and must be reported.
 WITH claimed AS (
-    SELECT 'absences:' || absence_id AS row_key, child_id, absent_since_earliest AS began_earliest,
+    SELECT record AS row_key, child_id, absent_since_earliest AS began_earliest,
            ended_at_earliest AS ended_earliest, ended_at_latest AS ended_latest
     FROM absences
     WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND coalesce(end_reason, '') <> 'error'
     UNION ALL
-    SELECT 'placements:' || placement_id, child_id, began_at_earliest, ended_at_earliest, ended_at_latest
+    SELECT record, child_id, began_at_earliest, ended_at_earliest, ended_at_latest
     FROM placements
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
 )

@@ -6,21 +6,21 @@
 -- why: One record says that the child is missing, another that the whereabouts are known, for the same time.
 -- next: Find out which is right and correct the other.
 WITH claimed AS (
-    SELECT absence_id AS id, 'absences:' || absence_id AS row_key, child_id, absent_since_latest AS began_latest,
+    SELECT record_id AS id, record AS row_key, child_id, absent_since_latest AS began_latest,
            ended_at_earliest AS ended_earliest
     FROM absences
     WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND coalesce(end_reason, '') <> 'error'
     UNION ALL
-    SELECT placement_id, 'placements:' || placement_id, child_id, began_at_latest, ended_at_earliest
+    SELECT record_id, record, child_id, began_at_latest, ended_at_earliest
     FROM placements
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
 )
-SELECT m.child_id || ':' || least(m.id, c.id) || '+' || greatest(m.id, c.id) AS subject_id, m.child_id,
+SELECT m.child_id || ':' || least(m.record_id, c.id) || '+' || greatest(m.record_id, c.id) AS subject_id, m.child_id,
        max(h.episode_no) AS episode_no, 'medium' AS severity,
-       joined(with_evidence(m.kind || 's:' || m.id, c.row_key)) AS evidence
+       joined(with_evidence(m.record, c.row_key)) AS evidence
 FROM evidence AS m
 JOIN claimed AS c ON c.child_id = m.child_id
                  AND m.began_latest < coalesce(c.ended_earliest, forever())
                  AND c.began_latest < coalesce(m.ended_earliest, forever())
-LEFT JOIN homes AS h ON h.kind = m.kind AND h.id = m.id
-GROUP BY m.child_id, least(m.id, c.id), greatest(m.id, c.id)
+LEFT JOIN homes AS h ON h.record = m.record
+GROUP BY m.child_id, least(m.record_id, c.id), greatest(m.record_id, c.id)

@@ -11,7 +11,7 @@ WITH last_day AS (
     SELECT child_id, absent_since_earliest, ended_at_latest FROM absences WHERE coalesce(end_reason, '') <> 'error'
 )
 SELECT 'children:' || c.child_id AS subject_id, c.child_id, 'medium' AS severity,
-       joined('custody:' || c.custody_id) AS evidence
+       joined(c.record) AS evidence
 FROM custody AS c CROSS JOIN run
 WHERE c.authority = 'state_care' AND c.began_at_latest <= run.as_of - 86400 AND c.ended_at_earliest IS NULL
   AND NOT EXISTS (SELECT 1 FROM last_day AS d

@@ -2,8 +2,9 @@
 -- in:    absences, placements (moments already cut at as_of)
 -- out:   evidence
 -- grain: one row per evidence row: a missing absence that is no error, or a placement in a missing setting
+-- `id` is the key, or the record's name where two evidence rows of the child share the key; `record` is unique.
 WITH missing_absences AS (
-    SELECT child_id, absence_id AS id,
+    SELECT child_id, absence_id AS key, record, record_id,
            absent_since_earliest AS began_earliest, absent_since_latest AS began_latest,
            ended_at_earliest AS ended_earliest, ended_at_latest AS ended_latest,
            end_reason, reason,
@@ -15,7 +16,7 @@ WITH missing_absences AS (
     WHERE kind = 'missing' AND absent_since_earliest IS NOT NULL AND coalesce(end_reason, '') <> 'error'
 ),
 missing_placements AS (
-    SELECT child_id, placement_id AS id,
+    SELECT child_id, placement_id AS key, record, record_id,
            began_at_earliest AS began_earliest, began_at_latest AS began_latest,
            ended_at_earliest AS ended_earliest, ended_at_latest AS ended_latest,
            entered_at_earliest AS entered_earliest, entered_at_latest AS entered_latest
@@ -23,24 +24,28 @@ missing_placements AS (
     WHERE setting IN ('runaway', 'whereabouts_unknown') AND began_at_earliest IS NOT NULL
 ),
 finds AS (  -- the found absence ends that lie in a missing placement, first one first
-    SELECT p.id, a.ended_earliest, a.ended_latest,
-           row_number() OVER (PARTITION BY p.id ORDER BY a.ended_earliest, a.ended_latest, a.id) AS nth
+    SELECT p.record, a.ended_earliest, a.ended_latest,
+           row_number() OVER (PARTITION BY p.record ORDER BY a.ended_earliest, a.ended_latest, a.record) AS nth
     FROM missing_placements AS p
     JOIN missing_absences AS a
       ON a.child_id = p.child_id AND a.is_found
      AND p.began_earliest <= a.ended_earliest
      AND (p.ended_earliest IS NULL OR a.ended_latest < p.ended_earliest)
+),
+united AS (
+    SELECT child_id, 'absence' AS kind, key, record, record_id, began_earliest, began_latest, ended_earliest, ended_latest, is_found,
+           end_reason, reason, informed_earliest, informed_latest, entered_earliest, entered_latest,
+           FALSE AS is_cut, FALSE AS is_cut_while_open
+    FROM missing_absences
+    UNION ALL
+    SELECT p.child_id, 'placement', p.key, p.record, p.record_id, p.began_earliest, p.began_latest,
+           CASE WHEN f.record IS NULL THEN p.ended_earliest ELSE f.ended_earliest END,
+           CASE WHEN f.record IS NULL THEN p.ended_latest ELSE f.ended_latest END,
+           f.record IS NOT NULL,
+           NULL, NULL, NULL, NULL, p.entered_earliest, p.entered_latest,
+           f.record IS NOT NULL, f.record IS NOT NULL AND p.ended_earliest IS NULL
+    FROM missing_placements AS p
+    LEFT JOIN finds AS f ON f.record = p.record AND f.nth = 1
 )
-SELECT child_id, 'absence' AS kind, id, began_earliest, began_latest, ended_earliest, ended_latest, is_found,
-       end_reason, reason, informed_earliest, informed_latest, entered_earliest, entered_latest,
-       FALSE AS is_cut, FALSE AS is_cut_while_open
-FROM missing_absences
-UNION ALL
-SELECT p.child_id, 'placement', p.id, p.began_earliest, p.began_latest,
-       CASE WHEN f.id IS NULL THEN p.ended_earliest ELSE f.ended_earliest END,
-       CASE WHEN f.id IS NULL THEN p.ended_latest ELSE f.ended_latest END,
-       f.id IS NOT NULL,
-       NULL, NULL, NULL, NULL, p.entered_earliest, p.entered_latest,
-       f.id IS NOT NULL, f.id IS NOT NULL AND p.ended_earliest IS NULL
-FROM missing_placements AS p
-LEFT JOIN finds AS f ON f.id = p.id AND f.nth = 1
+SELECT *, CASE WHEN count(*) OVER (PARTITION BY child_id, kind, key) > 1 THEN record_id ELSE key END AS id
+FROM united

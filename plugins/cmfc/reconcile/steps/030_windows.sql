@@ -3,27 +3,27 @@
 -- out:   windows
 -- grain: one row per child and window [starts_at, ends_at]; ends_at is forever() when nothing ends it
 WITH sighted AS (
-    SELECT s.child_id, s.sighting_id, s.known_from_latest AS starts_at,
+    SELECT s.child_id, s.record, s.known_from_latest AS starts_at,
            coalesce(s.known_to_earliest, min(e.began_earliest), forever()) AS ends_at
     FROM sightings AS s
     LEFT JOIN evidence AS e
       ON e.child_id = s.child_id AND s.known_to_earliest IS NULL AND e.began_earliest > s.known_from_latest
     WHERE s.verified AND s.known_from_earliest IS NOT NULL
-    GROUP BY s.child_id, s.sighting_id, s.known_from_latest, s.known_to_earliest
+    GROUP BY s.child_id, s.record, s.known_from_latest, s.known_to_earliest
 ),
 flagged AS (
-    SELECT *, CASE WHEN starts_at <= max(ends_at) OVER (PARTITION BY child_id ORDER BY starts_at, ends_at, sighting_id
+    SELECT *, CASE WHEN starts_at <= max(ends_at) OVER (PARTITION BY child_id ORDER BY starts_at, ends_at, record
                                                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
                    THEN 0 ELSE 1 END AS begins_window
     FROM sighted
     WHERE ends_at > starts_at
 ),
 numbered AS (
-    SELECT *, sum(begins_window) OVER (PARTITION BY child_id ORDER BY starts_at, ends_at, sighting_id
+    SELECT *, sum(begins_window) OVER (PARTITION BY child_id ORDER BY starts_at, ends_at, record
                                        ROWS UNBOUNDED PRECEDING) AS window_number
     FROM flagged
 )
 SELECT child_id, min(starts_at) AS starts_at, max(ends_at) AS ends_at,
-       joined('sightings:' || sighting_id) AS evidence
+       joined(record) AS evidence
 FROM numbered
 GROUP BY child_id, window_number

@@ -22,13 +22,13 @@ informed AS (  -- the earliest time the agency was informed
 ),
 spans AS (
     SELECT child_id, span_number,
-           max(CASE WHEN nth_to_begin = 1 THEN kind || ':' || id END) AS first_row,
+           max(CASE WHEN nth_to_begin = 1 THEN row_name(kind, id) END) AS first_row,
            max(CASE WHEN nth_to_begin = 1 THEN began_earliest END) AS began_earliest,
            max(CASE WHEN nth_to_begin = 1 THEN began_latest END) AS began_latest,
            max(CASE WHEN nth_from_last_end = 1 THEN ended_earliest END) AS ended_earliest,
            max(CASE WHEN nth_from_last_end = 1 THEN ended_latest END) AS ended_latest,
            CASE WHEN min(kind) = max(kind) THEN min(kind) ELSE 'both' END AS sources,
-           joined(kind || 's:' || id) AS evidence,
+           joined(record) AS evidence,
            min(entered_latest) AS entered_latest,
            max(CASE WHEN is_cut_while_open THEN 2 WHEN is_cut THEN 1 ELSE 0 END) AS cut
     FROM members

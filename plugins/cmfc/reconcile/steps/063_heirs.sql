@@ -5,15 +5,22 @@
 --        the row that the episode is named after, else the earliest row that is left
 -- A row counts only under the same child, or under another when the former id is no longer on file (ids were merged):
 -- a record that was moved from one child on file to another is not the same case.
-WITH shared AS (
-    SELECT k.episode_id, k.state, k.began_earliest, p.child_id, p.span_number,
-           row_number() OVER (PARTITION BY k.episode_id
-                              ORDER BY CASE WHEN k.is_name THEN 0 ELSE 1 END, k.nth, p.child_id, p.span_number) AS nth_row
+-- Where the key names several rows of the child now, or did then, the row of the same name counts, else any of the key.
+WITH met AS (
+    SELECT k.episode_id, k.state, k.began_earliest, k.is_name, k.nth, p.child_id, p.span_number,
+           CASE WHEN p.id = k.id THEN 1 ELSE 0 END AS is_same,
+           max(CASE WHEN p.id = k.id THEN 1 ELSE 0 END) OVER (PARTITION BY k.episode_id, k.kind, k.id) AS has_same
     FROM known_rows AS k
-    JOIN members AS p ON p.kind = k.kind AND p.id = k.id
+    JOIN members AS p ON p.kind = k.kind AND p.key = k.key
     JOIN spans AS s ON s.child_id = p.child_id AND s.span_number = p.span_number AND s.is_known_throughout IS NOT TRUE
     LEFT JOIN children AS c ON c.child_id = k.child_id
     WHERE p.child_id = k.child_id OR c.child_id IS NULL
+),
+shared AS (
+    SELECT *, row_number() OVER (PARTITION BY episode_id
+                                 ORDER BY CASE WHEN is_name THEN 0 ELSE 1 END, nth, child_id, span_number) AS nth_row
+    FROM met
+    WHERE is_same = has_same
 )
 SELECT episode_id, state, began_earliest, child_id, span_number,
        row_number() OVER (PARTITION BY episode_id ORDER BY min(nth_row)) AS nth

@@ -2,13 +2,13 @@
 -- in:    known_rows, evidence, children
 -- out:   vanished
 -- grain: one row per episode; it stays until evidence is back, so that the child does not leave the list after one night
-SELECT k.episode_id, k.child_id, joined(k.kind || 's:' || k.id) AS evidence
+SELECT k.episode_id, k.child_id, joined(record_name(k.kind || 's', k.id)) AS evidence
 FROM known_rows AS k
 WHERE k.state IN ('open', 'gone')
   AND k.episode_id NOT IN (
       SELECT known.episode_id
       FROM known_rows AS known
-      JOIN evidence AS e ON e.kind = known.kind AND e.id = known.id
+      JOIN evidence AS e ON e.kind = known.kind AND e.key = known.key
       LEFT JOIN children AS c ON c.child_id = known.child_id
       WHERE e.child_id = known.child_id OR c.child_id IS NULL)
 GROUP BY k.episode_id, k.child_id

@@ -2,6 +2,6 @@
 -- in:    members, episodes
 -- out:   homes
 -- grain: one row per evidence row of an episode
-SELECT m.kind, m.id, e.episode_no
+SELECT m.record, e.episode_no
 FROM members AS m
 JOIN episodes AS e ON e.child_id = m.child_id AND e.span_number = m.span_number

@@ -3,7 +3,7 @@
 -- out:   assigned
 -- grain: one row per report that belongs to an episode
 WITH near AS (
-    SELECT r.feed, r.recipient, r.report_id, r.reported_earliest, r.reported_latest, r.outcome, r.made_by,
+    SELECT r.feed, r.recipient, r.report_id, r.record, r.may_count, r.reported_earliest, r.reported_latest, r.outcome, r.made_by,
            r.missing_since_earliest IS NOT NULL AS has_missing_since,
            e.episode_no, e.span_number, e.began_earliest, e.began_latest, e.ended_latest,
            greatest(0, e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest)
@@ -22,9 +22,9 @@ ruled AS (
 ),
 ranked AS (
     SELECT *,
-           sum(CASE WHEN meets THEN 1 ELSE 0 END) OVER (PARTITION BY feed, report_id) AS times_met,
+           sum(CASE WHEN meets THEN 1 ELSE 0 END) OVER (PARTITION BY record) AS times_met,
            row_number() OVER (
-               PARTITION BY feed, report_id
+               PARTITION BY record
                ORDER BY coalesce(assigned_by, 5),
                         CASE assigned_by WHEN 1 THEN began_distance WHEN 3 THEN began_earliest
                                          WHEN 4 THEN -ended_latest ELSE 0 END,
@@ -34,7 +34,7 @@ ranked AS (
                         -began_earliest, -began_latest, -span_number) AS nth
     FROM ruled
 )
-SELECT feed, recipient, report_id, episode_no, reported_earliest, reported_latest, outcome, made_by,
+SELECT feed, recipient, report_id, record, may_count, episode_no, reported_earliest, reported_latest, outcome, made_by,
        CASE WHEN has_missing_since THEN began_distance END AS began_distance,
        NOT has_missing_since AND times_met > 1 AS is_ambiguous
 FROM ranked

@@ -5,7 +5,7 @@
 WITH reported AS (  -- the agency's own report proves that it knew
     SELECT episode_no, min(reported_latest) AS known_by
     FROM assigned
-    WHERE made_by = 'agency'
+    WHERE made_by = 'agency' AND may_count
     GROUP BY episode_no
 ),
 recorded AS (  -- held against the begin as recorded: a begin that a sighting moved makes nothing impossible

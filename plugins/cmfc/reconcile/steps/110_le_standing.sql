@@ -3,7 +3,7 @@
 -- out:   le_standing
 -- grain: one row per episode with a report to law enforcement. Moments come packed (see engine.py).
 WITH mine AS (
-    SELECT a.episode_no, a.report_id, a.reported_earliest, a.reported_latest, a.is_ambiguous, a.outcome,
+    SELECT a.episode_no, a.report_id, a.record, a.reported_earliest, a.reported_latest, a.is_ambiguous, a.outcome,
            a.outcome IN ('accepted', 'refused', 'told_to_wait')
                OR (a.outcome = 'attempted' AND d.obligation = 'third_party') AS is_counting,
            coalesce(a.outcome = 'accepted', FALSE) AS is_accepted,
@@ -18,17 +18,18 @@ WITH mine AS (
     JOIN episodes AS e ON e.episode_no = a.episode_no
     JOIN duties AS d ON d.level = 'federal' AND d.duty = 'report_to_le'
                     AND d.custody = e.custody AND d.age_band = e.age_band
-    JOIN le_reports AS l ON l.le_report_id = a.report_id
-    WHERE a.recipient = 'law_enforcement'
+    JOIN le_reports AS l ON l.record = a.record
+    WHERE a.recipient = 'law_enforcement' AND a.may_count
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY episode_no
                                  ORDER BY CASE WHEN is_counting THEN 0 ELSE 1 END,
-                                          reported_earliest, reported_latest, report_id) AS nth
+                                          reported_earliest, reported_latest, record) AS nth
     FROM mine
 )
 SELECT episode_no,
        max(CASE WHEN nth = 1 AND is_counting THEN report_id END) AS counting_id,
+       max(CASE WHEN nth = 1 AND is_counting THEN record END) AS counting_record,
        max(CASE WHEN nth = 1 AND is_counting THEN reported_earliest END) AS counting_earliest,
        max(CASE WHEN nth = 1 AND is_counting THEN reported_latest END) AS counting_latest,
        max(CASE WHEN nth = 1 AND is_counting AND is_ambiguous THEN 1 ELSE 0 END) = 1 AS is_ambiguous,
@@ -43,6 +44,6 @@ SELECT episode_no,
        max(CASE WHEN is_accepted THEN entered_earliest END) AS last_entered_earliest,
        max(CASE WHEN is_accepted AND is_entered AND removed IS NULL THEN 1 ELSE 0 END) = 1 AS is_unremoved,
        min(told) AS told,
-       joined('le_reports:' || report_id) AS evidence
+       joined(record) AS evidence
 FROM ranked
 GROUP BY episode_no

@@ -2,9 +2,9 @@
 -- in:    reports, matches, episodes
 -- out:   waiting
 -- grain: one row per episode and recipient for which a report waits for a person
-SELECT e.episode_no, r.recipient, joined(r.feed || ':' || r.report_id) AS reports
+SELECT e.episode_no, r.recipient, joined(r.record) AS reports
 FROM reports AS r
-JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.report_id
+JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
 JOIN episodes AS e ON e.child_id = m.child_id AND r.reported_latest >= e.began_earliest - 86400
 WHERE r.method = 'candidate'
   AND (r.reported_earliest <= coalesce(e.ended_latest, forever()) + 2592000

@@ -10,7 +10,7 @@ SELECT e.episode_no, e.child_id, e.is_open, e.ended_earliest, e.ended_latest,
        CASE WHEN v.recipient = 'law_enforcement' THEN l.counting_id ELSE n.counting_id END AS counting_id,
        concat(CASE WHEN v.recipient = 'law_enforcement' AND l.attempts > 0
                    THEN ' Attempts on record that do not count: ' || l.attempts || '.' END,
-              ' A possible match is waiting for review: ' || replace(w.reports, ';', ', ') || '.') AS detail,
+              ' A possible match is waiting for review: ' || sentence_of(w.reports) || '.') AS detail,
        coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only
 FROM verdicts AS v
 JOIN episodes AS e ON e.episode_no = v.episode_no

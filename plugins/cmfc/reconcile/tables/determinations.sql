@@ -7,12 +7,12 @@ WITH judged AS (
            CASE WHEN coalesce(end_reason, '') = 'error' THEN 'The absence was marked as an error.'
                 WHEN kind = 'planned' THEN 'Planned absence.'
                 ELSE 'Left without permission, whereabouts known.' END AS why,
-           'absences:' || absence_id AS evidence
+           record AS evidence
     FROM absences
     WHERE absent_since_earliest IS NOT NULL AND (kind <> 'missing' OR coalesce(end_reason, '') = 'error')
     UNION ALL
     SELECT child_id, began_at_earliest, ended_at_latest, 'not_missing',
-           'Unauthorized or unapproved placement, whereabouts known.', 'placements:' || placement_id
+           'Unauthorized or unapproved placement, whereabouts known.', record
     FROM placements
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
     UNION ALL

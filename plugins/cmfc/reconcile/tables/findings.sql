@@ -2,13 +2,17 @@
 -- in:    raised, check_texts, episodes, le_standing, ncmec_standing, children, law_values, law_rules, run
 -- grain: one row per code, subject, rule and recipient
 WITH told AS (
-    SELECT r.*, coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, t.next, t.queue,
+    SELECT r.code, r.recipient, r.rule_id, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
+           r.deadline_latest, r.observed_earliest, r.observed_latest, r.over_min_seconds, r.over_max_seconds, r.detail,
+           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, t.next,
+           coalesce(r.queue, t.queue) AS queue,
            e.began_earliest, e.days_missing, e.age, e.reason, e.ended_latest,
            coalesce(e.is_open, FALSE) AS is_open,
            coalesce(r.evidence, with_evidence(e.evidence, CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
                                                                           WHEN 'ncmec' THEN nc.evidence END))
                AS all_evidence,
-           c.county, c.office, c.caseworker_id,
+           coalesce(r.county, c.county) AS county, coalesce(r.office, c.office) AS office,
+           coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
            v.citation, v.is_verified, v.limit_seconds, run.as_of, run.agency,
            CASE WHEN r.rule_id LIKE 'advice/%' THEN 'advice' WHEN r.rule_id <> '' THEN 'law' ELSE 'record' END AS basis,
            CASE WHEN r.over_min_seconds = r.over_max_seconds OR r.over_max_seconds IS NULL

@@ -1,15 +1,15 @@
 -- What the next night must know of the episodes: their evidence rows, in the order in which they begin (spec 2.2, RC-09).
 -- in:    episodes, members, known_rows, heirs, vanished, run
 -- grain: one row per episode and evidence row; states: open, closed; gone (RC-09); past (evidence left, no episode)
-SELECT e.episode_id, e.child_id, CASE WHEN e.is_open THEN 'open' ELSE 'closed' END AS state, m.kind, m.id,
+SELECT e.episode_id, e.child_id, CASE WHEN e.is_open THEN 'open' ELSE 'closed' END AS state, m.kind, m.id, m.key,
        m.nth_to_begin AS nth,
-       digest20(run.agency || '|' || m.child_id || '|' || m.kind || ':' || m.id) = e.episode_id AS is_name,
+       digest20(run.agency || '|' || m.child_id || '|' || row_name(m.kind, m.id)) = e.episode_id AS is_name,
        e.began_earliest, e.began_latest, e.ended_earliest, e.ended_latest
 FROM episodes AS e
 CROSS JOIN run
 JOIN members AS m ON m.child_id = e.child_id AND m.span_number = e.span_number
 UNION ALL
-SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE 'gone' END, k.kind, k.id, k.nth, k.is_name,
+SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE 'gone' END, k.kind, k.id, k.key, k.nth, k.is_name,
        k.began_earliest, k.began_latest, k.ended_earliest, k.ended_latest
 FROM known_rows AS k
 LEFT JOIN vanished AS v ON v.episode_id = k.episode_id

@@ -12,9 +12,9 @@ FROM heirs AS h
 JOIN identities AS i ON i.child_id = h.child_id AND i.span_number = h.span_number
 WHERE h.nth > 1
 UNION ALL
-SELECT i.episode_id, 'first_row', k.kind || ':' || k.id
+SELECT i.episode_id, 'first_row', row_name(k.kind, k.id)
 FROM identities AS i
 JOIN spans AS s ON s.child_id = i.child_id AND s.span_number = i.span_number
 JOIN known_rows AS k ON k.episode_id = i.episode_id AND k.nth = 1
-WHERE i.is_known AND s.first_row <> k.kind || ':' || k.id
+WHERE i.is_known AND s.first_row <> row_name(k.kind, k.id)
 ORDER BY episode_id, change, other_id

@@ -1,0 +1,147 @@
+"""A row's identity is its key and its child, and for some feeds its kind (spec 1); what a record is called.
+
+`record` is the name in subjects, pairs and evidence: `feed:key`, or `feed#` and 8 hex where the key is no plain token,
+with `@child` or `@kind` behind it where the key names several records of the night.
+"""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cmfc.feeds.catalog import Feed
+from cmfc.intake.ids import are_ids, short_hash
+
+_NAMED = ("first_name", "last_name", "date_of_birth")
+_NOBODY = "unknown"
+
+
+def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, child_pattern: str | None) -> Any:
+    """Gives every row a name that may stand where only ids may.
+
+    Args:
+        feed: the feed.
+        table: the snapshot.
+        pulled: folder of the night's snapshots.
+        key_pattern: the mapping's `id_pattern` of the key.
+        child_pattern: and of the child's id.
+
+    Returns:
+        The table with the key as it may be shown (null where there is none), `key_name` (never null),
+        `child_id_is_id`, and `child`: the child's id as it may be shown.
+    """
+    keys = table[feed.key].combine_chunks()
+    is_token = are_ids(keys, pulled, key_pattern)
+    shown = _replaced(keys, pc.invert(is_token), lambda key: f"{feed.name}#{short_hash(key)}")
+    without = pc.is_null(keys)
+    names = shown
+    if pc.any(without).as_py():
+        content = table.filter(without).drop_columns(["source_row"]).to_pylist()
+        hashes = (f"{feed.name}#{short_hash(repr(sorted((k, v) for k, v in row.items() if v)))}" for row in content)
+        names = pc.replace_with_mask(shown, without, pa.array(list(hashes), pa.string()))
+    children = table["child_id"].combine_chunks()
+    is_id = is_token if feed.key == "child_id" else are_ids(children, pulled, child_pattern)
+    child = _replaced(children, pc.invert(is_id), lambda child: f"#{short_hash(child)}")
+    table = table.set_column(table.column_names.index(feed.key), feed.key, shown)
+    return table.append_column("key_name", names).append_column("child_id_is_id", is_id).append_column("child", child)
+
+
+def void_copies(feed: Feed, typed: Any) -> Any:
+    """The rows that are withdrawn, as a bool array: one voided copy of a report voids the report."""
+    if "voided" not in feed.columns:
+        return pa.array(np.zeros(len(typed), dtype=np.bool_))
+    voided = pc.fill_null(typed["voided_value"].combine_chunks(), False)
+    if feed.role != "report" or not pc.any(voided).as_py():
+        return voided
+    keys = pd.MultiIndex.from_arrays([typed["key_name"].to_pylist(), _who(feed, typed).to_pylist()])
+    return pa.array(keys.isin(keys[voided.to_numpy(zero_copy_only=False)]))
+
+
+def identify(feed: Feed, live: Any, content: Any) -> Any:
+    """Tells rows of one identity, and names every row.
+
+    Args:
+        feed: the feed.
+        live: rows that are not voided, with `key_name` and `child`.
+        content: the columns, as long as `live`, in which copies may differ.
+
+    Returns:
+        `live` with `record` and `record_id`; `base_record`, the name without what tells records of one key apart; `identity`: a number
+        that copies share, null for a row that is alone; `is_only_content`: false where copies differ; `key_is_alone`:
+        false where the key stands under several children or kinds (in a report: siblings, and nothing is wrong).
+    """
+    base = _base_names(feed, live["key_name"].combine_chunks())
+    keys = live["key_name"].to_pandas()
+    repeated = keys.duplicated(keep=False).to_numpy()
+    whole = np.full(len(live), None, dtype=object)
+    record, identity = base.to_pandas().to_numpy(dtype=object), whole
+    is_only, is_shared = np.ones(len(live), dtype=np.bool_), np.zeros(len(live), dtype=np.bool_)
+    if repeated.any():
+        mask = pa.array(repeated)
+        some = live.filter(mask)
+        rows = pd.DataFrame({"key": keys[repeated].to_numpy(), "who": _who(feed, some).to_pylist()})
+        rows["kind"] = _kinds(feed, some)
+        children = rows.groupby("key")["who"].transform("nunique")
+        kinds = rows.groupby(["key", "who"])["kind"].transform("nunique")
+        suffix = ("@" + rows["who"]).where(children > 1, "") + ("@" + rows["kind"]).where(kinds > 1, "")
+        record[repeated] = record[repeated] + suffix.to_numpy()
+        group = rows.groupby(["key", "who", "kind"], sort=True)
+        size = group["key"].transform("size").to_numpy()
+        number = group.ngroup().to_numpy()
+        identity[repeated] = [int(n) if many > 1 else None for n, many in zip(number, size, strict=True)]
+        copies = content.filter(mask).to_pandas(types_mapper=pd.ArrowDtype).assign(identity=number)
+        distinct = copies.drop_duplicates().groupby("identity").size()
+        is_only[repeated] = (distinct.reindex(number) == 1).to_numpy()
+        is_shared[repeated] = ((children > 1) | (kinds > 1)).to_numpy() & (feed.role != "report")
+    for name, values in {
+        "record": pa.array(record, pa.string()),
+        "record_id": within_feed(feed, pa.array(record, pa.string())),
+        "identity": pa.array(identity, pa.int64()),
+        "is_only_content": pa.array(is_only),
+        "key_is_alone": pa.array(~is_shared),
+        "base_record": base,
+    }.items():
+        live = live.append_column(name, values)
+    return live
+
+
+def within_feed(feed: Feed, records: Any) -> Any:
+    """What records are called within their feed: `A1`, `A1@C5`, or `absences#1a2b3c4d` as a whole."""
+    plain = pc.utf8_slice_codeunits(records, len(feed.name) + 1)
+    return pc.if_else(pc.starts_with(records, f"{feed.name}:"), plain, records)
+
+
+def _base_names(feed: Feed, key_names: Any) -> Any:
+    is_hash = pc.starts_with(key_names, f"{feed.name}#")
+    return pc.if_else(is_hash, key_names, pc.binary_join_element_wise(f"{feed.name}:", key_names, ""))
+
+
+def _kinds(feed: Feed, rows: Any) -> list[str]:
+    if feed.kind is None:
+        return [""] * len(rows)
+    listed = feed.columns[feed.kind].codes
+    return [kind if kind in listed else "unreadable" for kind in rows[feed.kind].to_pylist()]
+
+
+def _who(feed: Feed, rows: Any) -> Any:
+    """Which child a row is about: its id, in a report else a hash of the one it names."""
+    child = rows["child"].combine_chunks()
+    if feed.role != "report":
+        return pc.fill_null(child, _NOBODY)
+    named = pc.binary_join_element_wise(
+        *(pc.utf8_lower(rows[name].combine_chunks()) for name in _NAMED), "\x1f", null_handling="replace"
+    )
+    unnamed = pc.equal(named, "\x1f" * (len(_NAMED) - 1))
+    needed = pc.and_(pc.is_null(child), pc.invert(unnamed))
+    hashed = _replaced(named, needed, short_hash)
+    return pc.if_else(pc.is_valid(child), child, pc.if_else(unnamed, _NOBODY, hashed))
+
+
+def _replaced(values: Any, mask: Any, new: Any) -> Any:
+    """The values with `new(value)` where the mask says so."""
+    mask = pc.fill_null(mask, False)
+    if not pc.any(mask).as_py():
+        return values
+    return pc.replace_with_mask(values, mask, pa.array([new(v) for v in values.filter(mask).to_pylist()], pa.string()))

@@ -1,0 +1,76 @@
+"""Which text is a record id, and what a record is called where its key is none (spec 1, Ids and text).
+
+A key that is no plain token may be a name or a note; it is called `feed#` and 8 hex of its SHA-256 wherever only ids may
+stand.
+"""
+
+import re
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from cmfc.feeds.catalog import feeds
+
+LONGEST = 40
+"""Characters of a plain token."""
+_NAMES = ("last_name", "first_name", "middle_name", "aliases")
+_SPACE = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_NOT_A_LETTER = re.compile(r"[\W\d_]+")
+
+
+def short_hash(text: str) -> str:
+    """8 hex of the SHA-256 of a text in UTF-8."""
+    return sha256(text.encode()).hexdigest()[:8]
+
+
+def are_ids(values: Any, pulled: Path, pattern: str | None) -> Any:
+    """Which values are record ids.
+
+    Args:
+        values: utf8, null where there is nothing.
+        pulled: folder of the night's snapshots, for the names on file.
+        pattern: the mapping's `id_pattern`, which then decides alone.
+
+    Returns:
+        A bool array, true for null too: nothing is wrong with an id that is not there.
+    """
+    if pattern is not None:
+        compiled = re.compile(pattern)  # the mapping was checked against this dialect, not Arrow's
+        return pa.array([value is None or compiled.fullmatch(value) is not None for value in values.to_pylist()])
+    is_id = pc.and_(
+        pc.less_equal(pc.utf8_length(values), LONGEST), pc.invert(pc.match_substring_regex(values, pattern=_SPACE))
+    )
+    # A token with a digit is never taken for a name.
+    wordy = pc.unique(values.filter(pc.invert(pc.match_substring_regex(values, pattern=r"\d")))).drop_null().to_pylist()
+    named = pa.array(sorted(names_among(wordy, pulled)), pa.string())
+    return pc.fill_null(pc.and_(is_id, pc.invert(pc.is_in(values, value_set=named))), True)
+
+
+def names_among(tokens: Iterable[str], pulled: Path) -> set[str]:
+    """The tokens that are names on file: in the children's file or in a log of reports, whole or all their words."""
+    parts = {token: [part for part in _NOT_A_LETTER.split(token.lower()) if part] for token in tokens}
+    wanted = {word for token, words in parts.items() for word in (token.lower(), *words)}
+    on_file = _on_file(pa.array(sorted(wanted), pa.string()), pulled) if wanted else set()
+    return {
+        token
+        for token, words in parts.items()
+        if token.lower() in on_file or (words and all(word in on_file for word in words))
+    }
+
+
+def _on_file(wanted: Any, pulled: Path) -> set[str]:
+    names: set[str] = set()
+    for feed in feeds().values():
+        columns = [name for name in _NAMES if name in feed.columns]
+        path = pulled / f"{feed.name}.parquet"
+        for values in pq.read_table(path, columns=columns).columns if columns and path.exists() else ():
+            whole = pc.utf8_lower(pc.unique(values))
+            words = pc.list_flatten(pc.split_pattern_regex(whole, pattern=r"[;,\s.'-]+"))
+            for spelled in (whole, words):
+                names.update(pc.unique(spelled.filter(pc.is_in(spelled, value_set=wanted))).to_pylist())
+    return names

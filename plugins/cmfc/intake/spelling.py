@@ -1,0 +1,29 @@
+"""Native names of the mapping that a source has, but for case and outer space: the commonest slip of a new mapping."""
+
+from collections.abc import Iterable
+
+from cmfc.intake.mapping import FeedMapping
+
+
+def spelled_otherwise(mapped: FeedMapping, natives: Iterable[str]) -> dict[str, str]:
+    """Columns that the mapping names and the source spells otherwise: the mapping's name to the source's.
+
+    Only where exactly one column is meant, and none of the very name is there. Both are safe to show: the mapping is no
+    record, and the source's name is the same word.
+    """
+    natives = list(natives)
+    alike: dict[str, list[str]] = {}
+    for name in natives:
+        alike.setdefault(_plain(name), []).append(name)
+    absent = sorted(mapped.natives() - set(natives))
+    return {name: alike[_plain(name)][0] for name in absent if len(alike.get(_plain(name), ())) == 1}
+
+
+def spelling_sentence(spelled: dict[str, str]) -> str:
+    """`differs only in case: CHILD_ID -> child_id`, as messages say it; empty when nothing does."""
+    pairs = ", ".join(f"{name} -> {native}" for name, native in spelled.items())
+    return f"differs only in case: {pairs}" if pairs else ""
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold()

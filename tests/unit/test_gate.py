@@ -1,0 +1,57 @@
+"""What Great Expectations keeps per feed does not leak from one frame to the next (intake/gate.py)."""
+
+import gc
+import weakref
+
+import pandas as pd
+import pytest
+
+from cmfc.errors import CmfcError
+from cmfc.intake.gate import validate
+from cmfc.intake.suites import Expectation
+
+
+def between(column: str) -> Expectation:
+    return {
+        "type": "expect_column_values_to_be_between",
+        "kwargs": {"column": column, "min_value": {"$PARAMETER": "least"}},
+        "meta": {"column": column, "rule": "too_low", "effect": "row"},
+    }
+
+
+def frame(*values: int) -> pd.DataFrame:
+    return pd.DataFrame({"value": values, "source_row": range(2, 2 + len(values))})
+
+
+def rows(least: int, *values: int) -> list[list[int]]:
+    return [
+        breach.rows.tolist() for breach in validate("children", [between("value")], frame(*values), {"least": least})
+    ]
+
+
+def test_the_same_suite_is_held_with_the_parameters_of_each_call() -> None:
+    assert rows(5, 1, 7, 9) == [[2]]
+    assert rows(8, 1, 7, 9) == [[2, 3]]
+    assert rows(0, 1, 7, 9) == []
+
+
+def test_each_frame_of_a_feed_is_held_alone() -> None:
+    assert rows(5, 9, 9, 1) == [[4]]
+    assert rows(5, 1) == [[2]]
+    assert rows(5, 9) == []
+
+
+def test_what_could_not_be_evaluated_spoils_nothing_after_it() -> None:
+    with pytest.raises(CmfcError, match="CMFC-G02"):
+        validate("children", [between("no_such_column")], frame(1), {"least": 5})
+    assert rows(5, 1, 7) == [[2]]
+
+
+def test_a_frame_is_let_go() -> None:
+    """Else the feeds of a night, which are large, would all stay in memory until its end."""
+    held = frame(1, 7, 9)
+    there = weakref.ref(held)
+    assert len(validate("children", [between("value")], held, {"least": 5})) == 1
+    del held
+    gc.collect()
+    assert there() is None
