@@ -9,7 +9,7 @@ from cmfc.feeds.catalog import Feed
 from tests.damage.agency import Row
 from tests.damage.sources import Sheet, sheet_of, write
 from tests.damage.values import GARBAGE
-from tests.damage.whole import FILE, Whole, rows_of
+from tests.damage.whole import FILE, Whole, by_turns, rows_of
 
 
 def _sheet(feed: Feed, kind: str, column: str, name: str, sheet: Sheet, after: Sequence[Row] | None) -> Whole:
@@ -29,7 +29,8 @@ def columns_of(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
         if kind != "fixed_width":
             without = [[*line[:at], *line[at + 1 :]] for line in lines]
             yield whole(name, "column deleted", Sheet([*names[:at], *names[at + 1 :]], without), None)
-            for what, header in _headers(name, kind):
+            headers = dict(_headers(name, kind))
+            for what, header in ((what, headers[what]) for what in by_turns(list(headers), at, 3)):
                 yield whole(name, what, Sheet([*names[:at], header, *names[at + 1 :]], lines), None)
         if kind in ("csv", "tsv", "xlsx", "parquet"):
             doubled = [[*line, line[at]] for line in lines]

@@ -13,7 +13,10 @@ from openpyxl import load_workbook
 from cmfc.feeds.catalog import Feed
 from tests.damage.agency import Row
 from tests.damage.sources import SHEET, Sheet, sheet_of, write, write_book
-from tests.damage.whole import FILE, Whole
+from tests.damage.whole import FILE, Whole, by_turns
+
+_CELLS = ("formula without a value", "error cell", "number", "date cell", "true cell", "infinity")
+_TYPES = ("infinities", "not-numbers", "year 10000", "bytes that are no text", "lists", "nulls", "integers")
 
 
 def books_of(feed: Feed, rows: Sequence[Row]) -> Iterator[Whole]:
@@ -37,7 +40,7 @@ def books_of(feed: Feed, rows: Sequence[Row]) -> Iterator[Whole]:
         )
         yield Whole(feed.name, "xlsx", FILE, name, partial(_write_book, feed.name, sheets, hidden), after)
     for place, name in enumerate(feed.columns):
-        for what in ("formula without a value", "error cell", "number", "date cell", "true cell", "infinity"):
+        for what in by_turns(_CELLS, place, 3):
             yield Whole(feed.name, "xlsx", name, what, partial(_write_cell, feed.name, sheet, place, what))
     yield Whole(feed.name, "xlsx", FILE, "cut in half", partial(_write_cut, feed.name, "xlsx", sheet))
 
@@ -69,8 +72,8 @@ def parquets_of(feed: Feed, rows: Sequence[Row]) -> Iterator[Whole]:
     """A file cut off, and columns of types that hold no such text."""
     sheet = sheet_of(feed, rows)
     yield Whole(feed.name, "parquet", FILE, "cut in half", partial(_write_cut, feed.name, "parquet", sheet))
-    for name in feed.columns:
-        for what in ("infinities", "not-numbers", "year 10000", "bytes that are no text", "lists", "nulls", "integers"):
+    for place, name in enumerate(feed.columns):
+        for what in by_turns(_TYPES, place, 3):
             yield Whole(feed.name, "parquet", name, f"column of {what}", partial(_write_typed, feed, rows, name, what))
 
 

@@ -23,7 +23,7 @@ from tests.damage.verdicts import Findings, Said, names_of, read_findings
 from tests.damage.whole import Whole
 
 WORST = ("lost", "undetectable", "feed", "named", "stands", "loud")
-_ASIDE = ("source", "sha256", "pulled_at", "newest_at")
+_ASIDE = ("source", "sha256", "pulled_at", "newest_at", "mapping_digest", "census")
 """Of what a pull says of itself: what tells nothing of the rows."""
 
 
@@ -118,7 +118,7 @@ class Singles:
             row for row in findings.rows if row["code"] == "DQ-04" and row["subject_id"].startswith(f"{feed.name}:")
         ]
         # A column or feed that the night says it lacks is told for every child, though none is named.
-        is_said = bool(told) or any(sentence.startswith(f"{feed.name} ") for sentence in incomplete)
+        is_said = bool(told) or any(sentence.startswith((f"{feed.name} ", f"{feed.name}:")) for sentence in incomplete)
         by_how: dict[str, list[tuple[str, Said, str]]] = {}
         for child in self.nights.agency.missing:
             said = findings.say(child, self._names(feed, child, whole))

@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"
 BYTES = 25
 ALL_CSV = dict.fromkeys(feeds(), "csv")
-pytestmark = pytest.mark.soak
+pytestmark = pytest.mark.soak("damage")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from random import Random
 from cmfc.feeds.catalog import Feed
 from tests.damage.agency import Row
 from tests.damage.sources import WIDTH, delimited, fixed, sheet_of
-from tests.damage.whole import FILE, Whole, rows_of
+from tests.damage.whole import FILE, Whole, by_turns, rows_of
 
 DELIMITER = {"csv": ",", "tsv": "\t"}
 
@@ -74,20 +74,14 @@ def delimited_of(feed: Feed, rows: Sequence[Row], kind: str) -> Iterator[Whole]:
                 head, _, last = stray[at].rpartition(delimiter)
                 stray[at] = f'{head}{delimiter}"{last}'
             yield _bytes(feed, kind, f"a stray quote in rows {first} and {second}", "\n".join(stray).encode() + b"\n")
-    for at in (1,):
-        fields = lines[at].split(delimiter)
-        for place, name in enumerate(feed.columns):
-            for what, sign_ in (
-                ("quote", '"'),
-                ("delimiter", delimiter),
-                ("line break", "\n"),
-                ("NUL", "\0"),
-                ("CR", "\r"),
-            ):
-                spoilt = [*fields]
-                spoilt[place] = sign_ + spoilt[place]
-                text = "\n".join([*lines[:at], delimiter.join(spoilt), *lines[at + 1 :]]) + "\n"
-                yield _bytes(feed, kind, f"a bare {what} before the value in row {at}", text.encode(), name)
+    marks = {"quote": '"', "delimiter": delimiter, "line break": "\n", "NUL": "\0", "CR": "\r"}
+    fields = lines[1].split(delimiter)
+    for place, name in enumerate(feed.columns):
+        for what in by_turns(list(marks), place, 3):
+            spoilt = [*fields]
+            spoilt[place] = marks[what] + spoilt[place]
+            text = "\n".join([lines[0], delimiter.join(spoilt), *lines[2:]]) + "\n"
+            yield _bytes(feed, kind, f"a bare {what} before the value in row 1", text.encode(), name)
 
 
 def fixed_of(feed: Feed, rows: Sequence[Row]) -> Iterator[Whole]:

@@ -18,6 +18,7 @@ MORNING = NOW + timedelta(hours=19)
 NOT_IN_CODES = ("-", "0", "x")
 GARBAGE = "§7f ä~ßq!"
 LONG = 30_000
+FREE = ("text", "list", "agency", "number")
 TRUE, FALSE = ("true", "Yes", "T", "1", "1.0", "-1"), ("false", "NO", "f", "0", "0.0")
 
 Meaning = str | bool | datetime | date
@@ -76,7 +77,7 @@ def _words(column: Column) -> Iterator[Value]:
         means: Meaning = EMPTY
         if column.type in ("code", "bool") and word in NOT_IN_CODES:
             means = read_text(column, word)
-        elif (word and word in column.codes) or (column.type in ("text", "list") and word):
+        elif (word and word in column.codes) or (column.type in FREE and word):
             means = word
         yield Value(f"says nothing: {word or 'empty'}", word, means)
 
@@ -184,14 +185,22 @@ def _dates(cell: Cell) -> Iterator[Value]:
 
 
 BY_TYPE = {
-    "id": _ids, "text": _texts, "list": _texts, "code": _codes, "bool": _bools, "moment": _moments, "date": _dates,
-}  # fmt: skip
+    "id": _ids,
+    "text": _texts,
+    "agency": _texts,
+    "number": _texts,
+    "list": _texts,
+    "code": _codes,
+    "bool": _bools,
+    "moment": _moments,
+    "date": _dates,
+}
 """A new type of the catalogue fails here until it has its damages."""
 
 
 def _of_text(column: Column, text: str) -> Meaning:
     """What is left of a cut text: of a time its day, where that still is one."""
-    if column.type in ("text", "list", "id"):
+    if column.type in (*FREE, "id"):
         return text
     if column.type in ("moment", "date") and len(text) == 10:
         return read_text(column, text)

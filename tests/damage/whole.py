@@ -27,6 +27,11 @@ class Whole:
     after: tuple[Row, ...] | None = None
 
 
+def by_turns(names: Sequence[str], at: int, count: int) -> list[str]:
+    """`count` of these for the column at this place, others for the next: each has its turn over a feed's columns."""
+    return [names[(at * count + step) % len(names)] for step in range(min(count, len(names)))]
+
+
 def rows_of(names: Sequence[str], lines: Sequence[Sequence[str]]) -> list[Row]:
     """Lines of values as records."""
     return [dict(zip(names, line, strict=True)) for line in lines]
