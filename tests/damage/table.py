@@ -69,7 +69,7 @@ def kind_of_damage(name: str) -> str:
     return re.sub(r"\b\d+\b( and \d+)?", "n", name) if "byte" in name or "row" in name else name
 
 
-def figures(lines: Sequence[Line]) -> str:
+def sentence(lines: Sequence[Line]) -> str:
     """One line of figures."""
     count = Counter(line.verdict for line in lines)
     return ", ".join([f"tried {len(lines):,}", *(f"{name} {count[name]:,}" for name in VERDICTS)])
@@ -98,16 +98,16 @@ def _sentences(lines: Iterable[Line]) -> list[str]:
 
 def page(lines: Sequence[Line], day: str, commit: str) -> str:
     """docs/reference/damage.md."""
-    parts = [_HEAD.format(day=day, commit=commit, figures=figures(lines)), "## By feed and kind of source\n"]
+    parts = [_HEAD.format(day=day, commit=commit, figures=sentence(lines)), "## By feed and kind of source\n"]
     parts.append(_grid(lines, lambda line: (line.feed, line.kind), ("feed", "source")))
     parts.append("## By feed and column\n")
     parts.append(_grid(lines, lambda line: (line.feed, line.column), ("feed", "column")))
     parts.append("## Undetectable tonight\n\n" + _RULE)
     parts.append(_undetectable(lines))
     parts.append("## Told by the ledger alone\n\n" + _ALONE)
-    parts.append("\n".join(f"- {sentence}" for sentence in only_remembered(lines)) or "None.")
+    parts.append("\n".join(f"- {words}" for words in only_remembered(lines)) or "None.")
     parts.append("\n## Lost\n")
-    parts.append("\n".join(f"- {sentence}" for sentence in lost(lines)) or "None.")
+    parts.append("\n".join(f"- {words}" for words in lost(lines)) or "None.")
     return "\n".join(parts) + "\n"
 
 

@@ -11,7 +11,7 @@ from tests.damage.damages import ROW, Planner, nights_of
 from tests.damage.many import Outcome, run_damages
 from tests.damage.nights import Nights, second_nights
 from tests.damage.sources import KINDS
-from tests.damage.table import figures, line_of, lost
+from tests.damage.table import line_of, lost, sentence
 from tests.damage.values import BY_TYPE
 from tests.damage.verdicts import LOUD, Findings, read_findings
 from tests.damage.wholes import wholes_of
@@ -95,6 +95,6 @@ def test_a_tenth_of_the_damages_loses_no_child(nights: Nights, undamaged: Findin
     for damages in nights_of(planner, tenth, SEED):
         outcomes += run_damages(nights, damages, before, third=False)
     lines = [line_of(outcome) for outcome in outcomes]
-    print(figures(lines))
+    print(sentence(lines))
     assert len(lines) > len(tenth) * 0.9
     assert not lost(lines), "\n".join(lost(lines))

@@ -1,10 +1,11 @@
-"""The whole damage table (make soak PART=damage): all damages in all kinds of source; writes the page.
+"""The whole damage table: all damages in all kinds of source; each test writes docs/reference/damage.md anew.
 
-A part that was run with the same code is not run again; delete .local/damage to begin anew.
+make soak PART=damage (cells and rows), damage-text and damage-other (whole sources), damage-bytes. What was run with
+the same code is kept under .local/damage and not run again.
 """
 
-import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,17 +21,18 @@ from tests.damage.many import run_damages, usual_findings
 from tests.damage.nights import Nights
 from tests.damage.single import Singles
 from tests.damage.sources import KINDS, POSTGRES
-from tests.damage.table import PAGE, Line, figures, line_of, line_of_whole, load, lost, page, save
+from tests.damage.table import PAGE, Line, line_of, line_of_whole, load, lost, page, save, sentence
 from tests.damage.texts import DELIMITER, bytes_of, cuts_of
 from tests.damage.verdicts import read_findings
 from tests.damage.whole import Whole
 from tests.damage.wholes import wholes_of
+from tests.soak import commit
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"
 BYTES = 25
 ALL_CSV = dict.fromkeys(feeds(), "csv")
-pytestmark = pytest.mark.soak("damage")
+PART_OF = {kind: "damage-text" if kind in (*DELIMITER, "fixed_width") else "damage-other" for kind in KINDS}
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +45,15 @@ def postgres() -> Iterator[str]:
     running.cleanup()
 
 
+@pytest.mark.soak("damage")
 @pytest.mark.parametrize("kind", [*KINDS, POSTGRES])
-def test_no_child_is_lost_by_a_damaged_cell_or_row(kind: str, tmp_path: Path, postgres: str) -> None:
+def test_no_child_is_lost_by_a_damaged_cell_or_row(
+    kind: str, tmp_path: Path, postgres: str, figures: Counter[str]
+) -> None:
     path = _path("cells", kind)
     if not path.exists():
         save(path, list(_cells(kind, tmp_path, postgres)))
-    _report(f"cells and rows, {kind}", load(path))
+    _report(f"cells and rows, {kind}", load(path), figures)
 
 
 def _cells(kind: str, folder: Path, postgres: str) -> Iterator[Line]:
@@ -66,15 +71,15 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Singles:
     return Singles(Nights(plant(children=46, missing=32), tmp_path_factory.mktemp("small") / "agency", ALL_CSV))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_no_child_is_lost_by_a_damaged_source(kind: str, small: Singles) -> None:
+@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.soak(PART_OF[kind])) for kind in KINDS])
+def test_no_child_is_lost_by_a_damaged_source(kind: str, small: Singles, figures: Counter[str]) -> None:
     path = _path("sources", kind)
     if not path.exists():
         rows = small.nights.agency.rows
         save(
             path, [line for feed in feeds().values() for line in _lines(small, wholes_of(feed, rows[feed.name], kind))]
         )
-    _report(f"sources, {kind}", load(path))
+    _report(f"sources, {kind}", load(path), figures)
 
 
 @pytest.fixture(scope="module")
@@ -84,8 +89,9 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Singles:
     return Singles(Nights(agency, tmp_path_factory.mktemp("tiny") / "agency", ALL_CSV))
 
 
+@pytest.mark.soak("damage-bytes")
 @pytest.mark.parametrize("kind", [*DELIMITER, "fixed_width"])
-def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles) -> None:
+def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles, figures: Counter[str]) -> None:
     """Cut after every byte, and some bytes changed."""
     path = _path("bytes", kind)
     if not path.exists():
@@ -95,9 +101,10 @@ def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles) -> None:
             lines += _lines(tiny, cuts_of(feed, rows, kind))
             lines += _lines(tiny, bytes_of(feed, rows, kind, dice, BYTES))
         save(path, lines)
-    _report(f"bytes, {kind}", load(path))
+    _report(f"bytes, {kind}", load(path), figures)
 
 
+@pytest.mark.soak("damage-bytes")
 def test_checking_only_the_damaged_feed_finds_what_a_whole_night_finds(small: Singles) -> None:
     rows = small.nights.agency.rows
     wholes = [whole for feed in feeds().values() for whole in wholes_of(feed, rows[feed.name], "csv") if whole.after]
@@ -123,15 +130,6 @@ def _lines(singles: Singles, wholes: Iterator[Whole]) -> Iterator[Line]:
         yield line_of_whole(verdict, (singles.nights.agency.missing[child] for child in verdict.children))
 
 
-def test_the_page_says_what_was_run() -> None:
-    lines = [line for path in sorted((KEPT / _code()).glob("*.json")) for line in load(path)]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    PAGE.write_text(page(lines, datetime.now(UTC).date().isoformat(), commit.stdout.strip()), encoding="utf-8")
-    print(f"\ndamage: {figures(lines)}")
-
-
 def _path(part: str, kind: str) -> Path:
     return KEPT / _code() / f"{part}.{kind}.json"
 
@@ -140,6 +138,10 @@ def _code() -> str:
     return code_version().partition("+")[2]
 
 
-def _report(what: str, lines: list[Line]) -> None:
-    print(f"\ndamage, {what}: {figures(lines)}")
+def _report(what: str, lines: list[Line], figures: Counter[str]) -> None:
+    """The figures of one test; and the page, of all that was run with this code."""
+    figures.update(tried=len(lines), **Counter(line.verdict for line in lines))
+    print(f"\ndamage, {what}: {sentence(lines)}")
+    every = [line for path in sorted((KEPT / _code()).glob("*.json")) for line in load(path)]
+    PAGE.write_text(page(every, datetime.now(UTC).date().isoformat(), commit()), encoding="utf-8")
     assert not lost(lines), "\n".join(lost(lines))
