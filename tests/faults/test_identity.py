@@ -1,5 +1,6 @@
 """Key, child and kind are a row's identity: copies become one, what only shares a key stays apart (spec 1)."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +101,9 @@ def test_an_end_reason_stands_only_as_far_as_the_copies_agree(
     tmp_path: Path, reasons: list[str], stands: str | None
 ) -> None:
     ended = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", ended_at="2026-02-03T08:00")
-    rows = [ended | {"end_reason": reason, "reason": why} for reason, why in zip(reasons, ["other", "unknown"], strict=True)]
+    rows = [
+        ended | {"end_reason": reason, "reason": why} for reason, why in zip(reasons, ["other", "unknown"], strict=True)
+    ]
     (merged,) = take(tmp_path, "absences", *rows)
     assert merged["end_reason"] == stands
 
@@ -136,7 +139,9 @@ def test_one_voided_copy_voids_the_report_and_an_unreadable_flag_makes_it_not_co
 
 def test_of_copies_of_a_sighting_the_shorter_window_stands(tmp_path: Path) -> None:
     first = row("sightings", known_from="2026-03-01T10:00", known_to="", verified="yes")
-    (merged,) = take(tmp_path, "sightings", first, first | {"known_from": "2026-03-02T10:00", "known_to": "2026-03-03T10:00"})
+    (merged,) = take(
+        tmp_path, "sightings", first, first | {"known_from": "2026-03-02T10:00", "known_to": "2026-03-03T10:00"}
+    )
     assert merged["known_from_earliest"] == utc("2026-03-02T16:00:00") and merged["verified"] is True
     assert merged["known_to_earliest"] == utc("2026-03-03T16:00:00")
 
@@ -152,9 +157,10 @@ def test_children_that_differ_in_birth_date_have_none(tmp_path: Path) -> None:
 @pytest.mark.parametrize("feed", [*feeds()])
 def test_the_order_of_rows_decides_nothing(tmp_path: Path, feed: str) -> None:
     rows = good_rows(feeds()[feed], 4)
-    text = next(c.name for c in feeds()[feed].columns.values() if c.type == "code" or c.name == "office")
+    columns = feeds()[feed].columns.values()
+    text = next(c.name for c in columns if c.type == "code" or c.name in ("office", "contributing_factors"))
     rows += [r | {text: value} for r, value in zip(rows, feeds()[feed].columns[text].codes or "ABCD", strict=False)]
-    names = [name for name in ("forwards", "backwards")]
+    names = ("forwards", "backwards")
     seen = [take(tmp_path / name, feed, *ordered) for name, ordered in zip(names, (rows, rows[::-1]), strict=True)]
     first, second = ([{k: v for k, v in r.items() if k != "source_row"} for r in side] for side in seen)
     assert first == second
@@ -172,6 +178,4 @@ def test_a_key_that_is_no_plain_token_costs_only_its_name(tmp_path: Path) -> Non
 
 
 def utc(text: str) -> int:
-    from datetime import UTC, datetime
-
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())

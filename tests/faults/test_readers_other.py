@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from cmfc.intake.native_text import UNREADABLE, text_of, text_of_array, text_of_database_time
 from cmfc.intake.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.intake.sources import FixedField, FixedWidthSource, ParquetSource, Place, Source, SqlSource, XlsxSource
+from cmfc.intake.sources import FixedField, FixedPlace, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -98,6 +98,23 @@ def test_a_hidden_sheet_is_read_only_when_named(tmp_path: Path) -> None:
     rows, census = take(xlsx(tmp_path / "a.xlsx"))
     assert [row[0] for _, row in rows] == ["A1", "A2"] and census.counts["sheets_hidden"] == 1
     assert [row[0] for _, row in take(xlsx(tmp_path / "a.xlsx", sheet="Sheet", ignore_sheets=("Now",)))[0]] == ["A3"]
+
+
+def test_data_in_hidden_sheets_alone_is_refused(tmp_path: Path) -> None:
+    book = Workbook()
+    fill(book.create_sheet("Old"), *FEB)
+    book["Old"].sheet_state = "veryHidden"
+    book.save(tmp_path / "a.xlsx")
+    refuse(xlsx(tmp_path / "a.xlsx"), "holds data in hidden sheets alone")
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
+    source = fixed(tmp_path / "a.txt", b"A1 2026\nA2 2026\n")
+    chunks = read("absences", source)
+    next(chunks)
+    source.path.write_bytes(b"A1 2026\nA2 2026\nA3 2026\n")
+    with pytest.raises(UnreadableFeed, match=r"was read as 2 records|changed while it was read"):
+        list(chunks)
 
 
 def test_cells_that_cannot_be_read_are_not_empty(tmp_path: Path) -> None:
@@ -225,7 +242,7 @@ TWO = [(1, ["A1 ", "2026"]), (2, ["A2 ", "20  "])]
             {"header": "H", "trailer": r"T (?P<count>\d+)"},
             [(row + 1, values) for row, values in TWO],
         ),
-        (b"A1 2026\nA2 20  \nT0002", {"trailer": "T", "trailer_count": Place(start=2, width=4)}, TWO),
+        (b"A1 2026\nA2 20  \nT0002", {"trailer": "T", "trailer_count": FixedPlace(start=2, width=4)}, TWO),
         (b"A1\n", {"trimmed": True}, [(1, ["A1", ""])]),
         ("Aé 2026\n".encode(), {}, [(1, ["Aé ", "2026"])]),
         ("Aé2026\nA1 2026\n".encode(), {"widths_in": "bytes"}, [(1, ["Aé", "2026"]), (2, ["A1 ", "2026"])]),

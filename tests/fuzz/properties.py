@@ -1,6 +1,6 @@
 """What must hold of a reader whatever it is given: a refusal or the truth; never a crash, a hang or a silent loss.
 
-`make test` runs a short seeded part, `make soak PART=fuzz` half an hour (test_readers.py).
+`make test` runs a short seeded part, `make soak PART=fuzz` half an hour (test_fuzz_readers.py).
 """
 
 import csv

@@ -39,7 +39,7 @@ def start(folder: str, patience: float = 900) -> Any:
         try:
             server.start()
             return server
-        except (subprocess.SubprocessError, AssertionError):
+        except (subprocess.SubprocessError, AssertionError, OSError):
             if time.monotonic() > until:
                 raise
             time.sleep(0.5)

@@ -147,8 +147,7 @@ def test_an_agency_over_some_nights(tmp_path: Path) -> None:
     assert happened["new"] and happened["resolved"]
 
 
-@pytest.mark.soak("agencies")
-@pytest.mark.parametrize("number", range(50))
+@pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.soak(f"agencies-{n // 5}")) for n in range(50)])
 def test_agencies_over_thirty_nights(number: int, tmp_path: Path, figures: Counter[str]) -> None:
     """1,000 agencies, in fifty times twenty."""
     happened = Counter[str]()
@@ -156,5 +155,5 @@ def test_agencies_over_thirty_nights(number: int, tmp_path: Path, figures: Count
         folder = tmp_path / str(seed)
         folder.mkdir()
         happened.update(simulate(seed, 30, folder))
-    figures.update(happened, agencies=20, nights=20 * 30)
+    figures.update(happened, agencies=20)
     assert happened["reopened"] and happened["supersedes"] and happened["split_from"] and happened["first_row"]

@@ -152,8 +152,7 @@ def test_the_ledger_and_a_simple_model_agree() -> None:
     run(5, 12)
 
 
-@pytest.mark.soak("model")
-@pytest.mark.parametrize("number", range(80))
+@pytest.mark.parametrize("number", [pytest.param(n, marks=pytest.mark.soak(f"model-{n // 20}")) for n in range(80)])
 def test_the_ledger_and_a_simple_model_agree_for_long(number: int, figures: Counter[str]) -> None:
     """2,000 lives of 50 steps; each 25 have a seed of their own."""
     run(25, 50, seed(number)(type("Life", (Life,), {})))

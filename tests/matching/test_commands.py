@@ -122,7 +122,9 @@ def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
     assert code == 0
     assert json.loads(out) == {"report": QUESTION, "child_id": "C0000000", "answer": "same", "revision": 1}
     assert links(hill, DAY) == night
-    linked = links(hill, NEXT)[QUESTION]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CMFC_CLOCK", "2026-10-01T12:00:00")  # that night is over
+        linked = links(hill, NEXT)[QUESTION]
     assert (linked["method"], linked["child_id"]) == ("decided", "C0000000")
     summary = json.loads((hill / "store" / "hill" / NEXT / "matched" / "match.json").read_bytes())
     assert summary["kept"] > 0

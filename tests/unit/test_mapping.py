@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.formats import DIRECTIVES, format_fault
 from cmfc.intake.mapping import load_mapping, mapping_of_folder
+from cmfc.intake.sources import Source
 
 MANDATORY = [feed.name for feed in feeds().values() if feed.role != "optional"]
 
@@ -291,6 +293,17 @@ def test_the_digest_of_a_feed_is_of_what_is_read_and_how_it_is_understood(tmp_pa
     assert len({same, *others}) == len(others) + 1
 
 
+def test_the_digest_is_the_same_however_the_mapping_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raw = whole()
+    raw["feeds"]["custody"]["source"]["path"] = str(tmp_path / "drop" / "custody.csv")
+    path = write(tmp_path, raw)
+    by_place = load_mapping(path)
+    monkeypatch.chdir(tmp_path)
+    by_name = load_mapping(Path("agency.yml"))
+    for feed in ("absences", "custody"):
+        assert by_name.digest_of(feed) == by_place.digest_of(feed)
+
+
 def test_freshness_of_a_query_needs_a_column(tmp_path: Path) -> None:
     raw = whole()
     raw["feeds"]["absences"] |= {
@@ -325,3 +338,27 @@ def test_the_example_in_the_guide_is_a_mapping(tmp_path: Path) -> None:
     guide = Path(__file__).parents[2] / "docs" / "how-to" / "add-your-agency.md"
     example = guide.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]
     assert set(load_mapping(write(tmp_path, example)).feeds) == set(MANDATORY)
+
+
+PLACE = {"start": 1, "width": 4}
+FIELDS = [{"name": "id", **PLACE}]
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ({"kind": "csv", "path": "a", "delimiter": '"'}, "must be one ASCII sign"),
+        ({"kind": "csv", "path": "a", "skip_footer": -1}, "greater than or equal to 0"),
+        ({"kind": "xlsx", "path": "a", "sheet": "x", "sheets": ["y"]}, "say one of sheet, sheets and sheet_pattern"),
+        ({"kind": "xlsx", "path": "a", "sheet_pattern": "("}, "not a regular expression"),
+        ({"kind": "fixed_width", "path": "a", "fields": FIELDS, "record_length": 3}, "shorter than the fields"),
+        ({"kind": "fixed_width", "path": "a", "fields": FIELDS, "trailer": "("}, "not a regular expression"),
+        (
+            {"kind": "fixed_width", "path": "a", "fields": FIELDS, "trailer_count": PLACE},
+            "trailer_count needs a trailer",
+        ),
+    ],
+)
+def test_a_source_that_contradicts_itself_is_refused(source: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
+        TypeAdapter(Source).validate_python(source)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 
@@ -64,7 +64,7 @@ def feeds() -> Mapping[str, Feed]:
     return {name: _feed(name, body) for name, body in raw.items()}
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(value) if isinstance(value, list) else value
 
 
@@ -72,4 +72,4 @@ def _feed(name: str, body: dict[str, object]) -> Feed:
     raw = body.pop("columns")
     assert isinstance(raw, dict)
     columns = {name: Column(name=name, **{k: _frozen(v) for k, v in spec.items()}) for name, spec in raw.items()}
-    return Feed(name=name, columns=columns, **{k: _frozen(v) for k, v in body.items()})  # type: ignore[arg-type]
+    return Feed(name=name, columns=columns, **{k: _frozen(v) for k, v in body.items()})

@@ -12,7 +12,6 @@ import pyarrow.parquet as pq
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.snapshot import UnknownCode
 
-
 Status = Literal["ok", "absent", "broken"]
 
 

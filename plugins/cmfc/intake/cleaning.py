@@ -68,7 +68,9 @@ def empty_what_says_nothing(values: Any, column: Column, codes: Iterable[str], w
     silent = set(map(_plain_word, WORDS if words is None else words))
     if words is None and column.type in ("code", "bool"):
         silent -= {*_NOT_IN_CODES, *map(_plain_word, codes), *(TRUTH if column.type == "bool" else ())}
-    is_short = pc.less_equal(pc.utf8_length(values), _LONGEST_WORD if words is None else max(map(len, silent), default=0) + 8)
+    is_short = pc.less_equal(
+        pc.utf8_length(values), _LONGEST_WORD if words is None else max(map(len, silent), default=0) + 8
+    )
     if not pc.any(is_short).as_py():
         return values
     plain = pc.replace_substring(pc.utf8_lower(values), pattern=".", replacement="")

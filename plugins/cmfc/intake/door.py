@@ -135,9 +135,7 @@ def _with_marks(feed: Feed, live: Any) -> Any:
     if feed.missing_codes and feed.kind is not None:
         kind = live[feed.kind].combine_chunks()
         listed = pc.is_in(kind, value_set=pa.array(feed.columns[feed.kind].codes, pa.string()))
-        marks["has_unlisted_kind"] = pc.fill_null(
-            pc.and_(pc.invert(listed), pc.not_equal(kind, UNREADABLE)), False
-        )
+        marks["has_unlisted_kind"] = pc.fill_null(pc.and_(pc.invert(listed), pc.not_equal(kind, UNREADABLE)), False)
     for name, values in marks.items():
         live = live.append_column(name, values)
     return live

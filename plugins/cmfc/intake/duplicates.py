@@ -111,8 +111,8 @@ def _last_to_end(copies: pd.DataFrame) -> pd.DataFrame:
     ends = copies["ended_at_latest"].isna()
     if ends.any():
         return copies[ends]
-    latest = copies[copies["ended_at_latest"] == copies["ended_at_latest"].max()]
-    return latest[latest["ended_at_earliest"] == latest["ended_at_earliest"].max()]
+    latest = copies.loc[copies["ended_at_latest"] == copies["ended_at_latest"].max()]
+    return latest.loc[latest["ended_at_earliest"] == latest["ended_at_earliest"].max()]
 
 
 def _end_reason(copies: pd.DataFrame) -> str | None:

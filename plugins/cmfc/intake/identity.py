@@ -68,9 +68,10 @@ def identify(feed: Feed, live: Any, content: Any) -> Any:
         content: the columns, as long as `live`, in which copies may differ.
 
     Returns:
-        `live` with `record` and `record_id`; `base_record`, the name without what tells records of one key apart; `identity`: a number
-        that copies share, null for a row that is alone; `is_only_content`: false where copies differ; `key_is_alone`:
-        false where the key stands under several children or kinds (in a report: siblings, and nothing is wrong).
+        `live` with `record` and `record_id`; `base_record`, the name without what tells records of one key apart;
+        `identity`: a number that copies share, null for a row that is alone; `is_only_content`: false where copies
+        differ; `key_is_alone`: false where the key stands under several children or kinds (in a report: siblings, and
+        nothing is wrong).
     """
     base = _base_names(feed, live["key_name"].combine_chunks())
     keys = live["key_name"].to_pandas()

@@ -1,7 +1,7 @@
 """Which text is a record id, and what a record is called where its key is none (spec 1, Ids and text).
 
-A key that is no plain token may be a name or a note; it is called `feed#` and 8 hex of its SHA-256 wherever only ids may
-stand.
+A key that is no plain token may be a name or a note; it is called `feed#` and 8 hex of its SHA-256 wherever only ids
+may stand.
 """
 
 import re

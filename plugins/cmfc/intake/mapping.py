@@ -214,10 +214,11 @@ def _freshness_faults(feed: Feed, mapped: FeedMapping) -> list[str]:
 
 
 def _written(path: Path, folder: Path | None) -> str:
-    """A path as the mapping writes it."""
+    """A path as seen from the mapping's folder, whichever way the mapping itself was named."""
     if folder is None:
         return path.name
-    return (path.relative_to(folder) if path.is_relative_to(folder) else path).as_posix()
+    there, here = path.absolute(), folder.absolute()
+    return (there.relative_to(here) if there.is_relative_to(here) else there).as_posix()
 
 
 def _anchor_paths(raw: dict[str, Any], folder: Path) -> None:

@@ -21,9 +21,7 @@ SCHEMA = pa.schema(
 ORDER = [(name, "ascending") for name in ("row", "field", "rule")]
 
 
-def list_breaches(
-    feed: Feed, source: str, rows: Any, breaches: Sequence[Breach], is_out: npt.NDArray[np.bool_]
-) -> Any:
+def list_breaches(feed: Feed, source: str, rows: Any, breaches: Sequence[Breach], is_out: npt.NDArray[np.bool_]) -> Any:
     """One line per reason.
 
     Args:

@@ -14,7 +14,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.feeds.moments import parse_bools, parse_moments
 from cmfc.intake.breach import Breach
 from cmfc.intake.canonical import UNLISTED
-from cmfc.intake.checked import Accounting, CheckedFeed, load_checked, write_checked, write_record
+from cmfc.intake.checked import CheckedFeed, load_checked, write_checked, write_record
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.native_text import UNREADABLE
 from cmfc.intake.quarantine import ORDER, list_breaches

@@ -50,7 +50,8 @@ class UnknownCode:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
         """From what was kept as JSON."""
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()})
+        kept: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
+        return cls(**kept)
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,8 @@ def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -
     if pulled and feed_name in mapping.feeds and pulled.mapping_digest != mapping.digest_of(feed_name):
         message = f"{feed_name}: the mapping changed since this feed was pulled; run the night again from its pulls."
         raise InputError("CMFC-I05", message)
+
+
 def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
     """What a feed's mapping looks for in its source, by native names."""
     natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}

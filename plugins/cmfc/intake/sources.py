@@ -118,7 +118,7 @@ class FixedField(_Strict):
     width: int = Field(ge=1)
 
 
-class Place(_Strict):
+class FixedPlace(_Strict):
     """A place in a line: `start` counts from 1, in `widths_in`."""
 
     start: int = Field(ge=1)
@@ -145,7 +145,7 @@ class FixedWidthSource(_FileSource):
     trimmed: bool = False
     header: str | None = None
     trailer: str | None = None
-    trailer_count: Place | None = None
+    trailer_count: FixedPlace | None = None
 
     @property
     def width(self) -> int:

@@ -117,9 +117,7 @@ def _of_column(feed: Feed, column: Column) -> list[Expectation]:
 def _end_not_before_begin(feed: Feed, end: Column) -> Expectation:
     # A sighting must end after it began; another end may touch its begin.
     is_window = feed.name == "sightings"
-    return _not_before(
-        end, "end_before_begin", f"{end.name}_latest", f"{feed.begins}_earliest", or_equal=not is_window
-    )
+    return _not_before(end, "end_before_begin", f"{end.name}_latest", f"{feed.begins}_earliest", or_equal=not is_window)
 
 
 def _not_before(column: Column, rule: str, mine: str, other: str, *, or_equal: bool = True, **meta: str) -> Expectation:

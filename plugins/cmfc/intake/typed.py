@@ -120,7 +120,9 @@ def checked_schema(feed: Feed) -> Any:
         kind = pa.int64() if column.type == "moment" else _TYPES.get(column.type, pa.string())
         fields += [pa.field(name, kind, metadata={"column": column.name}) for name in names]
     own = [pa.field("may_count", pa.bool_())] if feed.role == "report" else []
-    return pa.schema([*fields, *own, *(pa.field(name, pa.string()) for name in _NAMES), pa.field("source_row", pa.int64())])
+    return pa.schema(
+        [*fields, *own, *(pa.field(name, pa.string()) for name in _NAMES), pa.field("source_row", pa.int64())]
+    )
 
 
 def _column_of(field: Any) -> str:

@@ -182,9 +182,13 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         " FROM law_values GROUP BY ALL ORDER BY ALL"
     )
     _table(connection, "business_days", "day BIGINT, second_after BIGINT", _business_days())
-    unknowns = [(u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns]
+    unknowns: list[tuple[object, ...]] = [
+        (u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns
+    ]
     _table(connection, "unknowns", "subject VARCHAR, severity VARCHAR, records VARCHAR, children VARCHAR", unknowns)
-    lost = [(feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns]
+    lost: list[tuple[object, ...]] = [
+        (feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns
+    ]
     _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
     _table(connection, "check_texts", "code VARCHAR, title VARCHAR, why VARCHAR, next VARCHAR, queue VARCHAR",
            [(c.code, c.title, c.why, c.next, c.queue) for c in checks()])  # fmt: skip

@@ -31,7 +31,8 @@ WORDS = {
     "joined(item)": f"string_agg(item, {SEPARATOR})",
     "with_evidence(a, b)": f"concat_ws({SEPARATOR}, a, b)",
     "items_of(items)": f"list_sort(list_distinct(string_split(items, {SEPARATOR})))",
-    "sorted_evidence(items)": "array_to_string([replace(replace(item, '\\', '\\\\'), ';', '\\;') FOR item IN items_of(items)], ';')",
+    "escaped(item)": "replace(replace(item, '\\', '\\\\'), ';', '\\;')",
+    "sorted_evidence(items)": "array_to_string([escaped(item) FOR item IN items_of(items)], ';')",
     "sentence_of(items)": "array_to_string(items_of(items), ', ')",
     # What a record is called, with its feed and as the row that names an episode (intake/identity.py).
     "record_name(feed, id)": "CASE WHEN starts_with(id, feed || '#') THEN id ELSE feed || ':' || id END",

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.feeds.catalog import feeds
 from cmfc.findings.listing import Filter, list_findings
 from cmfc.matching.decisions import FIRST_SAME, Answer, Decision, add, standing
 from cmfc.matching.match import prints_of

@@ -59,8 +59,8 @@ class Wanted:
         key = fields[names.index(self.key)].strip()
         if not key or len(key) > _LONGEST_KEY or len(key.split()) > 1:
             return False
-        told = fields[names.index(self.begins)] if self.begins in names else key
-        return any(sign.isdigit() for sign in told)
+        proof = fields[names.index(self.begins)] if self.begins in names else key
+        return any(sign.isdigit() for sign in proof)
 
 
 def chunk_of(
@@ -134,7 +134,7 @@ def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:
     Raises:
         UnreadableFeed: says both counts.
     """
-    given, apart = census.counts["records"], census.counts["records_counted_apart"]
-    if given != apart:
-        message = f"{feed}: {shown} was read as {given} records and holds {apart}; deliver it again or save it anew."
+    first, second = census.counts["records"], census.counts["records_counted_apart"]
+    if first != second:
+        message = f"{feed}: {shown} was read as {first} records and holds {second}; deliver it again or save it anew."
         raise UnreadableFeed(message)

@@ -26,15 +26,15 @@ def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensu
     """
     head = read_head(feed, source, wanted)
     records = _count(feed, source, head, census, wanted)
-    given, is_empty = 0, True
+    done, is_empty = 0, True
     skipped: list[int] = []
     last = _LastField() if "last_line_open" in census.counts and not source.last_line_may_be_open else None
     if records.rows > len(records.blanks()):
         for table in _tables(feed, source, head, records, skipped):
             if last is not None:
                 last.note(table.columns[-1])
-            rows = head.row + 1 + _rows_of(np.arange(given, given + len(table)), skipped, records)
-            given += len(table)
+            rows = head.row + 1 + _rows_of(np.arange(done, done + len(table)), skipped, records)
+            done += len(table)
             keep = _filled(table)
             named = head.columns.table(table.columns, census)
             if keep is not None:
@@ -44,7 +44,7 @@ def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensu
                 is_empty = False
                 yield Chunk(pa.array(rows, pa.int64()), named)
     census.add("lines_blank", len(skipped) + len(records.blanks()))
-    census.settle(records=given + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
+    census.settle(records=done + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
     counts_differ(feed, source.shown, census)
     if last is not None and last.looks_cut:
         message = f"{feed}: {source.shown}, row {head.row + records.rows} is the last and has no line end, and its last"
@@ -137,9 +137,9 @@ def _undecodable(source: CsvSource | TsvSource, head: Head) -> str:
     return ""
 
 
-def _rows_of(given: Positions, skipped: list[int], records: Records) -> Positions:
+def _rows_of(done: Positions, skipped: list[int], records: Records) -> Positions:
     """Places among the tables' rows as places among all records and blank lines."""
-    return row_numbers(row_numbers(given, np.array(skipped, np.int64)), records.blanks())
+    return row_numbers(row_numbers(done, np.array(skipped, np.int64)), records.blanks())
 
 
 def _row_of(head: Head, records: Records, place: int) -> int:

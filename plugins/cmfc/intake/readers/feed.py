@@ -56,7 +56,14 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         yield from read_query(feed, source, connect, census, wanted)
         return
     _refuse_missing(feed, source)
+    before = _state(source.path)
     census.settle(bytes=source.path.stat().st_size)
+    yield from _read_file(feed, source, census, wanted)
+    if _state(source.path) != before:
+        raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
+
+
+def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
     if isinstance(source, CsvSource | TsvSource):
         from cmfc.intake.readers.delimited import read_delimited
 
@@ -75,6 +82,12 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         yield from read_parquet(feed, source, census, wanted)
 
 
+def _state(path: Path) -> tuple[int, int, int]:
+    """What differs once a file was written to, or another was put in its place."""
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns
+
+
 def _refuse_missing(feed: str, source: FileSource) -> None:
     if not source.path.is_file():
         raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
@@ -83,6 +96,8 @@ def _refuse_missing(feed: str, source: FileSource) -> None:
 
 
 def _place(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return type(error).__name__  # the system, not the file: it may pass
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_HERE)] or list(frames)
     return f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

@@ -24,22 +24,22 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
     """
     columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
     lines = _Lines(feed, source, census)
-    given = 0
+    records = 0
     try:
         numbered = lines.records()
         while block := list(islice(numbered, ROWS_PER_CHUNK)):
             yield Chunk(pa.array([row for row, _ in block], pa.int64()), _fields(source, [line for _, line in block]))
-            given += len(block)
-        census.settle(records=given, records_counted_apart=_count_apart(source, lines.blank))
+            records += len(block)
+        census.settle(records=records, records_counted_apart=_count_apart(source, lines.blank))
     except UnicodeDecodeError:
         raise wrong_encoding(feed, source, f", after row {lines.row}") from None
     counts_differ(feed, source.shown, census)
-    if not given:
+    if not records:
         yield columns.nothing()
 
 
 class _Lines:
-    """The lines of one file, each told to be a record, a header, a trailer or blank."""
+    """The lines of one file: records, a header, a trailer, blank ones."""
 
     def __init__(self, feed: str, source: FixedWidthSource, census: SourceCensus) -> None:
         self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
@@ -49,23 +49,23 @@ class _Lines:
 
     def records(self) -> Iterator[tuple[int, str]]:
         """Each record with its row, one behind: only at the end is it known which line is the last."""
-        held: str | None = None
+        line_before: str | None = None
         records = 0
         for line in self._raw():
-            if held is not None and (whole := self._record(held)) is not None:
+            if line_before is not None and (whole := self._record(line_before)) is not None:
                 records += 1
                 yield self.row, whole
-            held = line
+            line_before = line
             self.row += 1
             if self.row == 1 and self.source.header is not None:
-                self._expect(self.source.header, held, "header", "the first")
+                self._expect(self.source.header, line_before, "header", "the first")
                 self.census.add("lines_header", 1)
-                held = None
+                line_before = None
         if self.source.trailer is not None:
-            fit = self._expect(self.source.trailer, held or "", "trailer", "the last")
+            fit = self._expect(self.source.trailer, line_before or "", "trailer", "the last")
             self.census.add("lines_trailer", 1)
-            self._compare(fit, held or "", records)
-        elif held is not None and (whole := self._record(held, is_last=True)) is not None:
+            self._compare(fit, line_before or "", records)
+        elif line_before is not None and (whole := self._record(line_before, is_last=True)) is not None:
             yield self.row, whole
         if self.first_short is not None and self.has_padding:
             raise self._refuse(self.first_short, "is shorter than other lines; are the widths in bytes (`widths_in`)?")
@@ -119,15 +119,15 @@ class _Lines:
     def _compare(self, fit: re.Match[str], line: str, records: int) -> None:
         place = self.source.trailer_count
         if place is not None:
-            told: str | None = line[place.start - 1 : place.start - 1 + place.width]
+            count: str | None = line[place.start - 1 : place.start - 1 + place.width]
         elif "count" in fit.re.groupindex:
-            told = fit["count"]
+            count = fit["count"]
         else:
             return
-        if not told or not told.strip().isdecimal():
+        if not count or not count.strip().isdecimal():
             raise UnreadableFeed(f"{self.shown}, row {self.row}: the trailer's count of records is no number.")
-        if int(told) != records:
-            message = f"{self.shown}, row {self.row}: the trailer counts {int(told)} records and {records} are there"
+        if int(count) != records:
+            message = f"{self.shown}, row {self.row}: the trailer counts {int(count)} records and {records} are there"
             raise UnreadableFeed(f"{message}; deliver the file again.")
 
     def _refuse(self, row: int, why: str) -> UnreadableFeed:

@@ -59,14 +59,14 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
     lines, row, done, delimiter = _lines(source), 1, 0, source.delimiter
     try:
         line = next(lines, b"")
-        if told := _SEPARATOR.fullmatch(line):
-            delimiter, done, line = told[1].decode(), len(line), next(lines, b"")
+        if separator := _SEPARATOR.fullmatch(line):
+            delimiter, done, line = separator[1].decode(), len(line), next(lines, b"")
         while line and (row < source.header_row or not line.strip(b" \t\r\n" + delimiter.encode())):
             row, done, line = row + 1, done + len(line), next(lines, b"")
         if not line:
             raise UnreadableFeed(f"{feed}: {source.shown} ends before its header; deliver it again.")
-        taken = [line]
-        reader = csv.reader(_noted(line, lines, taken), delimiter=delimiter, strict=True)
+        own = [line]
+        reader = csv.reader(_noted(line, lines, own), delimiter=delimiter, strict=True)
         names = next(reader)
     except (UnicodeError, LookupError):
         raise wrong_encoding(feed, source, f", row {row}") from None
@@ -78,7 +78,7 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
             f"{feed}: {source.shown}, row {row}: a name in the header holds whole lines; a quote is open."
         )
     columns = columns_of(feed, source.shown, names, wanted)
-    return Head(columns, delimiter, done + sum(map(len, taken)), row, not taken[-1].endswith((b"\n", b"\r")))
+    return Head(columns, delimiter, done + sum(map(len, own)), row, not own[-1].endswith((b"\n", b"\r")))
 
 
 def record_blocks(source: CsvSource | TsvSource, head: Head, foot: Foot, verify: bool = False) -> Iterator[bytes]:
@@ -87,28 +87,28 @@ def record_blocks(source: CsvSource | TsvSource, head: Head, foot: Foot, verify:
     Raises:
         UnicodeDecodeError: not the encoding, after all the text before the fault has been given.
     """
-    left, held = head.length, b""
+    to_skip, tail = head.length, b""
     try:
         for block in utf8_blocks(source.path, source.encoding, BLOCK_BYTES, verify):
-            skipped = min(left, len(block))
-            left -= skipped
-            held += block[skipped:]
-            if len(held) > _FOOT_BYTES:
-                yield held[:-_FOOT_BYTES]
-                held = held[-_FOOT_BYTES:]
+            cut = min(to_skip, len(block))
+            to_skip -= cut
+            tail += block[cut:]
+            if len(tail) > _FOOT_BYTES:
+                yield tail[:-_FOOT_BYTES]
+                tail = tail[-_FOOT_BYTES:]
     except UnicodeDecodeError:
-        yield held
+        yield tail
         raise
-    body = _END_MARK.sub(b"", held, count=1)
-    foot.has_end_mark = body != held
+    body = _END_MARK.sub(b"", tail, count=1)
+    foot.has_end_mark = body != tail
     foot.is_open = bool(body) and not foot.has_end_mark and not body.endswith((b"\n", b"\r"))
     lines = body.splitlines(keepends=True)
-    dropped: list[bytes] = []
-    while lines and len(dropped) < source.skip_footer:
+    footer: list[bytes] = []
+    while lines and len(footer) < source.skip_footer:
         line = lines.pop()
         if line.strip(b' \t\r\n"' + head.delimiter.encode()):
-            dropped.append(line)
-    foot.lines = tuple(dropped)
+            footer.append(line)
+    foot.lines = tuple(footer)
     if rest := b"".join(lines):
         yield rest
 
@@ -123,8 +123,8 @@ def _lines(source: CsvSource | TsvSource) -> Iterator[bytes]:
         yield rest
 
 
-def _noted(first: bytes, lines: Iterator[bytes], taken: list[bytes]) -> Iterator[str]:
+def _noted(first: bytes, lines: Iterator[bytes], own: list[bytes]) -> Iterator[str]:
     yield first.decode()
     for line in lines:
-        taken.append(line)
+        own.append(line)
         yield line.decode()

@@ -48,13 +48,13 @@ def wrong_encoding(feed: str, source: CsvSource | TsvSource | FixedWidthSource, 
 
 def normal_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
     """The same text with every line end (CR LF, CR or LF) as one LF."""
-    held = b""
+    tail = b""
     for block in blocks:
-        text = held + block
-        held = b"\r" if text.endswith(b"\r") else b""
-        text = text[: len(text) - len(held)]
+        text = tail + block
+        tail = b"\r" if text.endswith(b"\r") else b""
+        text = text[: len(text) - len(tail)]
         yield text.replace(b"\r\n", b"\n").replace(b"\r", b"\n") if b"\r" in text else text
-    if held:
+    if tail:
         yield b"\n"
 
 

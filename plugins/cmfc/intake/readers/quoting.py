@@ -107,22 +107,22 @@ class Records:
 
     def _one_by_one(self, quotes: list[int], before: list[int], after: list[int]) -> tuple[Positions, bool]:
         starts = (_LF, ord(self.delimiter))
-        kept: list[int] = []
+        edges: list[int] = []
         is_inside, closed_at = False, -2
         for at, left, right in zip(quotes, before, after, strict=True):
             if not is_inside:
                 if left in starts or closed_at == at - 1:
                     is_inside = True
-                    kept.append(at)
+                    edges.append(at)
             elif right in starts or right == _QUOTE:
                 is_inside, closed_at = False, at
-                kept.append(at)
+                edges.append(at)
             elif left == _BACKSLASH:  # `\"`: the parser takes the rest up to the delimiter as it is
                 is_inside, closed_at = False, -2
-                kept.append(at)
+                edges.append(at)
             else:
-                return np.array(kept, np.int64), True
-        return np.array(kept, np.int64), False
+                return np.array(edges, np.int64), True
+        return np.array(edges, np.int64), False
 
     def _look_inside(self, text: bytes, ends: Positions, is_inside: Any) -> None:
         """Every line that begins inside a quoted value, read alone."""
@@ -133,13 +133,13 @@ class Records:
                 raise SwallowedRecord(self.rows + int(np.count_nonzero(~is_inside[:index])))
 
 
-def row_numbers(given: Positions, left_out: Positions) -> Positions:
+def row_numbers(places: Positions, left_out: Positions) -> Positions:
     """Places in a list from which some were left out, as places in the whole list.
 
     Args:
-        given: places among what is left, from 0.
+        places: places among what is left, from 0.
         left_out: places of the others in the whole list, in order.
     """
     if not len(left_out):
-        return given
-    return given + np.searchsorted(left_out - np.arange(len(left_out)), given, side="right")
+        return places
+    return places + np.searchsorted(left_out - np.arange(len(left_out)), places, side="right")

@@ -103,12 +103,16 @@ def _chosen(
         places = " and ".join(str(sheet.position) for sheet in visible)
         message = f"{shown} has several sheets with data ({places}); name those to read (`sheet`, `sheets`,"
         raise UnreadableFeed(f"{message} `sheet_pattern`) and those to leave (`ignore_sheets`) in the mapping.")
+    elif visible:
+        chosen = visible
+    elif any(not sheet.is_visible for sheet in with_data):
+        raise UnreadableFeed(f"{shown} holds data in hidden sheets alone; name the sheet in the mapping.")
     else:
-        chosen = visible or [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
+        chosen = [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
         if not chosen:
-            raise UnreadableFeed(f"{shown} has no visible sheet; name the sheet in the mapping.")
-    if left := [sheet for sheet in visible if sheet not in chosen]:
-        message = f"{shown}: sheet {left[0].position} holds data and is neither read nor in `ignore_sheets`; name it"
+            raise UnreadableFeed(f"{shown} has no visible sheet to read; name the sheet in the mapping.")
+    if others := [sheet for sheet in visible if sheet not in chosen]:
+        message = f"{shown}: sheet {others[0].position} holds data and is neither read nor in `ignore_sheets`; name it"
         raise UnreadableFeed(f"{message} in the mapping.")
     census.add("sheets_read", len(chosen))
     census.add("sheets_ignored", sum(s.is_visible and s.name in source.ignore_sheets for s in with_data))
@@ -204,8 +208,8 @@ class _SheetReader:
     @property
     def _shown(self) -> str:
         """The sheet by its place: its name may be a person's, and is shown only where the mapping says it."""
-        said = {self.source.sheet, *self.source.sheets}
-        return f"{self.source.shown}, sheet {self.sheet.name!r}" if self.sheet.name in said else self._place
+        mapped = {self.source.sheet, *self.source.sheets}
+        return f"{self.source.shown}, sheet {self.sheet.name!r}" if self.sheet.name in mapped else self._place
 
     @property
     def _place(self) -> str:

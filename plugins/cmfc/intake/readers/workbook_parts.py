@@ -87,7 +87,7 @@ def sheets_of(file: io.BytesIO | Path) -> list[Sheet]:
             )
         }
         tabs = [tab for tab in ElementTree.fromstring(book.read(main)).iter() if _local(tab.tag) == "sheet"]
-        found = []
+        sheets = []
         for position, tab in enumerate(tabs, 1):
             link = next((value for key, value in tab.attrib.items() if _local(key) == "id" and key != "id"), "")
             rel = related.get(link)
@@ -98,8 +98,8 @@ def sheets_of(file: io.BytesIO | Path) -> list[Sheet]:
                 raise DamagedWorkbook
             has_cells = rel.get("Type", "").endswith("/worksheet")
             visible = tab.get("state", "visible") == "visible"
-            found.append(Sheet(position, tab.get("name", ""), visible, part if has_cells else ""))
-    return found
+            sheets.append(Sheet(position, tab.get("name", ""), visible, part if has_cells else ""))
+    return sheets
 
 
 def count_sheet(file: io.BytesIO | Path, sheet: Sheet) -> SheetCount:
@@ -112,8 +112,8 @@ def count_sheet(file: io.BytesIO | Path, sheet: Sheet) -> SheetCount:
     if not sheet.part:
         return count
     for attributes, body in _rows(file, sheet.part):
-        told = _NUMBER.search(attributes)
-        number, before = int(told[1]) if told else number + 1, number
+        own = _NUMBER.search(attributes)
+        number, before = int(own[1]) if own else number + 1, number
         if number <= before or number > _LAST_ROW:
             raise DamagedWorkbook
         cells = len(_VALUE.findall(body))
@@ -145,8 +145,8 @@ def _whole_rows(text: bytes) -> Iterator[tuple[bytes, bytes]]:
 def _valueless(body: bytes) -> Iterator[int]:
     column = 0
     for cell in _CELL.finditer(body):
-        told = _REFERENCE.search(cell[1])
-        column = _column(told[1]) if told else column + 1
+        own = _REFERENCE.search(cell[1])
+        column = _column(own[1]) if own else column + 1
         inside = cell[2] or b""
         # A formula that gives an empty text stores it: t="str" with nothing in it.
         if _FORMULA.search(inside) and not _VALUE.search(inside) and not _TEXT_RESULT.search(cell[1]):
