@@ -1,5 +1,6 @@
 """Runs many damages in one night, and finds by halving those that stop it."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -66,9 +67,21 @@ def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], thir
         yield from _judge(nights, damages, before, third)
     elif len(damages) == 1:
         yield _outcome(nights, damages[0], _loud(error))
+    elif damage := _named(nights, error, damages):
+        yield _outcome(nights, damage, _loud(error))
+        yield from _run(nights, [other for other in damages if other is not damage], before, third)
     else:
         for half in _halves(damages):
             yield from _run(nights, half, before, third)
+
+
+def _named(nights: Nights, error: CmfcError, damages: Sequence[Damage]) -> Damage | None:
+    """The one damage whose row of its feed the error names."""
+    said = re.match(r"(\w+): .*?\brow (\d+)\b", error.message)
+    if said is None:
+        return None
+    feed, number = said[1], int(said[2])
+    return next((d for d in damages if d.spec.feed == feed and number in nights.numbers[id(d)]), None)
 
 
 def _halves(damages: Sequence[Damage]) -> tuple[Sequence[Damage], Sequence[Damage]]:
