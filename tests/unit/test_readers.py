@@ -160,6 +160,15 @@ def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str
     return translation, translation.translate(chunk).to_pylist()
 
 
+def test_control_characters_are_noted_in_the_rows_that_hold_them_and_no_other_is_lost() -> None:
+    chunk = chunk_of(["ID", "TYP"], [["a\x001", "x"], ["a2", "x"], ["a3", "\x01x"], ["\x00a4", "\x01x"]], [2, 3, 4, 5])
+    _, rows = translated(chunk, absence_id={"from": "ID"}, kind={"from": "TYP", "codes": {"x": "missing"}})
+    assert [row["absence_id"] for row in rows] == ["a1", "a2", "a3", "a4"]
+    assert [row["with_controls"] for row in rows] == ["absence_id", None, "kind", "absence_id;kind"]
+    _, rows = translated(chunk, absence_id={"from": "ID"})
+    assert [row["with_controls"] for row in rows] == ["absence_id", None, None, "absence_id"]
+
+
 def test_native_columns_and_codes_become_ours() -> None:
     chunk = chunk_of(["ID", "TYP"], [[" a1 ", "01"], ["a2", "99"], ["a3", "planned"], ["a4", " "]], [2, 3, 4, 5])
     translation, rows = translated(chunk, absence_id={"from": "ID"}, kind={"from": "TYP", "codes": {"01": "missing"}})

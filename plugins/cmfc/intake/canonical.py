@@ -118,9 +118,12 @@ class Translation:
 
 
 def _joined(columns: list[Any], rows: int) -> Any:
+    """The names that stand in any of the columns, joined; null where there is none."""
     if not columns:
         return pa.nulls(rows, pa.string())
-    joined = pc.binary_join_element_wise(*columns, ";", null_handling="skip")
+    # Not null_handling="skip": Arrow then leaves out the rows in which every column is null, and the result is shorter.
+    joined = pc.binary_join_element_wise(*columns, ";", null_handling="replace", null_replacement="")
+    joined = pc.utf8_trim(pc.replace_substring_regex(joined, pattern=";+", replacement=";"), characters=";")
     return pc.if_else(pc.equal(joined, ""), pa.scalar(None, pa.string()), joined)
 
 
