@@ -83,7 +83,10 @@ def _normal_rows(mapped: FeedMapping, previous_rows: int | None) -> tuple[int, i
 
 def _sentence(breach: Breach, mapped: FeedMapping, pulled: PulledFeed, normal: tuple[int, int | None]) -> str:
     if breach.rule == "column_missing":
-        return f"lacks the required column {breach.column} (in the mapping: {mapped.column(breach.column).native})."
+        native = mapped.column(breach.column).native or ""
+        alike = [name for name in pulled.unknown_columns if name.strip().casefold() == native.strip().casefold()]
+        hint = f"; it has {alike[0]}, which differs only in case or space" if alike else ""
+        return f"lacks the required column {breach.column} (in the mapping: {native}){hint}."
     if breach.rule == "row_count":
         if pulled.rows == 0:
             return "has no records; deliver it again, or set may_be_empty in the mapping if that is normal."
