@@ -10,7 +10,7 @@ from tests.damage.agency import NIGHTS
 from tests.damage.damages import Damage, damaged_rows
 from tests.damage.nights import Nights, second_nights
 from tests.damage.sources import holds, sheet_of
-from tests.damage.verdicts import Findings, Said, read_findings, subjects_by_row
+from tests.damage.verdicts import Findings, Said, incomplete, read_findings, subjects_by_row
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Outcome:
 
     @property
     def verdict(self) -> str:
-        """`loud`, `stands`, `named`, `undetectable` or `lost`."""
+        """`loud`, `feed`, `stands`, `named`, `undetectable` or `lost`."""
         if self.said.how != "silent":
             return {"child": "named", "record": "named"}.get(self.said.how, self.said.how)
         return "undetectable" if self.damage.excuse else "lost"
@@ -63,25 +63,29 @@ def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], thir
     nights.numbers = {mark: [first[name] + at for at in where] for mark, (name, where) in places.items()}
     sheets = {name: sheet_of(feeds()[name], lines) for name, lines in rows.items()}
     error = second_nights(nights, sheets)
-    if error is None:
+    lacking = () if error else incomplete(nights.out(NIGHTS[1]))
+    if error is None and not lacking:
         yield from _judge(nights, damages, before, third)
-    elif len(damages) == 1:
-        yield _outcome(nights, damages[0], _loud(error))
-    elif damage := _named(nights, error, damages):
-        yield _outcome(nights, damage, _loud(error))
-        yield from _run(nights, [other for other in damages if other is not damage], before, third)
+        return
+    said = _loud(error) if error else Said("feed", ("incomplete",))
+    out = damages if len(damages) == 1 else _named(nights, [error.message] if error else lacking, damages)
+    if out:
+        yield from (_outcome(nights, damage, said) for damage in out)
+        if rest := [damage for damage in damages if not any(damage is other for other in out)]:
+            yield from _run(nights, rest, before, third)
     else:
         for half in _halves(damages):
             yield from _run(nights, half, before, third)
 
 
-def _named(nights: Nights, error: CmfcError, damages: Sequence[Damage]) -> Damage | None:
-    """The one damage whose row of its feed the error names."""
-    said = re.match(r"(\w+): .*?\brow (\d+)\b", error.message)
-    if said is None:
-        return None
-    feed, number = said[1], int(said[2])
-    return next((d for d in damages if d.spec.feed == feed and number in nights.numbers[id(d)]), None)
+def _named(nights: Nights, sentences: Sequence[str], damages: Sequence[Damage]) -> list[Damage]:
+    """The damages whose row of their feed these sentences name, one for each at most."""
+    named = []
+    for said in (re.search(r"(\w+): .*?\brow (\d+)\b", sentence) for sentence in sentences):
+        if said:
+            feed, row = said[1], int(said[2])
+            named += [d for d in damages if d.spec.feed == feed and row in nights.numbers[id(d)]][:1]
+    return named
 
 
 def _halves(damages: Sequence[Damage]) -> tuple[Sequence[Damage], Sequence[Damage]]:

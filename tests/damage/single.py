@@ -19,7 +19,7 @@ from tests.damage.honest import excuse
 from tests.damage.nights import HOUR, Nights
 from tests.damage.sources import connect_in, mapping_of
 from tests.damage.values import read_text
-from tests.damage.verdicts import Findings, Said, names_of, read_findings
+from tests.damage.verdicts import Findings, Said, incomplete, names_of, read_findings
 from tests.damage.whole import Whole
 
 WORST = ("lost", "undetectable", "feed", "named", "stands", "loud")
@@ -82,12 +82,12 @@ class Singles:
             mark = (whole.feed, _digest(folder / "pulled", whole.feed))
             if mark not in self.known:
                 self.known[mark] = self._night(whole)
-            findings, third, incomplete = self.known[mark]
+            findings, third, lacking = self.known[mark]
         except CmfcError as error:
             return Verdict(whole, "lost" if error.code == "CMFC-N01" else "loud", (error.code,))
         except Exception as error:  # the program broke: nobody is told what to do
             return Verdict(whole, "lost", (type(error).__name__,))
-        return self._judge(whole, findings, third, incomplete)
+        return self._judge(whole, findings, third, lacking)
 
     def _night(self, whole: Whole) -> tuple[Findings, Findings, tuple[str, ...]]:
         self.ran += 1
@@ -98,8 +98,8 @@ class Singles:
         self._go_on()
         out = self.nights.out(NIGHTS[1])
         findings = read_findings(out, self.before)
-        incomplete = tuple(json.loads((out / "manifest.json").read_text(encoding="utf-8"))["incomplete"])
-        return findings, self._third(whole, findings), incomplete
+        lacking = incomplete(out)
+        return findings, self._third(whole, findings), lacking
 
     def _third(self, whole: Whole, findings: Findings) -> Findings:
         """The night after, with the same damage, where the second one cannot know of it."""
@@ -112,13 +112,13 @@ class Singles:
         night.run_night(place, at, connect=connect_in(self.nights.sources))
         return read_findings(self.nights.out(NIGHTS[2]), self.before)
 
-    def _judge(self, whole: Whole, findings: Findings, third: Findings, incomplete: Sequence[str]) -> Verdict:
+    def _judge(self, whole: Whole, findings: Findings, third: Findings, lacking: Sequence[str]) -> Verdict:
         feed = feeds()[whole.feed]
         told = [
             row for row in findings.rows if row["code"] == "DQ-04" and row["subject_id"].startswith(f"{feed.name}:")
         ]
         # A column or feed that the night says it lacks is told for every child, though none is named.
-        is_said = bool(told) or any(sentence.startswith((f"{feed.name} ", f"{feed.name}:")) for sentence in incomplete)
+        is_said = bool(told) or any(sentence.startswith((f"{feed.name} ", f"{feed.name}:")) for sentence in lacking)
         by_how: dict[str, list[tuple[str, Said, str]]] = {}
         for child in self.nights.agency.missing:
             said = findings.say(child, self._names(feed, child, whole))

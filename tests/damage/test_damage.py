@@ -12,6 +12,7 @@ from tests.damage.many import Outcome, run_damages
 from tests.damage.nights import Nights, second_nights
 from tests.damage.sources import KINDS
 from tests.damage.table import line_of, lost, sentence
+from tests.damage.texts import DELIMITER
 from tests.damage.values import BY_TYPE
 from tests.damage.verdicts import LOUD, Findings, read_findings
 from tests.damage.wholes import wholes_of
@@ -88,7 +89,8 @@ def _usual(shape: str) -> set[str]:
 def test_a_tenth_of_the_damages_loses_no_child(nights: Nights, undamaged: Findings) -> None:
     """Whole, and in every kind of source, in soak."""
     planner = Planner(nights.agency)
-    specs = planner.specs()
+    # A line break in a delimited key is refused, and each refusal costs a night more: those are left to soak.
+    specs = [s for s in planner.specs() if not (nights.kinds[s.feed] in DELIMITER and "line break" in s.name)]
     tenth = Random(SEED).sample(specs, len(specs) // TENTH)
     before = undamaged.loud()
     outcomes: list[Outcome] = []

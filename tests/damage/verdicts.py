@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -65,6 +66,11 @@ def read_findings(out: Path, before: frozenset[str] = frozenset()) -> Findings:
     """The findings of a night's folder of lists."""
     with (out / "exceptions.csv").open(encoding="utf-8", newline="") as file:
         return Findings(list(csv.DictReader(file)), before)
+
+
+def incomplete(out: Path) -> tuple[str, ...]:
+    """What the night says it lacks."""
+    return tuple(json.loads((out / "manifest.json").read_text(encoding="utf-8"))["incomplete"])
 
 
 def names_of(feed: str, keys: Iterable[str]) -> set[str]:
