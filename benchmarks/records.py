@@ -65,7 +65,8 @@ def write_records(folder: Path, children: int) -> None:
                 continue
             drawn = FEEDS[name].format(n=children, as_of=AS_OF)
             given = [column[0] for column in connection.execute(f"DESCRIBE {drawn}").fetchall()]
-            listed = ", ".join(f if f in given else f"NULL AS {f}" for f in schema.names)
+            named = {"record": f"'{name}:' || {feed.key}", "record_id": feed.key, "may_count": "TRUE"}
+            listed = ", ".join(f if f in given else f"{named.get(f, 'NULL')} AS {f}" for f in schema.names)
             types = ", ".join(f"CAST({f.name} AS {_sql_type(f.type)}) AS {f.name}" for f in schema)
             target = folder / f"{name}.parquet"
             connection.execute(

@@ -4,17 +4,16 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.believed import known_of
 from cmfc.findings.recording import Recorded, run_before
 from cmfc.intake.quarantine import SCHEMA
-from cmfc.intake.typed import checked_schema
 from cmfc.law.library import load_law
 from cmfc.reconcile.engine import Night, reconcile
 from tests.ledger.nights import AGENCY, Nights, instant, night_number
+from tests.named_rows import checked_table
 
 HOUR, DAY = 3600, 86_400
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -64,9 +63,8 @@ def write_checked(folder: Path, rows: Rows) -> None:
     """A moment is given as one number, `x_at`, for both ends."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in feeds().items():
-        schema, given = checked_schema(feed), [widened(row) for row in rows.get(name, ())]
-        columns = {field.name: pa.array([row.get(field.name) for row in given], field.type) for field in schema}
-        pq.write_table(pa.table(columns, schema=schema), folder / f"{name}.parquet")
+        table = checked_table(feed, [widened(row) for row in rows.get(name, ())])
+        pq.write_table(table, folder / f"{name}.parquet")
     pq.write_table(SCHEMA.empty_table(), folder / "quarantine.absences.parquet")
 
 

@@ -6,14 +6,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.typed import checked_schema
 from cmfc.matching.match import Matched, match
 from cmfc.matching.model import load_model
+from tests.named_rows import checked_table
 
 AS_OF = 1_790_000_000
 DAY = 86_400
@@ -48,9 +47,7 @@ def write(folder: Path, children: Iterable[Row], reports: Iterable[Row], absence
     given = {"children": children, "le_reports": reports, "absences": absences}
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in feeds().items():
-        schema = checked_schema(feed)
-        rows = [{f: row.get(f) for f in schema.names} | {"source_row": n} for n, row in enumerate(given.get(name, ()))]
-        pq.write_table(pa.Table.from_pylist(rows, schema=schema), folder / f"{name}.parquet")
+        pq.write_table(checked_table(feed, given.get(name, ())), folder / f"{name}.parquet")
     return folder
 
 

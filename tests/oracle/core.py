@@ -4,15 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds as catalog
 from cmfc.intake.quarantine import SCHEMA
-from cmfc.intake.typed import checked_schema
 from cmfc.law.library import load_law
 from cmfc.reconcile.engine import Night as CoreNight
 from cmfc.reconcile.engine import reconcile
+from tests.named_rows import checked_table
 from tests.oracle.answer import Answer
 from tests.oracle.finding import Finding
 from tests.oracle.world import Night, Row
@@ -26,14 +25,8 @@ def write_checked(feeds: Feeds, night: Night, folder: Path) -> None:
     """Checked tables; a feed that is not ok has none of its rows, as the door leaves it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in catalog().items():
-        schema = checked_schema(feed)
         rows = feeds[name] if night.has(name) else []
-        full = [
-            {f: row.get(f) for f in schema.names}
-            | {"source_row": i + 2, "record": f"{name}:{row[feed.key]}", "record_id": row[feed.key], "may_count": True}
-            for i, row in enumerate(rows)
-        ]
-        pq.write_table(pa.Table.from_pylist(full, schema=schema), folder / f"{name}.parquet")
+        pq.write_table(checked_table(feed, rows), folder / f"{name}.parquet")
         pq.write_table(SCHEMA.empty_table(), folder / f"quarantine.{name}.parquet")
 
 
