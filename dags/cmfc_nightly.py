@@ -124,7 +124,7 @@ def cmfc_nightly() -> None:
         with wiring.held(night) as here:
             told = publish_night(here, settings.now())
             stand(here, settings.lists)
-        return {**told, "incomplete": len(told["incomplete"])}
+        return {**told, "incomplete": len(told["incomplete"]), "notes": len(told["notes"])}
 
     @task(**WHOLE)
     def report(told: dict[str, Any]) -> None:

@@ -19,7 +19,7 @@ ALLOWED = {
     "match": {"reports", "probable", "decided", "candidate", "none"},
     "reconcile": {"episodes", "determinations", "links", "findings", "notices", "known", "lineage"},
     "record": {"run_id", "counts", "is_again", "is_late"},
-    "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete"},
+    "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete", "notes"},
 }
 NOTICE_STATES = {"sent", "logged", "unsure", "waiting"}
 """Every key a task may hand on: ids, counts, paths, hashes. A new one is added here on purpose or not at all."""

@@ -186,9 +186,9 @@ def test_a_damaged_workbook_is_refused_wherever_it_is_cut(tmp_path: Path) -> Non
 
 def test_times_and_numbers_that_no_calendar_holds() -> None:
     far = pa.array(np.array([0, 253_402_300_800, -62_135_596_801, 2**60]), pa.timestamp("s"))
-    assert text_of_array(far).to_pylist() == ["1970-01-01T00:00:00", "infinity", UNREADABLE, "infinity"]
+    assert text_of_array(far).to_pylist() == ["1970-01-01T00:00:00", UNREADABLE, UNREADABLE, UNREADABLE]
     days = pa.array([0, 2_932_897, -719_163, None], pa.int32()).cast(pa.date32())
-    assert text_of_array(days).to_pylist() == ["1970-01-01", "infinity", UNREADABLE, None]
+    assert text_of_array(days).to_pylist() == ["1970-01-01", UNREADABLE, UNREADABLE, None]
     numbers = pa.array([1.0, float("inf"), float("-inf"), float("nan"), 2.5])
     assert text_of_array(numbers).to_pylist() == ["1", UNREADABLE, UNREADABLE, None, "2.5"]
     assert text_of(b"\xff") == text_of(10**5000) == UNREADABLE

@@ -47,5 +47,5 @@ def test_every_code_of_the_catalogue_but_those_of_later_issues_has_its_check() -
     wanted |= {f"{family}-{n:02}" for family in ("NI", "RT") for n in range(1, 5)}
     wanted |= {f"RC-{n:02}" for n in range(1, 20)}
     wanted |= {f"CV-{n:02}" for n in range(1, 6)} | {f"ID-{n:02}" for n in range(1, 7)}
-    wanted |= {"CM-01", "CM-02", "LW-01", "DQ-01", "DQ-02", "DQ-03"}
+    wanted |= {"CM-01", "CM-02", "LW-01", "DQ-01", "DQ-02", "DQ-03", "DQ-04"}
     assert codes == wanted
