@@ -40,6 +40,12 @@ def test_one_key_under_two_children_is_two_records(tmp_path: Path, feed: str) ->
     assert listed(tmp_path, feed) == [(f"{feed}:K1", "key_shared", "medium")]
 
 
+def test_a_key_that_looks_like_a_name_told_apart_is_another_record(tmp_path: Path) -> None:
+    rows = take(tmp_path, "absences", *(row("absences", absence_id=key, child_id=child)
+                                        for key, child in (("A1", "C1"), ("A1", "C2"), ("A1@C2", "C3"))))  # fmt: skip
+    assert [r["child_id"] for r in rows] == ["C1", "C3", "C2"] and len({r["record"] for r in rows}) == 3
+
+
 @pytest.mark.parametrize("feed", ["le_reports", "ncmec_reports"])
 def test_one_report_id_over_siblings_is_listed_nowhere(tmp_path: Path, feed: str) -> None:
     key, named = feeds()[feed].key, {"child_id": "", "first_name": "Ann", "last_name": "Poe"}

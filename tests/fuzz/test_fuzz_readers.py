@@ -3,6 +3,7 @@
 import importlib
 import os
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,18 +27,15 @@ def test_a_reader_refuses_or_tells_the_truth(holds: Callable[[], None]) -> None:
     SHORT(holds)()
 
 
-@pytest.mark.soak
-def test_readers_for_half_an_hour() -> None:
-    minutes = float(os.environ.get("CMFC_FUZZ_MINUTES", "30"))
-    first = int(os.environ.get("CMFC_FUZZ_SEED", "1"))
-    until, number, tried = time.monotonic() + 60 * minutes, first, 0
+@pytest.mark.soak("fuzz")
+@pytest.mark.parametrize("holds", properties.PROPERTIES, ids=name_of)
+def test_a_reader_refuses_or_tells_the_truth_for_minutes(holds: Callable[[], None], figures: Counter[str]) -> None:
+    """Seed after seed; the last one that was begun is ended, so that a found one can be run again."""
+    seconds = 60 * float(os.environ.get("CMFC_FUZZ_MINUTES", "30")) / len(properties.PROPERTIES)
+    number, until = int(os.environ.get("CMFC_FUZZ_SEED", "1")), time.monotonic() + seconds
     while time.monotonic() < until:
         again = importlib.reload(properties)  # a property takes its settings only once
         again.PATIENCE = 10
-        for holds in again.PROPERTIES:
-            if time.monotonic() > until:
-                break
-            seed(number)(LONG(holds))()
-            tried += LONG.max_examples
+        seed(number)(LONG(getattr(again, holds.__name__)))()
+        figures.update(seeds=1, examples=LONG.max_examples, lost=0)
         number += 1
-    print(f"fuzz: seeds {first} to {number - 1}, up to {tried} examples, 0 lost")

@@ -82,8 +82,7 @@ def identify(feed: Feed, live: Any, content: Any) -> Any:
     base = _base_names(feed, live["key_name"].combine_chunks())
     keys = live["key_name"].to_pandas()
     repeated = keys.duplicated(keep=False).to_numpy()
-    whole = np.full(len(live), None, dtype=object)
-    record, identity = base.to_pandas().to_numpy(dtype=object), whole
+    record, identity = base, pa.nulls(len(live), pa.int64())
     is_only, is_shared = np.ones(len(live), dtype=np.bool_), np.zeros(len(live), dtype=np.bool_)
     if repeated.any():
         mask = pa.array(repeated)
@@ -93,19 +92,24 @@ def identify(feed: Feed, live: Any, content: Any) -> Any:
         children = rows.groupby("key")["who"].transform("nunique")
         kinds = rows.groupby(["key", "who"])["kind"].transform("nunique")
         suffix = ("@" + rows["who"]).where(children > 1, "") + ("@" + rows["kind"]).where(kinds > 1, "")
-        record[repeated] = record[repeated] + suffix.to_numpy()
+        plain = base.filter(mask)
+        named = pc.binary_join_element_wise(plain, pa.array(suffix, pa.string()), "")
+        # A key may hold an @, and what tells another apart may be just that key.
+        is_taken = pc.and_(pc.not_equal(named, plain), pc.is_in(named, value_set=base))
+        named = _replaced(named, is_taken, lambda name: f"{name}#{short_hash(name)}")
+        record = pc.replace_with_mask(base, mask, named)
         group = rows.groupby(["key", "who", "kind"], sort=True)
         size = group["key"].transform("size").to_numpy()
         number = group.ngroup().to_numpy()
-        identity[repeated] = [int(n) if many > 1 else None for n, many in zip(number, size, strict=True)]
+        identity = pc.replace_with_mask(identity, mask, pa.array(number, pa.int64(), mask=size == 1))
         copies = content.filter(mask).to_pandas(types_mapper=pd.ArrowDtype).assign(identity=number)
         distinct = copies.drop_duplicates().groupby("identity").size()
         is_only[repeated] = (distinct.reindex(number) == 1).to_numpy()
         is_shared[repeated] = ((children > 1) | (kinds > 1)).to_numpy() & (feed.role != "report")
     for name, values in {
-        "record": pa.array(record, pa.string()),
-        "record_id": within_feed(feed, pa.array(record, pa.string())),
-        "identity": pa.array(identity, pa.int64()),
+        "record": record,
+        "record_id": within_feed(feed, record),
+        "identity": identity,
         "is_only_content": pa.array(is_only),
         "key_is_alone": pa.array(~is_shared),
         "base_record": base,
