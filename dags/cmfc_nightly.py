@@ -21,7 +21,7 @@ DOC = """
 Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
 against the law and the reports, and publishes the lists people work through.
 
-`begin` → `pull` (one per feed) → `check` (one per feed) → `settle` → `match` → `reconcile` → `record` → `publish` →
+`begin` → `pull` (one per feed) → `validate` → `match` → `reconcile` → `record` → `publish` →
 `notify`, and `report`
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
@@ -82,19 +82,12 @@ def cmfc_nightly() -> None:
             raise wiring.SourceBusy(f"{feed}: its database could not be read.")
         return told
 
-    @task(**EACH)
-    def check(night: dict[str, str], feed: str) -> dict[str, Any]:
-        from cmfc.night import check_feed
-
-        with without_values():
-            return check_feed(wiring.place(night), feed)
-
     @task(**WHOLE)
-    def settle(night: dict[str, str]) -> dict[str, str]:
-        from cmfc.night import settle_night
+    def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
+        from cmfc.night import validate_night
 
         with without_values():
-            return settle_night(wiring.place(night))
+            return validate_night(wiring.place(night))
 
     @task(**WHOLE)
     def match(night: dict[str, str]) -> dict[str, int]:
@@ -140,10 +133,9 @@ def cmfc_nightly() -> None:
 
     night = begin()
     pulled = pull.partial(night=night).expand(feed=FEEDS)
-    checked = check.partial(night=night).expand(feed=FEEDS)
-    settled, matched, judged = settle(night), match(night), reconcile(night)
+    validated, matched, judged = validate(night), match(night), reconcile(night)
     recorded, published = record(night), publish(night)
-    pulled >> checked >> settled >> matched >> judged >> recorded >> published >> notify(night, recorded)
+    pulled >> validated >> matched >> judged >> recorded >> published >> notify(night, recorded)
     report(published)
 
 

@@ -33,7 +33,7 @@ def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any
     """
     from cmfc.chronicle import answers_before
     from cmfc.findings.notices import put
-    from cmfc.night import alone, check_feed, judge_night, match_records, publish_night, pull_feed, settle_night
+    from cmfc.night import alone, judge_night, match_records, publish_night, pull_feed, validate_night
 
     agency = night.mapping.agency
     folder, out = night.folder.parent / "watch", night.out.parent / "watch"
@@ -41,9 +41,7 @@ def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any
     with alone(place):
         for feed in feeds():
             pull_feed(place, feed, now, connect, again=True)
-        for feed in feeds():
-            check_feed(place, feed)
-        settle_night(place)
+        validate_night(place)
         match_records(place, answers_before(replace(night, as_of=now)), matched_before(place))
         known, last = _known(ledger, agency, night)
         judge_night(place, known)

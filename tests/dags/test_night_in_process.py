@@ -14,13 +14,13 @@ from tests.dags.conftest import NAMES, Agency
 ALLOWED = {
     "begin": {"agency_file", "business_date"},
     "pull": {"feed", "rows", "sha256", "is_broken", "may_pass", "how", "sentence"},
-    "check": {"feed", "status", "pulled", "accepted", "quarantined", "voided", "collapsed"},
-    "settle": set(feeds()),
+    "validate": set(feeds()),
     "match": {"reports", "probable", "decided", "candidate", "none"},
     "reconcile": {"episodes", "determinations", "links", "findings", "notices", "known", "lineage"},
     "record": {"run_id", "counts", "is_again", "is_late"},
     "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete", "notes"},
 }
+CHECKED = {"feed", "status", "pulled", "accepted", "quarantined", "voided", "collapsed"}
 NOTICE_STATES = {"sent", "logged", "unsure", "waiting"}
 """Every key a task may hand on: ids, counts, paths, hashes. A new one is added here on purpose or not at all."""
 
@@ -57,6 +57,8 @@ def test_only_ids_counts_and_paths_cross_between_tasks(first: Any, metadata: Pat
     for task, key, value in told:
         assert key == "return_value", (task, key)
         assert value in NOTICE_STATES if task == "notify" else set(value) <= ALLOWED[task], task
+        if task == "validate":
+            assert all(set(feed) <= CHECKED for feed in value.values())
 
 
 def test_a_night_run_twice_gives_the_same_bytes(first: Any, run: Callable[..., Any], agency: Agency) -> None:

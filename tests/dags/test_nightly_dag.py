@@ -64,9 +64,9 @@ def test_parsing_imports_nothing_heavy(parsed: dict[str, Any]) -> None:
 
 
 def test_every_step_stands_in_the_graph_and_feeds_are_mapped(parsed: dict[str, Any]) -> None:
-    names = ["begin", "pull", "check", "settle", "match", "reconcile", "record", "publish", "notify", "report"]
+    names = ["begin", "pull", "validate", "match", "reconcile", "record", "publish", "notify", "report"]
     assert sorted(parsed["tasks"]) == sorted(names)
-    assert [name for name in names if parsed["tasks"][name][2]] == ["pull", "check"]
+    assert [name for name in names if parsed["tasks"][name][2]] == ["pull"]
 
 
 def test_every_task_retries_with_a_reason(parsed: dict[str, Any]) -> None:

@@ -119,3 +119,12 @@ def test_a_snapshot_that_was_changed_fails_the_night(agency: Path) -> None:
     snapshot.write_bytes(snapshot.read_bytes() + b"x")
     with pytest.raises(CmfcError, match="CMFC-I03"):
         run_night(night(agency, GOOD), door.PULLED_AT)
+
+
+def test_all_feeds_that_break_their_contract_are_named_at_once(agency: Path) -> None:
+    deliver_again(agency)
+    without_key_column(agency / "absences.csv")
+    truncated(agency / "placements.csv")
+    error = next_night(agency)
+    assert error is not None and error.code == "CMFC-I02"
+    assert "lacks the required column absence_id" in error.message and "placements.csv has" in error.message
