@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from cmfc.errors import CmfcError
+from cmfc.intake import gate
 from cmfc.intake.gate import validate
 from cmfc.intake.suites import Expectation
 
@@ -55,3 +56,26 @@ def test_a_frame_is_let_go() -> None:
     del held
     gc.collect()
     assert there() is None
+
+
+KINDS: dict[str, dict[str, object]] = {
+    "expect_column_values_to_not_be_null": {},
+    "expect_column_values_to_be_null": {},
+    "expect_column_values_to_be_in_set": {"value_set": [True]},
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("values", [[True, True], [True, False], [False], [None, None], [True, None], [None, False]])
+def test_what_plainly_holds_is_what_great_expectations_finds_held(
+    kind: str, values: list[bool | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expectation: Expectation = {
+        "type": kind,
+        "kwargs": {"column": "value", **KINDS[kind]},
+        "meta": {"column": "value", "rule": "r", "effect": "row"},
+    }
+    data = pd.DataFrame({"value": values, "source_row": range(2, 2 + len(values))})
+    plainly = gate.plainly_holds(expectation, data)
+    monkeypatch.setattr(gate, "plainly_holds", lambda *_: False)
+    assert plainly is (validate("children", [expectation], data, {}) == [])
