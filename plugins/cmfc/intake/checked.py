@@ -45,10 +45,10 @@ class LostColumn:
     def sentence(self) -> str:
         """What happened, for the banner and the finding."""
         if not self.filled:
-            return f"the column {self.column} is in the mapping and not in the source; nothing rests on its silence."
+            return f"the column {self.column} is in the mapping and not in the source."
         return (
-            f"{self.unreadable} of {self.filled} values of {self.column} cannot be read; is its format or its table of"
-            " codes in the mapping right?"
+            f"{self.unreadable} of {self.filled} values of {self.column} cannot be read: look at its format or codes in"
+            " the mapping."
         )
 
 
@@ -104,15 +104,13 @@ class CheckedFeed:
         """Plain sentences: why tonight's outputs are incomplete, as far as this feed goes."""
         if self.broken:
             return (f"{self.feed} could not be used tonight: {' '.join(self.broken)}",)
-        return tuple(f"{self.feed}: {lost.sentence}" for lost in self.lost_columns)
+        return tuple(f"{self.feed}: {lost.sentence} Nothing rests on its silence." for lost in self.lost_columns)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Plain sentences on what was read as empty or tidied, with counts and no value."""
-        empty = (f"{count} times before 1990 in {name} were read as empty." for name, count in self.sentinels.items())
-        tidy = (
-            f"Invisible characters were taken off {count} values of {name}." for name, count in self.cleaned.items()
-        )
+        empty = (f"Times before 1990 in {name}, read as empty: {count}." for name, count in self.sentinels.items())
+        tidy = (f"Invisible characters taken off in {name}: {count}." for name, count in self.cleaned.items())
         return (*empty, *tidy)
 
 

@@ -19,7 +19,8 @@ CONTACT_EVERY, CONTACTS_AT_MOST = 25 * DAY, 60
 def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, as_of: int, is_clean: bool) -> Drawn:
     """The log of reports to law enforcement; siblings that ran together share a report number."""
     at = np.flatnonzero(told.to_le.at < NEVER)
-    count, made, ended, child = len(at), told.to_le.at[at], runs.ended[at], runs.child[at]
+    count, made, child = len(at), told.to_le.at[at], runs.child[at]
+    over = np.maximum(runs.ended[at], made)  # a report made after the return tells of the return as well
     outcome = np.where(lots_of(random, count, is_clean, 0.03), random.integers(1, 4, count), 0)
     entered = made + random.integers(5 * MINUTE, 55 * MINUTE, count)
     entered = np.where(
@@ -27,7 +28,7 @@ def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, 
     )
     has_no_entry = lots_of(random, count, is_clean, 0.04) | (outcome != 0)
     is_untimed = lots_of(random, count, is_clean, 0.05)
-    removed = ended + random.integers(HOUR, 20 * HOUR, count)
+    removed = over + random.integers(HOUR, 20 * HOUR, count)
     removed = np.where(lots_of(random, count, is_clean, 0.05) | has_no_entry, NEVER, _happened(removed, as_of))
     has_no_number = lots_of(random, count, is_clean, 0.05)
     has_no_agency = lots_of(random, count, is_clean, 0.02)
@@ -46,7 +47,7 @@ def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, 
         "ncic_removed_at": Times(removed),
         "ncic_removal_reason": Words(np.where(removed < NEVER, 0, -1), REMOVALS),
         "told_located_at": Times(
-            np.where(is_untold, NEVER, _happened(ended + random.integers(12 * MINUTE, 10 * HOUR, count), as_of))
+            np.where(is_untold, NEVER, _happened(over + random.integers(12 * MINUTE, 10 * HOUR, count), as_of))
         ),
         "voided": Truths(np.full(count, -1, dtype=np.int8)),
     }  # fmt: skip
@@ -55,8 +56,8 @@ def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, 
 def ncmec_columns(random: Random, people: People, runs: Episodes, told: Reporting, as_of: int, is_clean: bool) -> Drawn:
     """The log of reports to NCMEC."""
     at = np.flatnonzero(told.to_ncmec.at < NEVER)
-    count, child, ended = len(at), runs.child[at], runs.ended[at]
-    found = _happened(ended + random.integers(30 * MINUTE, 12 * HOUR, count), as_of)
+    count, child, over = len(at), runs.child[at], np.maximum(runs.ended[at], told.to_ncmec.at[at])
+    found = _happened(over + random.integers(30 * MINUTE, 12 * HOUR, count), as_of)
     found = np.where(lots_of(random, count, is_clean, 0.2), NEVER, found)
     source = np.where(lots_of(random, count, is_clean, 0.05), 1, 0)
     source = np.where(lots_of(random, count, is_clean, 0.03), -1, source)

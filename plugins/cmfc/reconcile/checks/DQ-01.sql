@@ -16,7 +16,12 @@ WITH lines AS (
                      WHEN 'not_an_id' THEN field || ' is no id'
                      WHEN 'after_the_pull' THEN field || ' lies after the pull'
                      WHEN 'end_before_begin' THEN field || ' lies before the begin'
-                     WHEN 'too_early' THEN field || ' lies before what it follows'
+                     WHEN 'too_early'
+                     THEN field || CASE field WHEN 'entered_at' THEN ' lies more than a day before the begin'
+                                              WHEN 'ncic_entered_at' THEN ' lies more than a day before the report'
+                                              WHEN 'interviewed_at' THEN ' lies before the return'
+                                              WHEN 'screened_for_trafficking_at' THEN ' lies before the return'
+                                              ELSE ' lies before the report' END
                      WHEN 'before_the_birth' THEN field || ' lies before the birth'
                      WHEN 'time_before_1990' THEN field || ' lies before 1990'
                      WHEN 'birth_date_implausible' THEN field || ' cannot be right'
