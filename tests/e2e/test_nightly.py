@@ -127,7 +127,7 @@ def test_what_is_planted_is_really_in_the_snapshots(nights: Nights) -> None:
 def test_no_name_and_no_report_number_is_where_a_viewer_of_airflow_looks(nights: Nights) -> None:
     """Logs of tasks and services, and the metadata: XCom, rendered fields, event log, serialized DAGs."""
     looked = [path for path in (nights.root / "airflow").rglob("*") if path.is_file()]
-    assert any("task_id=check" in str(path) for path in looked) and any(path.name == "airflow.db" for path in looked)
+    assert any("task_id=validate" in str(path) for path in looked) and any(path.name == "airflow.db" for path in looked)
     public = [path for path in nights.lists.rglob("*") if path.suffix in (".csv", ".json", ".parquet")]
     for path in [*looked, *public]:
         content = path.read_bytes()
