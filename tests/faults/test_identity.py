@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import feeds
+from cmfc.intake.native_text import UNREADABLE, text_of
 from tests.faults.door_inputs import Row, accepted, deliver, good_rows, quarantine, take_in
 
 
@@ -185,3 +186,15 @@ def test_a_key_that_is_no_plain_token_costs_only_its_name(tmp_path: Path) -> Non
 
 def utc(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize("rounded", ["4.10012E+15", "4,1E+15", "9e+9"])
+def test_a_number_that_a_spreadsheet_rounded_is_no_childs_id(tmp_path: Path, rounded: str) -> None:
+    good = row("absences", absence_id="A1", child_id="C1")
+    rows = take(tmp_path, "absences", good, good | {"absence_id": "A2", "child_id": rounded.replace(",", ".")})
+    assert [r["record"] for r in rows] == ["absences:A1"]
+    assert ("absences:A2", "not_an_id", "critical") in listed(tmp_path, "absences")
+
+
+def test_a_floating_point_number_that_stands_for_several_ids_is_unreadable() -> None:
+    assert text_of(9007199254740992.0) == UNREADABLE and text_of(9007199254740991.0) == "9007199254740991"

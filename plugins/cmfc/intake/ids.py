@@ -20,6 +20,8 @@ LONGEST = 40
 """Characters of a plain token."""
 _NAMES = ("last_name", "first_name", "middle_name", "aliases")
 _SPACE = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
+_ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
+"""A number that a spreadsheet has rounded (4.10012E+15): several ids are written so."""
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 
 
@@ -43,7 +45,8 @@ def are_ids(values: Any, pulled: Path, pattern: str | None) -> Any:
         compiled = re.compile(pattern)  # the mapping was checked against this dialect, not Arrow's
         return pa.array([value is None or compiled.fullmatch(value) is not None for value in values.to_pylist()])
     is_id = pc.and_(
-        pc.less_equal(pc.utf8_length(values), LONGEST), pc.invert(pc.match_substring_regex(values, pattern=_SPACE))
+        pc.less_equal(pc.utf8_length(values), LONGEST),
+        pc.invert(pc.match_substring_regex(values, pattern=f"{_SPACE}|{_ROUNDED}")),
     )
     # A token with a digit is never taken for a name.
     wordy = pc.unique(values.filter(pc.invert(pc.match_substring_regex(values, pattern=r"\d")))).drop_null().to_pylist()

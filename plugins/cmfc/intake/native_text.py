@@ -18,6 +18,8 @@ INFINITY = "infinity"
 _FIRST_SECOND, _END_SECOND = -62_135_596_800, 253_402_300_800
 """0001-01-01 and 10000-01-01, in epoch seconds UTC."""
 _MOST_DIGITS = 400
+_EXACT = 2.0**53
+"""From here on, neighbouring whole numbers are one floating-point number."""
 _DATABASE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.\d+)?([+-]\d\d)?(:\d\d(?::\d\d)?)?)?", re.ASCII)
 
 
@@ -130,7 +132,7 @@ def _number(value: float | Decimal) -> str | None:
             return UNREADABLE
     elif value != value:  # NaN is how frames write "nothing"
         return None
-    elif value in (float("inf"), float("-inf")):
+    elif abs(value) >= _EXACT:  # infinite, or rounded: several ids are this number
         return UNREADABLE
     return str(int(value)) if value == int(value) else str(value)
 

@@ -233,6 +233,10 @@ def _unreadable(feed: str, source: XlsxSource, error: Exception) -> UnreadableFe
     return UnreadableFeed(message, type(error).__name__)
 
 
+_EXACT = 10**15
+"""A workbook keeps fifteen digits of a number: longer ids were rounded, and several are written alike."""
+
+
 def _text(cell: Any) -> str | None:
     value = cell.value
     if value is None or isinstance(value, str):
@@ -240,4 +244,6 @@ def _text(cell: Any) -> str | None:
     # A workbook keeps a date as midnight: only the cell's format tells whether a clock time was meant.
     if isinstance(value, datetime) and value.time() == time.min and "h" not in (cell.number_format or "").lower():
         value = value.date()
-    return UNREADABLE if value != value else text_of(value)
+    if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) < _EXACT:
+        return UNREADABLE
+    return text_of(value)
