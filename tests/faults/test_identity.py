@@ -198,3 +198,12 @@ def test_a_number_that_a_spreadsheet_rounded_is_no_childs_id(tmp_path: Path, rou
 
 def test_a_floating_point_number_that_stands_for_several_ids_is_unreadable() -> None:
     assert text_of(9007199254740992.0) == UNREADABLE and text_of(9007199254740991.0) == "9007199254740991"
+
+
+def test_a_copy_that_is_set_aside_takes_the_good_of_the_other_with_it(tmp_path: Path) -> None:
+    report, other = row("le_reports", le_report_id="L1"), row("le_reports", le_report_id="L2", child_id="C2")
+    rows = take(tmp_path, "le_reports", report, report | {"reported_at": "?", "outcome": "refused"}, other)
+    assert [(r["record"], r["may_count"]) for r in rows] == [("le_reports:L1", False), ("le_reports:L2", True)]
+    sighting = row("sightings", verified="yes")
+    rows = take(tmp_path / "next", "sightings", sighting, sighting | {"known_from": "?", "verified": "no"})
+    assert [r["verified"] for r in rows] == [False]

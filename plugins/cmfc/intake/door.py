@@ -86,7 +86,7 @@ def _check_rows(
     if broken:
         return _refuse(feed, folder, pulled, broken, lost)
 
-    live = _mark_unusable(feed, live, nulled)
+    live = _weigh_copies_set_aside(feed, _mark_unusable(feed, live, nulled), is_out)
     accepted = accepted_columns(feed, live, nulled).filter(pa.array(~is_out))
     texts = live.select(list(feed.columns)).filter(pa.array(~is_out))
     single = deduplicate(feed, accepted, live["identity"].combine_chunks().filter(pa.array(~is_out)), texts)
@@ -185,6 +185,21 @@ def _mark_unusable(feed: Feed, live: Any, nulled: dict[str, npt.NDArray[np.bool_
         source = pc.if_else(pa.array(bad), "unreadable", live["source"].combine_chunks())
         live = live.set_column(at, "source", source)
     return live
+
+
+def _weigh_copies_set_aside(feed: Feed, live: Any, is_out: npt.NDArray[np.bool_]) -> Any:
+    """What a copy that cannot be used would have said is not known.
+
+    Its report does not count, and its sighting is not verified.
+    """
+    column = "may_count" if feed.role == "report" else "verified_value" if feed.name == "sightings" else None
+    if column is None or not is_out.any():
+        return live
+    identity = live["identity"].combine_chunks()
+    unknown = pc.unique(identity.filter(pa.array(is_out))).drop_null()
+    mask = pc.is_in(identity, value_set=unknown)
+    values = pc.if_else(mask, pa.scalar(False), live[column].combine_chunks())
+    return live.set_column(live.column_names.index(column), column, values)
 
 
 def _refuse(
