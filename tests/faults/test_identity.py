@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.native_text import UNREADABLE, text_of
+from cmfc.intake.ids import are_ids
+from cmfc.intake.native_text import text_of
 from tests.faults.door_inputs import Row, accepted, deliver, good_rows, quarantine, take_in
 
 
@@ -196,8 +198,10 @@ def test_a_number_that_a_spreadsheet_rounded_is_no_childs_id(tmp_path: Path, rou
     assert ("absences:A2", "not_an_id", "critical") in listed(tmp_path, "absences")
 
 
-def test_a_floating_point_number_that_stands_for_several_ids_is_unreadable() -> None:
-    assert text_of(9007199254740992.0) == UNREADABLE and text_of(9007199254740991.0) == "9007199254740991"
+def test_a_floating_point_number_that_stands_for_several_ids_is_no_id(tmp_path: Path) -> None:
+    rounded = text_of(9007199254740992.0)
+    assert rounded == "9.007199254740992e+15" and text_of(9007199254740991.0) == "9007199254740991"
+    assert are_ids(pa.array([rounded, "9007199254740991"]), tmp_path, None).to_pylist() == [False, True]
 
 
 def test_a_copy_that_is_set_aside_takes_the_good_of_the_other_with_it(tmp_path: Path) -> None:

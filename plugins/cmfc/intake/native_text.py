@@ -132,8 +132,10 @@ def _number(value: float | Decimal) -> str | None:
             return UNREADABLE
     elif value != value:  # NaN is how frames write "nothing"
         return None
-    elif abs(value) >= _EXACT:  # infinite, or rounded: several ids are this number
+    elif value in (float("inf"), float("-inf")):
         return UNREADABLE
+    elif abs(value) >= _EXACT:  # rounded: several ids are this number, and written so it is none (intake/ids.py)
+        return f"{value:.15e}"
     return str(int(value)) if value == int(value) else str(value)
 
 

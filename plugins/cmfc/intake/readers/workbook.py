@@ -244,6 +244,8 @@ def _text(cell: Any) -> str | None:
     # A workbook keeps a date as midnight: only the cell's format tells whether a clock time was meant.
     if isinstance(value, datetime) and value.time() == time.min and "h" not in (cell.number_format or "").lower():
         value = value.date()
-    if isinstance(value, int | float) and not isinstance(value, bool) and not abs(value) < _EXACT:
+    if value != value:
         return UNREADABLE
+    if isinstance(value, int | float) and not isinstance(value, bool) and _EXACT <= abs(value) < float("inf"):
+        return f"{float(value):.15e}"
     return text_of(value)
