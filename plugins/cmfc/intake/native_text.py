@@ -124,6 +124,11 @@ def _text_of_scalar(value: Any) -> str | None:
         return UNREADABLE
 
 
+def rounded_text(value: float) -> str:
+    """A number that was rounded, so that several ids are it; written so, it is none (intake/ids.py)."""
+    return f"{value:.15e}"
+
+
 def _number(value: float | Decimal) -> str | None:
     if isinstance(value, Decimal):
         if value.is_nan():
@@ -134,8 +139,8 @@ def _number(value: float | Decimal) -> str | None:
         return None
     elif value in (float("inf"), float("-inf")):
         return UNREADABLE
-    elif abs(value) >= _EXACT:  # rounded: several ids are this number, and written so it is none (intake/ids.py)
-        return f"{value:.15e}"
+    elif abs(value) >= _EXACT:
+        return rounded_text(value)
     return str(int(value)) if value == int(value) else str(value)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from cmfc.errors import CmfcError
-from cmfc.intake.native_text import UNREADABLE, text_of
+from cmfc.intake.native_text import UNREADABLE, rounded_text, text_of
 from cmfc.intake.readers.census import SourceCensus
 from cmfc.intake.readers.chunk import (
     ROWS_PER_CHUNK,
@@ -247,5 +247,5 @@ def _text(cell: Any) -> str | None:
     if value != value:
         return UNREADABLE
     if isinstance(value, int | float) and not isinstance(value, bool) and _EXACT <= abs(value) < float("inf"):
-        return f"{float(value):.15e}"
+        return rounded_text(float(value))
     return text_of(value)
