@@ -47,7 +47,7 @@ def test_a_cell_that_python_cannot_hold_costs_itself(engine: Engine) -> None:
     assert rows[0][4:] == ["09:05:00", "12345", "2.50"]
     assert rows[1] == ["A2", bad, "infinity", bad, "24:00:00", bad, None]
     assert rows[2][:3] == ["A3", "infinity", bad] and rows[2][4:] == ["10:00:00.5", None, bad]
-    assert rows[3] == ["A4", None, None, None, None, "10000000000000000", "7"]
+    assert rows[3] == ["A4", None, None, None, None, "1.000000000000000e+16", "7"]
     assert census.counts == {"records": 4, "records_counted_apart": 4}
 
 
