@@ -211,3 +211,29 @@ def test_a_copy_that_is_set_aside_takes_the_good_of_the_other_with_it(tmp_path: 
     sighting = row("sightings", verified="yes")
     rows = take(tmp_path / "next", "sightings", sighting, sighting | {"known_from": "?", "verified": "no"})
     assert [r["verified"] for r in rows] == [False]
+
+
+def test_one_id_under_two_names_and_birth_dates_may_be_two_children(tmp_path: Path) -> None:
+    ann = row("children", child_id="C1", last_name="Poe", first_name="Ann", date_of_birth="2011-04-03")
+    take(tmp_path, "children", ann, ann | {"last_name": "Lee", "date_of_birth": "2014-01-09"})
+    assert ("children:C1", "two_people", "high") in listed(tmp_path, "children")
+    take(tmp_path / "next", "children", ann, ann | {"last_name": "Lee"})
+    assert listed(tmp_path / "next", "children") == [("children:C1", "key_twice", "medium")]
+
+
+@pytest.mark.parametrize("child", ["C1", ""])
+def test_a_withdrawn_row_that_names_nobody_withdraws_the_report_of_its_key(tmp_path: Path, child: str) -> None:
+    other = row("ncmec_reports", ncmec_report_id="N2", child_id="C2")
+    report = row("ncmec_reports", ncmec_report_id="N1", child_id="C1")
+    nobody = dict.fromkeys(report, "") | {"ncmec_report_id": "N1", "child_id": child, "voided": "true"}
+    rows = take(tmp_path, "ncmec_reports", report, nobody, other)
+    assert [r["record"] for r in rows] == ["ncmec_reports:N2"]
+    siblings = [report, report | {"child_id": "C3"}, nobody | {"child_id": ""}, other]
+    assert [r["record"] for r in take(tmp_path / "next", "ncmec_reports", *siblings)] == ["ncmec_reports:N2"]
+
+
+def test_a_copy_of_a_report_that_names_nobody_weighs_in(tmp_path: Path) -> None:
+    report = row("le_reports", le_report_id="L1", child_id="C1", first_name="Ann")
+    nobody = report | {"child_id": "", "first_name": "", "last_name": "", "date_of_birth": "", "outcome": "refused"}
+    (merged,) = take(tmp_path, "le_reports", report | {"outcome": "accepted"}, nobody)
+    assert (merged["child_id"], merged["outcome"], merged["record"]) == ("C1", "refused", "le_reports:L1")

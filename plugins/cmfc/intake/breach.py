@@ -13,7 +13,7 @@ class Breach:
     Attributes:
         effect: contract (the feed cannot be used), row (it is set aside), field (it becomes null), or note.
         rows: source rows it does not hold for, ascending; empty for a contract.
-        severity: of the finding while the row stays: low, or medium.
+        severity: of the finding while the row stays: low, medium or high.
     """
 
     rule: str
@@ -25,4 +25,4 @@ class Breach:
     @property
     def is_about_key(self) -> bool:
         """Whether it concerns all records of a key, and is listed once for the key."""
-        return self.rule in ("key_twice", "key_shared")
+        return self.rule in ("key_twice", "key_shared", "two_people")

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 
 from cmfc.feeds.catalog import Feed
-from cmfc.intake.identity import within_feed
+from cmfc.intake.identity import NAMED_IN_REPORT, within_feed
 
 _OUTCOMES = ("attempted", "told_to_wait", "refused", "accepted")
 _SOURCES = ("unreadable", "law_enforcement", "other", "parent", None, "agency")
@@ -135,6 +135,9 @@ def _take_moment(row: pd.DataFrame, copies: pd.DataFrame, name: str, *, first: b
 
 
 def _merge_report(feed: Feed, group: pd.DataFrame, row: pd.DataFrame) -> pd.DataFrame:
+    naming = group[group[list(NAMED_IN_REPORT)].notna().any(axis=1)]
+    if not naming.empty:  # a copy that names nobody changes what is said of the report, not of whom it is
+        row = _greatest(naming).assign(source_row=row["source_row"])
     row = row.assign(
         reported_at_earliest=group["reported_at_earliest"].min(),
         reported_at_latest=group["reported_at_latest"].max(),

@@ -15,6 +15,8 @@ from cmfc.feeds.catalog import Feed
 from cmfc.intake.ids import are_ids, short_hash
 
 _NAMED = ("first_name", "last_name", "date_of_birth")
+NAMED_IN_REPORT = ("child_id", *_NAMED)
+"""The columns by which a report says whom it is about."""
 _NOBODY = "unknown"
 
 
@@ -55,14 +57,20 @@ def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, chil
 
 
 def void_copies(feed: Feed, typed: Any) -> Any:
-    """The rows that are withdrawn, as a bool array: one voided copy of a report voids the report."""
+    """The rows that are withdrawn, as a bool array.
+
+    One voided copy of a report voids the report; one that names no child voids every report of its key.
+    """
     if "voided" not in feed.columns:
         return pa.array(np.zeros(len(typed), dtype=np.bool_))
     voided = pc.fill_null(typed["voided_value"].combine_chunks(), False)
     if feed.role != "report" or not pc.any(voided).as_py():
         return voided
-    keys = pd.MultiIndex.from_arrays([typed["key_name"].to_pylist(), _who(feed, typed).to_pylist()])
-    return pa.array(keys.isin(keys[voided.to_numpy(zero_copy_only=False)]))
+    is_voided = voided.to_numpy(zero_copy_only=False)
+    rows = pd.DataFrame({"key": typed["key_name"].to_pylist(), "who": _who(feed, typed)})
+    keys = pd.MultiIndex.from_frame(rows)
+    withdrawn = rows["key"].isin(rows["key"][is_voided & (rows["who"] == _NOBODY)]).to_numpy()
+    return pa.array(keys.isin(keys[is_voided]) | withdrawn)
 
 
 def identify(feed: Feed, live: Any, content: Any) -> Any:
@@ -76,18 +84,19 @@ def identify(feed: Feed, live: Any, content: Any) -> Any:
     Returns:
         `live` with `record` and `record_id`; `base_record`, the name without what tells records of one key apart;
         `identity`: a number that copies share, null for a row that is alone; `is_only_content`: false where copies
-        differ; `key_is_alone`: false where the key stands under several children or kinds (in a report: siblings, and
-        nothing is wrong).
+        differ; `is_one_person`: false where copies of a child differ in name and in birth date; `key_is_alone`: false
+        where the key stands under several children or kinds (in a report: siblings, and nothing is wrong).
     """
     base = _base_names(feed, live["key_name"].combine_chunks())
     keys = live["key_name"].to_pandas()
     repeated = keys.duplicated(keep=False).to_numpy()
     record, identity = base, pa.nulls(len(live), pa.int64())
     is_only, is_shared = np.ones(len(live), dtype=np.bool_), np.zeros(len(live), dtype=np.bool_)
+    is_person = np.ones(len(live), dtype=np.bool_)
     if repeated.any():
         mask = pa.array(repeated)
         some = live.filter(mask)
-        rows = pd.DataFrame({"key": keys[repeated].to_numpy(), "who": _who(feed, some).to_pylist()})
+        rows = pd.DataFrame({"key": keys[repeated].to_numpy(), "who": _who(feed, some)})
         rows["kind"] = _kinds(feed, some)
         children = rows.groupby("key")["who"].transform("nunique")
         kinds = rows.groupby(["key", "who"])["kind"].transform("nunique")
@@ -105,12 +114,15 @@ def identify(feed: Feed, live: Any, content: Any) -> Any:
         copies = content.filter(mask).to_pandas(types_mapper=pd.ArrowDtype).assign(identity=number)
         distinct = copies.drop_duplicates().groupby("identity").size()
         is_only[repeated] = (distinct.reindex(number) == 1).to_numpy()
+        if feed.name == "children":
+            is_person[repeated] = _are_one_person(some, number)
         is_shared[repeated] = ((children > 1) | (kinds > 1)).to_numpy() & (feed.role != "report")
     for name, values in {
         "record": record,
         "record_id": within_feed(feed, record),
         "identity": identity,
         "is_only_content": pa.array(is_only),
+        "is_one_person": pa.array(is_person),
         "key_is_alone": pa.array(~is_shared),
         "base_record": base,
     }.items():
@@ -136,18 +148,33 @@ def _kinds(feed: Feed, rows: Any) -> list[str]:
     return [kind if kind in listed else "unreadable" for kind in rows[feed.kind].to_pylist()]
 
 
-def _who(feed: Feed, rows: Any) -> Any:
-    """Which child a row is about: its id, in a report else a hash of the one it names."""
+def _are_one_person(rows: Any, identity: Any) -> Any:
+    """Whether the copies of a child agree in a name or in the birth date, as a bool per row."""
+    copies = rows.select(list(_NAMED)).to_pandas()
+    copies = copies.apply(lambda column: column.str.strip().str.casefold()).groupby(identity)
+    differs = {name: copies[name].transform("nunique") > 1 for name in _NAMED}
+    return ~((differs["first_name"] | differs["last_name"]) & differs["date_of_birth"]).to_numpy()
+
+
+def _who(feed: Feed, rows: Any) -> "pd.Series[str]":
+    """Which child a row is about: its id, in a report else a hash of the one it names.
+
+    A report's row that names nobody is about the one child that its key names elsewhere.
+    """
     child = rows["child"].combine_chunks()
     if feed.role != "report":
-        return pc.fill_null(child, _NOBODY)
+        return pd.Series(pc.fill_null(child, _NOBODY).to_pylist(), dtype=object)
     named = pc.binary_join_element_wise(
         *(pc.utf8_lower(rows[name].combine_chunks()) for name in _NAMED), "\x1f", null_handling="replace"
     )
     unnamed = pc.equal(named, "\x1f" * (len(_NAMED) - 1))
     needed = pc.and_(pc.is_null(child), pc.invert(unnamed))
     hashed = _replaced(named, needed, short_hash)
-    return pc.if_else(pc.is_valid(child), child, pc.if_else(unnamed, _NOBODY, hashed))
+    who = pd.Series(
+        pc.if_else(pc.is_valid(child), child, pc.if_else(unnamed, _NOBODY, hashed)).to_pylist(), dtype=object
+    )
+    by_key = who.where(who != _NOBODY).groupby(pd.Series(rows["key_name"].to_pylist(), dtype=object))
+    return who.where((who != _NOBODY) | (by_key.transform("nunique") != 1), by_key.transform("first"))
 
 
 def _replaced(values: Any, mask: Any, new: Any) -> Any:

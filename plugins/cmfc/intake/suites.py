@@ -92,6 +92,8 @@ def _of_column(feed: Feed, column: Column) -> list[Expectation]:
     if name == feed.key:
         found.append(_flag(column, "key_twice", "is_only_content", "note", severity="medium"))
         found.append(_flag(column, "key_shared", "key_is_alone", "note", severity="medium"))
+        if feed.name == "children":
+            found.append(_flag(column, "two_people", "is_one_person", "note", severity="high"))
     if name == "child_id":
         found.append(_flag(column, "not_an_id", "child_id_is_id", "row" if column.row_stops else "field"))
     if column.type == "code":

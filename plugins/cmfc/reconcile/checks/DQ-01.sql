@@ -28,6 +28,7 @@ WITH lines AS (
                      WHEN 'control_characters' THEN field || ' held control characters, which were taken off'
                      WHEN 'key_twice' THEN 'the record stands more than once, with different content'
                      WHEN 'key_shared' THEN 'the key is used for several children or kinds of record'
+                     WHEN 'two_people' THEN 'one id stands for children of different names and birth dates'
                      ELSE coalesce(field || ': ', '') || replace(rule, '_', ' ') END AS reason
     FROM quarantine AS q
 )
