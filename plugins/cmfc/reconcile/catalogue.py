@@ -9,7 +9,8 @@ from importlib.resources.abc import Traversable
 from cmfc.errors import UsageError
 
 RECIPIENTS = ("", "law_enforcement", "ncmec", "as given")
-QUEUES = ("act_now", "correct_record")
+QUEUES = ("act_now", "act_now while open", "explain", "correct_record", "history")
+"""Where a finding is worked; `while open`: as long as the episode is, then explain (spec 5)."""
 
 
 @dataclass(frozen=True)

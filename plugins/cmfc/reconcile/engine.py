@@ -4,9 +4,11 @@ import os
 import time
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import duckdb
 import holidays
@@ -14,7 +16,7 @@ import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.checked import LostColumn, Unknown
+from cmfc.intake.checked import UNTIMED, LostColumn, Unknown
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
 from cmfc.reconcile.words import WORDS, local_day_word
@@ -35,7 +37,7 @@ KNOWN_ROWS = {
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",
-    "recipient": "VARCHAR", "rule_id": "VARCHAR", "value_id": "BIGINT",
+    "recipient": "VARCHAR", "rule_id": "VARCHAR", "rules": "VARCHAR", "value_id": "BIGINT",
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
     "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
@@ -62,6 +64,8 @@ class Night:
     runaway_placements_kept: bool
     history_begins: int | None
     status: Mapping[str, str]
+    end_reasons_kept: bool = True
+    """Whether the source of absences has a column that says how they ended."""
     threads: int | None = None
     unknowns: tuple[Unknown, ...] = ()
     """Codes and columns that the mapping does not know (DQ-02)."""
@@ -121,9 +125,18 @@ def judge(
     _say_words(connection, night.zone)
     _lay_out_night(connection, night, law)
     for feed in feeds().values():
-        connection.execute(f"CREATE VIEW {feed.name} AS {_happened(feed, checked, night.as_of)}")
+        for prefix in ("", UNTIMED) if feed.role == "report" else ("",):
+            happened = _happened(feed, checked, night.as_of, prefix)
+            connection.execute(f"CREATE VIEW {prefix.replace('.', '_')}{feed.name} AS {happened}")
     connection.execute(
         f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{quoted(checked)}/quarantine.*.parquet')"
+    )
+    agency_feeds = [feed.name for feed in feeds().values() if feed.role == "agency"]
+    held = " UNION ".join(f"SELECT child_id FROM {name}" for name in agency_feeds)
+    set_aside = ", ".join(f"'{name}'" for name in agency_feeds)
+    connection.execute(
+        f"CREATE TABLE known_children AS SELECT child_id FROM ({held}"
+        f" UNION SELECT child_id FROM quarantine WHERE feed IN ({set_aside})) WHERE child_id IS NOT NULL"
     )
     _lay_out_known(connection, known)
     for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
@@ -151,9 +164,9 @@ def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
 
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word(zone)}")
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
-    connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word(zone)}")
 
 
 def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law) -> None:
@@ -163,10 +176,12 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         """CREATE TABLE run AS SELECT ? AS agency, ?::BIGINT AS as_of, ?::BIGINT AS stitch_gap_seconds,
         ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_le_checked,
         ?::BOOLEAN AS is_ncmec_checked, ?::BOOLEAN AS is_sightings_checked, ?::BOOLEAN AS is_contacts_checked,
-        ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state""",
+        ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state, ?::BOOLEAN AS is_end_reason_kept,
+        ?::BOOLEAN AS is_proof_complete""",
         [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
          ok["le_reports"], ok["ncmec_reports"], night.status.get("sightings") != "broken", ok["contacts"],
-         ok["returns"], night.jurisdiction != "us/federal"],
+         ok["returns"], night.jurisdiction != "us/federal", night.end_reasons_kept,
+         not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
     )  # fmt: skip
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
@@ -181,7 +196,8 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         "CREATE TABLE law_rules AS SELECT rule_id, level, duty, recipient, max(value_id) AS value_id"
         " FROM law_values GROUP BY ALL ORDER BY ALL"
     )
-    _table(connection, "business_days", "day BIGINT, second_after BIGINT", _business_days())
+    _table(connection, "calendar", "day BIGINT, ends_at BIGINT, working_days BIGINT, is_working BOOLEAN",
+           _calendar(night.zone))  # fmt: skip
     unknowns: list[tuple[object, ...]] = [
         (u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns
     ]
@@ -226,25 +242,30 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows:
         connection.unregister("rows_to_insert")
 
 
-def _business_days() -> list[tuple[object, ...]]:
-    """For each day since 2000: the second business day after it (Mon-Fri, no federal holiday), days since 1970."""
-    federal = holidays.country_holidays("US", years=range(2000, 2071))
-    first, last = date(2000, 1, 1), date(2070, 1, 1)
-    days = [first + timedelta(days=n) for n in range((last - first).days)]
-    working = [d for d in days if d.weekday() < 5 and d not in federal]
+@cache
+def _calendar(zone: str) -> list[tuple[object, ...]]:
+    """Each day from 1990 to 2070: days since 1970, its last second UTC, working days up to it, whether it is one.
+
+    A working day is Monday to Friday and no federal holiday.
+    """
+    federal, local = holidays.country_holidays("US", years=range(1990, 2072)), ZoneInfo(zone)
+    first, last = date(1990, 1, 1), date(2071, 1, 1)
     rows: list[tuple[object, ...]] = []
-    following = 0
-    for day in days:
-        while following < len(working) and working[following] <= day:
-            following += 1
-        if following + 1 < len(working):
-            rows.append(((day - EPOCH).days, (working[following + 1] - EPOCH).days))
+    working = 0
+    for day in (first + timedelta(days=n) for n in range((last - first).days)):
+        following = day + timedelta(days=1)
+        ends_at = int(datetime(following.year, following.month, following.day, tzinfo=local).timestamp()) - 1
+        is_working = day.weekday() < 5 and day not in federal
+        working += is_working
+        rows.append(((day - EPOCH).days, ends_at, working, is_working))
     return rows
 
 
-def _happened(feed: Feed, checked: Path, as_of: int) -> str:
+def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
+    if feed.name == "absences":
+        parts += [f"CASE WHEN again_earliest <= {as_of} THEN again_{end} END AS again_{end}" for end in ("earliest", "latest")]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":
@@ -258,7 +279,7 @@ def _happened(feed: Feed, checked: Path, as_of: int) -> str:
             parts.append(
                 f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest"
             )
-    return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (feed.name + '.parquet'))}')"
+    return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (prefix + feed.name + '.parquet'))}')"
 
 
 def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
@@ -276,7 +297,7 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
 def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
         "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
-        " rule_id, recipient FROM raised GROUP BY ALL"
+        " recipient FROM raised GROUP BY ALL"
         " HAVING count(*) > 1) GROUP BY code ORDER BY code"
     ).fetchall()
     if doubles:

@@ -6,27 +6,21 @@ from zoneinfo import ZoneInfo
 FOREVER = 253402300799
 SEPARATOR = "chr(31)"
 """Between the records that something rests on, until they are written: ids may hold a semicolon."""
-PACKING = 131072
-"""A source moment spans at most 25 h = 90,000 s, so it packs into one integer that sorts by earliest, then latest."""
-
 VERDICT = """CASE
-    WHEN limit_seconds IS NULL THEN 'no_rule'
     WHEN done_earliest IS NOT NULL THEN CASE
-        WHEN done_latest - start_earliest <= limit_seconds THEN 'met'
-        WHEN done_earliest - start_latest > limit_seconds THEN 'late'
+        WHEN done_latest <= deadline_earliest THEN 'met'
+        WHEN done_earliest > deadline_latest THEN 'late'
         ELSE 'undetermined' END
-    WHEN closed_latest <= start_earliest + limit_seconds THEN 'ended_first'
-    WHEN as_of - start_latest > limit_seconds THEN 'missing'
-    WHEN as_of - start_earliest <= limit_seconds THEN 'pending'
+    WHEN end_kind = 'over' AND ended_latest <= deadline_earliest THEN 'ended_first'
+    WHEN end_kind = 'unsure' AND ended_earliest > deadline_latest THEN 'missing'
+    WHEN as_of > deadline_latest THEN CASE WHEN end_kind = 'unsure' THEN 'undetermined' ELSE 'missing' END
+    WHEN as_of <= deadline_earliest THEN 'pending'
     ELSE 'undetermined' END"""
-"""Spec 2.1: elapsed time against a limit. Never a boolean and never a guess."""
+"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind` as in steps/125_owed.sql. Never a guess."""
 
 WORDS = {
     "forever()": str(FOREVER),
     "whole_days(seconds)": "CAST(floor(seconds / 86400.0) AS BIGINT)",
-    "packed(earliest, latest)": f"earliest * {PACKING} + (latest - earliest)",
-    "earliest_of(moment)": f"CAST(floor(moment / {PACKING}) AS BIGINT)",
-    "latest_of(moment)": f"earliest_of(moment) + moment % {PACKING}",
     # In no order and with doubles, which cost much here: every output goes through sorted_evidence or sentence_of.
     "joined(item)": f"string_agg(item, {SEPARATOR})",
     "with_evidence(a, b)": f"concat_ws({SEPARATOR}, a, b)",
@@ -52,7 +46,17 @@ WORDS = {
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
     "hours_text(seconds)": "CAST(CAST(seconds / 3600.0 AS DECIMAL(14, 1)) AS VARCHAR)",
-    "verdict(start_earliest, start_latest, done_earliest, done_latest, closed_latest, as_of, limit_seconds)": VERDICT,
+    "verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest, ended_latest,"
+    " as_of)": VERDICT,
+    # What the codes of the records mean (spec 1, 2.2).
+    "is_found_outcome(outcome)": "coalesce(outcome IN ('returned', 'located', 'whereabouts_established'), FALSE)",
+    "is_out_of_care(outcome)": "coalesce(outcome IN ('exited_care', 'aged_out', 'died'), FALSE)",
+    "is_missing_setting(setting)": "setting IN ('runaway', 'whereabouts_unknown')",
+    "is_ordinary_setting(setting)": "setting NOT IN ('runaway', 'whereabouts_unknown', 'unapproved_known')",
+    "is_error(end_reason, ended)": "coalesce(end_reason = 'error' AND ended IS NOT NULL, FALSE)",
+    "is_within_a_day(earliest, latest, on_day)": (
+        "coalesce(local_day(latest + 86400) >= on_day AND local_day(earliest - 86400) <= on_day, FALSE)"
+    ),
 }
 
 

@@ -1,35 +1,40 @@
 -- code: CM-02
 -- title: No contact with NCMEC for 30 days
 -- recipient: ncmec
--- rule: advice/keep_in_contact
--- queue: act_now
--- why: The child is still missing, and no contact with NCMEC is on record for more than 30 days.
+-- rule: as given
+-- queue: act_now while open
+-- why: The child is still missing, and {detail} is on record.
 -- next: Call NCMEC and enter the contact.
+-- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
 WITH spoken AS (
-    SELECT e.episode_no, c.record, c.contacted_at_earliest AS at_earliest, c.contacted_at_latest AS at_latest
+    SELECT e.episode_no, max(c.contacted_at_earliest) AS at_earliest, max(c.contacted_at_latest) AS at_latest,
+           joined(c.record) AS evidence
     FROM episodes AS e
     JOIN contacts AS c ON c.child_id = e.child_id AND c.party = 'ncmec' AND c.contacted_at_latest >= e.began_earliest
     WHERE e.is_open
-),
-last_spoken AS (
-    SELECT episode_no, max(at_earliest) AS at_earliest, max(at_latest) AS at_latest,
-           joined(record) AS evidence
-    FROM spoken GROUP BY episode_no
+    GROUP BY e.episode_no
 ),
 silent AS (
-    SELECT f.*, with_evidence(with_evidence(f.evidence, f.ncmec_evidence), s.evidence) AS all_evidence,
+    SELECT f.child_id, f.episode_no, f.ncmec_duty AS obligation, s.episode_no IS NULL AS is_never,
+           with_evidence(with_evidence(f.evidence, f.ncmec_evidence), s.evidence) AS evidence,
            greatest(f.ncmec_counting_earliest, coalesce(s.at_earliest, f.ncmec_counting_earliest)) AS last_earliest,
            greatest(f.ncmec_counting_latest, coalesce(s.at_latest, f.ncmec_counting_latest)) AS last_latest
     FROM episode_facts AS f
-    LEFT JOIN last_spoken AS s ON s.episode_no = f.episode_no
+    LEFT JOIN spoken AS s ON s.episode_no = f.episode_no
     WHERE f.is_open AND f.ncmec_counting_id IS NOT NULL
 )
-SELECT f.child_id, f.episode_no, 'medium' AS severity, v.value_id,
+SELECT f.child_id, f.episode_no, 'medium' AS severity, coalesce(law.rule_id, v.rule_id) AS rule_id,
+       coalesce(law.value_id, v.value_id) AS value_id,
        f.last_earliest AS clock_earliest, f.last_latest AS clock_latest,
        f.last_earliest + v.limit_seconds AS deadline_earliest, f.last_latest + v.limit_seconds AS deadline_latest,
        run.as_of - f.last_latest - v.limit_seconds AS over_min_seconds,
-       run.as_of - f.last_earliest - v.limit_seconds AS over_max_seconds, f.all_evidence AS evidence
+       run.as_of - f.last_earliest - v.limit_seconds AS over_max_seconds, f.evidence,
+       CASE WHEN f.is_never THEN 'no contact with NCMEC since the report' ELSE 'no contact with NCMEC for more than 30 days' END
+           AS detail
 FROM silent AS f
 CROSS JOIN run
 JOIN law_values AS v ON v.rule_id = 'advice/keep_in_contact'
+LEFT JOIN law_values AS law
+  ON law.rule_id = 'us/federal/keep_in_contact' AND f.is_never AND f.obligation <> 'not_required'
+ AND law.from_at <= run.as_of AND run.as_of < law.until_at
 WHERE run.is_contacts_checked AND run.as_of - f.last_latest > v.limit_seconds

@@ -2,7 +2,7 @@
 -- title: Third-party report without the parent's contact details
 -- recipient: ncmec
 -- rule:
--- queue: act_now
+-- queue: act_now while open
 -- why: The child is not in the agency's custody; NCMEC needs the parent's or guardian's full contact details.
 -- next: Give NCMEC the contact details, or have the parent make the report.
 SELECT e.child_id, e.episode_no, 'medium' AS severity,

@@ -2,7 +2,7 @@
 -- title: Another state's child is missing
 -- recipient:
 -- rule:
--- queue: act_now
+-- queue: act_now while open
 -- why: Another state is responsible for this child and reports.
 -- next: Confirm that the responsible state was told.
 SELECT e.child_id, e.episode_no, e.evidence,

@@ -7,4 +7,4 @@
 -- next: Enter the date of birth.
 SELECT e.child_id, e.episode_no, e.evidence, 'medium' AS severity
 FROM episodes AS e
-WHERE e.age IS NULL
+WHERE e.age IS NULL OR (e.age_band = '21_and_over' AND e.custody NOT IN ('in_home', 'other_state'))

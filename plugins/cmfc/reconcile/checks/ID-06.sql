@@ -6,11 +6,11 @@
 -- why: The time of a report that is held against this episode fits other episodes of the child as well.
 -- next: Enter in the log since when the child was missing.
 SELECT a.episode_no, r.recipient, r.linked_child_id AS child_id,
-       CASE WHEN max(CASE WHEN e.is_open THEN 1 ELSE 0 END) = 1 THEN 'high' ELSE 'medium' END AS severity,
+       CASE WHEN max(CASE WHEN h.is_open THEN 1 ELSE 0 END) = 1 THEN 'high' ELSE 'medium' END AS severity,
        with_evidence(joined(e.evidence), joined(r.record)) AS evidence
 FROM assigned AS a
 JOIN reports AS r ON r.record = a.record
-JOIN episodes AS e ON e.child_id = r.linked_child_id AND e.began_earliest <= r.reported_latest
-                  AND r.reported_earliest <= coalesce(e.ended_latest, forever())
+JOIN homes_of_reports AS h ON h.record = a.record AND h.is_possible
+JOIN episodes AS e ON e.episode_no = h.episode_no
 WHERE a.is_ambiguous AND NOT r.is_before_history
 GROUP BY a.episode_no, r.recipient, r.linked_child_id

@@ -3,11 +3,11 @@
 -- recipient: law_enforcement
 -- rule:
 -- queue: correct_record
--- why: The report to law enforcement that counts has no report number or no agency name.
+-- why: The accepted report to law enforcement has no report number or no agency name.
 -- next: Ask law enforcement for the number and enter it with the agency's name.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
-       e.le_counting_earliest AS observed_earliest, e.le_counting_latest AS observed_latest,
+       e.le_accepted_earliest AS observed_earliest, e.le_accepted_latest AS observed_latest,
        with_evidence(e.evidence, l.record) AS evidence
 FROM episode_facts AS e
-JOIN le_reports AS l ON l.record = e.le_counting_record
+JOIN le_reports AS l ON l.record = e.le_accepted_record
 WHERE l.report_number IS NULL OR l.agency_name IS NULL

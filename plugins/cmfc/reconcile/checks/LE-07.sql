@@ -1,13 +1,15 @@
 -- code: LE-07
 -- title: Report to law enforcement no longer live while the child was missing
 -- recipient: law_enforcement
--- rule: us/federal/report_to_le
--- queue: act_now
+-- rule: as given
+-- queue: act_now while open
 -- why: For every report of this episode law enforcement was told that the child was located before the episode ended: nobody there was looking any more.
 -- next: Tell law enforcement that the child is missing still, or correct the end of the absence.
-SELECT child_id, episode_no, clock_earliest, clock_latest,
-       le_counting_earliest AS observed_earliest, le_counting_latest AS observed_latest,
-       with_evidence(evidence, le_evidence) AS evidence,
-       CASE WHEN is_open THEN 'critical' ELSE 'medium' END AS severity
-FROM episode_facts
-WHERE is_le_no_longer_live
+SELECT f.child_id, f.episode_no, f.le_rule_id AS rule_id, f.clock_earliest, f.clock_latest,
+       f.le_counting_earliest AS observed_earliest, f.le_counting_latest AS observed_latest,
+       with_evidence(f.evidence, f.le_evidence) AS evidence,
+       CASE WHEN NOT f.is_open THEN 'medium' WHEN v.is_verified THEN 'critical' ELSE 'high' END AS severity
+FROM episode_facts AS f
+JOIN law_rules AS r ON r.rule_id = f.le_rule_id
+JOIN law_values AS v ON v.value_id = r.value_id
+WHERE f.is_le_no_longer_live AND f.le_duty <> 'not_required'

@@ -2,9 +2,9 @@
 -- title: Reported to NCMEC late
 -- recipient: ncmec
 -- rule: as given
--- queue: act_now
+-- queue: explain
 -- why: The report to NCMEC was made {over} after the limit of {limit} hours.
 -- next: Check the time the agency was informed and the time of the report; if both are right, record why the report was late.
 SELECT *, CASE WHEN is_open THEN 'high' ELSE 'medium' END AS severity
-FROM facts
-WHERE duty = 'report_to_ncmec' AND obligation IN ('required', 'third_party') AND verdict = 'late'
+FROM breaches
+WHERE duty = 'report_to_ncmec' AND kind = 'late'

@@ -2,12 +2,11 @@
 -- title: Reported to NCMEC though not eligible
 -- recipient: ncmec
 -- rule:
--- queue: correct_record
+-- queue: history
 -- why: The young adult is in care by consent; by the NCMEC FAQ such a person does not qualify for NCMEC resources.
 -- next: Nothing is wrong in law; check that the legal basis on file is right.
 SELECT child_id, episode_no, 'info' AS severity,
        ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,
        with_evidence(evidence, ncmec_evidence) AS evidence
 FROM episode_facts
-WHERE custody = 'voluntary_extended_care' AND ncmec_duty = 'not_required' AND age_band = '18_to_20'
-  AND ncmec_counting_id IS NOT NULL
+WHERE ncmec_custody = 'voluntary_extended_care' AND ncmec_duty = 'not_required' AND is_ncmec_from_agency

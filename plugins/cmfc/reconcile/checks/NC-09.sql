@@ -1,13 +1,15 @@
 -- code: NC-09
 -- title: Report to NCMEC no longer live while the child was missing
 -- recipient: ncmec
--- rule: us/federal/report_to_ncmec
--- queue: act_now
+-- rule: as given
+-- queue: act_now while open
 -- why: For every report of this episode NCMEC was told that the child was located, or closed the case, before the episode ended: nobody there was looking any more.
 -- next: Tell NCMEC that the child is missing still, or correct the end of the absence.
-SELECT child_id, episode_no, clock_earliest, clock_latest,
-       ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,
-       with_evidence(evidence, ncmec_evidence) AS evidence,
-       CASE WHEN is_open THEN 'critical' ELSE 'medium' END AS severity
-FROM episode_facts
-WHERE is_ncmec_no_longer_live
+SELECT f.child_id, f.episode_no, f.ncmec_rule_id AS rule_id, f.clock_earliest, f.clock_latest,
+       f.ncmec_counting_earliest AS observed_earliest, f.ncmec_counting_latest AS observed_latest,
+       with_evidence(f.evidence, f.ncmec_evidence) AS evidence,
+       CASE WHEN NOT f.is_open THEN 'medium' WHEN v.is_verified THEN 'critical' ELSE 'high' END AS severity
+FROM episode_facts AS f
+JOIN law_rules AS r ON r.rule_id = f.ncmec_rule_id
+JOIN law_values AS v ON v.value_id = r.value_id
+WHERE f.is_ncmec_no_longer_live AND f.ncmec_duty <> 'not_required'

@@ -2,9 +2,9 @@
 -- title: NCIC entry late
 -- recipient: law_enforcement
 -- rule: as given
--- queue: act_now
+-- queue: explain
 -- why: Law enforcement entered the child into NCIC {over} after the limit of {limit} hours from the accepted report.
 -- next: Raise it with the law-enforcement agency; check both times.
 SELECT *, 'medium' AS severity
 FROM facts
-WHERE duty = 'ncic_entry' AND verdict = 'late'
+WHERE duty = 'ncic_entry' AND obligation <> 'not_required' AND verdict = 'late'

@@ -7,6 +7,7 @@
 -- next: Ask law enforcement to clear the NCIC record, or enter the removal.
 SELECT f.child_id, f.episode_no, 'medium' AS severity,
        f.ended_earliest AS clock_earliest, f.ended_latest AS clock_latest,
-       with_evidence(f.evidence, f.le_evidence) AS evidence
-FROM episode_facts AS f CROSS JOIN run
-WHERE f.is_back AND f.is_in_ncic AND f.ncic_last_removed IS NULL AND run.as_of - f.ended_latest > 259200
+       with_evidence(with_evidence(f.evidence, f.le_evidence), f.proof) AS evidence
+FROM episode_facts AS f
+CROSS JOIN run
+WHERE f.may_clear AND f.is_in_ncic AND f.ncic_removed_earliest IS NULL AND run.as_of - f.ended_latest > 259200

@@ -3,13 +3,35 @@
 -- recipient:
 -- rule:
 -- queue: correct_record
--- why: Two records of the child being missing overlap.
--- next: Merge them, or correct the times.
-SELECT a.child_id || ':' || a.record_id || '+' || b.record_id AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
-       with_evidence(a.record, b.record) AS evidence
-FROM evidence AS a
-JOIN evidence AS b ON b.child_id = a.child_id AND b.kind = 'absence' AND a.record_id < b.record_id
-                  AND a.began_latest < coalesce(b.ended_earliest, forever())
-                  AND b.began_latest < coalesce(a.ended_earliest, forever())
-LEFT JOIN homes AS h ON h.record = a.record
-WHERE a.kind = 'absence'
+-- why: {detail}
+-- next: Find out whether the child ran again; if so, report it now and write it as a record of its own; if not, merge the two or correct the times.
+WITH doubtful AS (  -- nobody was told since the second run began, though somebody had been told of the first
+    SELECT s.child_id, s.one_id, s.other_id
+    FROM second_runs AS s
+    JOIN episode_facts AS e ON e.child_id = s.child_id AND e.span_number = s.span_number
+    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
+    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
+    WHERE (e.le_duty <> 'not_required' AND l.last_latest < s.again_at)
+       OR (e.ncmec_duty <> 'not_required' AND n.last_latest < s.again_at)
+),
+pairs AS (
+    SELECT a.child_id, a.record_id AS one_id, b.record_id AS other_id, a.record, with_evidence(a.record, b.record) AS evidence
+    FROM evidence AS a
+    JOIN evidence AS b ON b.child_id = a.child_id AND b.kind = 'absence' AND a.record_id < b.record_id
+                      AND a.began_latest < coalesce(b.ended_earliest, forever())
+                      AND b.began_latest < coalesce(a.ended_earliest, forever())
+    WHERE a.kind = 'absence'
+    UNION ALL
+    SELECT child_id, record_id, record_id, record, record FROM evidence WHERE again_earliest IS NOT NULL
+)
+SELECT p.child_id || ':' || p.one_id || '+' || p.other_id AS subject_id, p.child_id, h.episode_no, p.evidence,
+       CASE WHEN d.child_id IS NULL THEN 'low' ELSE 'high' END AS severity,
+       CASE WHEN d.child_id IS NOT NULL THEN 'act_now' END AS queue,
+       CASE WHEN d.child_id IS NULL THEN 'Two records of the child being missing overlap.'
+            ELSE 'A second run was written while the first record was open, and the reports on file are from before it: was anybody told of it?'
+       END AS detail
+FROM pairs AS p
+LEFT JOIN (SELECT DISTINCT child_id, least(one_id, other_id) AS one_id, greatest(one_id, other_id) AS other_id
+           FROM doubtful) AS d
+  ON d.child_id = p.child_id AND d.one_id = p.one_id AND d.other_id = p.other_id
+LEFT JOIN homes AS h ON h.record = p.record

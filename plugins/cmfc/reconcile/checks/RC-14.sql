@@ -2,10 +2,10 @@
 -- title: Whereabouts established, record still open
 -- recipient:
 -- rule:
--- queue: correct_record
--- why: The child's whereabouts are verified, and the record of the absence is still open.
--- next: End the absence as whereabouts established; tell law enforcement and NCMEC.
+-- queue: act_now
+-- why: A verified sighting without an end says where the child is, and the record of the absence is still open.
+-- next: Find out which is right: if the child is back or the whereabouts are known, end the absence; if not, enter the end of the sighting.
 SELECT e.child_id, e.episode_no, 'high' AS severity,
        with_evidence(e.evidence, e.known_after) AS evidence
 FROM episodes AS e
-WHERE e.is_open_in_source
+WHERE e.is_seen

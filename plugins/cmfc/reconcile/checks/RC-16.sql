@@ -9,7 +9,7 @@ WITH claimed AS (
     SELECT record_id AS id, record AS row_key, child_id, absent_since_latest AS began_latest,
            ended_at_earliest AS ended_earliest
     FROM absences
-    WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND coalesce(end_reason, '') <> 'error'
+    WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND NOT is_error(end_reason, ended_at_earliest)
     UNION ALL
     SELECT record_id, record, child_id, began_at_latest, ended_at_earliest
     FROM placements

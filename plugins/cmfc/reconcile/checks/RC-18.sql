@@ -3,10 +3,9 @@
 -- recipient:
 -- rule:
 -- queue: correct_record
--- why: The absence stood open for 24 hours or more before it was marked as an error.
--- next: Have a supervisor confirm that the child was not missing.
-SELECT a.record AS subject_id, a.child_id, 'medium' AS severity,
-       a.record AS evidence
-FROM absences AS a CROSS JOIN run
-WHERE a.end_reason = 'error' AND a.absent_since_earliest IS NOT NULL
-  AND coalesce(a.ended_at_earliest, run.as_of) - a.absent_since_earliest >= 86400
+-- why: {detail}
+-- next: Have a supervisor confirm that the child was not missing, and enter the end of the absence.
+SELECT record AS subject_id, child_id, record AS evidence, CASE WHEN has_ended THEN 'medium' ELSE 'high' END AS severity,
+       CASE WHEN has_ended THEN 'The absence stood open for 24 hours or more before it was marked as an error.'
+            ELSE 'The absence is marked as an error and has no end that can be read: it still stands.' END AS detail
+FROM error_marks

@@ -5,10 +5,26 @@
 -- queue: act_now
 -- why: The child is back and Law enforcement was not told, or was told {over} after {limit} hours.
 -- next: Tell Law enforcement that the child was located, and enter when.
-SELECT f.*, 'medium' AS severity
-FROM facts AS f
-WHERE f.duty = 'tell_le_located' AND f.verdict IN ('late', 'missing')
-  AND (f.level = 'state'
-       OR NOT EXISTS (SELECT 1 FROM verdicts AS v
-                      WHERE v.episode_no = f.episode_no AND v.duty = f.duty AND v.level = 'state'
-                        AND v.verdict <> 'no_rule'))
+-- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.
+WITH broken AS (
+    SELECT f.*, CASE WHEN f.observed_earliest IS NULL THEN 'never' ELSE 'late' END AS kind,
+           CASE f.level WHEN 'federal' THEN 0 WHEN 'state' THEN 1 ELSE 2 END AS rank,
+           max(CASE WHEN f.level = 'advice' AND f.verdict IN ('late', 'missing') THEN 1 ELSE 0 END)
+               OVER (PARTITION BY f.episode_no) AS is_over_a_day,
+           max(CASE WHEN f.level = 'state' AND f.verdict IN ('late', 'missing') THEN 1 ELSE 0 END)
+               OVER (PARTITION BY f.episode_no) AS is_over_state
+    FROM facts AS f
+    WHERE f.duty = 'tell_le_located'
+),
+named AS (
+    SELECT *, row_number() OVER (PARTITION BY episode_no ORDER BY rank) AS nth
+    FROM broken
+    WHERE (is_over_a_day = 1 OR is_over_state = 1)
+      AND ((level = 'federal' AND kind = 'never' AND verdict = 'no_number' AND obligation <> 'not_required')
+           OR (level = 'state' AND verdict IN ('late', 'missing') AND obligation <> 'not_required')
+           OR level = 'advice')
+)
+SELECT n.*, 'medium' AS severity, with_evidence(with_evidence(e.evidence, e.le_evidence), e.proof) AS evidence
+FROM named AS n
+JOIN episode_facts AS e ON e.episode_no = n.episode_no
+WHERE n.nth = 1

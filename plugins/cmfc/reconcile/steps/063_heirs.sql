@@ -12,7 +12,7 @@ WITH met AS (
            max(CASE WHEN p.id = k.id THEN 1 ELSE 0 END) OVER (PARTITION BY k.episode_id, k.kind, k.id) AS has_same
     FROM known_rows AS k
     JOIN members AS p ON p.kind = k.kind AND p.key = k.key
-    JOIN spans AS s ON s.child_id = p.child_id AND s.span_number = p.span_number AND s.is_known_throughout IS NOT TRUE
+    JOIN spans AS s ON s.child_id = p.child_id AND s.span_number = p.span_number AND NOT s.is_known_throughout
     LEFT JOIN children AS c ON c.child_id = k.child_id
     WHERE p.child_id = k.child_id OR c.child_id IS NULL
 ),

@@ -16,7 +16,7 @@ own AS (
     SELECT s.child_id, s.span_number, run.agency || '|' || s.child_id || '|' || s.first_row AS named, run.as_of
     FROM spans AS s
     CROSS JOIN run
-    WHERE s.is_known_throughout IS NOT TRUE
+    WHERE NOT s.is_known_throughout
 )
 SELECT o.child_id, o.span_number, a.episode_id IS NOT NULL AS is_known,
        CASE WHEN a.episode_id IS NOT NULL THEN a.episode_id

@@ -1,7 +1,8 @@
 -- When the agency was informed: the start of its clock, as an interval (spec 2.2, informed).
 -- in:    episodes, assigned, run
 -- out:   clocks
--- grain: one row per episode; `is_impossible` when the recorded times contradict each other (RC-08)
+-- grain: one row per episode, before what raises the clock of a single duty (125_owed.sql); `is_impossible` when the
+--        recorded times contradict each other (RC-08)
 WITH reported AS (  -- the agency's own report proves that it knew
     SELECT episode_no, min(reported_latest) AS known_by
     FROM assigned
@@ -9,7 +10,7 @@ WITH reported AS (  -- the agency's own report proves that it knew
     GROUP BY episode_no
 ),
 recorded AS (  -- held against the begin as recorded: a begin that a sighting moved makes nothing impossible
-    SELECT e.episode_no, e.span_began_earliest, e.trimmed_at, e.custody_from,
+    SELECT e.episode_no, e.span_began_earliest, e.trimmed_at,
            CASE WHEN e.told_earliest IS NULL THEN 'inferred' ELSE 'recorded' END AS basis,
            coalesce(e.told_latest < e.span_began_earliest, FALSE) AS is_before_begin,
            CASE WHEN e.told_earliest IS NULL THEN e.span_began_earliest
@@ -29,8 +30,8 @@ capped AS (
     FROM recorded
 )
 SELECT episode_no,
-       greatest(from_at, coalesce(trimmed_at, from_at), coalesce(custody_from, from_at)) AS informed_earliest,
-       greatest(to_at, coalesce(trimmed_at, to_at), coalesce(custody_from, to_at)) AS informed_latest,
+       greatest(from_at, coalesce(trimmed_at, from_at)) AS informed_earliest,
+       greatest(to_at, coalesce(trimmed_at, to_at)) AS informed_latest,
        CASE WHEN known_by < latest THEN 'capped' ELSE basis END AS informed_basis,
        is_before_begin OR known_by < earliest AS is_impossible
 FROM capped

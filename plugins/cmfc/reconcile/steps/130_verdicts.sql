@@ -1,78 +1,110 @@
 -- Every duty that an episode raises, held against the law in force and what was done (spec 2.1 elapsed, 3, 4.2).
--- in:    episodes, clocks, le_standing, ncmec_standing, duties, law_rules, law_values, run
+-- in:    owed, law_values, value_scopes, calendar, run
 -- out:   verdicts
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
-WITH owed AS (
-    SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id,
-           c.informed_earliest AS clock_earliest, c.informed_latest AS clock_latest,
-           CASE WHEN d.duty = 'report_to_le' THEN l.counting_earliest ELSE n.counting_earliest END AS done_earliest,
-           CASE WHEN d.duty = 'report_to_le' THEN l.counting_latest ELSE n.counting_latest END AS done_latest,
-           CASE WHEN d.duty = 'report_to_le' THEN l.is_ambiguous ELSE n.is_ambiguous END AS is_ambiguous,
-           e.ended_latest AS closed_latest
-    FROM episodes AS e
-    JOIN clocks AS c ON c.episode_no = e.episode_no
-    JOIN duties AS d ON d.custody = e.custody AND d.age_band = e.age_band AND d.obligation <> 'not_required'
-    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
-    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
-    UNION ALL  -- law enforcement's own duty; a number without a time is an entry at an unknown time
-    SELECT l.episode_no, r.level, r.duty, r.recipient, 'required', r.rule_id,
-           earliest_of(l.accepted), latest_of(l.accepted),
-           CASE WHEN l.entered IS NOT NULL THEN earliest_of(l.entered)
-                WHEN l.is_entered THEN earliest_of(l.accepted) END,
-           CASE WHEN l.entered IS NOT NULL THEN latest_of(l.entered) WHEN l.is_entered THEN forever() END,
-           FALSE, e.ended_latest
-    FROM le_standing AS l
-    JOIN episodes AS e ON e.episode_no = l.episode_no
-    JOIN law_rules AS r ON r.duty = 'ncic_entry'
-    WHERE l.accepted IS NOT NULL
-    UNION ALL  -- the notice that the child was located
-    SELECT e.episode_no, r.level, r.duty, r.recipient, 'required', r.rule_id, e.ended_earliest, e.ended_latest,
-           earliest_of(CASE WHEN r.duty = 'tell_le_located' THEN l.told ELSE n.told END),
-           latest_of(CASE WHEN r.duty = 'tell_le_located' THEN l.told ELSE n.told END),
-           FALSE, NULL
-    FROM episodes AS e
-    JOIN law_rules AS r ON r.duty IN ('tell_le_located', 'tell_ncmec_located')
-    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
-    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
-    WHERE e.is_back
-      AND CASE WHEN r.duty = 'tell_le_located' THEN l.counting_id ELSE n.counting_id END IS NOT NULL
-),
-ruled AS (  -- the value in force at either end of the clock's start
-    SELECT o.*, at_start.value_id AS first_value, at_start.limit_seconds AS first_limit,
-           at_end.value_id AS last_value, at_end.limit_seconds AS last_limit,
-           CASE WHEN o.recipient = 'law_enforcement' THEN run.is_le_checked ELSE run.is_ncmec_checked END AS is_checked,
-           run.as_of
+-- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
+-- none, differing verdicts are `undetermined`.
+WITH valued AS (
+    SELECT o.*, v.value_id, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
+           v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
+           CASE WHEN o.duty IN ('report_to_le', 'report_to_ncmec')
+                THEN min(v.from_at) OVER (PARTITION BY o.episode_no, o.level, o.duty) END AS first_day
     FROM owed AS o
-    CROSS JOIN run
-    LEFT JOIN law_values AS at_start
-      ON at_start.rule_id = o.rule_id AND at_start.from_at <= o.clock_earliest AND o.clock_earliest < at_start.until_at
-    LEFT JOIN law_values AS at_end
-      ON at_end.rule_id = o.rule_id AND at_end.from_at <= o.clock_latest AND o.clock_latest < at_end.until_at
+    JOIN law_values AS v ON v.rule_id = o.rule_id
+    JOIN value_scopes AS s ON s.value_id = v.value_id AND s.custody = o.custody AND s.age_band = o.age_band
 ),
-judged AS (
+started AS (  -- an episode that was still open on the first day of a duty is judged by it, from that midnight on
     SELECT *,
-           verdict(clock_earliest, clock_latest, done_earliest, done_latest, closed_latest, as_of, first_limit)
-               AS first_verdict,
-           verdict(clock_earliest, clock_latest, done_earliest, done_latest, closed_latest, as_of, last_limit)
-               AS last_verdict,
-           clock_earliest + least(first_limit, last_limit) AS deadline_earliest,
-           clock_latest + greatest(first_limit, last_limit) AS deadline_latest
-    FROM ruled
+           CASE starts_when WHEN 'absent_since' THEN began_earliest WHEN 'le_reported' THEN le_earliest
+                            WHEN 'returned' THEN ended_earliest WHEN 'agency_informed_of_return' THEN ended_earliest
+                            ELSE informed_earliest END AS start_earliest,
+           CASE starts_when WHEN 'absent_since' THEN began_latest WHEN 'le_reported' THEN le_latest
+                            WHEN 'returned' THEN ended_latest WHEN 'agency_informed_of_return' THEN ended_latest
+                            ELSE informed_latest END AS start_latest,
+           CASE WHEN coalesce(ended_latest, forever()) >= first_day THEN first_day END AS floor_at
+    FROM valued
+),
+clocked AS (
+    SELECT *, greatest(start_earliest, coalesce(floor_at, start_earliest)) AS clock_earliest,
+           greatest(start_latest, coalesce(floor_at, start_latest)) AS clock_latest
+    FROM started
+),
+in_force AS (
+    SELECT c.*, run.as_of,
+           c.from_at <= coalesce(c.clock_earliest, c.informed_earliest) AND coalesce(c.clock_earliest, c.informed_earliest) < c.until_at
+               AS holds_at_first,
+           c.from_at <= coalesce(c.clock_latest, c.informed_latest) AND coalesce(c.clock_latest, c.informed_latest) < c.until_at
+               AS holds_at_last,
+           CASE WHEN c.limit_business_days IS NULL THEN c.clock_earliest + c.limit_seconds ELSE first_due.ends_at END
+               AS deadline_earliest,
+           CASE WHEN c.limit_business_days IS NULL THEN c.clock_latest + c.limit_seconds ELSE last_due.ends_at END
+               AS deadline_latest
+    FROM clocked AS c
+    CROSS JOIN run
+    LEFT JOIN calendar AS first_day ON c.limit_business_days IS NOT NULL AND first_day.day = local_day(c.clock_earliest)
+    LEFT JOIN calendar AS first_due ON first_due.is_working AND first_due.working_days = first_day.working_days + c.limit_business_days
+    LEFT JOIN calendar AS last_day ON c.limit_business_days IS NOT NULL AND last_day.day = local_day(c.clock_latest)
+    LEFT JOIN calendar AS last_due ON last_due.is_working AND last_due.working_days = last_day.working_days + c.limit_business_days
+    WHERE c.from_at <= coalesce(c.clock_latest, c.informed_latest)
+      AND coalesce(c.clock_earliest, c.informed_earliest) < c.until_at
+),
+judged AS (  -- a clock that has not started is in doubt, unless the duty was done before
+    SELECT *, CASE WHEN is_without_number THEN 'no_number'
+                   WHEN deadline_earliest IS NULL THEN CASE WHEN done_earliest IS NULL THEN 'undetermined' ELSE 'met' END
+                   ELSE verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest,
+                                ended_latest, as_of) END AS by_all,
+           CASE WHEN deadline_earliest IS NULL THEN CASE WHEN sure_earliest IS NULL THEN 'undetermined' ELSE 'met' END
+                ELSE verdict(deadline_earliest, deadline_latest, sure_earliest, sure_latest, end_kind, ended_earliest,
+                             ended_latest, as_of) END AS by_sure
+    FROM in_force
+),
+weighed AS (
+    SELECT *, CASE WHEN by_all = 'met' AND (by_sure <> 'met' OR is_doubtful) THEN 'undetermined'
+                   WHEN by_all = 'missing' AND has_untimed THEN 'undetermined'
+                   WHEN starts_when IN ('determined_missing', 'agency_informed_of_return') AND by_all IN ('late', 'missing')
+                   THEN 'undetermined'
+                   WHEN starts_when = 'first_suspected' AND by_all IN ('met', 'pending', 'ended_first') THEN 'undetermined'
+                   ELSE by_all END AS by_value,
+           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY from_at, value_id) AS nth
+    FROM judged
 ),
 settled AS (
-    SELECT *, CASE WHEN NOT is_checked THEN 'not_checked'
-                   WHEN first_verdict <> last_verdict THEN 'undetermined'
-                   WHEN first_verdict = 'met' AND is_ambiguous THEN 'undetermined'
-                   ELSE first_verdict END AS verdict
-    FROM judged
+    SELECT episode_no, level, duty,
+           CASE WHEN min(by_value) = max(by_value) AND max(CASE WHEN holds_at_first THEN 1 ELSE 0 END) = 1
+                     AND max(CASE WHEN holds_at_last THEN 1 ELSE 0 END) = 1 THEN min(by_value)
+                ELSE 'undetermined' END AS verdict,
+           max(CASE WHEN nth = 1 THEN value_id END) AS value_id,
+           min(clock_earliest) AS clock_earliest, max(clock_latest) AS clock_latest,
+           min(deadline_earliest) AS deadline_earliest, max(deadline_latest) AS deadline_latest,
+           min(CASE WHEN floor_at > informed_earliest THEN floor_at ELSE informed_earliest END) AS informed_earliest,
+           min(CASE WHEN floor_at > informed_latest THEN floor_at ELSE informed_latest END) AS informed_latest
+    FROM weighed
+    GROUP BY episode_no, level, duty
+),
+checked AS (
+    SELECT o.episode_no, o.level, o.duty, o.recipient, o.obligation, o.rule_id, s.value_id,
+           CASE WHEN o.recipient = 'law_enforcement' THEN run.is_le_checked ELSE run.is_ncmec_checked END AS is_checked,
+           coalesce(s.verdict, 'no_rule') AS verdict_if_checked,
+           coalesce(s.clock_earliest, o.informed_earliest, o.le_earliest) AS clock_earliest,
+           coalesce(s.clock_latest, o.informed_latest, o.le_latest) AS clock_latest,
+           s.deadline_earliest, s.deadline_latest,
+           coalesce(s.informed_earliest, o.informed_earliest) AS informed_earliest,
+           coalesce(s.informed_latest, o.informed_latest) AS informed_latest,
+           o.done_earliest, o.done_latest, o.has_untimed,
+           -- where nothing was done, the limit runs on only as long as the child is away
+           coalesce(o.done_earliest, o.ended_earliest, run.as_of) AS until_earliest,
+           coalesce(o.done_latest, o.ended_latest, run.as_of) AS until_latest
+    FROM owed AS o
+    CROSS JOIN run
+    LEFT JOIN settled AS s ON s.episode_no = o.episode_no AND s.level = o.level AND s.duty = o.duty
 )
-SELECT episode_no, level, duty, recipient, obligation, rule_id, verdict, is_checked,
-       coalesce(first_value, last_value) AS value_id,
-       clock_earliest, clock_latest, deadline_earliest, deadline_latest,
+SELECT episode_no, level, duty, recipient, obligation, rule_id,
+       CASE WHEN is_checked THEN verdict_if_checked ELSE 'not_checked' END AS verdict, is_checked, value_id,
+       clock_earliest, clock_latest, deadline_earliest, deadline_latest, informed_earliest, informed_latest, has_untimed,
        done_earliest, CASE WHEN done_latest < forever() THEN done_latest END AS done_latest,
-       CASE WHEN verdict IN ('late', 'missing') THEN coalesce(done_earliest, as_of) - deadline_latest
-            WHEN verdict = 'undetermined' THEN greatest(0, coalesce(done_earliest, as_of) - deadline_latest)
-       END AS over_min_seconds,
-       CASE WHEN verdict IN ('late', 'missing', 'undetermined') AND coalesce(done_latest, 0) < forever()
-            THEN greatest(0, coalesce(done_latest, as_of) - deadline_earliest) END AS over_max_seconds
-FROM settled
+       CASE WHEN NOT is_checked THEN NULL
+            WHEN verdict_if_checked IN ('late', 'missing') THEN greatest(0, until_earliest - deadline_latest)
+            WHEN verdict_if_checked = 'undetermined' THEN 0 END AS over_min_seconds,
+       CASE WHEN is_checked AND verdict_if_checked IN ('late', 'missing', 'undetermined') AND until_latest < forever()
+            THEN greatest(0, until_latest - deadline_earliest) END AS over_max_seconds
+FROM checked

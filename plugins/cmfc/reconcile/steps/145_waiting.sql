@@ -1,12 +1,31 @@
--- Undecided reports that may be about a child and an episode of it, by the outer limits of 4.2: named, never counted.
--- in:    reports, matches, episodes
+-- Reports that may be for an episode and make nobody look reported: named in its findings (spec 4.1.5, 4.2).
+-- in:    linked, matches, homes_of_reports, episodes
 -- out:   waiting
--- grain: one row per episode and recipient for which a report waits for a person
-SELECT e.episode_no, r.recipient, joined(r.record) AS reports
-FROM reports AS r
-JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
-JOIN episodes AS e ON e.child_id = m.child_id AND r.reported_latest >= e.began_earliest - 86400
-WHERE r.method = 'candidate'
-  AND (r.reported_earliest <= coalesce(e.ended_latest, forever()) + 2592000
-       OR greatest(e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest) <= 172800)
-GROUP BY e.episode_no, r.recipient
+-- grain: one row per episode and recipient. `undecided`: whose child a person must say, by the outer limits of 4.2;
+--        `elsewhere`: held against another episode of the child, and perhaps for this one (ID-06)
+WITH candidates AS (
+    SELECT r.*, m.child_id AS candidate_id
+    FROM linked AS r
+    JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
+    WHERE r.method = 'candidate' AND m.child_id IS NOT NULL
+    UNION
+    SELECT r.*, r.carried_id
+    FROM linked AS r
+    WHERE r.method = 'candidate' AND r.carried_id IS NOT NULL
+),
+named AS (
+    SELECT e.episode_no, r.recipient, r.record AS undecided, CAST(NULL AS VARCHAR) AS elsewhere
+    FROM candidates AS r
+    JOIN episodes AS e ON e.child_id = r.candidate_id
+    WHERE NOT r.is_untimed AND r.reported_latest >= e.began_earliest - 86400
+      AND (r.reported_earliest <= coalesce(e.ended_latest, forever()) + 2592000
+           OR greatest(e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest) <= 172800)
+    UNION ALL
+    SELECT h.episode_no, r.recipient, NULL, r.record
+    FROM homes_of_reports AS h
+    JOIN linked AS r ON r.record = h.record
+    WHERE h.is_possible AND h.nth > 1
+)
+SELECT episode_no, recipient, joined(undecided) AS undecided, joined(elsewhere) AS elsewhere
+FROM named
+GROUP BY episode_no, recipient

@@ -1,19 +1,31 @@
 -- One line per verdict, with the episode it is about: what the checks of timeliness read.
--- in:    verdicts, episodes, le_standing, ncmec_standing, waiting
+-- in:    verdicts, episodes, law_values, le_standing, ncmec_standing, waiting, untimed
 -- out:   facts
--- grain: one row per episode, level (federal, state, advice) and duty
-SELECT e.episode_no, e.child_id, e.is_open, e.ended_earliest, e.ended_latest,
-       v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked,
+-- grain: one row per episode, level (federal, state, advice) and duty. `strength`: of the rule's basis, strongest first;
+--        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
+WITH ruled AS (
+    SELECT episode_no, duty,
+           string_agg(rule_id || '=' || verdict, ';' ORDER BY coalesce(deadline_earliest, forever()), rule_id) AS rules
+    FROM verdicts
+    GROUP BY episode_no, duty
+)
+SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
+       v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
        v.done_earliest AS observed_earliest, v.done_latest AS observed_latest,
-       v.over_min_seconds, v.over_max_seconds,
+       v.over_min_seconds, v.over_max_seconds, r.rules,
+       CASE WHEN w.basis = 'law' AND w.is_verified THEN 0 WHEN w.basis = 'law' THEN 1 WHEN w.basis = 'policy' THEN 2 ELSE 3
+       END AS strength,
+       coalesce(w.is_verified, FALSE) AS is_verified,
        CASE WHEN v.recipient = 'law_enforcement' THEN l.counting_id ELSE n.counting_id END AS counting_id,
-       concat(CASE WHEN v.recipient = 'law_enforcement' AND l.attempts > 0
-                   THEN ' Attempts on record that do not count: ' || l.attempts || '.' END,
-              ' A possible match is waiting for review: ' || sentence_of(w.reports) || '.') AS detail,
+       CASE WHEN v.recipient = 'law_enforcement' THEN coalesce(l.attempts, 0) ELSE 0 END AS attempts,
+       x.undecided, x.elsewhere, u.reports AS untimed,
        coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only
 FROM verdicts AS v
 JOIN episodes AS e ON e.episode_no = v.episode_no
+JOIN ruled AS r ON r.episode_no = v.episode_no AND r.duty = v.duty
+LEFT JOIN law_values AS w ON w.value_id = v.value_id
 LEFT JOIN le_standing AS l ON l.episode_no = v.episode_no
 LEFT JOIN ncmec_standing AS n ON n.episode_no = v.episode_no
-LEFT JOIN waiting AS w ON w.episode_no = v.episode_no AND w.recipient = v.recipient
+LEFT JOIN waiting AS x ON x.episode_no = v.episode_no AND x.recipient = v.recipient
+LEFT JOIN untimed AS u ON u.episode_no = v.episode_no AND u.recipient = v.recipient

@@ -1,0 +1,32 @@
+-- Of each duty to report in each episode the worst that is to be said, and by which rule (spec 5).
+-- in:    facts
+-- out:   breaches
+-- grain: one row per episode and duty to report of which anything is to be said
+--   kind        missing (or in doubt, and nothing was reported), late, in_doubt, due, ended_first: the worst of the duty
+--   the rule is, of those that are broken so, the one of the strongest basis, then of the earliest deadline, then the state's
+WITH kinds AS (
+    SELECT *, CASE WHEN counting_id IS NULL AND verdict IN ('missing', 'undetermined') AND obligation <> 'review' THEN 1
+                   WHEN verdict = 'late' AND obligation <> 'review' THEN 2
+                   WHEN verdict = 'undetermined' AND obligation <> 'review' THEN 3
+                   WHEN verdict = 'pending' AND is_open AND counting_id IS NULL AND obligation <> 'review' THEN 4
+                   WHEN verdict = 'ended_first' AND counting_id IS NULL THEN 5 END AS rank
+    FROM facts
+    WHERE duty IN ('report_to_le', 'report_to_ncmec') AND level <> 'advice'
+),
+ranked AS (
+    SELECT *,
+           row_number() OVER (PARTITION BY episode_no, duty
+                              ORDER BY rank, strength, coalesce(deadline_earliest, forever()),
+                                       CASE level WHEN 'state' THEN 0 ELSE 1 END) AS nth,
+           max(CASE WHEN verdict = 'missing' THEN 1 ELSE 0 END) OVER same AS has_missing,
+           max(CASE WHEN is_verified THEN 1 ELSE 0 END) OVER same AS has_verified,
+           min(deadline_earliest) OVER same AS first_deadline
+    FROM kinds
+    WHERE rank IS NOT NULL
+    WINDOW same AS (PARTITION BY episode_no, duty, rank)
+)
+SELECT * EXCLUDE (nth, rank, has_missing, has_verified),
+       CASE rank WHEN 1 THEN 'missing' WHEN 2 THEN 'late' WHEN 3 THEN 'in_doubt' WHEN 4 THEN 'due' ELSE 'ended_first' END AS kind,
+       has_missing = 1 OR has_untimed AS is_surely_missing, has_verified = 1 AS is_by_verified_rule
+FROM ranked
+WHERE nth = 1
