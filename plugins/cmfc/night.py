@@ -384,6 +384,8 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         runaway_placements_kept=mapping.runaway_placements_kept,
         history_begins=as_of_night(before, mapping.zone) if before else None,
         status={name: c.status for name, c in checked.items()},
+        end_reasons_kept="end_reason" in mapping.feeds["absences"].columns
+        and "end_reason" not in checked["absences"].missing_columns,
         threads=threads,
         unknowns=tuple(u for c in checked.values() for u in c.unknowns),
         lost={name: c.lost_columns for name, c in checked.items()},

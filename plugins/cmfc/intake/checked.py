@@ -13,6 +13,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.intake.snapshot import UnknownCode
 
 Status = Literal["ok", "absent", "broken"]
+UNTIMED = "untimed."
+"""Before a report feed's name: its rows that were set aside only because nobody can read when they were made."""
 
 
 @dataclass(frozen=True)
@@ -121,11 +123,17 @@ def _severity(code: UnknownCode, kind: str | None) -> str:
     return "critical" if code.is_open else "high"
 
 
-def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any) -> None:
-    """Write accepted rows, what was set aside, and last the record that says both are there."""
+def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any, untimed: Any = None) -> None:
+    """Write accepted rows, what was set aside, and last the record that says both are there.
+
+    `untimed`: a report feed's rows without a time, in the columns of the accepted ones; None leaves those that are there.
+    """
     place = folder / "checked"
     place.mkdir(parents=True, exist_ok=True)
-    for name, rows in ((checked.feed, table), (f"quarantine.{checked.feed}", lines)):
+    files = {checked.feed: table, f"quarantine.{checked.feed}": lines}
+    if feeds()[checked.feed].role == "report" and untimed is not None:
+        files[f"{UNTIMED}{checked.feed}"] = untimed
+    for name, rows in files.items():
         aside = place / f".{name}.part"
         pq.write_table(rows, aside, compression="zstd")
         os.replace(aside, place / f"{name}.parquet")

@@ -106,7 +106,7 @@ def _check_rows(
         lost_columns=tuple(lost),
         sentinels=typed.sentinels,
     )
-    write_checked(folder, checked, single.table, lines)
+    write_checked(folder, checked, single.table, lines, _untimed(feed, live, breaches, nulled))
     return checked
 
 
@@ -187,6 +187,20 @@ def _mark_unusable(feed: Feed, live: Any, nulled: dict[str, npt.NDArray[np.bool_
     return live
 
 
+def _untimed(feed: Feed, live: Any, breaches: Sequence[Breach], nulled: dict[str, npt.NDArray[np.bool_]]) -> Any:
+    """Reports that were set aside only because nobody can read when they were made (spec 4.2, Unreadable time)."""
+    numbers = live["source_row"].to_numpy()
+    by_time, by_other = (np.zeros(len(live), dtype=np.bool_) for _ in range(2))
+    for breach in breaches:
+        if breach.effect == "row":
+            (by_time if breach.column == feed.begins else by_other)[np.searchsorted(numbers, breach.rows)] = True
+    table = accepted_columns(feed, live, nulled)
+    if feed.role != "report":
+        return table.slice(0, 0)
+    is_unknown = pc.is_null(table[f"{feed.begins}_earliest"]).to_numpy(zero_copy_only=False)
+    return table.filter(pa.array(by_time & ~by_other & is_unknown))
+
+
 def _weigh_copies_set_aside(feed: Feed, live: Any, is_out: npt.NDArray[np.bool_]) -> Any:
     """What a copy that cannot be used would have said is not known.
 
@@ -216,7 +230,8 @@ def _refuse(
 
 
 def _write_nothing(feed: Feed, folder: Path, checked: CheckedFeed) -> CheckedFeed:
-    write_checked(folder, checked, checked_schema(feed).empty_table(), SCHEMA.empty_table())
+    nothing = checked_schema(feed).empty_table()
+    write_checked(folder, checked, nothing, SCHEMA.empty_table(), nothing)
     return checked
 
 

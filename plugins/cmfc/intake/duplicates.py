@@ -9,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 
 from cmfc.feeds.catalog import Feed
+from cmfc.feeds.moments import DAY
 from cmfc.intake.identity import NAMED_IN_REPORT, within_feed
+from cmfc.intake.typed import AGAIN
 
 _OUTCOMES = ("attempted", "told_to_wait", "refused", "accepted")
 _SOURCES = ("unreadable", "law_enforcement", "other", "parent", None, "agency")
@@ -101,9 +103,23 @@ def _merge_stretch(feed: Feed, copies: pd.DataFrame) -> pd.DataFrame:
     for name in _EARLIEST:
         if f"{name}_earliest" in copies.columns:
             row = _take_moment(row, copies[copies[f"{name}_earliest"].notna()], name, first=True)
+    if feed.name == "absences":
+        row = row.assign(**_begun_again(copies))
     last = _last_to_end(copies)
     row = _take_moment(row, last, "ended_at", first=False)
     return row.assign(end_reason=_end_reason(last)) if "end_reason" in copies.columns else row
+
+
+def _begun_again(copies: pd.DataFrame) -> dict[str, Any]:
+    """The begin of the last copy that begins surely more than a day after another, and surely before that one's end."""
+    begins = copies[["absent_since_earliest", "absent_since_latest"]].astype("float64").to_numpy()
+    ends = copies["ended_at_earliest"].astype("float64").fillna(np.inf).to_numpy()
+    again = [
+        (int(earliest), int(latest))
+        for earliest, latest in begins
+        if ((earliest - begins[:, 1] > DAY) & (ends > latest)).any()
+    ]
+    return dict(zip(AGAIN, max(again, default=(None, None)), strict=True))
 
 
 def _last_to_end(copies: pd.DataFrame) -> pd.DataFrame:

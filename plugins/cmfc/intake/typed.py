@@ -21,6 +21,8 @@ FIRST_DAY = date(1990, 1, 1)
 _ENDLESS = r"(?i)^\s*(?:9999-12-31|2099-12-31|99991231|20991231|\+?infinity$|\+?inf$)"
 """How systems write an end that is not: it is open."""
 _ENDS = ("ended_at", "expected_end_at")
+AGAIN = ("again_earliest", "again_latest")
+"""Of an absence of which copies became one: the begin of the last copy that may be a run of its own (spec 2.2.3)."""
 _NAMES = ("record", "record_id")
 """What a record is called, with its feed and within it (intake/identity.py)."""
 
@@ -120,6 +122,8 @@ def checked_schema(feed: Feed) -> Any:
         kind = pa.int64() if column.type == "moment" else _TYPES.get(column.type, pa.string())
         fields += [pa.field(name, kind, metadata={"column": column.name}) for name in names]
     own = [pa.field("may_count", pa.bool_())] if feed.role == "report" else []
+    if feed.name == "absences":  # filled where copies become one (intake/duplicates.py)
+        own = [pa.field(name, pa.int64()) for name in AGAIN]
     return pa.schema(
         [*fields, *own, *(pa.field(name, pa.string()) for name in _NAMES), pa.field("source_row", pa.int64())]
     )
@@ -130,6 +134,8 @@ def _column_of(field: Any) -> str:
 
 
 def _typed_column(field: Any, typed: Any) -> Any:
+    if field.name in AGAIN:
+        return pa.nulls(len(typed), field.type)
     is_read = field.metadata and field.type in _TYPES.values()
     return typed[f"{field.name}_value" if is_read else field.name].combine_chunks().cast(field.type)
 

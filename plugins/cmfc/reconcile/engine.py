@@ -125,9 +125,11 @@ def judge(
     _say_words(connection, night.zone)
     _lay_out_night(connection, night, law)
     for feed in feeds().values():
-        for prefix in ("", UNTIMED) if feed.role == "report" else ("",):
-            happened = _happened(feed, checked, night.as_of, prefix)
-            connection.execute(f"CREATE VIEW {prefix.replace('.', '_')}{feed.name} AS {happened}")
+        connection.execute(f"CREATE VIEW {feed.name} AS {_happened(feed, checked, night.as_of)}")
+        if feed.role == "report":  # a night of before such rows were kept has none
+            there = (checked / f"{UNTIMED}{feed.name}.parquet").exists()
+            untimed = _happened(feed, checked, night.as_of, UNTIMED) if there else f"FROM {feed.name} WHERE FALSE"
+            connection.execute(f"CREATE VIEW untimed_{feed.name} AS {untimed}")
     connection.execute(
         f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{quoted(checked)}/quarantine.*.parquet')"
     )

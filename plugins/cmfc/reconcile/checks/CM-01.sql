@@ -5,8 +5,7 @@
 -- queue: act_now while open
 -- why: The child is still missing, and {detail} is on record.
 -- next: Call law enforcement and enter the contact.
--- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
-WITH spoken AS (
+WITH spoken AS (  -- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
     SELECT e.episode_no, max(c.contacted_at_earliest) AS at_earliest, max(c.contacted_at_latest) AS at_latest,
            joined(c.record) AS evidence
     FROM episodes AS e

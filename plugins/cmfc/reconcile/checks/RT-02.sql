@@ -5,8 +5,7 @@
 -- queue: act_now
 -- why: The child is back and NCMEC was not told, or was told {over} after {limit} hours.
 -- next: Tell NCMEC that the child was located, and enter when.
--- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.
-WITH broken AS (
+WITH broken AS (  -- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.
     SELECT f.*, CASE WHEN f.observed_earliest IS NULL THEN 'never' ELSE 'late' END AS kind,
            CASE f.level WHEN 'federal' THEN 0 WHEN 'state' THEN 1 ELSE 2 END AS rank,
            max(CASE WHEN f.level = 'advice' AND f.verdict IN ('late', 'missing') THEN 1 ELSE 0 END)

@@ -37,7 +37,7 @@ known_places AS (
 ),
 proven AS (
     SELECT child_id, span_number, record, outcome, 'custody' AS basis,
-           CASE outcome WHEN 'died' THEN 1 WHEN 'aged_out' THEN 2 ELSE 3 END AS rank, 0 AS at
+           CASE outcome WHEN 'died' THEN 1 WHEN 'aged_out' THEN 2 ELSE 3 END AS rank, 0 AS since
     FROM left_care
     UNION ALL
     SELECT u.child_id, u.span_number, p.record, 'returned', p.basis, CASE p.basis WHEN 'placement' THEN 4 ELSE 5 END,
@@ -54,7 +54,7 @@ proven AS (
     JOIN return_work AS r ON r.child_id = u.child_id AND r.span_number = u.span_number
 ),
 ranked AS (
-    SELECT *, row_number() OVER (PARTITION BY child_id, span_number ORDER BY rank, at, record) AS nth FROM proven
+    SELECT *, row_number() OVER (PARTITION BY child_id, span_number ORDER BY rank, since, record) AS nth FROM proven
 )
 SELECT child_id, span_number, outcome, basis, record
 FROM ranked

@@ -8,7 +8,7 @@ WITH stays AS (
     SELECT child_id, absent_since_earliest, ended_at_latest
     FROM absences
     WHERE NOT is_error(end_reason, ended_at_earliest)
-)
+),
 nowhere AS (
     SELECT c.child_id, joined(c.record) AS evidence
     FROM custody AS c

@@ -1,5 +1,5 @@
 -- What is owed in every episode: the duties that exist, what was done about them, and where their clocks may start.
--- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed, doubts, duties, law_rules
+-- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed, doubts, duties, law_rules, law_values, value_scopes
 -- out:   owed
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 --   informed_*    when the agency was informed, no earlier than the custody that governs the duty
@@ -73,5 +73,8 @@ JOIN duties AS d ON d.level = 'federal' AND d.age_band = e.age_band
                 AND d.custody = CASE r.duty WHEN 'tell_le_located' THEN e.le_custody ELSE e.ncmec_custody END
 LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
 LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
-WHERE e.is_back AND e.child_id NOT IN (SELECT child_id FROM doubts)
+WHERE EXISTS (SELECT 1 FROM law_values AS v
+              JOIN value_scopes AS s ON s.value_id = v.value_id AND s.custody = d.custody AND s.age_band = d.age_band
+              WHERE v.rule_id = r.rule_id)
+  AND e.is_back AND e.child_id NOT IN (SELECT child_id FROM doubts)
   AND CASE r.duty WHEN 'tell_le_located' THEN l.counting_id ELSE n.counting_id END IS NOT NULL

@@ -3,13 +3,13 @@
 -- grain: one row per absence or placement judged not missing, and per span in which the whereabouts were known
 WITH judged AS (
     SELECT child_id, absent_since_earliest AS from_earliest, ended_at_latest AS to_latest,
-           CASE WHEN coalesce(end_reason, '') = 'error' THEN 'recorded_in_error' ELSE 'not_missing' END AS kind,
-           CASE WHEN coalesce(end_reason, '') = 'error' THEN 'The absence was marked as an error.'
+           CASE WHEN is_error(end_reason, ended_at_earliest) THEN 'recorded_in_error' ELSE 'not_missing' END AS kind,
+           CASE WHEN is_error(end_reason, ended_at_earliest) THEN 'The absence was marked as an error.'
                 WHEN kind = 'planned' THEN 'Planned absence.'
                 ELSE 'Left without permission, whereabouts known.' END AS why,
            record AS evidence
     FROM absences
-    WHERE absent_since_earliest IS NOT NULL AND (kind <> 'missing' OR coalesce(end_reason, '') = 'error')
+    WHERE absent_since_earliest IS NOT NULL AND (kind <> 'missing' OR is_error(end_reason, ended_at_earliest))
     UNION ALL
     SELECT child_id, began_at_earliest, ended_at_latest, 'not_missing',
            'Unauthorized or unapproved placement, whereabouts known.', record
@@ -17,7 +17,7 @@ WITH judged AS (
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
     UNION ALL
     SELECT child_id, span_began_earliest, span_ended_latest, 'whereabouts_known',
-           'A verified sighting covers all of it.', sorted_evidence(with_evidence(evidence, known_before))
+           'A verified sighting covers all of it.', sorted_evidence(with_evidence(with_evidence(evidence, known_before), CASE WHEN is_seen THEN NULL ELSE known_after END))
     FROM spans
     WHERE is_known_throughout
 )

@@ -13,9 +13,13 @@ WITH judged AS (
 ),
 dated AS (
     SELECT f.*, coalesce(j.le_verdict, 'not_required') AS le_verdict,
-           CASE WHEN run.has_state THEN coalesce(j.le_state_verdict, 'not_required') END AS le_state_verdict,
+           CASE WHEN run.has_state
+                THEN coalesce(j.le_state_verdict, CASE f.le_duty WHEN 'not_required' THEN 'not_required' ELSE 'no_duty' END)
+           END AS le_state_verdict,
            coalesce(j.ncmec_verdict, 'not_required') AS ncmec_verdict,
-           CASE WHEN run.has_state THEN coalesce(j.ncmec_state_verdict, 'not_required') END AS ncmec_state_verdict,
+           CASE WHEN run.has_state
+                THEN coalesce(j.ncmec_state_verdict, CASE f.ncmec_duty WHEN 'not_required' THEN 'not_required' ELSE 'no_duty' END)
+           END AS ncmec_state_verdict,
            CASE WHEN run.is_le_checked THEN coalesce(j.ncic_verdict, 'not_required') ELSE 'not_checked' END AS ncic_verdict,
            local_day(f.clock_earliest) AS clock_day,
            local_day(coalesce(f.le_counting_earliest, run.as_of)) AS le_day,
@@ -30,7 +34,7 @@ viewed AS (
     FROM dated
 )
 SELECT v.child_id, v.began_earliest, v.began_latest, v.episode_id, v.ended_earliest, v.ended_latest,
-       CASE WHEN v.is_open THEN 'open' ELSE 'closed' END AS status, v.outcome, v.reason, v.sources,
+       CASE WHEN v.is_open THEN 'open' ELSE 'closed' END AS status, v.outcome, v.outcome_basis, v.is_back, v.reason, v.sources,
        v.clock_earliest AS informed_earliest, v.clock_latest AS informed_latest, v.informed_basis,
        v.age, v.custody, v.le_duty, v.ncmec_duty,
        v.le_counting_id AS le_report_id, v.le_counting_earliest AS le_reported_earliest,
