@@ -67,17 +67,21 @@ RULES: dict[str, tuple[dict[str, Any], str, str]] = {
         "values/0", "same days as values/1",
     ),
     "ages that cut a band": (
-        rule({"applies_to": {"custody": ["state_care"], "ages": [0, 15]}}), "values/0/applies_to/ages", "cut an age band",
+        rule({"applies_to": {"custody": ["state_care"], "ages": [0, 15]}}),
+        "values/0/applies_to/ages", "cut an age band",
     ),
     "ages in the wrong order": (
-        rule({"applies_to": {"custody": ["state_care"], "ages": [20, 18]}}), "values/0/applies_to/ages", "cut an age band",
+        rule({"applies_to": {"custody": ["state_care"], "ages": [20, 18]}}),
+        "values/0/applies_to/ages", "cut an age band",
     ),
     "an unknown custody": (
-        rule({"applies_to": {"custody": ["foster"], "ages": [0, 17]}}), "values/0/applies_to/custody/0", "is not one of",
+        rule({"applies_to": {"custody": ["foster"], "ages": [0, 17]}}),
+        "values/0/applies_to/custody/0", "is not one of",
     ),
     "verified without a quote": (rule({"citation": PROOF}), "values/0/citation", "verified: true needs quote"),
     "verified without a link": (
-        rule({"citation": {**CITED, "verified": True, "quote": "NCMEC immediately"}}), "values/0/citation", "needs link",
+        rule({"citation": {**CITED, "verified": True, "quote": "NCMEC immediately"}}),
+        "values/0/citation", "needs link",
     ),
     "a quote without the recipient": (
         rule(quoted("report within 24 hours")), "values/0/citation", "does not name the recipient",
