@@ -152,6 +152,16 @@ class FixedWidthSource(_FileSource):
         """Where the last field ends."""
         return max(field.start + field.width - 1 for field in self.fields)
 
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """First and last positions of what no field covers, up to the end of the last field."""
+        found, covered = [], 0
+        for field in sorted(self.fields, key=lambda field: field.start):
+            if field.start > covered + 1:
+                found.append((covered + 1, field.start - 1))
+            covered = max(covered, field.start + field.width - 1)
+        return tuple(found)
+
     @field_validator("header", "trailer")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
