@@ -348,6 +348,26 @@ def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
     assert quarantine(tmp_path, "absences") == []
 
 
+@pytest.mark.parametrize("feed", [feed for feed in feeds().values() if "voided" in feed.columns], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    ("rows", "voided", "most", "is_broken"),
+    [(20, 11, 0.5, True), (20, 10, 0.5, False), (19, 18, 0.5, False), (3, 3, 0.5, True), (2, 2, 0.5, False)]
+    + [(20, 15, 0.8, False), (20, 17, 0.8, True), (30, 30, 1.0, False), (3, 3, 1.0, False)],
+)
+def test_a_feed_that_is_mostly_voided_breaks_the_contract(
+    tmp_path: Path, feed: Feed, rows: int, voided: int, most: float, is_broken: bool
+) -> None:
+    given = good_rows(feed, rows)
+    for row in given[:voided]:
+        row["voided"] = "1"
+    deliver(tmp_path, feed, given)
+    mapping = mapping_of(tmp_path, most_voided=most)
+    if is_broken:
+        expect_broken(tmp_path, feed, f"{voided} of {rows} rows that are voided; is the flag mapped", mapping=mapping)
+    else:
+        assert take_in(tmp_path, feed.name, mapping)[1].accounting.voided == voided
+
+
 def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
     born = {0: "1999-03-08", 1: "1999-03-10", 2: "2026-03-10", 3: "2026-03-09"}
     rows = good_rows(feeds()["children"])

@@ -80,8 +80,9 @@ def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path
             "absences",
             "33 % of the times in absent_since are midnight; if that means only the day is known, say midnight_means",
         ),
+        (every("absences", "voided", "yes", 0, 16), "absences", "16 of 30 rows are voided; is voided mapped the right"),
     ],
-    ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights"],
+    ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights", "voided"],
 )
 def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change, feed: str, said: str) -> None:
     reached = reach(load_mapping(agency(tmp_path, change)), None)

@@ -16,6 +16,7 @@ HOUR = 3600
 _BEFORE_ALL = -(2**53)
 _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
+_ALL_VOIDED = 3
 
 
 def broken_sentences(
@@ -62,6 +63,19 @@ def broken_rows(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
     if not is_mostly(bad, rows):
         return []
     return [f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used; correct the extract or the mapping."]
+
+
+def broken_voids(feed: Feed, mapped: FeedMapping, source: str, voided: int, rows: int) -> list[str]:
+    """A flag that is mapped the wrong way round would void a whole feed in silence (docs/readings.md, Validation)."""
+    if not is_mostly_voided(voided, rows, mapped.most_voided):
+        return []
+    what = f"{feed.name}: {source} has {voided} of {rows} rows that are voided; is the flag mapped the right way round?"
+    return [f"{what} If so many are normal, say most_voided in the mapping."]
+
+
+def is_mostly_voided(voided: int, of: int, most: float) -> bool:
+    """More than the share `most`, of 20 rows or more; or all of at least 3, where not all may be."""
+    return (of >= _MOST_ROWS and voided > most * of) or (voided == of and of >= _ALL_VOIDED and most < 1)
 
 
 def is_mostly(bad: int, of: int) -> bool:

@@ -18,7 +18,7 @@ from cmfc.intake.strict_yaml import read_mapping
 
 __all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
 
-_JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band")
+_JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band", "most_voided")
 """Settings that say what is normal: they change neither what is read nor how it is understood."""
 
 
@@ -29,6 +29,7 @@ class FeedMapping(Strict):
         max_age_hours: the newest value may be this old at the pull; None: freshness is not judged.
         freshness_column: the canonical time that tells how new the feed is; else a file's modification time.
         count_band: how many rows are normal, as [low, high] times the rows of the last accepted pull.
+        most_voided: the share of the rows that may be voided.
         promises: which columns must come: all that are mapped, or only the required ones (another that does not come
             is noted).
     """
@@ -40,6 +41,7 @@ class FeedMapping(Strict):
     max_age_hours: float | None = Field(default=None, gt=0)
     freshness_column: str | None = None
     count_band: tuple[float, float] | None = None
+    most_voided: float = Field(default=0.5, ge=0, le=1)
     promises: Literal["mapped", "required"] = "mapped"
 
     @field_validator("columns", mode="before")
