@@ -187,7 +187,7 @@ def test_a_night_from_the_future_is_not_fresh(tmp_path: Path, feed: Feed) -> Non
 def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed) -> None:
     after = after_the_pull(feed)
     deliver(tmp_path, feed, after)
-    expect_broken(tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used")
+    expect_broken(tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used: {feed.begins} lies after the pull ({ROWS})")
     deliver(tmp_path, feed, [*good_rows(feed), *(row | {feed.key: f"L{n}"} for n, row in enumerate(after[:4]))])
     _, checked = take_in(tmp_path, feed.name, again=True)
     assert checked.accounting.quarantined == 4

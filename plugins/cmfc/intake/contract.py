@@ -1,8 +1,12 @@
 """What must hold for a feed as a whole, and the sentences that say so when it does not (spec 1: Contract broken)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from math import ceil, floor
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cmfc.feeds.catalog import Feed
@@ -12,11 +16,25 @@ from cmfc.intake.mapping import FeedMapping
 from cmfc.intake.snapshot import PulledFeed
 from cmfc.intake.suites import Expectation
 
+Flags = npt.NDArray[np.bool_]
+
 HOUR = 3600
 _BEFORE_ALL = -(2**53)
 _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
 _ALL_VOIDED = 3
+_WORDS = {
+    "required_missing": "is empty",
+    "code_not_listed": "holds a code that is not in the mapping",
+    "not_an_id": "is no id",
+    "time_unparseable": "is no time that can be read",
+    "date_unparseable": "is no date that can be read",
+    "bool_unparseable": "is neither true nor false",
+    "after_the_pull": "lies after the pull",
+    "end_before_begin": "lies before the begin",
+    "time_before_1990": "lies before 1990",
+}
+"""Why a row goes; an agency's own rule is called by its name."""
 
 
 def broken_sentences(
@@ -58,11 +76,23 @@ def broken_keys(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
     return [f"{feed.name}: {source} {what} {feed.key} and child; correct the extract."]
 
 
-def broken_rows(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
-    """A feed of which most rows are set aside says nothing (spec 1)."""
+def broken_rows(feed: Feed, source: str, is_out: Flags, breaches: Sequence[Breach]) -> list[str]:
+    """A feed of which most rows are set aside says nothing (spec 1); the sentence says for what, the commonest first.
+
+    Args:
+        feed: the feed.
+        source: how messages name its source.
+        is_out: per row, whether it is set aside.
+        breaches: what does not hold, by source row.
+    """
+    bad, rows = int(is_out.sum()), len(is_out)
     if not is_mostly(bad, rows):
         return []
-    return [f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used; correct the extract or the mapping."]
+    reasons = Counter({(b.column, b.rule): len(b.rows) for b in breaches if b.effect == "row"})
+    listed = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    why = ", ".join(f"{column} {_WORDS.get(rule, rule)} ({count})" for (column, rule), count in listed)
+    what = f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used"
+    return [f"{what}: {why}; correct the extract or the mapping."]
 
 
 def broken_voids(feed: Feed, mapped: FeedMapping, source: str, voided: int, rows: int) -> list[str]:

@@ -83,7 +83,7 @@ def _check_rows(
     broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
     broken += broken_voids(feed, mapping.feeds[feed.name], pulled.source, len(typed.table) - len(live), pulled.rows)
     broken += broken_keys(feed, pulled.source, bad_keys, len(live))
-    broken += broken_rows(feed, pulled.source, int(is_out.sum()), len(live))
+    broken += broken_rows(feed, pulled.source, is_out, breaches)
     if broken:
         return _refuse(feed, folder, pulled, broken, lost)
 
