@@ -75,7 +75,10 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
         (door.open_quote, "opens a quote that is not closed"),
         (door.other_encoding, "is not utf-8 text"),
         (door.no_header, ""),
-        (door.semicolons, "has none of the mapped columns"),
+        (
+            door.semicolons,
+            "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ';'`",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -187,7 +190,9 @@ def test_a_night_from_the_future_is_not_fresh(tmp_path: Path, feed: Feed) -> Non
 def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed) -> None:
     after = after_the_pull(feed)
     deliver(tmp_path, feed, after)
-    expect_broken(tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used: {feed.begins} lies after the pull ({ROWS})")
+    expect_broken(
+        tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used: {feed.begins} lies after the pull ({ROWS})"
+    )
     deliver(tmp_path, feed, [*good_rows(feed), *(row | {feed.key: f"L{n}"} for n, row in enumerate(after[:4]))])
     _, checked = take_in(tmp_path, feed.name, again=True)
     assert checked.accounting.quarantined == 4

@@ -121,8 +121,15 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
             columns={name: name.upper() for name in feeds()["absences"].columns}),
          "has none of the mapped columns; differs only in case: ABSENCE_ID -> absence_id"),
         (lambda raw: raw["feeds"]["absences"]["source"].update(path="nowhere.csv"), "nowhere.csv"),
+        (lambda raw: raw["feeds"]["absences"]["source"].update(delimiter=";"),
+         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+        (lambda raw: raw["feeds"]["absences"]["source"].update(kind="tsv"),
+         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+        (lambda raw: raw["feeds"]["absences"].update(
+            columns={name: f"x{name}" for name in feeds()["absences"].columns}),
+         "has none of the mapped columns; is the header there?"),
     ],
-    ids=["required", "case", "promised", "none", "unreadable"],
+    ids=["required", "case", "promised", "none", "unreadable", "semicolons", "tabs", "no header"],
 )  # fmt: skip
 def test_a_mapping_that_cannot_run_exits_1_and_says_what_to_mend(
     spoil: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

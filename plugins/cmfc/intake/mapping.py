@@ -1,6 +1,5 @@
 """An agency's source mapping: where each feed comes from and how its columns and codes become ours (spec 1)."""
 
-import codecs
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -13,7 +12,8 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.column_mapping import ColumnMapping, Strict, catalogue_faults, known_pattern, known_zone
-from cmfc.intake.sources import CsvSource, Source, SqlSource
+from cmfc.intake.headers import plain_header
+from cmfc.intake.sources import CsvSource, Source, SqlSource, is_encoding_of_files
 from cmfc.intake.strict_yaml import read_mapping
 
 __all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
@@ -51,6 +51,11 @@ class FeedMapping(Strict):
             return columns
         return {name: {"from": spec} if isinstance(spec, str) else spec for name, spec in columns.items()}
 
+    @field_validator("ignore")
+    @classmethod
+    def _as_headers_are_written(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(plain_header(name) for name in names)
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "FeedMapping":
         if self.max_age_hours is not None and self.freshness_column is None and isinstance(self.source, SqlSource):
@@ -58,10 +63,8 @@ class FeedMapping(Strict):
         if self.count_band is not None and not 0 <= self.count_band[0] <= self.count_band[1]:
             raise ValueError("count_band must be [low, high] with 0 <= low <= high")
         encoding = getattr(self.source, "encoding", "utf-8")
-        try:
-            codecs.lookup(encoding)
-        except (LookupError, ValueError):
-            raise ValueError(f"source.encoding: '{encoding}' is not known; write it like utf-8 or cp1252") from None
+        if not is_encoding_of_files(encoding):
+            raise ValueError(f"source.encoding: '{encoding}' is not known; write it like utf-8 or cp1252")
         if both := sorted(self.natives() & set(self.ignore)):
             raise ValueError(f"ignore names columns that are also mapped: {', '.join(both)}")
         return self

@@ -1,10 +1,27 @@
 """Where a feed can come from: the `source` part of an agency's mapping (spec 1)."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+_NOT_OF_FILES = frozenset(
+    ("charmap", "idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+)
+"""Python can decode with these, and no system writes files in them, or they depend on the machine."""
+
+
+def is_encoding_of_files(name: str) -> bool:
+    """Whether Python knows this encoding of text, and a file of records may be written in it."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    # rot13, hex, base64 and zlib are codecs too, but turn text into text or bytes into bytes.
+    return found._is_text_encoding and found.name.replace("_", "-") not in _NOT_OF_FILES
 
 
 class _Strict(BaseModel):

@@ -26,12 +26,14 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
             that is missing or counts otherwise.
     """
     columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
-    lines = _Lines(feed, source, census)
+    lines, names = _Lines(feed, source, census), list(columns.names)
     records = 0
     try:
         numbered = lines.records()
         while block := list(islice(numbered, ROWS_PER_CHUNK)):
-            yield Chunk(pa.array([row for row, _ in block], pa.int64()), _fields(source, [line for _, line in block]))
+            yield Chunk(
+                pa.array([row for row, _ in block], pa.int64()), _fields(source, names, [line for _, line in block])
+            )
             records += len(block)
         census.settle(records=records, records_counted_apart=_count_apart(source, lines.blank))
     except UnicodeDecodeError:
@@ -170,14 +172,14 @@ def _count_of_one_length(blocks: Iterator[bytes], length: int) -> int:
     return -(-(signs - blank) // length)
 
 
-def _fields(source: FixedWidthSource, block: list[str]) -> pa.Table:
+def _fields(source: FixedWidthSource, names: list[str], block: list[str]) -> pa.Table:
     lines = text_array(block)
     in_bytes = source.widths_in == "bytes" and not all(map(str.isascii, block))
     columns = []
     for field in source.fields:
         values = pc.utf8_slice_codeunits(lines, field.start - 1, field.start - 1 + field.width)
         columns.append(_decoded(values, source.encoding) if in_bytes else values)
-    return pa.table(columns, names=[field.name.strip() for field in source.fields])
+    return pa.table(columns, names=names)
 
 
 def _decoded(values: pa.Array, encoding: str) -> pa.Array:
