@@ -75,7 +75,10 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
         (door.open_quote, "opens a quote that is not closed"),
         (door.other_encoding, "is not utf-8 text"),
         (door.no_header, ""),
-        (door.semicolons, "has none of the mapped columns"),
+        (
+            door.semicolons,
+            "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ';'`",
+        ),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -187,7 +190,9 @@ def test_a_night_from_the_future_is_not_fresh(tmp_path: Path, feed: Feed) -> Non
 def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed) -> None:
     after = after_the_pull(feed)
     deliver(tmp_path, feed, after)
-    expect_broken(tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used")
+    expect_broken(
+        tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used: {feed.begins} lies after the pull ({ROWS})"
+    )
     deliver(tmp_path, feed, [*good_rows(feed), *(row | {feed.key: f"L{n}"} for n, row in enumerate(after[:4]))])
     _, checked = take_in(tmp_path, feed.name, again=True)
     assert checked.accounting.quarantined == 4
@@ -346,6 +351,26 @@ def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
     counted = checked.accounting
     assert (counted.pulled, counted.accepted, counted.voided, counted.quarantined) == (4, 2, 2, 0)
     assert quarantine(tmp_path, "absences") == []
+
+
+@pytest.mark.parametrize("feed", [feed for feed in feeds().values() if "voided" in feed.columns], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    ("rows", "voided", "most", "is_broken"),
+    [(20, 11, 0.5, True), (20, 10, 0.5, False), (19, 18, 0.5, False), (3, 3, 0.5, True), (2, 2, 0.5, False)]
+    + [(20, 15, 0.8, False), (20, 17, 0.8, True), (30, 30, 1.0, False), (3, 3, 1.0, False)],
+)
+def test_a_feed_that_is_mostly_voided_breaks_the_contract(
+    tmp_path: Path, feed: Feed, rows: int, voided: int, most: float, is_broken: bool
+) -> None:
+    given = good_rows(feed, rows)
+    for row in given[:voided]:
+        row["voided"] = "1"
+    deliver(tmp_path, feed, given)
+    mapping = mapping_of(tmp_path, most_voided=most)
+    if is_broken:
+        expect_broken(tmp_path, feed, f"{voided} of {rows} rows that are voided; is the flag mapped", mapping=mapping)
+    else:
+        assert take_in(tmp_path, feed.name, mapping)[1].accounting.voided == voided
 
 
 def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:

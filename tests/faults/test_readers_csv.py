@@ -172,6 +172,19 @@ def test_a_file_cut_anywhere_but_at_a_line_end_is_refused(tmp_path: Path) -> Non
             take(tmp_path, content[:cut])
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (b"y" * (9 << 20), "row 3 is longer than 8 MiB, and no record of ours is; a value must be shortened"),
+        (b'"' + b"y" * (17 << 20) + b'"', "row 3 is longer than 8 MiB.*a quote in it is not closed, or a value"),
+        (b'"' + b"y\n" * (5 << 20), "row 3 is longer than 8 MiB.*a quote in it is not closed, or a value"),
+    ],
+    ids=["plain", "quoted", "open"],
+)
+def test_a_record_that_is_too_long_is_called_so(tmp_path: Path, value: bytes, said: str) -> None:
+    refuse(tmp_path, HEADER + A1 + b"A2,C2,2026-03-01," + value + b"\n" + A3, said)
+
+
 def test_data_under_an_empty_header_is_told(tmp_path: Path) -> None:
     rows, census = take(tmp_path, b"id,,child,,,since\nA1,,C1,w,,2026\nA2,,C2,, ,2026\n")
     assert census.unnamed == {4} and rows[0][1] == ["A1", "C1", "2026"]

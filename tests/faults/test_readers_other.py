@@ -272,12 +272,39 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
         (b"A1 2026\nT 3\n", {"trailer": r"T (?P<count>\d+)"}, "the trailer counts 3 records and 1 are there"),
         (b"A1 2026\nT x\n", {"trailer": r"T (?P<count>\w+)"}, "the trailer's count of records is no number"),
         (b"A1 2026\nJ\xe9 2026\n", {}, "after row 0 is not utf-8 text|is not utf-8"),
+        (b"A1 2026\nA2 20Quillfeather\n", {"record_length": None}, "row 2 is longer than the fields.*`ignore`"),
     ],
 )
 def test_fixed_width_is_refused_with_its_row(
     tmp_path: Path, content: bytes, settings: dict[str, Any], said: str
 ) -> None:
     refuse(fixed(tmp_path / "a.txt", content, **settings), said)
+
+
+GAPPED = (FixedField(name="id", start=2, width=1), FixedField(name="at", start=5, width=4))
+
+
+@pytest.mark.parametrize(
+    ("content", "settings", "said"),
+    [
+        (b" A  2026\n A1 2026\n", {}, r"a.txt, row 2 holds data in positions 3 to 4, where no field is.*`ignore`"),
+        (b" A  2026\nCA  2026\n", {}, "row 2 holds data in position 1, where no field is"),
+        (b" A  2026 A 12026", {"record_length": 8}, "row 2 holds data in positions 3 to 4"),
+        (" A  2026\n Aé2026\n".encode(), {"widths_in": "bytes"}, "row 2 holds data in positions 3 to 4"),
+        (b" A\n A1\n", {"trimmed": True}, "row 2 holds data in positions 3 to 4"),
+    ],
+)
+def test_data_where_no_field_is_is_refused(tmp_path: Path, content: bytes, settings: dict[str, Any], said: str) -> None:
+    source = fixed(tmp_path / "a.txt", content, **settings).model_copy(update={"fields": GAPPED})
+    refuse(source, said)
+
+
+def test_blanks_where_no_field_is_are_nothing_and_filler_may_be_a_field(tmp_path: Path) -> None:
+    source = fixed(tmp_path / "a.txt", b" A\0 2026\n B\t 2026\n")
+    assert take(source.model_copy(update={"fields": GAPPED}))[0] == [(1, ["A", "2026"]), (2, ["B", "2026"])]
+    filler = (*GAPPED, FixedField(name="filler", start=3, width=2), FixedField(name="kind", start=1, width=1))
+    source = fixed(tmp_path / "a.txt", b"xA122026\n").model_copy(update={"fields": filler})
+    assert take(source)[0] == [(1, ["A", "2026", "12", "x"])]
 
 
 def sql(query: str, **settings: Any) -> SqlSource:

@@ -26,7 +26,10 @@ FORMS = {
     "in capitals": "{LAST}",
     "first and last": "{first} {last}",
     "last, first": "{last}, {first} b. 8/17",
+    "a word of it": "home_of_{last}",
 }
+WORD = "a word of it"
+"""An id is held against names whole or by all its words: one that only holds a name is an id (spec 1, Ids and text)."""
 NAME = re.compile(r"(?:quill([a-z]{3})feather|zephy([a-z]{3})rine)", re.IGNORECASE)
 
 
@@ -51,7 +54,8 @@ def agency(folder: Path, form: str) -> None:
     for feed in feeds().values():
         rows = good_rows(feed, len(every))
         for number, (name, column) in enumerate(every):
-            if name == feed.name and column in feed.columns and not is_at_home(feed, column):
+            is_id = column in feed.columns and feed.columns[column].type == "id" and form == WORD
+            if name == feed.name and column in feed.columns and not is_at_home(feed, column) and not is_id:
                 rows[number][column] = written(number, form)
         extra = every.index((feed.name, "header"))
         with (folder / f"{feed.name}.csv").open("w", encoding="utf-8", newline="") as lines:

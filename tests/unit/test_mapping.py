@@ -101,7 +101,14 @@ def drop(path: str) -> Any:
         (put("feeds/absences/freshness_column", "kind"), "feeds.absences.freshness_column"),
         (put("feeds/absences/source", {"kind": "ftp"}), "feeds.absences.source"),
         (put("feeds/absences/source", {"kind": "fixed_width", "path": "x", "fields": []}), "fields"),
-        (put("feeds/absences/source/encoding", "utf-9"), "'utf-9' is not known"),
+        *[
+            (
+                put("feeds/absences/source/encoding", name),
+                f"source.encoding: '{name}' is not known; write it like utf-8",
+            )
+            for name in ("utf-9", "hex", "rot13", "base64", "zlib", "bz2", "quopri", "uu", "idna", "punycode", "mbcs")
+            + ("oem", "undefined", "unicode_escape", "raw_unicode_escape", "UTF-7", "utf_7", "charmap", "", "a\0b")
+        ],
         (
             put("feeds/absences/columns/kind", {"codes": {"1": "missing"}}),
             "columns.kind: name the column it comes from",

@@ -80,8 +80,9 @@ def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path
             "absences",
             "33 % of the times in absent_since are midnight; if that means only the day is known, say midnight_means",
         ),
+        (every("absences", "voided", "yes", 0, 16), "absences", "16 of 30 rows are voided; is voided mapped the right"),
     ],
-    ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights"],
+    ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights", "voided"],
 )
 def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change, feed: str, said: str) -> None:
     reached = reach(load_mapping(agency(tmp_path, change)), None)
@@ -120,8 +121,15 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
             columns={name: name.upper() for name in feeds()["absences"].columns}),
          "has none of the mapped columns; differs only in case: ABSENCE_ID -> absence_id"),
         (lambda raw: raw["feeds"]["absences"]["source"].update(path="nowhere.csv"), "nowhere.csv"),
+        (lambda raw: raw["feeds"]["absences"]["source"].update(delimiter=";"),
+         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+        (lambda raw: raw["feeds"]["absences"]["source"].update(kind="tsv"),
+         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+        (lambda raw: raw["feeds"]["absences"].update(
+            columns={name: f"x{name}" for name in feeds()["absences"].columns}),
+         "has none of the mapped columns; is the header there?"),
     ],
-    ids=["required", "case", "promised", "none", "unreadable"],
+    ids=["required", "case", "promised", "none", "unreadable", "semicolons", "tabs", "no header"],
 )  # fmt: skip
 def test_a_mapping_that_cannot_run_exits_1_and_says_what_to_mend(
     spoil: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

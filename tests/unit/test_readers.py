@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -15,7 +16,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import ColumnMapping, FeedMapping
 from cmfc.intake.native_text import text_of
-from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, query, read
+from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, query, read, workbook
 from cmfc.intake.sources import (
     CsvSource,
     FixedField,
@@ -58,6 +59,22 @@ def test_bytes_outside_the_encoding_are_refused(tmp_path: Path) -> None:
         with pytest.raises(UnreadableFeed, match=f"is not {encoding} text") as error:
             rows_of(CsvSource(kind="csv", path=path, encoding=encoding))
         assert "Jos" not in str(error.value)
+
+
+DAYS = [
+    "[White]yyyy-mm-dd", "[Color10]yyyy-mm-dd", "[$-fr-CH]dd/mm/yyyy", '"the"dd/mm', "\\hyyyy", "dd_hmm", "[<=9h]dd/mm",
+    "dd*hmm", 'dd "open h',
+]  # fmt: skip
+TIMES = ["hh:mm", "[$-fr-CH]dd/mm/yyyy hh:mm", "[h]:mm", "[HH]:mm", '"day" d h', "[White]H AM/PM", "[h]"]
+
+
+@pytest.mark.parametrize(
+    ("number_format", "text"),
+    [*((form, "2026-03-01") for form in DAYS), *((form, "2026-03-01T00:00:00") for form in TIMES)],
+)
+def test_only_an_hour_of_a_number_format_makes_a_midnight_a_time(number_format: str, text: str) -> None:
+    cell = SimpleNamespace(value=datetime(2026, 3, 1), data_type="d", number_format=number_format)  # noqa: DTZ001
+    assert workbook._text(cell) == text
 
 
 def test_a_workbook_tells_dates_from_midnights(tmp_path: Path) -> None:

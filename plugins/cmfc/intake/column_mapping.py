@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from cmfc.feeds.catalog import Column, Feed
 from cmfc.intake.formats import format_fault
+from cmfc.intake.headers import plain_header
 
 TRUTH = ("true", "false")
 
@@ -44,6 +45,11 @@ class ColumnMapping(Strict):
     utc: bool = False
     midnight_means_date_only: bool = False
     format: str | None = None
+
+    @field_validator("native")
+    @classmethod
+    def _as_headers_are_written(cls, native: str | None) -> str | None:
+        return native if native is None else plain_header(native)
 
     @field_validator("always", mode="before")
     @classmethod

@@ -1,8 +1,12 @@
 """What must hold for a feed as a whole, and the sentences that say so when it does not (spec 1: Contract broken)."""
 
+from collections import Counter
+from collections.abc import Sequence
 from math import ceil, floor
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from cmfc.feeds.catalog import Feed
@@ -12,10 +16,25 @@ from cmfc.intake.mapping import FeedMapping
 from cmfc.intake.snapshot import PulledFeed
 from cmfc.intake.suites import Expectation
 
+Flags = npt.NDArray[np.bool_]
+
 HOUR = 3600
 _BEFORE_ALL = -(2**53)
 _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
+_ALL_VOIDED = 3
+_WORDS = {
+    "required_missing": "is empty",
+    "code_not_listed": "holds a code that is not in the mapping",
+    "not_an_id": "is no id",
+    "time_unparseable": "is no time that can be read",
+    "date_unparseable": "is no date that can be read",
+    "bool_unparseable": "is neither true nor false",
+    "after_the_pull": "lies after the pull",
+    "end_before_begin": "lies before the begin",
+    "time_before_1990": "lies before 1990",
+}
+"""Why a row goes; an agency's own rule is called by its name."""
 
 
 def broken_sentences(
@@ -57,11 +76,36 @@ def broken_keys(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
     return [f"{feed.name}: {source} {what} {feed.key} and child; correct the extract."]
 
 
-def broken_rows(feed: Feed, source: str, bad: int, rows: int) -> list[str]:
-    """A feed of which most rows are set aside says nothing (spec 1)."""
+def broken_rows(feed: Feed, source: str, is_out: Flags, breaches: Sequence[Breach]) -> list[str]:
+    """A feed of which most rows are set aside says nothing (spec 1); the sentence says for what, the commonest first.
+
+    Args:
+        feed: the feed.
+        source: how messages name its source.
+        is_out: per row, whether it is set aside.
+        breaches: what does not hold, by source row.
+    """
+    bad, rows = int(is_out.sum()), len(is_out)
     if not is_mostly(bad, rows):
         return []
-    return [f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used; correct the extract or the mapping."]
+    reasons = Counter({(b.column, b.rule): len(b.rows) for b in breaches if b.effect == "row"})
+    listed = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    why = ", ".join(f"{column} {_WORDS.get(rule, rule)} ({count})" for (column, rule), count in listed)
+    what = f"{feed.name}: {source} has {bad} of {rows} rows that cannot be used"
+    return [f"{what}: {why}; correct the extract or the mapping."]
+
+
+def broken_voids(feed: Feed, mapped: FeedMapping, source: str, voided: int, rows: int) -> list[str]:
+    """A flag that is mapped the wrong way round would void a whole feed in silence (docs/readings.md, Validation)."""
+    if not is_mostly_voided(voided, rows, mapped.most_voided):
+        return []
+    what = f"{feed.name}: {source} has {voided} of {rows} rows that are voided; is the flag mapped the right way round?"
+    return [f"{what} If so many are normal, say most_voided in the mapping."]
+
+
+def is_mostly_voided(voided: int, of: int, most: float) -> bool:
+    """More than the share `most`, of 20 rows or more; or all of at least 3, where not all may be."""
+    return (of >= _MOST_ROWS and voided > most * of) or (voided == of and of >= _ALL_VOIDED and most < 1)
 
 
 def is_mostly(bad: int, of: int) -> bool:

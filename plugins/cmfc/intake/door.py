@@ -18,7 +18,7 @@ from cmfc.errors import CmfcError, InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.breach import Breach
 from cmfc.intake.checked import Accounting, CheckedFeed, LostColumn, write_checked
-from cmfc.intake.contract import broken_keys, broken_rows, broken_sentences
+from cmfc.intake.contract import broken_keys, broken_rows, broken_sentences, broken_voids
 from cmfc.intake.duplicates import deduplicate
 from cmfc.intake.gate import columns_of, validate
 from cmfc.intake.identity import identify, name_keys, void_copies
@@ -81,8 +81,9 @@ def _check_rows(
     is_out, nulled = _judge(live, breaches)
     bad_keys = int(pc.sum(pc.or_(pc.is_null(live[feed.key]), pc.invert(live["is_only_content"]))).as_py() or 0)
     broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
+    broken += broken_voids(feed, mapping.feeds[feed.name], pulled.source, len(typed.table) - len(live), pulled.rows)
     broken += broken_keys(feed, pulled.source, bad_keys, len(live))
-    broken += broken_rows(feed, pulled.source, int(is_out.sum()), len(live))
+    broken += broken_rows(feed, pulled.source, is_out, breaches)
     if broken:
         return _refuse(feed, folder, pulled, broken, lost)
 

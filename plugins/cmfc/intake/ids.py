@@ -7,6 +7,7 @@ may stand.
 import re
 from collections.abc import Iterable
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ _SPACE = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{20
 _ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
 """A number that a spreadsheet has rounded (4.10012E+15): several ids are written so."""
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def short_hash(text: str) -> str:
@@ -56,9 +58,9 @@ def are_ids(values: Any, pulled: Path, pattern: str | None) -> Any:
 
 def names_among(tokens: Iterable[str], pulled: Path) -> set[str]:
     """The tokens that are names on file: in the children's file or in a log of reports, whole or all their words."""
-    parts = {token: [part for part in _NOT_A_LETTER.split(token.lower()) if part] for token in tokens}
+    parts = {token: _words(token) for token in tokens}
     wanted = {word for token, words in parts.items() for word in (token.lower(), *words)}
-    on_file = _on_file(pa.array(sorted(wanted), pa.string()), pulled) if wanted else set()
+    on_file = _on_file(wanted, pulled)
     return {
         token
         for token, words in parts.items()
@@ -66,14 +68,45 @@ def names_among(tokens: Iterable[str], pulled: Path) -> set[str]:
     }
 
 
-def _on_file(wanted: Any, pulled: Path) -> set[str]:
+def names_within(tokens: Iterable[str], pulled: Path) -> set[str]:
+    """The tokens of which any word of two letters or more is a name on file, written with its accents or without.
+
+    Words end at what is no letter and where a capital follows a small letter (`homeOfCutler`, `notesDeShawn`).
+    """
+    parts = {token: {token.lower(), *filter(_is_long, _words(token)), *_humps(token)} for token in tokens}
+    on_file = _on_file({word for words in parts.values() for word in words}, pulled, accents_count=False)
+    return {token for token, words in parts.items() if not words.isdisjoint(on_file)}
+
+
+def _words(token: str) -> list[str]:
+    return [part for part in _NOT_A_LETTER.split(token.lower()) if part]
+
+
+def _humps(token: str) -> set[str]:
+    """The words of camel case, alone and with the next one: of `DeShawn` both parts and the whole."""
+    words = [word.lower() for part in _NOT_A_LETTER.split(token) for word in _HUMP.split(part)]
+    return {word for word in (*words, *map("".join, pairwise(words))) if _is_long(word)}
+
+
+def _is_long(word: str) -> bool:
+    """A middle initial on file must not hide half of all codes."""
+    return len(word) > 1
+
+
+def _on_file(wanted: set[str], pulled: Path, accents_count: bool = True) -> set[str]:
     names: set[str] = set()
+    if not wanted:
+        return names
+    value_set = pa.array(sorted(wanted), pa.string())
     for feed in feeds().values():
         columns = [name for name in _NAMES if name in feed.columns]
         path = pulled / f"{feed.name}.parquet"
         for values in pq.read_table(path, columns=columns).columns if columns and path.exists() else ():
             whole = pc.utf8_lower(pc.unique(values))
+            if not accents_count:
+                bare = pc.replace_substring_regex(pc.utf8_normalize(whole, form="NFKD"), r"\pM", "")
+                whole = pa.concat_arrays([whole, bare])
             words = pc.list_flatten(pc.split_pattern_regex(whole, pattern=r"[;,\s.'-]+"))
             for spelled in (whole, words):
-                names.update(pc.unique(spelled.filter(pc.is_in(spelled, value_set=wanted))).to_pylist())
+                names.update(pc.unique(spelled.filter(pc.is_in(spelled, value_set=value_set))).to_pylist())
     return names

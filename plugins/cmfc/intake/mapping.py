@@ -1,6 +1,5 @@
 """An agency's source mapping: where each feed comes from and how its columns and codes become ours (spec 1)."""
 
-import codecs
 import json
 from collections.abc import Mapping
 from datetime import date
@@ -13,12 +12,13 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.column_mapping import ColumnMapping, Strict, catalogue_faults, known_pattern, known_zone
-from cmfc.intake.sources import CsvSource, Source, SqlSource
+from cmfc.intake.headers import plain_header
+from cmfc.intake.sources import CsvSource, Source, SqlSource, is_encoding_of_files
 from cmfc.intake.strict_yaml import read_mapping
 
 __all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
 
-_JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band")
+_JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band", "most_voided")
 """Settings that say what is normal: they change neither what is read nor how it is understood."""
 
 
@@ -29,6 +29,7 @@ class FeedMapping(Strict):
         max_age_hours: the newest value may be this old at the pull; None: freshness is not judged.
         freshness_column: the canonical time that tells how new the feed is; else a file's modification time.
         count_band: how many rows are normal, as [low, high] times the rows of the last accepted pull.
+        most_voided: the share of the rows that may be voided.
         promises: which columns must come: all that are mapped, or only the required ones (another that does not come
             is noted).
     """
@@ -40,6 +41,7 @@ class FeedMapping(Strict):
     max_age_hours: float | None = Field(default=None, gt=0)
     freshness_column: str | None = None
     count_band: tuple[float, float] | None = None
+    most_voided: float = Field(default=0.5, ge=0, le=1)
     promises: Literal["mapped", "required"] = "mapped"
 
     @field_validator("columns", mode="before")
@@ -49,6 +51,11 @@ class FeedMapping(Strict):
             return columns
         return {name: {"from": spec} if isinstance(spec, str) else spec for name, spec in columns.items()}
 
+    @field_validator("ignore")
+    @classmethod
+    def _as_headers_are_written(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(plain_header(name) for name in names)
+
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "FeedMapping":
         if self.max_age_hours is not None and self.freshness_column is None and isinstance(self.source, SqlSource):
@@ -56,10 +63,8 @@ class FeedMapping(Strict):
         if self.count_band is not None and not 0 <= self.count_band[0] <= self.count_band[1]:
             raise ValueError("count_band must be [low, high] with 0 <= low <= high")
         encoding = getattr(self.source, "encoding", "utf-8")
-        try:
-            codecs.lookup(encoding)
-        except (LookupError, ValueError):
-            raise ValueError(f"source.encoding: '{encoding}' is not known; write it like utf-8 or cp1252") from None
+        if not is_encoding_of_files(encoding):
+            raise ValueError(f"source.encoding: '{encoding}' is not known; write it like utf-8 or cp1252")
         if both := sorted(self.natives() & set(self.ignore)):
             raise ValueError(f"ignore names columns that are also mapped: {', '.join(both)}")
         return self

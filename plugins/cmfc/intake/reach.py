@@ -18,7 +18,7 @@ from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.intake.sample import SAMPLE_ROWS, Sample, judge
 from cmfc.intake.snapshot import wanted_of
-from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
+from cmfc.intake.spelling import spelled_otherwise, spelling_sentence, why_no_column
 from cmfc.intake.unknowns import show_columns
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
@@ -65,8 +65,7 @@ def _reach(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any,
     natives = first.table.column_names if first else []
     missing, spelled = translation.missing(natives), spelled_otherwise(mapped, natives)
     if mapped.natives().isdisjoint(natives):
-        # A header that is really a record must not be quoted, as unknown columns otherwise are.
-        why = spelling_sentence(spelled) or "is the header there?"
+        why = why_no_column(mapped, natives)
         return Reached(shown, count, tuple(missing), faults=(f"{shown} has none of the mapped columns; {why}",))
     sample, hints = judge(translation, mapping, first, ids, aside) if first else (None, ())
     return Reached(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
-from cmfc.feeds.moments import parse_dates, parse_moments
+from cmfc.feeds.moments import parse_bools, parse_dates, parse_moments
 from cmfc.intake.canonical import Translation
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.readers import Chunk
@@ -62,6 +62,7 @@ def judge(
     empty, shared = _keys(table[feed.key].combine_chunks())
     if empty or shared:
         hints.append(f"Of {len(table)} rows {empty} have no {feed.key}, and {shared} share theirs with another row.")
+    _voids(translation, table, hints)
     found = _children(feed.name, table, ids, hints)
     return Sample(len(table), readable, unknown, shared, empty, found, midnights), tuple(hints)
 
@@ -116,6 +117,15 @@ def _keys(keys: Any) -> tuple[int, int]:
     counts = pc.value_counts(keys.drop_null())
     shared = sum(pair["counts"] for pair in counts.to_pylist() if pair["counts"] > 1)
     return keys.null_count, shared
+
+
+def _voids(translation: Translation, table: Any, hints: list[str]) -> None:
+    if "voided" not in translation.mapping.columns:
+        return
+    is_voided, _ = parse_bools(table["voided"].combine_chunks())
+    voided = int(pc.sum(is_voided).as_py() or 0)
+    if voided > translation.mapping.most_voided * len(table):
+        hints.append(f"{voided} of {len(table)} rows are voided; is voided mapped the right way round?")
 
 
 def _children(feed: str, table: Any, ids: Any, hints: list[str]) -> float | None:

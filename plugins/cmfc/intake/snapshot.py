@@ -27,7 +27,7 @@ from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
 from cmfc.intake.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.intake.sources import SqlSource
-from cmfc.intake.spelling import spelled_otherwise, spelling_sentence
+from cmfc.intake.spelling import why_no_column
 from cmfc.intake.unknowns import show_codes, show_columns
 
 _HEADERS = b"cmfc.unknown_headers"
@@ -210,8 +210,7 @@ def _pull(
     natives = first.table.column_names if first else []
     missing = translation.missing(natives)
     if mapped.natives().isdisjoint(natives):
-        # A header that is really a record must not be quoted, as unknown columns otherwise are.
-        why = spelling_sentence(spelled_otherwise(mapped, natives)) or "is the header there?"
+        why = why_no_column(mapped, natives)
         raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = _Freshness(mapping, feed, pulled_at)

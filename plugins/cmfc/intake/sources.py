@@ -1,10 +1,27 @@
 """Where a feed can come from: the `source` part of an agency's mapping (spec 1)."""
 
+import codecs
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+
+_NOT_OF_FILES = frozenset(
+    ("charmap", "idna", "mbcs", "oem", "punycode", "raw-unicode-escape", "undefined", "unicode-escape", "utf-7")
+)
+"""Python can decode with these, and no system writes files in them, or they depend on the machine."""
+
+
+def is_encoding_of_files(name: str) -> bool:
+    """Whether Python knows this encoding of text, and a file of records may be written in it."""
+    try:
+        found = codecs.lookup(name)
+    except (LookupError, ValueError):
+        return False
+    # rot13, hex, base64 and zlib are codecs too, but turn text into text or bytes into bytes.
+    return found._is_text_encoding and found.name.replace("_", "-") not in _NOT_OF_FILES
 
 
 class _Strict(BaseModel):
@@ -151,6 +168,16 @@ class FixedWidthSource(_FileSource):
     def width(self) -> int:
         """Where the last field ends."""
         return max(field.start + field.width - 1 for field in self.fields)
+
+    @property
+    def gaps(self) -> tuple[tuple[int, int], ...]:
+        """First and last positions of what no field covers, up to the end of the last field."""
+        found, covered = [], 0
+        for field in sorted(self.fields, key=lambda field: field.start):
+            if field.start > covered + 1:
+                found.append((covered + 1, field.start - 1))
+            covered = max(covered, field.start + field.width - 1)
+        return tuple(found)
 
     @field_validator("header", "trailer")
     @classmethod

@@ -1,8 +1,10 @@
 """Native names of the mapping that a source has, but for case and outer space: the commonest slip of a new mapping."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from cmfc.intake.headers import delimiter_sentence
 from cmfc.intake.mapping import FeedMapping
+from cmfc.intake.sources import CsvSource, TsvSource
 
 
 def spelled_otherwise(mapped: FeedMapping, natives: Iterable[str]) -> dict[str, str]:
@@ -17,6 +19,17 @@ def spelled_otherwise(mapped: FeedMapping, natives: Iterable[str]) -> dict[str, 
         alike.setdefault(_plain(name), []).append(name)
     absent = sorted(mapped.natives() - set(natives))
     return {name: alike[_plain(name)][0] for name in absent if len(alike.get(_plain(name), ())) == 1}
+
+
+def why_no_column(mapped: FeedMapping, natives: Sequence[str]) -> str:
+    """Why a source may have none of the mapped columns; a header that is really a record is not quoted."""
+    if sentence := spelling_sentence(spelled_otherwise(mapped, natives)):
+        return sentence
+    if isinstance(mapped.source, CsvSource | TsvSource):
+        sign = mapped.source.delimiter
+        if sentence := delimiter_sentence(sign.join(natives), mapped.natives(), sign):
+            return sentence
+    return "is the header there?"
 
 
 def spelling_sentence(spelled: dict[str, str]) -> str:

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.errors import InputError
+from cmfc.intake.headers import plain_header
 from cmfc.intake.native_text import text_array
 from cmfc.intake.readers.census import SourceCensus
 
@@ -77,7 +78,7 @@ class Columns:
     """The columns of a source: their names, and those that have none.
 
     Attributes:
-        names: trimmed, empty for a column without a header.
+        names: as `plain_header` writes them, empty for a column without a header.
     """
 
     names: tuple[str, ...]
@@ -105,7 +106,7 @@ def columns_of(feed: str, shown: str, names: Sequence[str], wanted: Wanted) -> C
     Raises:
         UnreadableFeed: names the feed, the source and the positions; a header may be a record by mistake, so no names.
     """
-    names = [name.strip().removeprefix("\ufeff").strip() for name in names]
+    names = [plain_header(name) for name in names]
     seen: dict[str, int] = {}
     for at, name in enumerate(names):
         if name and name in seen:

@@ -14,7 +14,7 @@ from cmfc.intake.readers.census import SourceCensus
 from cmfc.intake.readers.chunk import Chunk, UnreadableFeed, Wanted, counts_differ
 from cmfc.intake.readers.head import Foot, Head, read_head, record_blocks
 from cmfc.intake.readers.plain_text import BLOCK_BYTES, wrong_encoding
-from cmfc.intake.readers.quoting import Positions, Records, StrayQuote, SwallowedRecord, row_numbers
+from cmfc.intake.readers.quoting import LongRecord, Positions, Records, StrayQuote, SwallowedRecord, row_numbers
 from cmfc.intake.sources import CsvSource, TsvSource
 
 
@@ -71,6 +71,10 @@ def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceC
     except StrayQuote as fault:
         why = "the file is cut off" if fault.is_at_end else "the rows after it would be lost"
         raise UnreadableFeed(f"{shown}, row {first + fault.row} opens a quote that is not closed; {why}.") from None
+    except LongRecord as fault:
+        message = f"{shown}, row {first + fault.row} is longer than {BLOCK_BYTES >> 20} MiB, and no record of ours is; "
+        message += "a quote in it is not closed, or " if fault.is_quoted else ""
+        raise UnreadableFeed(f"{message}a value must be shortened or its column left out of the extract.") from None
     except SwallowedRecord as fault:
         message = f"{shown}, row {first + fault.row} holds a quoted value with whole records in it; a quote is astray."
         raise UnreadableFeed(message) from None

@@ -14,21 +14,26 @@ from cmfc.intake.readers.plain_text import normal_lines, utf8_blocks, wrong_enco
 from cmfc.intake.sources import FixedWidthSource
 
 _END_MARK = "\x1a"
+_BLANK = " \t\0"
+"""Stands between fields and is no data."""
 
 
 def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
     """Read fixed-width records; there is no header of names, so the first line is row 1.
 
     Raises:
-        UnreadableFeed: a line that is longer or shorter than the fields, a trailer that is missing or counts otherwise.
+        UnreadableFeed: a line that is longer or shorter than the fields, or holds data where no field is; a trailer
+            that is missing or counts otherwise.
     """
     columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
-    lines = _Lines(feed, source, census)
+    lines, names = _Lines(feed, source, census), list(columns.names)
     records = 0
     try:
         numbered = lines.records()
         while block := list(islice(numbered, ROWS_PER_CHUNK)):
-            yield Chunk(pa.array([row for row, _ in block], pa.int64()), _fields(source, [line for _, line in block]))
+            yield Chunk(
+                pa.array([row for row, _ in block], pa.int64()), _fields(source, names, [line for _, line in block])
+            )
             records += len(block)
         census.settle(records=records, records_counted_apart=_count_apart(source, lines.blank))
     except UnicodeDecodeError:
@@ -43,6 +48,7 @@ class _Lines:
 
     def __init__(self, feed: str, source: FixedWidthSource, census: SourceCensus) -> None:
         self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
+        self.gaps = source.gaps
         self.first_short: int | None = None
         self.has_padding = False
         self.blank = 0
@@ -91,13 +97,16 @@ class _Lines:
             self.census.add("lines_blank", 1)
             return None
         if len(bare.rstrip()) > source.width:
-            hint = "" if source.record_length else "; if records follow each other without line ends, say record_length"
+            hint = "; make a field of what follows and map it or name it in `ignore`"
+            if source.record_length is None:
+                hint += "; if records follow each other without line ends, say record_length"
             raise self._refuse(self.row, f"is longer than the fields, which end at {source.width}{hint}")
         if source.record_length is not None:
             if len(line) < source.record_length:
                 raise self._refuse(self.row, "is shorter than record_length; the file is cut off")
             if "\n" in bare.rstrip() or "\r" in bare.rstrip():
                 raise self._refuse(self.row, "has a line end inside; record_length is wrong")
+            self._refuse_uncovered(bare)
             return bare
         if len(bare) < source.width:
             # Trailing spaces may have been taken off; a last line without its end is short because it was cut.
@@ -107,7 +116,16 @@ class _Lines:
             self.first_short = self.row if self.first_short is None else self.first_short
         elif bare.endswith(" "):
             self.has_padding = True
+        self._refuse_uncovered(bare)
         return bare
+
+    def _refuse_uncovered(self, bare: str) -> None:
+        """Data where no field is: of a field that is too narrow, what is left may be another record's value."""
+        for start, end in self.gaps:
+            if bare[start - 1 : end].strip(_BLANK):
+                where = f"position {start}" if start == end else f"positions {start} to {end}"
+                why = f"holds data in {where}, where no field is; correct `start` and `width` of the fields beside it"
+                raise self._refuse(self.row, f"{why}, or make a field of it and name that in `ignore`")
 
     def _expect(self, pattern: str, line: str, what: str, which: str) -> re.Match[str]:
         fit = re.match(pattern, line.rstrip("\r\n" + _END_MARK))
@@ -154,14 +172,14 @@ def _count_of_one_length(blocks: Iterator[bytes], length: int) -> int:
     return -(-(signs - blank) // length)
 
 
-def _fields(source: FixedWidthSource, block: list[str]) -> pa.Table:
+def _fields(source: FixedWidthSource, names: list[str], block: list[str]) -> pa.Table:
     lines = text_array(block)
     in_bytes = source.widths_in == "bytes" and not all(map(str.isascii, block))
     columns = []
     for field in source.fields:
         values = pc.utf8_slice_codeunits(lines, field.start - 1, field.start - 1 + field.width)
         columns.append(_decoded(values, source.encoding) if in_bytes else values)
-    return pa.table(columns, names=[field.name.strip() for field in source.fields])
+    return pa.table(columns, names=names)
 
 
 def _decoded(values: pa.Array, encoding: str) -> pa.Array:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from cmfc.intake.headers import delimiter_sentence
 from cmfc.intake.readers.chunk import Columns, UnreadableFeed, Wanted, columns_of
 from cmfc.intake.readers.plain_text import BLOCK_BYTES, utf8_blocks, wrong_encoding
 from cmfc.intake.sources import CsvSource, TsvSource
@@ -71,8 +72,9 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
     except (UnicodeError, LookupError):
         raise wrong_encoding(feed, source, f", row {row}") from None
     except csv.Error:
-        message = f"{feed}: {source.shown}, row {row} is the header and opens a quote that is not closed."
-        raise UnreadableFeed(message) from None
+        message = f"{feed}: {source.shown}, row {row} is the header and opens a quote that is not closed"
+        why = delimiter_sentence(line.decode(errors="replace"), wanted.columns, delimiter)
+        raise UnreadableFeed(f"{message}; {why}." if why else f"{message}.") from None
     if any(delimiter in name and "\n" in name.replace("\r", "\n") for name in names):
         raise UnreadableFeed(
             f"{feed}: {source.shown}, row {row}: a name in the header holds whole lines; a quote is open."

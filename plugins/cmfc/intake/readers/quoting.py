@@ -28,6 +28,15 @@ class StrayQuote(Exception):
         self.row, self.is_at_end = row, is_at_end
 
 
+class LongRecord(Exception):
+    """A record that is longer than can be read: `row`, from 0."""
+
+    def __init__(self, row: int, is_quoted: bool) -> None:
+        """`is_quoted`: a quote is open as far as was read, which may be why."""
+        super().__init__()
+        self.row, self.is_quoted = row, is_quoted
+
+
 class SwallowedRecord(Exception):
     """A quoted value with line breaks, of which a line alone is a record: `row`, from 0, is the record it stands in."""
 
@@ -61,12 +70,14 @@ class Records:
         Raises:
             StrayQuote: a quote swallows what follows it.
             SwallowedRecord: a quoted value holds what may be records.
+            LongRecord: a record is longer than `BLOCK_BYTES`.
         """
         rest = b""
         for block in normal_lines(blocks):
             rest = self._take(rest + block, is_last=False)
-            if len(rest) > BLOCK_BYTES:  # no record is as long: a quote is open
-                raise StrayQuote(self.rows)
+            if len(rest) > BLOCK_BYTES:
+                quotes, has_fault = self._structural(np.frombuffer(rest, np.uint8))
+                raise LongRecord(self.rows, has_fault or len(quotes) % 2 == 1)
         if rest:
             self._take(rest + b"\n", is_last=True)
 

@@ -233,6 +233,15 @@ def _unreadable(feed: str, source: XlsxSource, error: Exception) -> UnreadableFe
     return UnreadableFeed(message, type(error).__name__)
 
 
+_NO_PART_OF_A_TIME = re.compile(r'"[^"]*"?|[\\_*].|\[(?!h+\])[^\]]*\]', re.IGNORECASE)
+"""In a number format: quoted text, a sign that is shown, skipped or repeated, a colour, a locale or a condition."""
+
+
+def _shows_hours(number_format: str) -> bool:
+    """Whether a cell's format has an hour, elapsed hours (`[h]`) too."""
+    return "h" in _NO_PART_OF_A_TIME.sub("", number_format).lower()
+
+
 _EXACT = 10**15
 """A workbook keeps fifteen digits of a number: longer ids were rounded, and several are written alike."""
 
@@ -242,7 +251,7 @@ def _text(cell: Any) -> str | None:
     if value is None or isinstance(value, str):
         return UNREADABLE if cell.data_type == "e" else value
     # A workbook keeps a date as midnight: only the cell's format tells whether a clock time was meant.
-    if isinstance(value, datetime) and value.time() == time.min and "h" not in (cell.number_format or "").lower():
+    if isinstance(value, datetime) and value.time() == time.min and not _shows_hours(cell.number_format or ""):
         value = value.date()
     if value != value:
         return UNREADABLE

@@ -1,0 +1,34 @@
+"""What a column is called: names of a source and of the mapping, written one way before they are compared (spec 1)."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+
+_LINE_BREAK = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]\s*")
+_DELIMITERS = (",", ";", "\t", "|")
+
+
+def plain_header(name: str) -> str:
+    """A name without outer space and byte-order mark, its accents composed (NFC), a line break in it one space."""
+    return unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", name.strip().removeprefix("\ufeff").strip()))
+
+
+def delimiter_sentence(header: str, wanted: Iterable[str], own: str) -> str:
+    """Which delimiter a header would be read with, as messages say it; empty when none finds more columns than `own`.
+
+    Args:
+        header: the header's line.
+        wanted: native names of the mapping.
+        own: the delimiter it was read with.
+    """
+    columns = {name.casefold() for name in wanted}
+    found = {sign: len(columns & _names(header, sign)) for sign in (own, *_DELIMITERS)}
+    best = max(_DELIMITERS, key=lambda sign: found[sign])
+    if found[best] <= found[own]:
+        return ""
+    setting = "`kind: tsv`" if best == "\t" else f"`kind: csv` and `delimiter: '{best}'`"
+    return f"the delimiter is another one: {setting} would find {found[best]} of {len(columns)}"
+
+
+def _names(header: str, delimiter: str) -> set[str]:
+    return {plain_header(name.strip(' "\r\n')).casefold() for name in header.split(delimiter)}
