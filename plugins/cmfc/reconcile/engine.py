@@ -170,13 +170,16 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
     )  # fmt: skip
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
+    scalars = [f for f in fields(Value) if f.name != "scopes"]
     duty_columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Duty))
     _table(connection, "duties", duty_columns, [astuple(d) for d in law.duties])
     value_columns = ", ".join(
-        f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in fields(Value)
+        f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in scalars
     )
-    rows = [(n, *astuple(v)) for n, v in enumerate(law.values)]
+    rows = [(n, *(getattr(v, f.name) for f in scalars)) for n, v in enumerate(law.values)]
     _table(connection, "law_values", f"value_id BIGINT, {value_columns}", rows)
+    scopes: list[tuple[object, ...]] = [(n, *pair) for n, v in enumerate(law.values) for pair in v.scopes]
+    _table(connection, "value_scopes", "value_id BIGINT, custody VARCHAR, age_band VARCHAR", scopes)
     connection.execute(
         "CREATE TABLE law_rules AS SELECT rule_id, level, duty, recipient, max(value_id) AS value_id"
         " FROM law_values GROUP BY ALL ORDER BY ALL"

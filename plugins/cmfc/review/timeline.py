@@ -11,7 +11,7 @@ from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cmfc.law.library import AGE_BANDS, Law
+from cmfc.law.library import Law, band_of
 
 WIDTH, LEFT, LANE, TOP, DATE = 1000, 150, 26, 30, 75
 MARGIN_SECONDS = 2 * 86_400
@@ -147,13 +147,15 @@ def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None]
     first, last = episode["informed_earliest"], episode["informed_latest"]
     if first is None:
         return
-    band = max((low, name) for name, low in AGE_BANDS.items() if (episode["age"] or 0) >= low)[1]
+    pair = (episode["custody"], band_of(episode["age"]))
     owed = {
         duty.rule_id for duty in law.duties
-        if (duty.custody, duty.age_band) == (episode["custody"], band) and duty.obligation != "not_required"
+        if (duty.custody, duty.age_band) == pair and duty.obligation not in ("not_required", "no_duty")
     }  # fmt: skip
     for value in law.values:
-        if value.rule_id not in owed or value.limit_seconds is None or value.duty not in RECIPIENTS:
+        if value.rule_id not in owed or pair not in value.scopes:
+            continue
+        if value.limit_seconds is None or value.duty not in RECIPIENTS:
             continue
         if value.starts_when != "agency_informed" or not value.from_at <= first < value.until_at:
             continue

@@ -11,7 +11,8 @@ WITH aged AS (
     WHERE s.is_known_throughout IS NOT TRUE
 ),
 banded AS (
-    SELECT *, CASE WHEN age >= 21 THEN '21_and_over' WHEN age >= 18 THEN '18_to_20' ELSE 'under_18_or_unknown' END AS age_band
+    SELECT *, CASE WHEN age >= 21 THEN '21_and_over' WHEN age >= 18 THEN '18_to_20' WHEN age IS NULL THEN 'unknown'
+                   ELSE 'under_18' END AS age_band
     FROM aged
 ),
 at_begin AS (

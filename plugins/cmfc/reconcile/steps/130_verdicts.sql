@@ -11,7 +11,7 @@ WITH owed AS (
            e.ended_latest AS closed_latest
     FROM episodes AS e
     JOIN clocks AS c ON c.episode_no = e.episode_no
-    JOIN duties AS d ON d.custody = e.custody AND d.age_band = e.age_band AND d.obligation <> 'not_required'
+    JOIN duties AS d ON d.custody = e.custody AND d.age_band = e.age_band AND d.obligation NOT IN ('not_required', 'no_duty')
     LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
     LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
     UNION ALL  -- law enforcement's own duty; a number without a time is an entry at an unknown time
@@ -31,7 +31,7 @@ WITH owed AS (
            latest_of(CASE WHEN r.duty = 'tell_le_located' THEN l.told ELSE n.told END),
            FALSE, NULL
     FROM episodes AS e
-    JOIN law_rules AS r ON r.duty IN ('tell_le_located', 'tell_ncmec_located')
+    JOIN law_rules AS r ON r.duty IN ('tell_le_located', 'tell_ncmec_located') AND r.level <> 'federal'
     LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
     LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
     WHERE e.is_back
