@@ -2,12 +2,13 @@
 
 from tests.oracle.duties import SHORT, entries
 from tests.oracle.finding import Findings
-from tests.oracle.law import NCIC, TELL, is_covered, state_rule
-from tests.oracle.law_files import FEDERAL, values_for
+from tests.oracle.law import NCIC, TELL, state_rule
+from tests.oracle.law_files import FEDERAL, is_covered, values_for
 from tests.oracle.matching import accepted
 from tests.oracle.outcome import is_ordinary
 from tests.oracle.spans import Episode
 from tests.oracle.times import DAY, HOUR, Moment, business_day_after, distance, end_or_forever, local_midnight
+from tests.oracle.verdicts import judge_rule
 from tests.oracle.world import REPORTS, Night, Row
 
 SCREENING = "advice/screen_after_return"
@@ -73,11 +74,10 @@ def _check_told(episode: Episode, recipient: str, night: Night, findings: Findin
     if (min(notices)[0] if notices else night.as_of) - episode.ended[1] <= 24 * HOUR:
         return
     rule = f"advice/{TELL[recipient]}"
-    if facts[f"{short}_duty"] != "not_required":
-        if not notices:
-            rule = _law_since(f"{FEDERAL}/{TELL[recipient]}", short, episode, episode.ended[1], night) or rule
-        else:
-            rule = _state_with_number(recipient, short, episode, night) or rule
+    if facts[f"{short}_duty"] != "not_required" and not notices:
+        rule = _law_since(f"{FEDERAL}/{TELL[recipient]}", short, episode, episode.ended[1], night) or rule
+    elif facts[f"{short}_duty"] != "not_required" and _is_late_by_state(episode, recipient, min(notices), night):
+        rule = f"{night.jurisdiction}/{TELL[recipient]}"
     code, severity = ("RT-01", "medium") if recipient == "law_enforcement" else ("RT-02", "high")
     findings.raise_(code, severity, episode=episode, recipient=recipient, rule=rule)
 
@@ -88,12 +88,13 @@ def _law_since(rule: str, short: str, episode: Episode, instant: int, night: Nig
     return rule if any(local_midnight(v.in_force, night.zone) <= instant for v in values) else None
 
 
-def _state_with_number(recipient: str, short: str, episode: Episode, night: Night) -> str | None:
+def _is_late_by_state(episode: Episode, recipient: str, notice: Moment, night: Night) -> bool:
+    """Whether the state's own number is surely broken."""
     rule = state_rule(night.jurisdiction, TELL[recipient])
-    custody, age = episode.facts[f"{short}_custody"], episode.facts["age"]
-    if rule is None or not is_covered(night.jurisdiction, recipient, custody, age):
-        return None
-    return _law_since(rule, short, episode, end_or_forever(episode.ended)[1], night)
+    custody, age = episode.facts[f"{SHORT[recipient]}_custody"], episode.facts["age"]
+    if rule is None or not is_covered(night.jurisdiction, TELL[recipient], custody, age):
+        return False
+    return judge_rule(rule, custody, lambda value: episode.ended, notice, episode, night).verdict == "late"
 
 
 def _check_contact(episode: Episode, recipient: str, night: Night, findings: Findings) -> None:

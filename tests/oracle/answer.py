@@ -34,7 +34,8 @@ class Answer:
     determinations: list[Determination] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     findings: dict[Key, Finding] = field(default_factory=dict)
-    missing_now: dict[str, Row] = field(default_factory=dict)
+    missing_now: dict[str, Row] | None = field(default_factory=dict)
+    """By child; None where the core has no such table among its work tables."""
 
 
 def answer(feeds: Mapping[str, list[Row]], night: Night) -> Answer:
@@ -74,7 +75,8 @@ def _judge_child(child: Child, night: Night, result: Answer, findings: Findings)
         episode.facts["may_clear"] = _may_clear(episode, episodes, findings)
         check_to_clear(episode, night, findings)
         result.episodes[episode.facts["episode_id"]] = _row(episode)
-    if row := missing_row(child, episodes, night, findings):
+    row = missing_row(child, episodes, night, findings)
+    if row and result.missing_now is not None:
         result.missing_now[child.child_id] = row
     result.determinations += _determinations(child, gone)
 
@@ -82,7 +84,9 @@ def _judge_child(child: Child, night: Night, result: Answer, findings: Findings)
 def _may_clear(episode: Episode, episodes: list[Episode], findings: Findings) -> bool:
     """Back, and tonight nothing says that the child may be missing after all (spec 2.2)."""
     child = episode.child
-    if not episode.facts["is_back"] or child.may_be_missing or any(e.is_open or e.seen_at for e in episodes):
+    if not episode.facts["is_back"] or any(e.is_open or e.seen_at for e in episodes):
+        return False
+    if child.may_be_missing or child.has_critical_code:
         return False
     high = [f for code in ("RC-15", "RC-18") for f in findings.of_child(child.child_id, code) if f.severity == "high"]
     return not high and not findings.of_child(child.child_id, "RC-19")

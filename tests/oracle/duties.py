@@ -5,13 +5,13 @@ from functools import partial
 from typing import Any
 
 from tests.oracle.clocks import duty_clock
-from tests.oracle.law import DUTY_OF, NCIC, federal_rule, is_covered, state_rule
-from tests.oracle.law_files import FEDERAL, Value
+from tests.oracle.law import DUTY_OF, NCIC, federal_rule, state_rule
+from tests.oracle.law_files import FEDERAL, Value, is_covered
 from tests.oracle.matching import accepted, counting, first_moment, unreadable_reports
 from tests.oracle.spans import Episode, second_runs
 from tests.oracle.times import Moment
 from tests.oracle.verdicts import Judged, judge_rule
-from tests.oracle.world import REPORTS, Night, Row
+from tests.oracle.world import REPORTS, Night, Row, report_name
 
 SHORT = {"law_enforcement": "le", "ncmec": "ncmec"}
 
@@ -30,7 +30,7 @@ def _rules(episode: Episode, recipient: str, night: Night) -> list[str]:
     custody, age = episode.facts[f"{SHORT[recipient]}_custody"], episode.facts["age"]
     federal = federal_rule(recipient, custody, age)
     state = state_rule(night.jurisdiction, DUTY_OF[recipient])
-    return [federal, state] if state and is_covered(night.jurisdiction, recipient, custody, age) else [federal]
+    return [federal, state] if state and is_covered(night.jurisdiction, DUTY_OF[recipient], custody, age) else [federal]
 
 
 def _clocks(episode: Episode, recipient: str, night: Night) -> list[Moment]:
@@ -49,7 +49,7 @@ def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], nigh
     federal = federal_rule(recipient, custody, facts["age"])
     facts |= {
         f"{short}_counting": counted,
-        f"{short}_report_id": counted[0]["record_id"] if counted else None,
+        f"{short}_report_id": report_name(REPORTS[recipient], counted[0]) if counted else None,
         f"{short}_reported": done,
         f"{short}_rule": federal,
         f"{short}_judged": [],
@@ -72,7 +72,7 @@ def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], nigh
 
 def _judge_state(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> str:
     facts, short = episode.facts, SHORT[recipient]
-    if not is_covered(night.jurisdiction, recipient, facts[f"{short}_custody"], facts["age"]):
+    if not is_covered(night.jurisdiction, DUTY_OF[recipient], facts[f"{short}_custody"], facts["age"]):
         return "no_duty"
     state = state_rule(night.jurisdiction, DUTY_OF[recipient])
     if state is None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tests.oracle.law_files import FEDERAL, Value, is_on_file, state_duty, values_for
+from tests.oracle.law_files import FEDERAL, Value, is_on_file, values_for
 from tests.oracle.times import FOREVER, Moment, local_midnight
 
 RANK = ("state_care", "court_guardianship", "tribal", "other_state", "voluntary_extended_care", "in_home", "none")
@@ -54,11 +54,6 @@ def state_rule(jurisdiction: str, duty: str) -> str | None:
     """The state's rule on a duty, if one is on file."""
     rule = f"{jurisdiction}/{duty}"
     return rule if jurisdiction != FEDERAL and is_on_file(rule) else None
-
-
-def is_covered(jurisdiction: str, recipient: str, custody: str, age: int | None) -> bool:
-    """Whether the state's words cover the child."""
-    return state_duty(jurisdiction, recipient, custody, age) not in ("no_duty", "not_required")
 
 
 def in_force(

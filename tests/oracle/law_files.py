@@ -10,7 +10,6 @@ import yaml
 
 ROOT = Path(__file__).parents[2] / "plugins" / "cmfc" / "law"
 FEDERAL = "us/federal"
-UNKNOWN_AGE = "unknown"
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,11 @@ class Value:
 
 @cache
 def values_of(rule: str) -> tuple[dict[str, Any], ...]:
-    """The values of a rule as written, with the file's basis where a value has none of its own."""
+    """The values of a rule as written."""
     path = ROOT / f"{rule}.yml"
     if not path.exists():
         return ()
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return tuple({"basis": document["basis"]} | value for value in document["values"])
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["values"])
 
 
 def is_on_file(rule: str) -> bool:
@@ -54,7 +52,7 @@ def values_for(rule: str, custody: str, age: int | None) -> list[Value]:
             first=first,
             hours=value.get("limit_hours"),
             business_days=value.get("limit_business_days"),
-            starts_when=value.get("starts_when", "agency_informed"),
+            starts_when=value["starts_when"],
             basis=value["basis"],
             is_verified=value["citation"]["verified"] is True,
         )
@@ -76,25 +74,11 @@ def _applies(scope: dict[str, Any] | None, custody: str, age: int | None) -> boo
 
 
 @cache
-def _coverage(jurisdiction: str) -> tuple[dict[str, Any], ...]:
+def _covers(jurisdiction: str) -> tuple[dict[str, Any], ...]:
     text = (ROOT / jurisdiction / "coverage.yml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text)["rows"])
+    return tuple(yaml.safe_load(text)["covers"])
 
 
-def state_duty(jurisdiction: str, recipient: str, custody: str, age: int | None) -> str:
-    """What a state's own words ask for this child; `no_duty` where no row names it (spec 2.3)."""
-    column = "to_le" if recipient == "law_enforcement" else "to_ncmec"
-    for row in _coverage(jurisdiction):
-        if _names(row["custody"], custody) and _names(row["age"], band_of(age)):
-            return str(row[column])
-    return "no_duty"
-
-
-def _names(written: Any, word: str) -> bool:
-    return written == "any" or word in (written if isinstance(written, list) else [written])
-
-
-def band_of(age: int | None) -> str:
-    if age is None:
-        return UNKNOWN_AGE
-    return "under_18" if age < 18 else "18_to_20" if age < 21 else "21_and_over"
+def is_covered(jurisdiction: str, duty: str, custody: str, age: int | None) -> bool:
+    """Whether the state's own words on this duty cover the child; for everybody else it has `no_duty` (spec 2.3)."""
+    return any(duty in row["duties"] and _applies(row, custody, age) for row in _covers(jurisdiction))

@@ -71,6 +71,8 @@ class Child:
     on_file: Row | None = None
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
     set_aside: list[Row] = field(default_factory=list)
+    has_critical_code: bool = False
+    """A row of a critical DQ-02 is the child's, be it open or not (spec 2.2, `may_clear`)."""
 
     @property
     def born(self) -> date | None:
@@ -81,14 +83,15 @@ class Child:
 
     @property
     def may_be_missing(self) -> bool:
-        """A critical DQ-01 names the child, or a row of a critical DQ-02 is the child's (spec 1, 2.2 may_clear)."""
-        return any(row["severity"] == "critical" or is_of_critical_code(row) for row in self.set_aside)
+        """A critical DQ-01 names the child, or an open row of a critical DQ-02 is the child's (spec 6, missing_now)."""
+        return any(row["severity"] == "critical" or (code_of(row) and row["is_open"]) for row in self.set_aside)
 
 
-def is_of_critical_code(row: Row) -> bool:
-    """An unlisted code of kind or setting on a row that is open: its one DQ-02 is critical."""
-    is_kind = (row["feed"], row["field"]) in (("absences", "kind"), ("placements", "setting"))
-    return bool(is_kind and row["rule"] == "code_not_listed" and row["is_open"])
+def code_of(row: Row) -> tuple[str, str] | None:
+    """Where a row has an unlisted code of kind or setting; its DQ-02 is critical while an open row has it."""
+    place = (row["feed"], row["field"])
+    is_kind = place in (("absences", "kind"), ("placements", "setting"))
+    return place if is_kind and row["rule"] == "code_not_listed" else None
 
 
 def begun_rows(feed: str, rows: Iterable[Row], as_of: int) -> list[Row]:
@@ -111,6 +114,12 @@ def _with_moments(feed: str, raw: Row, as_of: int) -> Row:
     return row
 
 
+def report_name(feed: str, report: Row) -> str:
+    """What a report is called in an episode's columns: its key, or the name that stands for it (spec 1)."""
+    key, name = str(report[KEYS[feed]]), str(report["record_id"])
+    return key if name.startswith(key) else name.split("@")[0]
+
+
 def children_of(feeds: Mapping[str, list[Row]], night: Night) -> tuple[dict[str, Child], dict[str, list[Row]]]:
     """Every child with rows, and per report feed the reports of nobody on file (spec 4.1)."""
     children = {row["child_id"]: Child(row["child_id"], row) for row in feeds["children"]}
@@ -125,7 +134,10 @@ def children_of(feeds: Mapping[str, list[Row]], night: Night) -> tuple[dict[str,
                 strays[feed].append(row)
             else:
                 children.setdefault(child_id, Child(child_id)).rows[feed].append(row)
+    critical = {code_of(row) for row in set_aside if row["is_open"]} - {None}
     for row in set_aside:
         if row["child_id"] and night.has(row["feed"]):
-            children.setdefault(row["child_id"], Child(row["child_id"])).set_aside.append(row)
+            child = children.setdefault(row["child_id"], Child(row["child_id"]))
+            child.set_aside.append(row)
+            child.has_critical_code = child.has_critical_code or code_of(row) in critical
     return children, strays
