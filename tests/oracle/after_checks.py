@@ -1,120 +1,157 @@
-"""NI-01 to NI-04, RT-01 to RT-03, CM-01 and CM-02 (spec 5)."""
+"""NI-01 to NI-04, RT-01 to RT-03, RT-05, CM-01 and CM-02 (spec 5)."""
 
-from tests.oracle.attributes import is_found_or_unrecorded
-from tests.oracle.duties import SHORT, Judged, entries, judge_rule
+from tests.oracle.duties import SHORT, entries
 from tests.oracle.finding import Findings
-from tests.oracle.law import LIMITS, state_rule
+from tests.oracle.law import NCIC, TELL, state_rule
+from tests.oracle.law_files import FEDERAL, is_covered, values_for
 from tests.oracle.matching import accepted
+from tests.oracle.outcome import is_ordinary
 from tests.oracle.spans import Episode
-from tests.oracle.times import HOUR, Moment, business_day_after, distance, end_or_forever
+from tests.oracle.times import DAY, HOUR, Moment, business_day_after, distance, end_or_forever, local_midnight
+from tests.oracle.verdicts import judge_rule
 from tests.oracle.world import REPORTS, Night, Row
 
-NCIC = "us/federal/ncic_entry"
+SCREENING = "advice/screen_after_return"
 
 
 def check_after(episode: Episode, returns: list[Row], night: Night, findings: Findings) -> None:
-    """NCIC, notices after the return and contact meanwhile."""
+    """NCIC, contact meanwhile, interview and screening, and an end that nobody explained."""
     _check_ncic(episode, night, findings)
     for recipient in SHORT:
-        _check_told(episode, recipient, night, findings)
         _check_contact(episode, recipient, night, findings)
     if night.has("returns"):
         _check_return(episode, returns, night, findings)
+    _check_unexplained(episode, night, findings)
+
+
+def check_to_clear(episode: Episode, night: Night, findings: Findings) -> None:
+    """What may only be said of a child who is back (`may_clear`)."""
+    if not episode.facts["may_clear"] or episode.ended is None:
+        return
+    entered = entries(accepted(episode))
+    has_removal = any(r["ncic_removed_at"] for r in accepted(episode))
+    is_past = night.as_of - episode.ended[1] > 72 * HOUR
+    if is_past and entered and not has_removal and episode.facts["le_duty"] != "not_required":
+        findings.raise_("NI-04", "medium", episode=episode, recipient="law_enforcement", rule=NCIC)
+    for recipient in SHORT:
+        _check_told(episode, recipient, night, findings)
 
 
 def _check_ncic(episode: Episode, night: Night, findings: Findings) -> None:
     reports, judged = accepted(episode), episode.facts["ncic_judged"]
-    if not reports or judged is None:
+    if not reports or judged is None or episode.facts["le_duty"] == "not_required":
         return
     to, now = "law_enforcement", episode.is_open
     verdict = episode.facts["ncic_verdict"]
-    entered = entries(reports)
     second_day = business_day_after(night.date_of(reports[0]["reported_at"][0]), 2)
-    if not entered and verdict == "missing" and night.date_of(night.as_of) >= second_day:
+    if not entries(reports) and verdict == "missing" and night.date_of(night.as_of) >= second_day:
         findings.raise_("NI-01", "high" if now else "low", episode=episode, recipient=to, judged=judged)
     if verdict == "late":
         findings.raise_("NI-02", "medium", episode=episode, recipient=to, judged=judged)
-    removed = [r for r in reports if r["ncic_removed_at"]]
-    if removed and _is_removed(episode, reports, removed):
+    if is_removed(episode):
         findings.raise_("NI-03", "critical" if now else "medium", episode=episode, recipient=to, rule=NCIC)
-    is_past = episode.ended is not None and night.as_of - episode.ended[1] > 72 * HOUR
-    if is_past and is_found_or_unrecorded(episode) and entered and not removed:
-        findings.raise_("NI-04", "medium", episode=episode, recipient=to, rule=NCIC)
 
 
-def _is_removed(episode: Episode, reports: list[Row], removed: list[Row]) -> bool:
+def is_removed(episode: Episode) -> bool:
     """The last removal surely before the end; nothing entered surely later or left in."""
-    last: Moment = max(r["ncic_removed_at"] for r in removed)
+    reports = accepted(episode)
+    removals: list[Moment] = [r["ncic_removed_at"] for r in reports if r["ncic_removed_at"]]
+    if not removals:
+        return False
+    last = max(removals)
     is_left_in = any(not r["ncic_removed_at"] for r in entries(reports))
     is_entered_later = any(r["ncic_entered_at"] and r["ncic_entered_at"][0] > last[1] for r in reports)
     return last[1] < end_or_forever(episode.ended)[0] and not is_left_in and not is_entered_later
 
 
 def _check_told(episode: Episode, recipient: str, night: Night, findings: Findings) -> None:
-    """RT-01, RT-02: the state's rule where one is in force, else this project's advice; LW-01 where one is not yet."""
-    counted = episode.facts[f"{SHORT[recipient]}_counting"]
-    if episode.ended is None or not is_found_or_unrecorded(episode) or not counted:
+    """RT-01, RT-02: never told, or told more than 24 h after the end."""
+    facts, short = episode.facts, SHORT[recipient]
+    if not facts[f"{short}_counting"] or episode.ended is None:
         return
-    told = [r["told_located_at"] for r in episode.reports[recipient] if r["told_located_at"]]
-    done = min(told, default=None)
-    duty = f"tell_{SHORT[recipient]}_located"
-    judged = judge_rule(f"advice/{duty}", episode.ended, done, None, night)
-    if state := state_rule(night.jurisdiction, duty):
-        by_state = judge_rule(state, episode.ended, done, None, night)
-        if by_state.verdict == "no_rule":
-            findings.raise_("LW-01", "medium", episode=episode, recipient=recipient, judged=by_state)
-        else:
-            judged = by_state
-    if judged.verdict in ("missing", "late"):
-        code, severity = ("RT-01", "medium") if recipient == "law_enforcement" else ("RT-02", "high")
-        findings.raise_(code, severity, episode=episode, recipient=recipient, judged=judged)
+    reports = [r for r in episode.reports[recipient] if r["may_count"]]
+    notices: list[Moment] = [r["told_located_at"] for r in reports if r["told_located_at"]]
+    if (min(notices)[0] if notices else night.as_of) - episode.ended[1] <= 24 * HOUR:
+        return
+    rule = f"advice/{TELL[recipient]}"
+    if facts[f"{short}_duty"] != "not_required" and not notices:
+        rule = _law_since(f"{FEDERAL}/{TELL[recipient]}", short, episode, episode.ended[1], night) or rule
+    elif facts[f"{short}_duty"] != "not_required" and _is_late_by_state(episode, recipient, min(notices), night):
+        rule = f"{night.jurisdiction}/{TELL[recipient]}"
+    code, severity = ("RT-01", "medium") if recipient == "law_enforcement" else ("RT-02", "high")
+    findings.raise_(code, severity, episode=episode, recipient=recipient, rule=rule)
+
+
+def _law_since(rule: str, short: str, episode: Episode, instant: int, night: Night) -> str | None:
+    """The rule, if it has a value in force at the instant."""
+    values = values_for(rule, episode.facts[f"{short}_custody"], episode.facts["age"])
+    return rule if any(local_midnight(v.in_force, night.zone) <= instant for v in values) else None
+
+
+def _is_late_by_state(episode: Episode, recipient: str, notice: Moment, night: Night) -> bool:
+    """Whether the state's own number is surely broken."""
+    rule = state_rule(night.jurisdiction, TELL[recipient])
+    custody, age = episode.facts[f"{SHORT[recipient]}_custody"], episode.facts["age"]
+    if rule is None or not is_covered(night.jurisdiction, TELL[recipient], custody, age):
+        return False
+    return judge_rule(rule, custody, lambda value: episode.ended, notice, episode, night).verdict == "late"
 
 
 def _check_contact(episode: Episode, recipient: str, night: Night, findings: Findings) -> None:
-    counted = episode.facts[f"{SHORT[recipient]}_counting"]
+    facts, short = episode.facts, SHORT[recipient]
+    counted = facts[f"{short}_counting"]
     if not (night.has("contacts") and night.has(REPORTS[recipient]) and episode.is_open and counted):
         return
-    contacts = [
-        c["contacted_at"]
-        for c in episode.child.rows["contacts"]
-        if c["party"] == recipient and c["contacted_at"][1] >= episode.began[0]
-    ]
-    earliest, latest = zip(*[counted[0]["reported_at"], *contacts], strict=True)
-    last = (max(earliest), max(latest))
-    judged = judge_rule("advice/keep_in_contact", last, None, None, night)
-    if judged.verdict == "missing":
-        code = "CM-01" if recipient == "law_enforcement" else "CM-02"
-        findings.raise_(code, "medium", episode=episode, recipient=recipient, judged=judged)
+    rows = [c for c in episode.child.rows["contacts"] if c["party"] == recipient]
+    contacts: list[Moment] = [c["contacted_at"] for c in rows if c["contacted_at"][1] >= episode.began[0]]
+    last = max([counted[0]["reported_at"][1], *(moment[1] for moment in contacts)])
+    if night.as_of - last <= 30 * DAY:
+        return
+    rule = "advice/keep_in_contact"
+    if facts[f"{short}_duty"] != "not_required" and not contacts:
+        rule = _law_since(f"{FEDERAL}/keep_in_contact", short, episode, night.as_of - 30 * DAY - 1, night) or rule
+    code = "CM-01" if recipient == "law_enforcement" else "CM-02"
+    findings.raise_(code, "medium", episode=episode, recipient=recipient, rule=rule)
 
 
 def returns_of(episodes: list[Episode]) -> dict[int, list[Row]]:
-    """Return rows by position of the episode whose end is nearest, within 72 h (RT-03).
+    """Return rows by place of the episode whose end is nearest, within 72 h (RT-03).
 
-    The specification is silent on ties: the later end, then the lesser id.
+    The specification is silent on ties: the later end, then the later begin.
     """
-    found: dict[int, list[Row]] = {i: [] for i in range(len(episodes))}
+    own: dict[int, list[Row]] = {e.place: [] for e in episodes}
     for row in episodes[0].child.rows["returns"] if episodes else []:
         near = [
-            (distance(row["returned_at"], e.ended), -e.ended[1], e.facts["episode_id"], i)
-            for i, e in enumerate(episodes)
+            (distance(row["returned_at"], e.ended), -e.ended[1], tuple(-part for part in e.order), e.place)
+            for e in episodes
             if e.ended and distance(row["returned_at"], e.ended) <= 72 * HOUR
         ]
         if near:
-            found[min(near)[-1]].append(row)
-    return found
+            own[min(near)[-1]].append(row)
+    return own
 
 
 def _check_return(episode: Episode, returns: list[Row], night: Night, findings: Findings) -> None:
-    if episode.ended is None or not (is_found_or_unrecorded(episode) or returns):
+    if episode.ended is None or not episode.facts["is_back"]:
         return
-    limit = (LIMITS["advice/screen_after_return"][0][1] or 0) * HOUR
-    latest = episode.ended[1] + limit
-    if night.as_of <= latest:
-        return
+    latest = episode.ended[1] + 72 * HOUR
     done = [
         min((r[name] for r in returns if r[name]), default=None)
         for name in ("interviewed_at", "screened_for_trafficking_at")
     ]
-    if any(moment is None or moment[0] > latest for moment in done):
-        judged = Judged("advice/screen_after_return", "missing", episode.ended)
-        findings.raise_("RT-03", "medium", episode=episode, rule=judged.rule)
+    if night.as_of >= latest and any(moment is None or moment[0] > latest for moment in done):
+        findings.raise_("RT-03", "medium", episode=episode, rule=SCREENING)
+
+
+def _check_unexplained(episode: Episode, night: Night, findings: Findings) -> None:
+    """RT-05: the record ended and nobody wrote how."""
+    is_down = any(night.status.get(feed) == "broken" for feed in ("returns", "sightings"))
+    if episode.ended is None or episode.facts["outcome"] != "not_recorded" or is_down:
+        return
+    is_covered_by_stay = not night.has_end_reason and any(
+        is_ordinary(p) and p["began_at"][1] < episode.began[0] and end_or_forever(p["ended_at"])[0] > episode.ended[1]
+        for p in episode.child.rows["placements"]
+    )
+    is_old = night.as_of - episode.ended[1] > 90 * DAY
+    severity = "medium" if is_old or is_covered_by_stay else "high"
+    findings.raise_("RT-05", severity, episode=episode, is_to_explain=is_covered_by_stay)

@@ -1,20 +1,26 @@
-"""The whole answer for a night: episodes, determinations, links and findings, child by child."""
+"""The whole answer for a night: episodes, determinations, links, findings and who is missing, child by child."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.after_checks import check_after, returns_of
-from tests.oracle.attributes import describe, inform
+from tests.oracle.after_checks import check_after, check_to_clear, returns_of
+from tests.oracle.attributes import describe
+from tests.oracle.clocks import inform
 from tests.oracle.duties import SHORT, judge_episode
-from tests.oracle.finding import Finding, Findings
-from tests.oracle.link_checks import check_coverage, check_link, check_numbers, check_stray
+from tests.oracle.episode_checks import check_coverage, check_episode_records
+from tests.oracle.finding import Finding, Findings, Key
+from tests.oracle.link_checks import check_link, check_numbers, check_question, check_stray, is_of_somebody_else
+from tests.oracle.log_checks import check_logs
 from tests.oracle.matching import assign
-from tests.oracle.record_checks import check_episode_records, check_rows
+from tests.oracle.missing_now import missing_row
+from tests.oracle.outcome import settle_outcome
 from tests.oracle.report_checks import check_reports
-from tests.oracle.spans import Episode, Evidence, Window, episodes_of, is_error
-from tests.oracle.times import end_or_forever
-from tests.oracle.world import KEYS, REPORTS, Child, Night, Row, children_of
+from tests.oracle.row_checks import check_rows
+from tests.oracle.sightings import Window, episodes_of
+from tests.oracle.spans import Episode, Evidence, is_recorded_error
+from tests.oracle.times import Moment, end_or_forever
+from tests.oracle.world import REPORTS, Child, Night, Row, children_of
 
 Determination = tuple[str, int, int | None, str, str]
 Link = tuple[str, str, str | None, str | None, str]
@@ -27,7 +33,9 @@ class Answer:
     episodes: dict[str, Row] = field(default_factory=dict)
     determinations: list[Determination] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
-    findings: dict[tuple[str, str, str, str], Finding] = field(default_factory=dict)
+    findings: dict[Key, Finding] = field(default_factory=dict)
+    missing_now: dict[str, Row] | None = field(default_factory=dict)
+    """By child; None where the core has no such table among its work tables."""
 
 
 def answer(feeds: Mapping[str, list[Row]], night: Night) -> Answer:
@@ -39,46 +47,70 @@ def answer(feeds: Mapping[str, list[Row]], night: Night) -> Answer:
     for recipient, feed in REPORTS.items():
         for report in strays[feed]:
             check_stray(report, recipient, night, findings)
-            result.links.append((feed, report[KEYS[feed]], None, None, "none"))
+            result.links.append((feed, report["record_id"], None, None, "none"))
     result.findings = findings.by_key
     return result
 
 
 def _judge_child(child: Child, night: Night, result: Answer, findings: Findings) -> None:
-    episodes, gone = episodes_of(child, night)
+    episodes, gone, evidence = episodes_of(child, night)
     for episode in episodes:
-        describe(episode, night)
-    ambiguous = _assign_reports(child, episodes, night, result, findings)
+        describe(episode, evidence, night)
     returns = returns_of(episodes)
-    for position, episode in enumerate(episodes):
+    for episode in episodes:
+        settle_outcome(episode, evidence, returns[episode.place], night)
+    ambiguous = _assign_reports(child, episodes, night, result, findings)
+    for episode in episodes:
         inform(episode, night)
         judge_episode(episode, ambiguous, night)
+    check_rows(child, evidence, episodes, night, findings)
+    check_numbers(episodes, night, findings)
+    for episode in episodes:
         check_reports(episode, night, findings)
-        check_after(episode, returns[position], night, findings)
+        check_logs(episode, night, findings)
+        check_after(episode, returns[episode.place], night, findings)
         check_episode_records(episode, night, findings)
         check_coverage(episode, night, findings)
+    for episode in episodes:
+        episode.facts["may_clear"] = _may_clear(episode, episodes, findings)
+        check_to_clear(episode, night, findings)
         result.episodes[episode.facts["episode_id"]] = _row(episode)
-    check_numbers(episodes, night, findings)
-    evidence = [row for e in episodes for row in e.evidence] + [row for span, _ in gone for row in span]
-    check_rows(child, evidence, episodes, night, findings)
+    row = missing_row(child, episodes, night, findings)
+    if row and result.missing_now is not None:
+        result.missing_now[child.child_id] = row
     result.determinations += _determinations(child, gone)
+
+
+def _may_clear(episode: Episode, episodes: list[Episode], findings: Findings) -> bool:
+    """Back, and tonight nothing says that the child may be missing after all (spec 2.2)."""
+    child = episode.child
+    if not episode.facts["is_back"] or any(e.is_open or e.seen_at for e in episodes):
+        return False
+    if child.may_be_missing or child.has_critical_code:
+        return False
+    high = [f for code in ("RC-15", "RC-18") for f in findings.of_child(child.child_id, code) if f.severity == "high"]
+    return not high and not findings.of_child(child.child_id, "RC-19")
 
 
 def _assign_reports(
     child: Child, episodes: list[Episode], night: Night, result: Answer, findings: Findings
 ) -> set[str]:
-    """Gives each report its episode; returns the ids of reports that could belong to several."""
+    """Gives each report its episode; returns the records of reports that could belong to several."""
     ambiguous = set()
     for recipient, feed in REPORTS.items():
         for report in child.rows[feed]:
+            if is_of_somebody_else(report, child):
+                check_question(report, recipient, child, night, findings)
+                result.links.append((feed, report["record_id"], None, None, "candidate"))
+                continue
             given = assign(report, episodes)
             if given.episode:
                 given.episode.reports[recipient].append(report)
             if given.could_be:
-                ambiguous.add(report[KEYS[feed]])
+                ambiguous.add(report["record"])
             check_link(report, recipient, given, child, night, findings)
             episode_id = given.episode.facts["episode_id"] if given.episode else None
-            result.links.append((feed, report[KEYS[feed]], child.child_id, episode_id, "id"))
+            result.links.append((feed, report["record_id"], child.child_id, episode_id, "id"))
     return ambiguous
 
 
@@ -90,29 +122,31 @@ def _determinations(child: Child, gone: list[tuple[list[Evidence], Window]]) -> 
         is_open = any(row.ended is None for row in span)
         found.append((child.child_id, span[0].began[0], None if is_open else stop, "whereabouts_known", ids))
     for a in child.rows["absences"]:
-        kind = "recorded_in_error" if is_error(a) else "not_missing"
+        kind = "recorded_in_error" if is_recorded_error(a) else "not_missing"
         if kind == "recorded_in_error" or a["kind"] != "missing":
-            ended = a["ended_at"][1] if a["ended_at"] else None
-            found.append((child.child_id, a["absent_since"][0], ended, kind, f"absences:{a['absence_id']}"))
+            found.append(_of_row(child, a, a["absent_since"], kind))
     for p in child.rows["placements"]:
         if p["setting"] == "unapproved_known":
-            ended = p["ended_at"][1] if p["ended_at"] else None
-            found.append((child.child_id, p["began_at"][0], ended, "not_missing", f"placements:{p['placement_id']}"))
+            found.append(_of_row(child, p, p["began_at"], "not_missing"))
     return found
 
 
+def _of_row(child: Child, row: Row, began: Moment, kind: str) -> Determination:
+    return (child.child_id, began[0], row["ended_at"][1] if row["ended_at"] else None, kind, row["record"])
+
+
 def _row(episode: Episode) -> Row:
-    facts, on_file = episode.facts, episode.child.on_file or {}
+    facts, on_file = episode.facts, episode.child.on_file or {"county": None, "office": None}
     row: dict[str, Any] = {"child_id": episode.child.child_id, "episode_id": facts["episode_id"]}
     row["status"] = "open" if episode.is_open else "closed"
     moments = {"began": episode.began, "ended": episode.ended, "informed": facts["informed"]}
     moments |= {f"{short}_reported": facts[f"{short}_reported"] for short in SHORT.values()}
     for name, moment in moments.items():
         row[f"{name}_earliest"], row[f"{name}_latest"] = moment or (None, None)
-    names = ["outcome", "reason", "sources", "informed_basis", "age", "custody", "ncic_verdict", "days_missing"]
-    names += ["in_audit_population", "evidence"]
+    names = ["outcome", "outcome_basis", "is_back", "reason", "sources", "informed_basis", "age", "custody"]
+    names += ["ncic_verdict", "days_missing", "in_audit_population", "evidence"]
     for short in SHORT.values():
         parts = ("duty", "report_id", "verdict", "state_verdict", "seconds_min", "seconds_max", "calendar_days")
         names += [f"{short}_{part}" for part in (*parts, "audit_late")]
     row |= {name: facts[name] for name in names}
-    return row | {"county": on_file.get("county"), "office": on_file.get("office")}
+    return row | {"county": on_file["county"], "office": on_file["office"]}

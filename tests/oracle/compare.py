@@ -15,7 +15,7 @@ from tests.oracle.world import Night, Row
 from tests.oracle.worlds import Feeds
 
 CHILD = re.compile(r"w\d+c\d+")
-NOT_COVERED = ("RC-09", "RC-10", "ID-03", "DQ-01", "DQ-02", "DQ-03")
+NOT_COVERED = ("RC-09", "RC-10", "DQ-01", "DQ-02")
 Differences = dict[str, list[str]]
 """Child id → what differs, in words."""
 
@@ -42,9 +42,13 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
     for key in oracle.findings.keys() | core.findings.keys():
         a, b = oracle.findings.get(key), core.findings.get(key)
         if key[0] not in NOT_COVERED:
-            about = (a or b).child_id or key[1]  # type: ignore[union-attr]
+            about = (a.child_id if a else b.child_id if b else None) or key[1]
             for line in _fields(f"finding {'|'.join(key)}", _facts(a, a), _facts(b, a)):
                 note(about, line)
+    if core.missing_now is not None and oracle.missing_now is not None:
+        for child in oracle.missing_now.keys() | core.missing_now.keys():
+            for line in _fields("missing_now", oracle.missing_now.get(child), core.missing_now.get(child)):
+                note(child, line)
     return dict(found)
 
 
@@ -53,7 +57,8 @@ def _facts(finding: Finding | None, model: Finding | None) -> Row | None:
     if finding is None:
         return None
     clocked = ("clock", "deadline", "observed", "over")
-    skip = () if model is None or model.has_clock else clocked
+    skip: tuple[str, ...] = () if model is None or model.has_clock else clocked
+    skip += () if model is None or model.rules is not None else ("rules",)
     return {name: value for name, value in asdict(finding).items() if name not in (*skip, "has_clock")}
 
 

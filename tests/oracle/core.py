@@ -1,12 +1,15 @@
 """Runs the core on worlds and reads what it wrote in the oracle's words."""
 
 import os
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds as catalog
+from cmfc.intake.checked import Unknown
 from cmfc.intake.quarantine import SCHEMA
 from cmfc.law.library import load_law
 from cmfc.reconcile.engine import Night as CoreNight
@@ -14,7 +17,7 @@ from cmfc.reconcile.engine import reconcile
 from tests.named_rows import checked_table
 from tests.oracle.answer import Answer
 from tests.oracle.finding import Finding
-from tests.oracle.world import Night, Row
+from tests.oracle.world import SET_ASIDE, Night, Row, code_of
 from tests.oracle.worlds import Feeds
 
 TABLES = ("episodes", "determinations", "links", "findings")
@@ -27,7 +30,25 @@ def write_checked(feeds: Feeds, night: Night, folder: Path) -> None:
     for name, feed in catalog().items():
         rows = feeds[name] if night.has(name) else []
         pq.write_table(checked_table(feed, rows), folder / f"{name}.parquet")
-        pq.write_table(SCHEMA.empty_table(), folder / f"quarantine.{name}.parquet")
+        pq.write_table(_quarantine(feeds, name, night), folder / f"quarantine.{name}.parquet")
+
+
+def _quarantine(feeds: Feeds, name: str, night: Night) -> pa.Table:
+    """What the door set aside of one feed, in the columns that the quarantine has."""
+    rows = [row for row in feeds[SET_ASIDE] if row["feed"] == name and night.has(name)]
+    return pa.Table.from_pylist([{c: row[c] for c in SCHEMA.names} for row in rows], schema=SCHEMA)
+
+
+def _unknowns(feeds: Feeds, night: Night) -> tuple[Unknown, ...]:
+    """The codes behind rows that were set aside for their kind: critical while an open row has them (spec 1)."""
+    found = []
+    for feed, field in (("absences", "kind"), ("placements", "setting")):
+        rows = [row for row in feeds[SET_ASIDE] if code_of(row) == (feed, field) and night.has(feed)]
+        if rows:
+            severity = "critical" if any(row["is_open"] for row in rows) else "high"
+            records, children = (tuple(sorted({row[n] for row in rows})) for n in ("record", "child_id"))
+            found.append(Unknown(f"{feed}:{field}=odd", severity, records, children))
+    return tuple(found)
 
 
 def run_core(feeds: Feeds, night: Night, folder: Path, threads: int = 2) -> Path:
@@ -35,7 +56,9 @@ def run_core(feeds: Feeds, night: Night, folder: Path, threads: int = 2) -> Path
     checked, work = folder / "checked", folder / "work"
     write_checked(feeds, night, checked)
     work.mkdir(parents=True, exist_ok=True)
-    facts = {name: getattr(night, name) for name in night.__dataclass_fields__}
+    known = {f.name for f in fields(CoreNight)}
+    facts = {f.name: getattr(night, f.name) for f in fields(night) if f.name in known}
+    facts["unknowns"] = _unknowns(feeds, night)
     law = load_law(night.jurisdiction, night.zone)
     reconcile(checked, work, CoreNight(**facts, threads=min(threads, os.cpu_count() or 1)), law)
     return work
@@ -53,6 +76,8 @@ def read_answer(work: Path) -> Answer:
         (r["feed"], r["report_id"], r["child_id"] or None, r["episode_id"] or None, r["method"])
         for r in tables["links"]
     ]
+    listed = work / "missing_now.parquet"
+    result.missing_now = {r["child_id"]: r for r in pq.read_table(listed).to_pylist()} if listed.exists() else None
     for row in tables["findings"]:
         found = _finding(row)
         assert found.key not in result.findings, f"twice: {found.key}"
@@ -89,6 +114,7 @@ def _finding(row: Row) -> Finding:
         queue=row["queue"],
         is_open=bool(row["is_open"]),
         child_id=row["child_id"] or None,
+        rules=tuple(sorted((row["rules"] or "").split(";"))),
         episode_id=row["episode_id"] or None,
         has_clock=True,
         clock=clock,

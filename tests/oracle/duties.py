@@ -1,49 +1,19 @@
-"""Verdicts of one episode: both reports by federal and state rule, and the NCIC entry (spec 2.1, 3, 4.2)."""
+"""Verdicts of one episode: both reports by federal and state rule, and the NCIC entry (spec 2.3, 3, 4.2)."""
 
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from tests.oracle.law import DUTY_OF, federal_rule, limits_at, state_rule
-from tests.oracle.matching import accepted, counting
-from tests.oracle.spans import Episode
-from tests.oracle.times import Moment, judge
-from tests.oracle.world import REPORTS, Night, Row
+from tests.oracle.clocks import duty_clock
+from tests.oracle.law import DUTY_OF, NCIC, federal_rule, state_rule
+from tests.oracle.law_files import FEDERAL, Value, is_covered
+from tests.oracle.matching import accepted, counting, first_moment, unreadable_reports
+from tests.oracle.spans import Episode, second_runs
+from tests.oracle.times import Moment
+from tests.oracle.verdicts import Judged, judge_rule
+from tests.oracle.world import REPORTS, Night, Row, report_name
 
 SHORT = {"law_enforcement": "le", "ncmec": "ncmec"}
-KEY = {"law_enforcement": "le_report_id", "ncmec": "ncmec_report_id"}
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One duty held against one rule. Seconds; `over` is hours over the limit in seconds, least and most.
-
-    Where the clock's moment straddles a change, the specification fixes the verdict but no deadline.
-    """
-
-    rule: str
-    verdict: str
-    clock: Moment
-    deadline: Moment | None = None
-    observed: Moment | None = None
-    over: tuple[int, int] | None = None
-    straddles: bool = False
-
-
-def judge_rule(
-    rule: str, clock: Moment, done: Moment | None, ended: Moment | None, night: Night, is_ambiguous: bool = False
-) -> Judged:
-    """Every value in force within the clock's moment is asked; different answers are `undetermined`."""
-    limits = limits_at(rule, clock, night.zone)
-    verdicts = {"no_rule" if li is None else judge(clock, done, li, ended, night.as_of) for li in limits}
-    verdict = verdicts.pop() if len(verdicts) == 1 else "undetermined"
-    known = [li for li in limits if li is not None]
-    if not known:
-        return Judged(rule, verdict, clock, observed=done)
-    if is_ambiguous and verdict == "met":
-        verdict = "undetermined"
-    until = done or (night.as_of, night.as_of)
-    over = (until[0] - clock[1] - max(known), until[1] - clock[0] - min(known))
-    return Judged(rule, verdict, clock, (clock[0] + min(known), clock[1] + max(known)), done, over, len(limits) > 1)
 
 
 def judge_episode(episode: Episode, ambiguous: set[str], night: Night) -> None:
@@ -51,44 +21,104 @@ def judge_episode(episode: Episode, ambiguous: set[str], night: Night) -> None:
     for recipient in SHORT:
         _judge_recipient(episode, recipient, ambiguous, night)
     _judge_ncic(episode, night)
+    clocks = [clock for recipient in SHORT for clock in _clocks(episode, recipient, night)]
+    episode.facts["informed"] = min(clocks, default=episode.facts["known_from"])
+
+
+def _rules(episode: Episode, recipient: str, night: Night) -> list[str]:
+    """The federal rule, and the state's where its words cover the child."""
+    custody, age = episode.facts[f"{SHORT[recipient]}_custody"], episode.facts["age"]
+    federal = federal_rule(recipient, custody, age)
+    state = state_rule(night.jurisdiction, DUTY_OF[recipient])
+    return [federal, state] if state and is_covered(night.jurisdiction, DUTY_OF[recipient], custody, age) else [federal]
+
+
+def _clocks(episode: Episode, recipient: str, night: Night) -> list[Moment]:
+    """From when the agency knew, for every rule of a duty that exists."""
+    if episode.facts[f"{SHORT[recipient]}_duty"] == "not_required":
+        return []
+    clocks = [duty_clock(episode, recipient, rule, None, night) for rule in _rules(episode, recipient, night)]
+    return [clock for clock in clocks if clock]
 
 
 def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> None:
     facts, short = episode.facts, SHORT[recipient]
-    duty = facts[f"{short}_duty"]
+    duty, custody = facts[f"{short}_duty"], facts[f"{short}_custody"]
     counted = counting(recipient, duty, episode.reports[recipient])
-    report = counted[0] if counted else None
-    facts[f"{short}_counting"] = counted
-    facts[f"{short}_report_id"] = report[KEY[recipient]] if report else None
-    facts[f"{short}_reported"] = report["reported_at"] if report else None
-    state = state_rule(night.jurisdiction, DUTY_OF[recipient])
-    facts[f"{short}_judged"] = []
+    done = first_moment(counted)
+    federal = federal_rule(recipient, custody, facts["age"])
+    facts |= {
+        f"{short}_counting": counted,
+        f"{short}_report_id": report_name(REPORTS[recipient], counted[0]) if counted else None,
+        f"{short}_reported": done,
+        f"{short}_rule": federal,
+        f"{short}_judged": [],
+        f"{short}_unreadable": [],
+    }
+    is_federal = night.jurisdiction == FEDERAL
     silent = "not_required" if duty == "not_required" else None if night.has(REPORTS[recipient]) else "not_checked"
     if silent:
         facts[f"{short}_verdict"] = silent
-        facts[f"{short}_state_verdict"] = None if night.jurisdiction == "us/federal" else silent
+        facts[f"{short}_state_verdict"] = None if is_federal else silent
         facts |= dict.fromkeys(_view_names(short))
         return
-    is_ambiguous = report is not None and report[KEY[recipient]] in ambiguous
-    done = report["reported_at"] if report else None
-    rules = [federal_rule(recipient, facts["custody"], facts["age"]), *([state] if state else [])]
-    judged = [judge_rule(r, facts["informed"], done, episode.ended, night, is_ambiguous) for r in rules]
-    facts[f"{short}_judged"] = judged
-    facts[f"{short}_verdict"] = judged[0].verdict
-    facts[f"{short}_state_verdict"] = (
-        judged[1].verdict if state else None if night.jurisdiction == "us/federal" else "no_rule"
-    )
-    facts |= _views(short, facts["informed"], done, night)
+    facts[f"{short}_unreadable"] = [] if counted else unreadable_reports(episode, REPORTS[recipient])
+    first = _judge(episode, recipient, federal, ambiguous, night)
+    facts[f"{short}_judged"] = [first]
+    facts[f"{short}_verdict"] = first.verdict
+    facts[f"{short}_state_verdict"] = None if is_federal else _judge_state(episode, recipient, ambiguous, night)
+    facts |= _views(short, first.clock or facts["known_from"], done, night)
+
+
+def _judge_state(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> str:
+    facts, short = episode.facts, SHORT[recipient]
+    if not is_covered(night.jurisdiction, DUTY_OF[recipient], facts[f"{short}_custody"], facts["age"]):
+        return "no_duty"
+    state = state_rule(night.jurisdiction, DUTY_OF[recipient])
+    if state is None:
+        return "no_rule"
+    judged = _judge(episode, recipient, state, ambiguous, night)
+    facts[f"{short}_judged"].append(judged)
+    return judged.verdict
+
+
+def _judge(episode: Episode, recipient: str, rule: str, ambiguous: set[str], night: Night) -> Judged:
+    """The verdict, and what takes a `met` or a `missing` back into doubt (spec 2.2.3, 4.2)."""
+    facts, short = episode.facts, SHORT[recipient]
+    custody, counted = facts[f"{short}_custody"], facts[f"{short}_counting"]
+    clock_of = partial(_clock_of, episode, recipient, rule, night)
+    judged = judge_rule(rule, custody, clock_of, first_moment(counted), episode, night)
+    if judged.verdict == "met":
+        sure = [r for r in counted if r["record"] not in ambiguous]
+        alone = judge_rule(rule, custody, clock_of, first_moment(sure), episode, night)
+        if alone.verdict != "met" or is_second_run_untold(episode, counted):
+            return replace(judged, verdict="undetermined")
+    if judged.verdict == "missing" and facts[f"{short}_unreadable"]:
+        return replace(judged, verdict="undetermined")
+    return judged
+
+
+def _clock_of(episode: Episode, recipient: str, rule: str, night: Night, value: Value | None) -> Moment | None:
+    return duty_clock(episode, recipient, rule, value, night)
+
+
+def is_second_run_untold(episode: Episode, counted: list[Row]) -> bool:
+    """A second run was written while the first record was open, and every report is surely before it."""
+    return any(told_before_only(counted, again) for _, _, again in second_runs(episode.evidence))
+
+
+def told_before_only(counted: list[Row], again: Moment) -> bool:
+    return bool(counted) and all(r["reported_at"][1] < again[0] for r in counted)
 
 
 def _view_names(short: str) -> list[str]:
     return [f"{short}_{name}" for name in ("seconds_min", "seconds_max", "calendar_days", "audit_late")]
 
 
-def _views(short: str, informed: Moment, done: Moment | None, night: Night) -> dict[str, Any]:
+def _views(short: str, clock: Moment, done: Moment | None, night: Night) -> dict[str, Any]:
     """Elapsed seconds, and the auditor's view in calendar days (spec 2.1)."""
-    days = (night.date_of(done[0] if done else night.as_of) - night.date_of(informed[0])).days
-    elapsed = (done[0] - informed[1], done[1] - informed[0]) if done else (None, None)
+    days = (night.date_of(done[0] if done else night.as_of) - night.date_of(clock[0])).days
+    elapsed = (done[0] - clock[1], done[1] - clock[0]) if done else (None, None)
     return dict(zip(_view_names(short), (*elapsed, days, days >= 2), strict=True))
 
 
@@ -107,9 +137,9 @@ def _judge_ncic(episode: Episode, night: Night) -> None:
     if not reports:
         facts["ncic_verdict"] = "not_required"
         return
-    times = [r["ncic_entered_at"] for r in reports if r["ncic_entered_at"]]
-    done = min(times, default=None)
-    judged = judge_rule("us/federal/ncic_entry", reports[0]["reported_at"], done, episode.ended, night)
+    done = min((r["ncic_entered_at"] for r in reports if r["ncic_entered_at"]), default=None)
+    clock: Moment = reports[0]["reported_at"]
+    judged = judge_rule(NCIC, facts["le_custody"], lambda value: clock, done, episode, night)
     facts["ncic_judged"] = judged
     has_bare_number = done is None and any(r["ncic_number"] for r in reports)
     facts["ncic_verdict"] = "undetermined" if has_bare_number else judged.verdict

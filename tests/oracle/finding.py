@@ -1,20 +1,24 @@
-"""A finding, and the collector that merges causes (spec 5, docs/readings.md)."""
+"""A finding, and the collector that keeps one per code, subject and recipient (spec 5)."""
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.oracle.duties import Judged
+from tests.oracle.queues import queue_of
 from tests.oracle.spans import Episode
-from tests.oracle.times import DAY, Moment
+from tests.oracle.times import Moment
+from tests.oracle.verdicts import Judged
 from tests.oracle.world import Night
 
 SEVERITIES = ("critical", "high", "medium", "low", "info")
-CORRECTED = ("CV-04", "CV-05", "LE-05", "NC-07", "NC-08", "NC-11", "NC-12", "LW-01")
+Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One exception. Where `has_clock`, the specification fixes clock, deadline, observed and over (seconds)."""
+    """One exception. Where `has_clock`, the specification fixes clock, deadline, observed and over (seconds).
+
+    `rules` is None where the specification does not say what stands there.
+    """
 
     code: str
     subject_id: str
@@ -25,6 +29,7 @@ class Finding:
     is_open: bool
     child_id: str | None
     episode_id: str | None
+    rules: tuple[str, ...] | None = None
     has_clock: bool = False
     clock: Moment | None = None
     deadline: Moment | None = None
@@ -32,8 +37,8 @@ class Finding:
     over: tuple[int, int] | None = None
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
-        return (self.code, self.subject_id, self.recipient, self.rule_id)
+    def key(self) -> Key:
+        return (self.code, self.subject_id, self.recipient)
 
 
 class Findings:
@@ -41,7 +46,7 @@ class Findings:
 
     def __init__(self, night: Night) -> None:
         self.night = night
-        self.by_key: dict[tuple[str, str, str, str], Finding] = {}
+        self.by_key: dict[Key, Finding] = {}
 
     def raise_(
         self,
@@ -54,29 +59,31 @@ class Findings:
         recipient: str = "",
         rule: str = "",
         judged: Judged | None = None,
+        rules: tuple[str, ...] | None = None,
+        is_to_explain: bool = False,
     ) -> None:
         """Adds one finding about a row, a pair or, if nothing else is said, the episode."""
-        found = Finding(
+        raised = Finding(
             code=code,
             subject_id=subject or (episode.facts["episode_id"] if episode else ""),
             recipient=recipient,
             rule_id=judged.rule if judged and not rule else rule,
             severity=severity,
-            queue=self._queue(code, episode),
+            queue="",
             is_open=episode.is_open if episode else False,
             child_id=episode.child.child_id if episode else child_id,
             episode_id=episode.facts["episode_id"] if episode else None,
+            rules=rules,
             **_clock(judged),
         )
-        earlier = self.by_key.get(found.key)
+        earlier = self.by_key.get(raised.key)
         if earlier and SEVERITIES.index(earlier.severity) < SEVERITIES.index(severity):
-            found = replace(found, severity=earlier.severity)
-        self.by_key[found.key] = found
+            raised = replace(raised, severity=earlier.severity)
+        queue = queue_of(code, raised.severity, episode, self.night, is_to_explain=is_to_explain)
+        self.by_key[raised.key] = replace(raised, queue=queue)
 
-    def _queue(self, code: str, episode: Episode | None) -> str:
-        if episode and episode.ended and self.night.as_of - episode.ended[1] > 90 * DAY:
-            return "history"
-        return "correct_record" if code[:2] in ("RC", "ID", "DQ") or code in CORRECTED else "act_now"
+    def of_child(self, child_id: str, code: str) -> list[Finding]:
+        return [f for f in self.by_key.values() if f.child_id == child_id and f.code == code]
 
 
 def _clock(judged: Judged | None) -> dict[str, Any]:

@@ -1,14 +1,17 @@
-"""ID-01, ID-02, ID-04 to ID-06, CV-01, CV-03 to CV-05 (spec 4, 5)."""
+"""ID-01 to ID-06: reports and whom they are about (spec 4, 5)."""
 
 from collections import defaultdict
 from typing import Any
 
+from tests.oracle.clocks import usable
 from tests.oracle.duties import SHORT
 from tests.oracle.finding import Findings
 from tests.oracle.matching import Assignment
 from tests.oracle.spans import Episode
 from tests.oracle.times import HOUR, distance
-from tests.oracle.world import KEYS, REPORTS, Child, Night, Row
+from tests.oracle.world import Child, Night, Row
+
+NAMES = ("first_name", "last_name")
 
 
 def is_before_history(report: Row, night: Night) -> bool:
@@ -16,12 +19,10 @@ def is_before_history(report: Row, night: Night) -> bool:
 
 
 def check_link(report: Row, recipient: str, given: Assignment, child: Child, night: Night, f: Findings) -> None:
-    """ID-02, ID-05, ID-06 of one report that is linked by id."""
-    if is_before_history(report, night):
+    """ID-02, ID-05, ID-06 of one report that is linked by id; nothing is derived from one that may be voided."""
+    if is_before_history(report, night) or not report["may_count"]:
         return
-    feed = REPORTS[recipient]
-    about: dict[str, Any] = {"subject": f"{feed}:{report[KEYS[feed]]}", "recipient": recipient}
-    about["child_id"] = child.child_id
+    about: dict[str, Any] = {"subject": report["record"], "recipient": recipient, "child_id": child.child_id}
     if given.episode is None:
         f.raise_("ID-02", "high", **about)
     if given.could_be:
@@ -35,19 +36,34 @@ def check_link(report: Row, recipient: str, given: Assignment, child: Child, nig
 def check_stray(report: Row, recipient: str, night: Night, f: Findings) -> None:
     """ID-01: nobody on file."""
     if not is_before_history(report, night):
-        feed = REPORTS[recipient]
-        f.raise_("ID-01", "high", subject=f"{feed}:{report[KEYS[feed]]}", recipient=recipient)
+        f.raise_("ID-01", "high", subject=report["record"], recipient=recipient)
+
+
+def check_question(report: Row, recipient: str, child: Child, night: Night, f: Findings) -> None:
+    """ID-03: the id of one child, and every detail of somebody else."""
+    if not is_before_history(report, night):
+        f.raise_("ID-03", "high", subject=report["record"], recipient=recipient, child_id=child.child_id)
+
+
+def is_of_somebody_else(report: Row, child: Child) -> bool:
+    """Birth date and both names are given, and all differ from the child's (4.1 rule 1)."""
+    on_file = child.on_file
+    if on_file is None:
+        return False
+    names = all(_differ(_plain(report[name]), _plain(on_file[name])) for name in NAMES)
+    return names and _differ(report["date_of_birth"], on_file["date_of_birth"])
 
 
 def _disagrees(report: Row, episode: Episode | None, child: Child) -> bool:
-    on_file = child.on_file or {}
-    if _differ(report["date_of_birth"], on_file.get("date_of_birth")) or _differ(report["sex"], on_file.get("sex")):
-        return True
-    names = ("first_name", "last_name")
-    if all(_differ(_plain(report[name]), _plain(on_file.get(name))) for name in names):
-        return True
     since = report["missing_since"]
-    return bool(episode and since and distance(since, episode.began) > 24 * HOUR)
+    if episode and since and distance(since, episode.began) > 24 * HOUR:
+        return True
+    on_file = child.on_file
+    if on_file is None:
+        return False
+    if any(_differ(report[name], on_file[name]) for name in ("date_of_birth", "sex")):
+        return True
+    return all(_differ(_plain(report[name]), _plain(on_file[name])) for name in NAMES)
 
 
 def _differ(a: Any, b: Any) -> bool:
@@ -64,9 +80,9 @@ def check_numbers(episodes: list[Episode], night: Night, f: Findings) -> None:
         using: dict[tuple[Any, ...], list[Episode]] = defaultdict(list)
         judged = set()
         for episode in episodes:
-            for report in episode.reports[recipient]:
+            for report in usable(episode, recipient):
                 number = _number(report, recipient)
-                if number and episode not in using[number]:
+                if number and not any(e is episode for e in using[number]):
                     using[number].append(episode)
                 if number and not is_before_history(report, night):
                     judged.add(number)
@@ -79,20 +95,3 @@ def _number(report: Row, recipient: str) -> tuple[Any, ...] | None:
     if recipient == "ncmec":
         return (report["ncmec_case_number"],) if report["ncmec_case_number"] else None
     return (report["agency_name"], report["report_number"]) if report["report_number"] else None
-
-
-def check_coverage(episode: Episode, night: Night, f: Findings) -> None:
-    """CV-01, CV-03, CV-04, CV-05. A failed feed's silence makes nothing more severe (spec 1)."""
-    facts = episode.facts
-    is_of_age = facts["age"] is not None and facts["age"] >= 21
-    for recipient, short in SHORT.items():
-        if facts[f"{short}_duty"] == "review":
-            is_silent = night.has(REPORTS[recipient]) and not facts[f"{short}_counting"]
-            severity = "high" if episode.is_open and is_silent else "medium"
-            f.raise_("CV-01", severity, episode=episode, recipient=recipient)
-    if facts["custody"] == "other_state" and not is_of_age:
-        f.raise_("CV-03", "high" if episode.is_open else "info", episode=episode)
-    if facts["custody"] == "none" and not is_of_age:
-        f.raise_("CV-04", "medium", episode=episode)
-    if episode.child.born is None:
-        f.raise_("CV-05", "medium", episode=episode)

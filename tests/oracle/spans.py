@@ -1,12 +1,14 @@
-"""From records to episodes: evidence, cut, stitch, trim (spec 2.2, rules 1 to 5)."""
+"""From records to spans: evidence, cut, stitch (spec 2.2, rules 1 to 3)."""
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import Any
 
-from tests.oracle.times import FOREVER, Moment, end_or_forever
-from tests.oracle.world import Child, Night, Row
+from tests.oracle.times import DAY, FOREVER, Moment, end_or_forever
+from tests.oracle.world import Child, Row
 
 FOUND = ("returned", "located", "whereabouts_established")
+LEFT_CARE = ("exited_care", "aged_out", "died")
 MISSING_SETTINGS = ("runaway", "whereabouts_unknown")
 
 
@@ -24,21 +26,30 @@ class Evidence:
 
     @property
     def name(self) -> str:
-        return f"{self.kind}s:{self.id}"
+        return str(self.source["record"])
+
+    @property
+    def key(self) -> str:
+        return str(self.source[f"{self.kind}_id"])
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        return (*self.began, self.kind, self.id)
 
 
 @dataclass
 class Episode:
-    """One episode; `recorded` is the begin before sightings moved it."""
+    """One episode; `recorded` is the begin before sightings moved it, `seen_at` what RC-14 asks about."""
 
     child: Child
     evidence: list[Evidence]
     recorded: Moment
     began: Moment
     ended: Moment | None
+    place: int
     trimmed_to: int | None = None
     is_trimmed_at_end: bool = False
-    has_open_row: bool = False
+    seen_at: list[int] = field(default_factory=list)
     interruptions: list[Moment] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     reports: dict[str, list[Row]] = field(default_factory=lambda: {"law_enforcement": [], "ncmec": []})
@@ -49,16 +60,17 @@ class Episode:
 
     @property
     def order(self) -> tuple[Any, ...]:
-        first = self.evidence[0]
-        return (*self.began, *first.began, first.kind, first.id)
+        """Of two that begin in the same moment the later is the one stitched later (spec 4.2)."""
+        return (*self.began, self.place)
 
     @property
     def absences(self) -> list[Row]:
         return [e.source for e in self.evidence if e.kind == "absence"]
 
 
-def is_error(absence: Row) -> bool:
-    return bool(absence["end_reason"] == "error")
+def is_recorded_error(absence: Row) -> bool:
+    """Marked as an error, with an end that has happened: no evidence of anything (rule 1)."""
+    return absence["end_reason"] == "error" and absence["ended_at"] is not None
 
 
 def evidence_of(child: Child) -> list[Evidence]:
@@ -66,25 +78,26 @@ def evidence_of(child: Child) -> list[Evidence]:
     rows = [
         Evidence(
             kind="absence",
-            id=a["absence_id"],
+            id=a["record_id"],
             began=a["absent_since"],
             ended=a["ended_at"],
             is_found=a["ended_at"] is not None and a["end_reason"] in FOUND,
             source=a,
         )
         for a in child.rows["absences"]
-        if a["kind"] == "missing" and not is_error(a)
+        if a["kind"] == "missing" and not is_recorded_error(a)
     ]
     finds = sorted(row.ended for row in rows if row.is_found and row.ended)
     for p in child.rows["placements"]:
         if p["setting"] in MISSING_SETTINGS:
-            rows.append(_cut(Evidence("placement", p["placement_id"], p["began_at"], p["ended_at"], False, p), finds))
-    return sorted(rows, key=lambda row: (*row.began, row.kind, row.id))
+            rows.append(_cut(Evidence("placement", p["record_id"], p["began_at"], p["ended_at"], False, p), finds))
+    return sorted(rows, key=lambda row: row.order)
 
 
 def _cut(placement: Evidence, finds: list[Moment]) -> Evidence:
+    """The first find that the placement surely began before, and surely outlasts."""
     for find in finds:
-        if placement.began[0] <= find[0] and find[1] < end_or_forever(placement.ended)[0]:
+        if placement.began[1] <= find[0] and find[1] < end_or_forever(placement.ended)[0]:
             placement.ended, placement.is_found, placement.was_cut = find, True, True
             return placement
     return placement
@@ -112,64 +125,15 @@ def end_of_span(span: list[Evidence]) -> Moment | None:
     return min(span, key=lambda row: (-end_or_forever(row.ended)[1], row.kind, row.id)).ended
 
 
-@dataclass
-class Window:
-    """A stretch of verified whereabouts, and the sightings that make it; FOREVER where nothing ends it."""
+def second_runs(evidence: list[Evidence]) -> list[tuple[Evidence, Evidence, Moment]]:
+    """Pairs of a span's missing absences: one, and another that begins a day later while it is open (rule 3).
 
-    start: int
-    stop: int
-    sightings: list[str]
-
-
-def windows_of(child: Child, rows: list[Evidence]) -> list[Window]:
-    """Rule 4: windows of verified sightings, united."""
-    windows = []
-    for sighting in child.rows["sightings"]:
-        if sighting["verified"] is not True:
-            continue
-        start = sighting["known_from"][1]
-        until = sighting["known_to"]
-        later = [row.began[0] for row in rows if row.began[0] > start]
-        stop = until[0] if until else min(later, default=FOREVER)
-        if stop > start:
-            windows.append((start, stop, f"sightings:{sighting['sighting_id']}"))
-    united: list[Window] = []
-    for start, stop, name in sorted(windows):
-        if united and start <= united[-1].stop:
-            united[-1].stop = max(stop, united[-1].stop)
-            united[-1].sightings.append(name)
-        else:
-            united.append(Window(start, stop, [name]))
-    return united
-
-
-def trim(child: Child, span: list[Evidence], windows: list[Window]) -> Episode | Window:
-    """Rule 4 for one span; the window that leaves nothing of it, where one does."""
-    ended = end_of_span(span)
-    episode = Episode(child, span, span[0].began, span[0].began, ended, has_open_row=ended is None)
-    last = end_or_forever(ended)[1]
-    for window in windows:
-        start, stop, began = window.start, window.stop, episode.began[0]
-        if start <= began < stop:
-            if stop >= last:
-                return window
-            episode.began, episode.trimmed_to = (stop, stop), stop
-        elif began < start < last <= stop:
-            episode.ended, episode.is_trimmed_at_end = (start, start), True
-        elif began < start and stop < last:
-            episode.interruptions.append((start, stop))
-    return episode
-
-
-def episodes_of(child: Child, night: Night) -> tuple[list[Episode], list[tuple[list[Evidence], Window]]]:
-    """A child's episodes in their order, and the spans of which a window left nothing."""
-    rows = evidence_of(child)
-    windows = windows_of(child, rows)
-    kept, gone = [], []
-    for span in stitch(rows, night.stitch_gap_seconds):
-        left = trim(child, span, windows)
-        if isinstance(left, Episode):
-            kept.append(left)
-        else:
-            gone.append((span, left))
-    return sorted(kept, key=lambda e: e.order), gone
+    Copies of one absence whose begins lie so far apart are a pair of one row with itself. The last part is the begin
+    of the second run.
+    """
+    absences = [row for row in evidence if row.kind == "absence"]
+    pairs = [(a, b, b.began) for a, b in combinations(absences, 2)]
+    pairs += [(a, a, a.source["copies_began"]) for a in absences if a.source["copies_began"]]
+    return [
+        (a, b, again) for a, b, again in pairs if again[0] - a.began[1] > DAY and end_or_forever(a.ended)[0] > again[1]
+    ]

@@ -1,4 +1,4 @@
-"""Moments, elapsed time and verdicts (spec 2.1). A moment is (earliest, latest) in epoch seconds UTC, or None."""
+"""Moments, birthdays and business days (spec 2.1). A moment is (earliest, latest) in epoch seconds UTC, or None."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -31,6 +31,15 @@ def distance(a: Moment, b: Moment) -> int:
     return max(a[0] - b[1], b[0] - a[1], 0)
 
 
+def surely_before(a: Moment, b: Moment) -> bool:
+    return a[1] < b[0]
+
+
+def outer(began: Moment, ended: Moment | None) -> Moment:
+    """From the earliest begin to the latest end."""
+    return (began[0], end_or_forever(ended)[1])
+
+
 def raised(moment: Moment, floor: int) -> Moment:
     """Both ends are at least `floor`."""
     return (max(moment[0], floor), max(moment[1], floor))
@@ -42,26 +51,6 @@ def local_date(instant: int, zone: str) -> date:
 
 def local_midnight(day: date, zone: str) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).timestamp())
-
-
-def judge_done(start: Moment, done: Moment, limit: int) -> str:
-    """`met`, `late` or `undetermined` (spec 2.1)."""
-    if done[1] - start[0] <= limit:
-        return "met"
-    return "late" if done[0] - start[1] > limit else "undetermined"
-
-
-def judge_not_done(start: Moment, limit: int, ended: Moment | None, as_of: int) -> str:
-    """`ended_first`, `missing`, `pending` or `undetermined` (spec 2.1)."""
-    if ended is not None and ended[1] <= start[0] + limit:
-        return "ended_first"
-    if as_of - start[1] > limit:
-        return "missing"
-    return "pending" if as_of - start[0] <= limit else "undetermined"
-
-
-def judge(start: Moment, done: Moment | None, limit: int, ended: Moment | None, as_of: int) -> str:
-    return judge_not_done(start, limit, ended, as_of) if done is None else judge_done(start, done, limit)
 
 
 def completed_years(born: date, day: date) -> int:

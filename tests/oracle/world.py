@@ -32,6 +32,11 @@ KEYS = {
     "returns": "return_id",
 }
 REPORTS = {"law_enforcement": "le_reports", "ncmec": "ncmec_reports"}
+AGENCY_FEEDS = ("children", "custody", "placements", "absences")
+"""An id that one of these holds is on file (spec 4.1)."""
+
+SET_ASIDE = "set_aside"
+"""The pseudo-feed of rows that the door set aside: the columns of the quarantine and, for reports, `missing_since`."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,10 @@ class Night:
     runaway_placements_kept: bool
     history_begins: int | None
     status: Mapping[str, str]
+    runs_are_placements_only: bool = False
+    """The mapping says that runs are kept as placements only (RC-01)."""
+    has_end_reason: bool = True
+    """The source of absences has a column for how they ended (RT-05)."""
 
     def has(self, feed: str) -> bool:
         return self.status.get(feed) == "ok"
@@ -61,6 +70,9 @@ class Child:
     child_id: str
     on_file: Row | None = None
     rows: dict[str, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    set_aside: list[Row] = field(default_factory=list)
+    has_critical_code: bool = False
+    """A row of a critical DQ-02 is the child's, be it open or not (spec 2.2, `may_clear`)."""
 
     @property
     def born(self) -> date | None:
@@ -69,16 +81,29 @@ class Child:
     def age_on(self, day: date) -> int | None:
         return None if self.born is None else completed_years(self.born, day)
 
+    @property
+    def may_be_missing(self) -> bool:
+        """A critical DQ-01 names the child, or an open row of a critical DQ-02 is the child's (spec 6, missing_now)."""
+        return any(row["severity"] == "critical" or (code_of(row) and row["is_open"]) for row in self.set_aside)
+
+
+def code_of(row: Row) -> tuple[str, str] | None:
+    """Where a row has an unlisted code of kind or setting; its DQ-02 is critical while an open row has it."""
+    place = (row["feed"], row["field"])
+    is_kind = place in (("absences", "kind"), ("placements", "setting"))
+    return place if is_kind and row["rule"] == "code_not_listed" else None
+
 
 def begun_rows(feed: str, rows: Iterable[Row], as_of: int) -> list[Row]:
     """Rows with capped moments, without those that have not begun, by begin and id."""
-    begin, key = BEGINS[feed], KEYS[feed]
-    found = [row for row in (_with_moments(raw, as_of) for raw in rows) if row[begin] is not None]
-    return sorted(found, key=lambda row: (row[begin], row[key]))
+    begin = BEGINS[feed]
+    begun = [row for row in (_with_moments(feed, raw, as_of) for raw in rows) if row[begin] is not None]
+    return sorted(begun, key=lambda row: (row[begin], row["record_id"]))
 
 
-def _with_moments(raw: Row, as_of: int) -> Row:
-    row: Row = {}
+def _with_moments(feed: str, raw: Row, as_of: int) -> Row:
+    key = raw[KEYS[feed]]
+    row: Row = {"record": f"{feed}:{key}", "record_id": key, "may_count": True, "copies_began": None}
     for name, value in raw.items():
         if name.endswith("_earliest"):
             stem = name.removesuffix("_earliest")
@@ -89,15 +114,30 @@ def _with_moments(raw: Row, as_of: int) -> Row:
     return row
 
 
+def report_name(feed: str, report: Row) -> str:
+    """What a report is called in an episode's columns: its key, or the name that stands for it (spec 1)."""
+    key, name = str(report[KEYS[feed]]), str(report["record_id"])
+    return key if name.startswith(key) else name.split("@")[0]
+
+
 def children_of(feeds: Mapping[str, list[Row]], night: Night) -> tuple[dict[str, Child], dict[str, list[Row]]]:
     """Every child with rows, and per report feed the reports of nobody on file (spec 4.1)."""
     children = {row["child_id"]: Child(row["child_id"], row) for row in feeds["children"]}
+    set_aside = [row for row in feeds.get(SET_ASIDE, []) if row["effect"] == "row"]
+    on_file = {row["child_id"] for feed in AGENCY_FEEDS for row in feeds[feed]}
+    on_file |= {row["child_id"] for row in set_aside if row["feed"] in AGENCY_FEEDS and row["child_id"]}
     strays: dict[str, list[Row]] = defaultdict(list)
     for feed in BEGINS:
         for row in begun_rows(feed, feeds.get(feed, []) if night.has(feed) else [], night.as_of):
             child_id = row["child_id"]
-            if feed in REPORTS.values() and (child_id not in children or not children[child_id].on_file):
+            if feed in REPORTS.values() and child_id not in on_file:
                 strays[feed].append(row)
             else:
                 children.setdefault(child_id, Child(child_id)).rows[feed].append(row)
+    critical = {code_of(row) for row in set_aside if row["is_open"]} - {None}
+    for row in set_aside:
+        if row["child_id"] and night.has(row["feed"]):
+            child = children.setdefault(row["child_id"], Child(row["child_id"]))
+            child.set_aside.append(row)
+            child.has_critical_code = child.has_critical_code or code_of(row) in critical
     return children, strays

@@ -1,0 +1,84 @@
+"""The law files, read without the program's own reader (spec 3)."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).parents[2] / "plugins" / "cmfc" / "law"
+FEDERAL = "us/federal"
+
+
+@dataclass(frozen=True)
+class Value:
+    """One dated value of a rule; `first` is the first day of the rule's first value."""
+
+    rule: str
+    in_force: date
+    until: date | None
+    first: date
+    hours: float | None
+    business_days: int | None
+    starts_when: str
+    basis: str
+    is_verified: bool
+
+
+@cache
+def values_of(rule: str) -> tuple[dict[str, Any], ...]:
+    """The values of a rule as written."""
+    path = ROOT / f"{rule}.yml"
+    if not path.exists():
+        return ()
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["values"])
+
+
+def is_on_file(rule: str) -> bool:
+    return bool(values_of(rule))
+
+
+def values_for(rule: str, custody: str, age: int | None) -> list[Value]:
+    """The dated values of a rule that hold for this custody and age, in their order."""
+    written = [value for value in values_of(rule) if _applies(value.get("applies_to"), custody, age)]
+    first = min((_day(value["in_force"]) for value in written), default=date.max)
+    made = [
+        Value(
+            rule=rule,
+            in_force=_day(value["in_force"]),
+            until=_day(value["until"]) if value.get("until") else None,
+            first=first,
+            hours=value.get("limit_hours"),
+            business_days=value.get("limit_business_days"),
+            starts_when=value["starts_when"],
+            basis=value["basis"],
+            is_verified=value["citation"]["verified"] is True,
+        )
+        for value in written
+    ]
+    return sorted(made, key=lambda value: value.in_force)
+
+
+def _day(written: Any) -> date:
+    return written if isinstance(written, date) else date.fromisoformat(written)
+
+
+def _applies(scope: dict[str, Any] | None, custody: str, age: int | None) -> bool:
+    """An unknown age never takes a child out of a rule."""
+    if scope is None:
+        return True
+    lowest, highest = scope.get("ages", (0, 200))
+    return custody in scope.get("custody", [custody]) and (age is None or lowest <= age <= highest)
+
+
+@cache
+def _covers(jurisdiction: str) -> tuple[dict[str, Any], ...]:
+    text = (ROOT / jurisdiction / "coverage.yml").read_text(encoding="utf-8")
+    return tuple(yaml.safe_load(text)["covers"])
+
+
+def is_covered(jurisdiction: str, duty: str, custody: str, age: int | None) -> bool:
+    """Whether the state's own words on this duty cover the child; for everybody else it has `no_duty` (spec 2.3)."""
+    return any(duty in row["duties"] and _applies(row, custody, age) for row in _covers(jurisdiction))
