@@ -7,13 +7,14 @@ from cmfc.outputs.package import NightFacts, iso
 from cmfc.outputs.worklist import Line
 
 SEVERITY = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
-QUEUE = {"act_now": "Act now", "correct_record": "Correct the record", "history": "History"}
+QUEUE = {"act_now": "Act now", "explain": "Explain", "correct_record": "Correct the record", "history": "History"}
 QUEUE_MEANS = {
     "act_now": "A child is missing, or something can still be done.",
+    "explain": "Nothing can be made good any more: write down why, once.",
     "correct_record": "The records contradict each other or lack something.",
-    "history": "Closed more than 90 days ago: for the file, not for today.",
+    "history": "Nothing is left to do: for the file, not for today.",
 }
-BASIS = {"law": "Law", "advice": "Advice of this project, not law", "record": "Record"}
+BASIS = {"law": "Law", "policy": "Policy, not law", "advice": "Advice of this project, not law", "record": "Record"}
 RECIPIENT = {"law_enforcement": "Law enforcement", "ncmec": "NCMEC", "": "—"}
 DUTY = {
     "required": "required",

@@ -15,7 +15,7 @@ import duckdb
 from cmfc.outputs.evidence import records_of
 from cmfc.sql import quoted
 
-QUEUES = ("act_now", "correct_record", "history")
+QUEUES = ("act_now", "explain", "correct_record", "history")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 URGENT_REASONS = ("abducted_by_stranger", "taken_or_kept_by_relative")
 _BATCH = 5_000

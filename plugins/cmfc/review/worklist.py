@@ -25,7 +25,7 @@ class Asked(BaseModel):
 
     model_config = {"extra": "ignore"}
     severity: Literal["critical", "high", "medium", "low", "info"] | None = None
-    queue: Literal["act_now", "correct_record", "history"] | None = None
+    queue: Literal["act_now", "explain", "correct_record", "history"] | None = None
     status: Literal["new", "reopened", "open", "acknowledged", "waived", "resolved"] | None = None
     changed: Literal["new", "reopened", "resolved"] | None = None
     code: Annotated[str, Field(max_length=8)] | None = None
