@@ -356,8 +356,17 @@ def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
 @pytest.mark.parametrize("feed", [feed for feed in feeds().values() if "voided" in feed.columns], ids=lambda f: f.name)
 @pytest.mark.parametrize(
     ("rows", "voided", "most", "is_broken"),
-    [(20, 11, 0.5, True), (20, 10, 0.5, False), (19, 18, 0.5, False), (3, 3, 0.5, True), (2, 2, 0.5, False)]
-    + [(20, 15, 0.8, False), (20, 17, 0.8, True), (30, 30, 1.0, False), (3, 3, 1.0, False)],
+    [
+        (20, 11, 0.5, True),
+        (20, 10, 0.5, False),
+        (19, 18, 0.5, False),
+        (3, 3, 0.5, True),
+        (2, 2, 0.5, False),
+        (20, 15, 0.8, False),
+        (20, 17, 0.8, True),
+        (30, 30, 1.0, False),
+        (3, 3, 1.0, False),
+    ],
 )
 def test_a_feed_that_is_mostly_voided_breaks_the_contract(
     tmp_path: Path, feed: Feed, rows: int, voided: int, most: float, is_broken: bool

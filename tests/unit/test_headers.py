@@ -76,5 +76,5 @@ def test_another_delimiter_is_named_when_it_fits_better(header: str, own: str, s
 def test_a_quoted_header_of_another_delimiter_says_so_too(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('"id";"child"\n"1";"2"\n', encoding="utf-8")
     wanted = Wanted(frozenset({"id", "child"}), "id")
-    with pytest.raises(UnreadableFeed, match="row 1 is the header.*the delimiter is another one: .*';'.* 2 of 2"):
+    with pytest.raises(UnreadableFeed, match=r"row 1 is the header.*the delimiter is another one: .*';'.* 2 of 2"):
         list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), wanted=wanted))

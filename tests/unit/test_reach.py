@@ -122,9 +122,9 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
          "has none of the mapped columns; differs only in case: ABSENCE_ID -> absence_id"),
         (lambda raw: raw["feeds"]["absences"]["source"].update(path="nowhere.csv"), "nowhere.csv"),
         (lambda raw: raw["feeds"]["absences"]["source"].update(delimiter=";"),
-         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+         "mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of 11"),
         (lambda raw: raw["feeds"]["absences"]["source"].update(kind="tsv"),
-         "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of"),
+         "mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ','` would find 11 of 11"),
         (lambda raw: raw["feeds"]["absences"].update(
             columns={name: f"x{name}" for name in feeds()["absences"].columns}),
          "has none of the mapped columns; is the header there?"),
