@@ -384,6 +384,7 @@ def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | No
         runaway_placements_kept=mapping.runaway_placements_kept,
         history_begins=as_of_night(before, mapping.zone) if before else None,
         status={name: c.status for name, c in checked.items()},
+        runs_are_placements_only=mapping.runs_are_placements_only,
         end_reasons_kept="end_reason" in mapping.feeds["absences"].columns
         and "end_reason" not in checked["absences"].missing_columns,
         threads=threads,

@@ -107,6 +107,7 @@ class AgencyMapping(Strict):
     history_begins_on: date | None = Field(default=None, ge=date(1900, 1, 1))
     stitch_gap_hours: float = Field(default=0, ge=0, le=8784)
     runaway_placements_kept: bool = False
+    runs_are_placements_only: bool = False
     id_pattern: str | None = None
     matching: MatchingRules = MatchingRules()
     feeds: Mapping[str, FeedMapping]

@@ -89,7 +89,7 @@ def sha256_of(path: Path) -> str:
 
 def write_datapackage(folder: Path, facts: NightFacts) -> None:
     """Writes datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
-    resources = [resource(folder, table) for table in output_tables().values()]
+    resources = [resource(folder, table) for table in output_tables().values() if "csv" in table.formats]
     package = {
         "profile": "tabular-data-package",
         "name": f"cmfc-{facts.agency}".lower().replace("_", "-"),

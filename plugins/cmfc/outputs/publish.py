@@ -78,7 +78,8 @@ def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[s
 def _write_tables(connection: duckdb.DuckDBPyConnection, facts: NightFacts, folder: Path) -> dict[str, int]:
     rows: dict[str, int] = {}
     for table in output_tables().values():
-        rows[f"{table.name}.csv"] = write_csv(connection, table, folder / f"{table.name}.csv")
+        if "csv" in table.formats:
+            rows[f"{table.name}.csv"] = write_csv(connection, table, folder / f"{table.name}.csv")
         if "parquet" in table.formats:
             note = " ".join(facts.incomplete)
             rows[f"{table.name}.parquet"] = write_parquet(connection, table, folder / f"{table.name}.parquet", note)

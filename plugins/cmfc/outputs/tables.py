@@ -14,7 +14,7 @@ from cmfc.sql import quoted
 
 ROW_GROUP_ROWS = 100_000
 STANDING = ("status", "first_seen", "age_days", "assignee", "waived_until")
-CORE_TABLES = ("findings", "episodes", "determinations", "links")
+CORE_TABLES = ("findings", "episodes", "determinations", "links", "missing_now", "episode_rows")
 _QUARANTINE = {"feed": "VARCHAR", "source": "VARCHAR", "row": "BIGINT", "key": "VARCHAR", "field": "VARCHAR",
                "rule": "VARCHAR", "effect": "VARCHAR"}  # fmt: skip
 

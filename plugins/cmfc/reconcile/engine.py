@@ -27,7 +27,9 @@ TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
 MEMORY = "2GB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
-WORK_TABLES = ("episodes", "determinations", "links", "findings", "notices", "known", "lineage")
+WORK_TABLES = (
+    "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
+)  # fmt: skip
 KNOWN_ROWS = {
     "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
     "key": "VARCHAR", "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
@@ -64,6 +66,8 @@ class Night:
     runaway_placements_kept: bool
     history_begins: int | None
     status: Mapping[str, str]
+    runs_are_placements_only: bool = False
+    """Whether runs are written as placements alone, so that one without an absence lacks nothing (RC-01)."""
     end_reasons_kept: bool = True
     """Whether the source of absences has a column that says how they ended."""
     threads: int | None = None
@@ -179,10 +183,12 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_le_checked,
         ?::BOOLEAN AS is_ncmec_checked, ?::BOOLEAN AS is_sightings_checked, ?::BOOLEAN AS is_contacts_checked,
         ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state, ?::BOOLEAN AS is_end_reason_kept,
+        ?::BOOLEAN AS is_run_a_placement_only,
         ?::BOOLEAN AS is_proof_complete""",
         [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
          ok["le_reports"], ok["ncmec_reports"], night.status.get("sightings") != "broken", ok["contacts"],
          ok["returns"], night.jurisdiction != "us/federal", night.end_reasons_kept,
+         night.runs_are_placements_only,
          not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
     )  # fmt: skip
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])

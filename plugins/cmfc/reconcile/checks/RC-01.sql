@@ -8,4 +8,5 @@
 SELECT e.child_id, e.episode_no, e.evidence,
        CASE WHEN e.is_open THEN 'high' ELSE 'medium' END AS severity
 FROM episodes AS e
-WHERE e.sources = 'placement'
+CROSS JOIN run
+WHERE e.sources = 'placement' AND NOT run.is_run_a_placement_only

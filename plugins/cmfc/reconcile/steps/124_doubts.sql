@@ -1,12 +1,12 @@
 -- Children who may be missing, or of whom nobody can say where they are: nothing of theirs may be cleared (spec 2.2).
--- in:    episodes, vanished, quarantine, unknowns, error_marks, unverified_claims, unplaced
+-- in:    episodes, vanished, unreadable_children, unknowns, error_marks, unverified_claims, unplaced
 -- out:   doubts
 -- grain: one row per child
 SELECT child_id FROM episodes WHERE is_open
 UNION
 SELECT child_id FROM vanished
 UNION
-SELECT child_id FROM quarantine WHERE severity = 'critical' AND child_id IS NOT NULL
+SELECT child_id FROM unreadable_children
 UNION
 SELECT unnest(string_split(children, chr(31))) FROM unknowns WHERE severity = 'critical' AND children IS NOT NULL
 UNION

@@ -1,6 +1,7 @@
 -- What the next night must know of the episodes: their evidence rows, in the order in which they begin (spec 2.2, RC-09).
--- in:    episodes, members, known_rows, heirs, vanished, run
--- grain: one row per episode and evidence row; states: open, closed; gone (RC-09); past (evidence left, no episode)
+-- in:    episodes, members, known_rows, heirs, vanished, unreadable_children, run
+-- grain: one row per episode and evidence row; states: open, closed; gone (RC-09); past (evidence left, no episode);
+--        and one per child with a record that cannot be read and may say that the child is missing (unreadable)
 SELECT e.episode_id, e.child_id, CASE WHEN e.is_open THEN 'open' ELSE 'closed' END AS state, m.kind, m.id, m.key,
        m.nth_to_begin AS nth,
        digest20(run.agency || '|' || m.child_id || '|' || row_name(m.kind, m.id)) = e.episode_id AS is_name,
@@ -13,5 +14,8 @@ SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE
        k.began_earliest, k.began_latest, k.ended_earliest, k.ended_latest
 FROM known_rows AS k
 LEFT JOIN vanished AS v ON v.episode_id = k.episode_id
-WHERE k.episode_id NOT IN (SELECT episode_id FROM heirs)
+WHERE k.episode_id NOT IN (SELECT episode_id FROM heirs) AND k.state <> 'unreadable'
+UNION ALL
+SELECT 'child:' || child_id, child_id, 'unreadable', 'child', child_id, child_id, 1, FALSE, NULL, NULL, NULL, NULL
+FROM unreadable_children
 ORDER BY episode_id, nth, kind, id
