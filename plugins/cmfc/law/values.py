@@ -144,9 +144,7 @@ def rows_of(
             value, cited = dated.value, dated.value["citation"]
             within = dated.scope & covered.get(rule["duty"], dated.scope)
             if "applies_to" in value and within != dated.scope:
-                what = (
-                    "it names children whom coverage.yml does not cover; take them out or cover them."
-                )
+                what = "it names children whom coverage.yml does not cover; take them out or cover them."
                 refuse(f"{rule_id}.yml", f"{dated.place}/applies_to", what)
             hours = value.get("limit_hours")
             rows.append(
