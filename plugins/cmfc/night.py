@@ -35,8 +35,8 @@ from cmfc.preflight import refuse_unfinished, refuse_unready
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.intake.checked import CheckedFeed
+    from cmfc.intake.pulled import PulledFeed
     from cmfc.intake.readers import Connect
-    from cmfc.intake.snapshot import PulledFeed
     from cmfc.matching.decisions import Decision
 
 __all__ = ["Place", "as_of_night", "code_version", "place_of"]
@@ -88,7 +88,7 @@ def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = Non
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.intake.door import check
-    from cmfc.intake.snapshot import refuse_other_mapping
+    from cmfc.intake.pulled import refuse_other_mapping
 
     if previous is None:
         refuse_other_mapping(feed, place.mapping, place.folder)
@@ -353,7 +353,7 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
 
 
 def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
-    from cmfc.intake.snapshot import read_pulled
+    from cmfc.intake.pulled import read_pulled
     from cmfc.outputs.package import FeedFacts, iso
 
     pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None

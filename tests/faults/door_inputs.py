@@ -13,7 +13,8 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.checked import CheckedFeed
 from cmfc.intake.door import check
 from cmfc.intake.mapping import AgencyMapping, ColumnMapping, FeedMapping
-from cmfc.intake.snapshot import PulledFeed, pull
+from cmfc.intake.pulled import PulledFeed
+from cmfc.intake.snapshot import pull
 from cmfc.intake.sources import CsvSource
 
 PULLED_AT = int(datetime(2026, 3, 10, 9, tzinfo=UTC).timestamp())

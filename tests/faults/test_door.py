@@ -12,7 +12,8 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.checked import load_checked
 from cmfc.intake.door import settle
 from cmfc.intake.mapping import ColumnMapping
-from cmfc.intake.snapshot import load_pulled, pull
+from cmfc.intake.pulled import load_pulled
+from cmfc.intake.snapshot import pull
 from cmfc.intake.suites import load_suite, skeleton
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (

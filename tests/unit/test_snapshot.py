@@ -10,7 +10,8 @@ import pytest
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.intake.mapping import AgencyMapping, ColumnMapping
-from cmfc.intake.snapshot import load_pulled, pull, refuse_other_mapping
+from cmfc.intake.pulled import load_pulled, refuse_other_mapping
+from cmfc.intake.snapshot import pull
 from cmfc.night import place_of, run_night
 from cmfc.outputs.package import read_facts
 from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, good_rows, mapping_of

@@ -34,7 +34,7 @@ _BASIC = (  # the basic format of ISO 8601, and how the extended one writes it
 )
 _TRUE = ["true", "t", "yes", "y", "1", "1.0", "-1", "-1.0"]
 _FALSE = ["false", "f", "no", "n", "0", "0.0", "-0"]
-TRUTH = (*_TRUE, *_FALSE)
+TRUTH_WORDS = (*_TRUE, *_FALSE)
 """Words that are true or false as they stand, in any case."""
 
 
@@ -127,7 +127,7 @@ def parse_dates(text: Any) -> tuple[Any, Any]:
 
 
 def parse_bools(text: Any) -> tuple[Any, Any]:
-    """Read `TRUTH`; returns a bool array with nulls, and a bool array that is true where there is another word."""
+    """Read `TRUTH_WORDS`; returns bools with nulls, and bools that are true where there is another word."""
     text = _flat(text)
     word = pc.utf8_lower(pc.utf8_trim_whitespace(text))
     is_true = pc.is_in(word, value_set=pa.array(_TRUE))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column, Feed
-from cmfc.feeds.moments import TRUTH
+from cmfc.feeds.moments import TRUTH_WORDS
 from cmfc.intake.cleaning import (
     CONTROLS,
     UNREAD,
@@ -112,7 +112,7 @@ class Translation:
         ours = pa.array(list(table.values()), pa.string()).take(place)
         if spec.codes is None:
             return pc.coalesce(ours, values)
-        looks_ours = pc.is_in(plain, value_set=pa.array([*map(str.lower, column.codes or TRUTH)], pa.string()))
+        looks_ours = pc.is_in(plain, value_set=pa.array([*map(str.lower, column.codes or TRUTH_WORDS)], pa.string()))
         marked = pc.if_else(looks_ours, pc.binary_join_element_wise(UNLISTED, values, ""), values)
         return pc.coalesce(ours, marked)
 

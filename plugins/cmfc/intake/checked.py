@@ -10,7 +10,7 @@ from typing import Any, Literal
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.snapshot import UnknownCode
+from cmfc.intake.pulled import UnknownCode
 
 Status = Literal["ok", "absent", "broken"]
 UNTIMED = "untimed."

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column
-from cmfc.feeds.moments import TRUTH
+from cmfc.feeds.moments import TRUTH_WORDS
 from cmfc.intake.native_text import UNREADABLE
 
 CONTROLS = "with_controls"
@@ -69,7 +69,7 @@ def empty_what_says_nothing(values: Any, column: Column, codes: Iterable[str], w
         return values
     silent = set(map(_plain_word, WORDS if words is None else words))
     if words is None and column.type in ("code", "bool"):
-        silent -= {*_NOT_IN_CODES, *map(_plain_word, codes), *(TRUTH if column.type == "bool" else ())}
+        silent -= {*_NOT_IN_CODES, *map(_plain_word, codes), *(TRUTH_WORDS if column.type == "bool" else ())}
     is_short = pc.less_equal(
         pc.utf8_length(values), _LONGEST_WORD if words is None else max(map(len, silent), default=0) + 8
     )

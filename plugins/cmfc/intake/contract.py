@@ -13,7 +13,7 @@ from cmfc.feeds.catalog import Feed
 from cmfc.intake.breach import Breach
 from cmfc.intake.gate import validate
 from cmfc.intake.mapping import FeedMapping
-from cmfc.intake.snapshot import PulledFeed
+from cmfc.intake.pulled import PulledFeed
 from cmfc.intake.suites import Expectation
 
 Flags = npt.NDArray[np.bool_]

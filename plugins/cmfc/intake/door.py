@@ -25,9 +25,9 @@ from cmfc.intake.identity import identify, name_keys, void_copies
 from cmfc.intake.lost import columns_not_delivered, unreadable_columns, without_lost
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.native_text import UNREADABLE
+from cmfc.intake.pulled import PulledFeed, load_pulled
 from cmfc.intake.quarantine import SCHEMA, list_breaches
 from cmfc.intake.settling import settle
-from cmfc.intake.snapshot import PulledFeed, load_pulled
 from cmfc.intake.suites import NOTED, SUITES, Expectation, load_suite
 from cmfc.intake.typed import accepted_columns, checked_schema, content_of, type_feed
 

@@ -17,8 +17,8 @@ from cmfc.intake.canonical import UNLISTED
 from cmfc.intake.checked import CheckedFeed, load_checked, write_checked, write_record
 from cmfc.intake.mapping import AgencyMapping
 from cmfc.intake.native_text import UNREADABLE
+from cmfc.intake.pulled import UnknownCode, unknown_headers
 from cmfc.intake.quarantine import ORDER, list_breaches
-from cmfc.intake.snapshot import UnknownCode, unknown_headers
 from cmfc.intake.suites import OLDEST
 from cmfc.intake.typed import FIRST_DAY, ages
 from cmfc.intake.unknowns import show_codes, show_columns

@@ -12,7 +12,7 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.acts import Kind, act
 from cmfc.findings.listing import Filter, history, list_findings
-from cmfc.intake.snapshot import source_of
+from cmfc.intake.pulled import source_of
 from cmfc.law.library import load_law
 from cmfc.outputs.evidence import records_of
 from cmfc.outputs.explain import BASES
