@@ -14,7 +14,7 @@ from cmfc.night import reconcile_folder
 HERE = Path(__file__).parent
 FOLDERS = sorted(file.parent for file in HERE.glob("*/scenario.yml"))
 SLUGS = [folder.name for folder in FOLDERS]
-TABLES = ("exceptions", "episodes", "determinations", "links")
+TABLES = ("exceptions", "episodes", "determinations", "links", "missing_now")
 
 Row = dict[str, str]
 
