@@ -177,16 +177,18 @@ def demo(
 def reference(
     write: Annotated[bool, typer.Option("--write", help="Write them; else only say which are out of date.")] = False,
 ) -> None:
-    """The pages and suites that are made from feeds/catalog.yml and outputs/columns.yml."""
+    """The pages and suites that are made from feeds/catalog.yml, outputs/columns.yml and the law files."""
     from cmfc.audit import reference as audits
     from cmfc.feeds import reference as records
     from cmfc.intake.suites import write_suites
+    from cmfc.law import reference as law
     from cmfc.outputs import columns
 
     pages = {
         records.PAGE: records.dictionary(),
         columns.PAGE: columns.reference(),
         audits.PAGE: audits.reference(),
+        law.PAGE: law.reference(),
     }
     for page, text in pages.items():
         fresh = page.exists() and page.read_text(encoding="utf-8") == text

@@ -2,6 +2,7 @@
 
 from cmfc.audit import reference as audits
 from cmfc.feeds.reference import PAGE, dictionary
+from cmfc.law import reference as law
 
 
 def test_the_data_dictionary_is_up_to_date() -> None:
@@ -10,3 +11,11 @@ def test_the_data_dictionary_is_up_to_date() -> None:
 
 def test_the_dictionary_of_the_audit_extract_is_up_to_date() -> None:
     assert audits.PAGE.read_text(encoding="utf-8") == audits.reference(), "run cmfc reference --write"
+
+
+def test_the_page_of_rules_is_up_to_date_and_tells_law_policy_and_advice_apart() -> None:
+    text = law.PAGE.read_text(encoding="utf-8")
+    assert text == law.reference(), "run cmfc reference --write"
+    parts = {part.split("\n", 1)[0]: part for part in text.split("\n## ")}
+    assert "advice/" not in parts["Law"] + parts["Policy"] and "us/" not in parts["Advice"]
+    assert "(policy)" in parts["Policy"] and "(policy)" not in parts["Law"]

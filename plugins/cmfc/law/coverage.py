@@ -7,10 +7,9 @@ from typing import Any
 from cmfc.law.quotes import lacks_proof
 from cmfc.law.reading import COVERAGE, refuse
 from cmfc.law.terms import AGE_BANDS, CUSTODIES, REPORT_DUTIES, SCOPE_OF_ALL, bands_of
-from cmfc.law.values import Pair, dated_values
+from cmfc.law.values import Pair, Rules, dated_values
 
 COLUMNS = {"report_to_le": ("to_le", "law_enforcement"), "report_to_ncmec": ("to_ncmec", "ncmec")}
-Rules = Mapping[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,8 @@ from cmfc.law.terms import ADVICE, AGE_BANDS, CUSTODIES, FEDERAL, band_of
 from cmfc.law.values import Pair, Value, check_rule, dated_values, rows_of
 
 __all__ = [
-    "AGE_BANDS", "CUSTODIES", "Duty", "Law", "Value", "band_of", "due_for_reading", "jurisdictions", "load_law",
+    "AGE_BANDS", "CUSTODIES", "FEDERAL", "Duty", "Law", "Value",
+    "band_of", "due_for_reading", "jurisdictions", "load_law",
 ]  # fmt: skip
 
 

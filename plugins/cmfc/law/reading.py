@@ -43,9 +43,7 @@ def texts_of(base: Traversable, folder: str, jurisdiction: str) -> dict[str, str
         if path.name.startswith((".", "__")):
             continue
         if not path.name.endswith(".yml") or not path.is_file():
-            refuse(
-                f"{folder}/{path.name}", "its name", "only files that end in .yml are read; rename it or move it away."
-            )
+            refuse(f"{folder}/{path.name}", "its name", "only files that end in .yml are read; rename or move it.")
         found[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")
     return found
 

@@ -13,6 +13,9 @@ from cmfc.law.terms import CLOCKS, FOREVER, RECIPIENTS, SCOPE_OF_ALL, bands_of
 Pair = tuple[str, str]
 """A custody and an age band."""
 
+Rules = Mapping[str, dict[str, Any]]
+"""Checked rule files by rule id."""
+
 LIMITS = ("limit_hours", "limit_business_days", "immediately", "no_number")
 
 
@@ -90,9 +93,7 @@ def check_rule(name: str, rule: dict[str, Any]) -> None:
         if value.get("until", "9999") <= value["in_force"]:
             refuse(name, f"{place}/until", "it is not after in_force; correct one of the two.")
         if (value["basis"] == "advice") != name.startswith("advice/"):
-            refuse(
-                name, f"{place}/basis", "advice stands in the folder advice, law and policy in us/; move or mend it."
-            )
+            refuse(name, f"{place}/basis", "advice stands in the folder advice, law and policy in us/; move it.")
         if "applies_to" in value and bands_of(*value["applies_to"]["ages"]) is None:
             refuse(name, f"{place}/applies_to/ages", "they cut an age band (0-17, 18-20, 21-120); use whole bands.")
         if problem := lacks(rule, value):
@@ -123,8 +124,8 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
 
 
 def rows_of(
-    rules: Mapping[str, dict[str, Any]], level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: ZoneInfo
-) -> list[Value]:  # fmt: skip
+    rules: Rules, level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: ZoneInfo
+) -> list[Value]:
     """The values of one level's rules.
 
     Args:
