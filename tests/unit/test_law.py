@@ -154,6 +154,11 @@ def test_an_unknown_jurisdiction_is_refused_with_what_is_on_file() -> None:
         load_law("us/zz", ZONE)
 
 
+def test_advice_is_no_jurisdiction() -> None:
+    with pytest.raises(UsageError, match="CMFC-L01"):
+        load_law("advice", ZONE)
+
+
 def test_every_code_of_the_catalogue_but_those_of_later_issues_has_its_check() -> None:
     codes = {check.code for check in checks()}
     wanted = {f"LE-{n:02}" for n in range(1, 9)} | {f"NC-{n:02}" for n in range(1, 13)}

@@ -106,6 +106,11 @@ def test_a_rule_that_cannot_be_judged_by_is_refused(tmp_path: Path, case: str) -
 
 
 COVERS = WORDS["covers"][0]  # type: ignore[index]
+OVERLAY = {
+    "duty": "report_to_ncmec", "custody": ["voluntary_extended_care"], "ages": ["18_to_20"],
+    "obligation": "required", "why": "So.", "citation": CITED,
+}  # fmt: skip
+CHILDREN_ONLY = rule({"applies_to": {"custody": ["state_care"], "ages": [0, 17]}})
 STATES: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "no coverage": ({"coverage": None}, "coverage.yml", "the file", "say there whom the state's words cover"),
     "coverage without a citation": (
@@ -137,6 +142,17 @@ STATES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         {"coverage": {**WORDS, "overlay": [{"duty": "report_to_le", "custody": ["in_home"], "ages": ["unknown"],
                                             "obligation": "required", "why": "So.", "citation": CITED}]}},
         "coverage.yml", "overlay/0/duty", "no rule on report_to_le",
+    ),
+    "an overlay that says one thing twice": (
+        {"coverage": {**WORDS, "overlay": [OVERLAY, OVERLAY]}}, "coverage.yml", "overlay/1", "a row above it decides",
+    ),
+    "an overlay for whom no value is": (
+        {"report_to_ncmec": CHILDREN_ONLY, "coverage": {**WORDS, "overlay": [OVERLAY]}},
+        "coverage.yml", "overlay/0", "no rule is for custody voluntary_extended_care, age 18_to_20",
+    ),
+    "a scope beyond what is covered": (
+        {"report_to_ncmec": rule({"applies_to": {"custody": ["in_home"], "ages": [0, 17]}})},
+        "report_to_ncmec.yml", "values/0/applies_to", "whom coverage.yml does not cover",
     ),
     "the rows of the federal table": (
         {"coverage": {"rows": []}}, "coverage.yml", "the top", "was unexpected",

@@ -53,7 +53,8 @@ def covered_by(folder: str, document: dict[str, Any], rules: Rules) -> dict[str,
     """Per duty of a state, whom its words cover.
 
     Raises:
-        UsageError: CMFC-L02, for a duty that is covered twice or not at all, ages that cut a band.
+        UsageError: CMFC-L02, for a duty that is covered twice or not at all, ages that cut a band, an overlay that
+            nothing would read.
     """
     name = f"{folder}/{COVERAGE}"
     on_file = {rule["duty"] for rule in rules.values()}
@@ -73,9 +74,16 @@ def covered_by(folder: str, document: dict[str, Any], rules: Rules) -> dict[str,
             found[duty] = frozenset((custody, band) for custody in entry["custody"] for band in bands)
     if silent := sorted(on_file - set(found)):
         refuse(name, "covers", f"it does not say whom {', '.join(silent)} covers; add that, with its citation.")
+    said: set[tuple[str, Pair]] = set()
     for number, row in enumerate(document.get("overlay", [])):
         if row["duty"] not in on_file:
             refuse(name, f"overlay/{number}/duty", f"there is no rule on {row['duty']} in {folder}; leave it out.")
+        for pair in sorted(_pairs(row)):
+            if (row["duty"], pair) in said:
+                refuse(name, f"overlay/{number}", f"a row above it decides custody {pair[0]}, age {pair[1]}; keep one.")
+            if _governing(rules, row["duty"], pair) is None:
+                refuse(name, f"overlay/{number}", f"no rule is for custody {pair[0]}, age {pair[1]}; take them out.")
+            said.add((row["duty"], pair))
         found[row["duty"]] |= _pairs(row)
     return found
 

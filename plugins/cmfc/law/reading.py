@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from cmfc.errors import UsageError
+from cmfc.law.terms import ADVICE
 
 COVERAGE = "coverage.yml"
 REFUSAL = "refusal.yml"
@@ -35,7 +36,7 @@ def texts_of(base: Traversable, folder: str, jurisdiction: str) -> dict[str, str
     Raises:
         UsageError: no such folder (CMFC-L01), or a file that would not be read (CMFC-L02).
     """
-    if folder != "advice" and folder not in jurisdictions(base):
+    if folder not in jurisdictions(base) and (folder != ADVICE or jurisdiction == ADVICE):
         known = ", ".join(jurisdictions(base))
         raise UsageError("CMFC-L01", f"No law is on file for jurisdiction '{jurisdiction}'. On file: {known}.")
     found = {}

@@ -134,12 +134,18 @@ def rows_of(
         place_name: how people call whose rules they are: federal, Missouri, advice.
         covered: per duty, whom the state's words cover; a duty that is not in it is for all.
         zone: a value's days begin at this zone's local midnight.
+
+    Raises:
+        UsageError: CMFC-L02, for a scope that goes beyond whom the state's words cover.
     """
     rows = []
     for rule_id, rule in rules.items():
         for dated in dated_values(f"{rule_id}.yml", rule):
             value, cited = dated.value, dated.value["citation"]
             within = dated.scope & covered.get(rule["duty"], dated.scope)
+            if "applies_to" in value and within != dated.scope:
+                what = "it names children whom coverage.yml does not cover; take them out or cover them."
+                refuse(f"{rule_id}.yml", f"{dated.place}/applies_to", what)
             hours = value.get("limit_hours")
             rows.append(
                 Value(
