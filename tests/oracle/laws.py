@@ -33,20 +33,22 @@ def write_law(rng: random.Random, today: date, folder: Path) -> Path:
     cited = _cited(verified=False)
     covers = [{"duties": [duty], "custody": _some(rng), "ages": rng.choice(AGES), "citation": cited} for duty in duties]
     _write(own / "coverage.yml", {"name": "Zenith", "encoded": "2026-11-26", "covers": covers})
-    for duty in duties:
-        rule = {"title": "Drawn", "duty": duty, "recipient": DUTIES[duty], "values": _values(rng, duty, today)}
+    for duty, words in zip(duties, covers, strict=True):
+        rule = {"title": "Drawn", "duty": duty, "recipient": DUTIES[duty], "values": _values(rng, duty, today, words)}
         _write(own / f"{duty}.yml", rule)
     return root
 
 
-def _values(rng: random.Random, duty: str, today: date) -> list[dict[str, Any]]:
-    """Values one after the other for everybody, or apart for two kinds of custody."""
-    if rng.random() < 0.7:
+def _values(rng: random.Random, duty: str, today: date, words: dict[str, Any]) -> list[dict[str, Any]]:
+    """Values one after the other for all whom the state's words cover, or apart for two kinds of custody."""
+    if rng.random() < 0.6:
         return _dated(rng, duty, today, None)
-    first = rng.randint(1, len(CUSTODIES) - 1)
+    custodies, (lowest, highest) = words["custody"], words["ages"]
+    ages = [ages for ages in AGES if lowest <= ages[0] and ages[1] <= highest]
+    middle = rng.randint(1, len(custodies) - 1)
     values = []
-    for half in (CUSTODIES[:first], CUSTODIES[first:]):
-        values += _dated(rng, duty, today, {"custody": list(half), "ages": rng.choice(AGES)})
+    for half in (custodies[:middle], custodies[middle:]):
+        values += _dated(rng, duty, today, {"custody": half, "ages": rng.choice(ages)})
     return values
 
 
