@@ -16,7 +16,7 @@ SINCE_MISSING = ("agency_informed", "agency_informed", "absent_since", "determin
 CLOCKS = {
     "report_to_le": SINCE_MISSING,
     "report_to_ncmec": (*SINCE_MISSING, "le_reported"),
-    "tell_le_located": ("returned", "agency_informed_of_return"),
+    "tell_le_located": ("returned", "returned", "agency_informed_of_return"),
 }
 CUSTODIES = ("state_care", "court_guardianship", "voluntary_extended_care", "in_home", "tribal", "other_state", "none")
 AGES = ([0, 120], [0, 120], [0, 17], [0, 20], [18, 20], [18, 120])
@@ -87,7 +87,9 @@ def _cited(*, verified: bool) -> dict[str, Any]:
 
 
 def _some(rng: random.Random) -> list[str]:
-    return rng.sample(CUSTODIES, rng.randint(2, len(CUSTODIES)))
+    """Two custodies or more; state care, which most children are in, most often among them."""
+    first = rng.choice((*CUSTODIES[:1] * 3, *CUSTODIES[1:]))
+    return [first, *rng.sample([c for c in CUSTODIES if c != first], rng.randint(1, len(CUSTODIES) - 1))]
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:

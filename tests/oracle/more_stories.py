@@ -1,11 +1,11 @@
 """More situations: custody that ends or begins meanwhile, odd reports, rows that were set aside."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from tests.oracle import rows
 from tests.oracle.draws import Draw, put
 from tests.oracle.stories import Feeds, add, in_care, run, runaway, tell
-from tests.oracle.times import HOUR, Moment, birthday, local_midnight
+from tests.oracle.times import HOUR, Moment, local_date
 from tests.oracle.world import SET_ASIDE
 
 
@@ -19,7 +19,9 @@ def left_care(d: Draw, feeds: Feeds) -> None:
     else:
         run(d, feeds, d.moment(first), end, d.rng.choice((None, None, "returned", "exited_care")))
     authority = d.rng.choice(("state_care", "state_care", "court_guardianship", "voluntary_extended_care", "in_home"))
-    left = d.rng.choice((d.about(ended, (-48, -24, 0, 0, 24, 25)), d.day(first), _near_birthday(d, feeds)))
+    left = d.rng.choice((d.about(ended, (-48, -24, 0, 0, 24, 25)), d.about(ended, (0,)), d.day(first)))
+    if d.rng.random() < 0.4:
+        _come_of_age(d, feeds, left)
     in_care(d, feeds, authority, left, d.rng.choice(rows.CUSTODY_ENDS))
     if d.rng.random() < 0.4:
         begins = d.about(left[1], (0, 24, 25, -1))
@@ -28,12 +30,34 @@ def left_care(d: Draw, feeds: Feeds) -> None:
         add(d, feeds, "custody", row)
 
 
-def _near_birthday(d: Draw, feeds: Feeds) -> Moment:
-    """A day around the 18th or 21st birthday, where the child has one."""
-    born = next((c["date_of_birth"] for c in feeds["children"] if c["child_id"] == d.child_id), None)
-    if not isinstance(born, date):
-        return d.day(d.anchors[0])
-    return d.about(local_midnight(birthday(born, d.rng.choice((18, 21))), d.night.zone), (-24, 0, 24, 25))
+def _come_of_age(d: Draw, feeds: Feeds, left: Moment) -> None:
+    """A child on file whose 18th or 21st birthday lies within a day or two of the end of custody."""
+    day = local_date(left[0], d.night.zone) + timedelta(days=d.rng.choice((-2, -1, 0, 1, 2)))
+    born = date(day.year - d.rng.choice((18, 18, 21)), day.month, min(day.day, 28))
+    for child in feeds["children"]:
+        if child["child_id"] == d.child_id:
+            child["date_of_birth"] = born
+
+
+def back_and_told(d: Draw, feeds: Feeds) -> None:
+    """Back and placed again; told that the child is located at the limit of 24 hours, late or never (RT-01, NI-04)."""
+    first = d.anchors[0]
+    back = first + d.rng.choice((30, 48, 96)) * HOUR
+    run(
+        d, feeds, (first, first), d.rng.choice(((back, back), d.day(back))), d.rng.choice(("returned", "located", None))
+    )
+    in_care(d, feeds, d.rng.choice(("state_care", "state_care", "other_state")), None, None)
+    stay = {"setting": "foster_home"} | put("began_at", (back + HOUR, back + HOUR)) | put("ended_at", None)
+    add(d, feeds, "placements", stay | put("entered_at", None))
+    at = (first + HOUR, first + HOUR)
+    for feed, row in (("le_reports", rows.le_report(d)), ("ncmec_reports", rows.ncmec_report(d))):
+        row |= put("reported_at", at) | put("missing_since", None) | {"child_id": d.child_id, "may_count": True}
+        row |= put("told_located_at", d.rng.choice((None, d.about(back, (-1, 2, 24, 26, 50)))))
+        if feed == "le_reports":
+            row |= {"outcome": "accepted"} | put("ncic_entered_at", at) | put("ncic_removed_at", None)
+        else:
+            row |= {"source": "agency"} | put("closed_at", None)
+        add(d, feeds, feed, row)
 
 
 def guardian_meanwhile(d: Draw, feeds: Feeds) -> None:

@@ -109,6 +109,9 @@ def back_or_not(d: Draw, feeds: Feeds) -> None:
         add(d, feeds, "sightings", rows.sighting(d) | put("known_from", at) | put("known_to", None))
     if d.rng.random() < 0.3:
         run(d, feeds, d.about(ended, (24, 72)), None, None)
+    if d.rng.random() < 0.4:
+        kept = {"setting": "foster_home"} | put("began_at", d.about(first, (-24 * 90, 0))) | put("entered_at", None)
+        add(d, feeds, "placements", kept | put("ended_at", d.rng.choice((None, d.about(ended, (-1, 0, 1))))))
     tell(d, feeds, d.about(first, (1, 24)))
     in_care(d, feeds, "state_care", None, None)
 

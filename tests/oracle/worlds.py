@@ -38,6 +38,7 @@ STORIES: tuple[Callable[[Draw, Feeds], None], ...] = (
     stories.seen,
     stories.back_or_not,
     more_stories.left_care,
+    more_stories.back_and_told,
     more_stories.guardian_meanwhile,
     more_stories.report_between_runs,
     more_stories.attempt_for_a_third_party,

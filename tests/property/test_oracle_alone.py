@@ -97,3 +97,28 @@ def test_an_unreported_duty_is_found(judged: World) -> None:
 def test_only_an_open_episode_is_critical(judged: World) -> None:
     _, _, said = judged
     assert all(f.is_open for f in said.findings.values() if f.severity == "critical")
+
+
+@pytest.fixture(scope="module")
+def kept() -> tuple[Feeds, Night]:
+    """A night on which every feed came."""
+    feeds, night = many_worlds(3, 120)
+    return feeds, replace(night, status=dict.fromkeys(night.status, "ok"))
+
+
+def test_runs_kept_as_placements_only_lack_no_absence(kept: tuple[Feeds, Night]) -> None:
+    feeds, night = kept
+    only = answer(feeds, replace(night, runs_are_placements_only=True))
+    gone = {key for key in answer(feeds, night).findings if key not in only.findings}
+    assert gone
+    assert {code for code, _, _ in gone} == {"RC-01"}
+
+
+def test_a_stay_that_covers_the_end_is_explained_where_nobody_can_write_how_it_ended(kept: tuple[Feeds, Night]) -> None:
+    feeds, night = kept
+    before, after = (answer(feeds, replace(night, has_end_reason=has)).findings for has in (True, False))
+    changed = [key for key, finding in before.items() if after[key] != finding]
+    assert changed
+    assert {key[0] for key in changed} == {"RT-05"}
+    assert {after[key].severity for key in changed} == {"medium"}
+    assert {after[key].queue for key in changed} <= {"explain", "history"}
