@@ -10,7 +10,14 @@ from tests.oracle.clocks import inform
 from tests.oracle.duties import SHORT, judge_episode
 from tests.oracle.episode_checks import check_coverage, check_episode_records
 from tests.oracle.finding import Finding, Findings, Key
-from tests.oracle.link_checks import check_link, check_numbers, check_question, check_stray, is_of_somebody_else
+from tests.oracle.link_checks import (
+    check_dependants,
+    check_link,
+    check_numbers,
+    check_question,
+    check_stray,
+    is_of_somebody_else,
+)
 from tests.oracle.log_checks import check_logs
 from tests.oracle.matching import assign
 from tests.oracle.missing_now import missing_row
@@ -48,6 +55,7 @@ def answer(feeds: Mapping[str, list[Row]], night: Night) -> Answer:
         for report in strays[feed]:
             check_stray(report, recipient, night, findings)
             result.links.append((feed, report["record_id"], None, None, "none"))
+    check_dependants(feeds, night, findings)
     result.findings = findings.by_key
     return result
 

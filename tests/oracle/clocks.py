@@ -70,7 +70,5 @@ def _start(episode: Episode, value: Value | None) -> Moment | None:
     if starts_when == "le_reported":
         reports = accepted(episode)
         return reports[0]["reported_at"] if reports else None
-    if starts_when in ("returned", "agency_informed_of_return"):
-        return episode.ended
     informed: Moment = episode.facts["known_from"]
     return informed

@@ -35,15 +35,14 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
     for row in set(oracle.determinations) ^ set(core.determinations):
         note(str(row), f"determinations: only the {'oracle' if row in oracle.determinations else 'core'} says {row}")
     mine, theirs = ({link[:2]: link for link in a.links} for a in (oracle, core))
-    for key in mine.keys() | theirs.keys():
-        a, b = mine.get(key), theirs.get(key)
-        if a != b:
-            note(str(key), f"links: oracle {a}, core {b}")
-    for key in oracle.findings.keys() | core.findings.keys():
-        a, b = oracle.findings.get(key), core.findings.get(key)
-        if key[0] not in NOT_COVERED:
-            about = (a.child_id if a else b.child_id if b else None) or key[1]
-            for line in _fields(f"finding {'|'.join(key)}", _facts(a, a), _facts(b, a)):
+    for report in mine.keys() | theirs.keys():
+        if mine.get(report) != theirs.get(report):
+            note(str(report), f"links: oracle {mine.get(report)}, core {theirs.get(report)}")
+    for of in oracle.findings.keys() | core.findings.keys():
+        own, other = oracle.findings.get(of), core.findings.get(of)
+        if of[0] not in NOT_COVERED:
+            about = (own.child_id if own else other.child_id if other else None) or of[1]
+            for line in _fields(f"finding {'|'.join(of)}", _facts(own, own), _facts(other, own)):
                 note(about, line)
     if core.missing_now is not None and oracle.missing_now is not None:
         for child in oracle.missing_now.keys() | core.missing_now.keys():

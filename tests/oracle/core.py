@@ -17,6 +17,7 @@ from cmfc.reconcile.engine import reconcile
 from tests.named_rows import checked_table
 from tests.oracle.answer import Answer
 from tests.oracle.finding import Finding
+from tests.oracle.law_files import root
 from tests.oracle.world import SET_ASIDE, Night, Row, code_of
 from tests.oracle.worlds import Feeds
 
@@ -59,7 +60,7 @@ def run_core(feeds: Feeds, night: Night, folder: Path, threads: int = 2) -> Path
     known = {f.name for f in fields(CoreNight)}
     facts = {f.name: getattr(night, f.name) for f in fields(night) if f.name in known}
     facts["unknowns"] = _unknowns(feeds, night)
-    law = load_law(night.jurisdiction, night.zone)
+    law = load_law(night.jurisdiction, night.zone, root())
     reconcile(checked, work, CoreNight(**facts, threads=min(threads, os.cpu_count() or 1)), law)
     return work
 

@@ -72,12 +72,10 @@ def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], nigh
 
 def _judge_state(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> str:
     facts, short = episode.facts, SHORT[recipient]
-    if not is_covered(night.jurisdiction, DUTY_OF[recipient], facts[f"{short}_custody"], facts["age"]):
+    own = _rules(episode, recipient, night)[1:]
+    if not own:
         return "no_duty"
-    state = state_rule(night.jurisdiction, DUTY_OF[recipient])
-    if state is None:
-        return "no_rule"
-    judged = _judge(episode, recipient, state, ambiguous, night)
+    judged = _judge(episode, recipient, own[0], ambiguous, night)
     facts[f"{short}_judged"].append(judged)
     return judged.verdict
 

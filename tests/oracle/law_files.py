@@ -1,5 +1,7 @@
 """The law files, read without the program's own reader (spec 3)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -8,8 +10,26 @@ from typing import Any
 
 import yaml
 
-ROOT = Path(__file__).parents[2] / "plugins" / "cmfc" / "law"
+FILES = Path(__file__).parents[2] / "plugins" / "cmfc" / "law"
 FEDERAL = "us/federal"
+
+
+_root = [FILES]
+"""The folder that is read now, last."""
+
+
+def root() -> Path:
+    return _root[-1]
+
+
+@contextmanager
+def law_at(folder: Path) -> Iterator[None]:
+    """Reads another law folder meanwhile."""
+    _root.append(folder)
+    try:
+        yield
+    finally:
+        _root.pop()
 
 
 @dataclass(frozen=True)
@@ -28,12 +48,14 @@ class Value:
 
 
 @cache
+def _part_of(path: Path, part: str) -> tuple[dict[str, Any], ...]:
+    """One list of a law file; nothing where there is no such file."""
+    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))[part]) if path.exists() else ()
+
+
 def values_of(rule: str) -> tuple[dict[str, Any], ...]:
     """The values of a rule as written."""
-    path = ROOT / f"{rule}.yml"
-    if not path.exists():
-        return ()
-    return tuple(yaml.safe_load(path.read_text(encoding="utf-8"))["values"])
+    return _part_of(root() / f"{rule}.yml", "values")
 
 
 def is_on_file(rule: str) -> bool:
@@ -66,19 +88,15 @@ def _day(written: Any) -> date:
 
 
 def _applies(scope: dict[str, Any] | None, custody: str, age: int | None) -> bool:
-    """An unknown age never takes a child out of a rule."""
+    """An unknown age is read as a child's: fail safe."""
     if scope is None:
         return True
     lowest, highest = scope.get("ages", (0, 200))
-    return custody in scope.get("custody", [custody]) and (age is None or lowest <= age <= highest)
-
-
-@cache
-def _covers(jurisdiction: str) -> tuple[dict[str, Any], ...]:
-    text = (ROOT / jurisdiction / "coverage.yml").read_text(encoding="utf-8")
-    return tuple(yaml.safe_load(text)["covers"])
+    return custody in scope.get("custody", [custody]) and lowest <= (age or 0) <= highest
 
 
 def is_covered(jurisdiction: str, duty: str, custody: str, age: int | None) -> bool:
     """Whether the state's own words on this duty cover the child; for everybody else it has `no_duty` (spec 2.3)."""
-    return any(duty in row["duties"] and _applies(row, custody, age) for row in _covers(jurisdiction))
+    rows = _part_of(root() / jurisdiction / "coverage.yml", "covers")
+    named = any(duty in row["duties"] and _applies(row, custody, age) for row in rows)
+    return named and bool(values_for(f"{jurisdiction}/{duty}", custody, age))

@@ -1,6 +1,7 @@
-"""ID-01 to ID-06: reports and whom they are about (spec 4, 5)."""
+"""ID-01 to ID-06, DQ-03: reports and records, and whom they are about (spec 4, 5)."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from tests.oracle.clocks import usable
@@ -9,8 +10,9 @@ from tests.oracle.finding import Findings
 from tests.oracle.matching import Assignment
 from tests.oracle.spans import Episode
 from tests.oracle.times import HOUR, distance
-from tests.oracle.world import Child, Night, Row
+from tests.oracle.world import KEYS, Child, Night, Row
 
+DEPENDANTS = ("custody", "placements", "absences", "sightings", "contacts", "returns")
 NAMES = ("first_name", "last_name")
 
 
@@ -43,6 +45,16 @@ def check_question(report: Row, recipient: str, child: Child, night: Night, f: F
     """ID-03: the id of one child, and every detail of somebody else."""
     if not is_before_history(report, night):
         f.raise_("ID-03", "high", subject=report["record"], recipient=recipient, child_id=child.child_id)
+
+
+def check_dependants(feeds: Mapping[str, list[Row]], night: Night, f: Findings) -> None:
+    """DQ-03: a row, begun or not, whose child the children feed does not hold."""
+    on_file = {row["child_id"] for row in feeds["children"]}
+    for feed in DEPENDANTS:
+        for raw in feeds[feed] if night.has(feed) else []:
+            if raw["child_id"] not in on_file:
+                record = raw["record"] if "record" in raw else f"{feed}:{raw[KEYS[feed]]}"
+                f.raise_("DQ-03", "high", subject=record, child_id=raw["child_id"])
 
 
 def is_of_somebody_else(report: Row, child: Child) -> bool:

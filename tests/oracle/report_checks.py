@@ -50,7 +50,7 @@ def _worst(episode: Episode, recipient: str, judged: list[Judged], night: Night)
         return [j for j in judged if j.verdict == verdict]
 
     if facts[f"{short}_duty"] in ("required", "third_party"):
-        if not facts[f"{short}_counting"] and (broken := of("missing") or of("undetermined")):
+        if not facts[f"{short}_counting"] and (broken := of("missing") + of("undetermined")):
             is_missing = bool(of("missing") or facts[f"{short}_unreadable"])
             return unreported, "critical" if is_open else "high" if is_missing else "medium", broken
         if facts[f"{short}_counting"] and of("late"):

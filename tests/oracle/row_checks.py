@@ -1,4 +1,4 @@
-"""RC-04 to RC-07, RC-16 to RC-19, RT-04, DQ-03: codes whose subject is a row, a pair or the child (spec 5)."""
+"""RC-04 to RC-07, RC-16 to RC-19, RT-04: codes whose subject is a row, a pair or the child (spec 5)."""
 
 from itertools import combinations
 
@@ -9,8 +9,6 @@ from tests.oracle.known_checks import check_known, known_rows
 from tests.oracle.spans import Episode, Evidence, is_recorded_error, second_runs
 from tests.oracle.times import DAY, HOUR, Moment, end_or_forever, may_overlap, outer
 from tests.oracle.world import REPORTS, Child, Night, Row
-
-DEPENDANTS = ("custody", "placements", "absences", "sightings", "contacts", "returns")
 
 
 def check_rows(child: Child, evidence: list[Evidence], episodes: list[Episode], night: Night, f: Findings) -> None:
@@ -28,10 +26,6 @@ def check_rows(child: Child, evidence: list[Evidence], episodes: list[Episode], 
         is_recent = any(e.ended and night.as_of - e.ended[1] <= 90 * DAY for e in episodes)
         subject = f"children:{child.child_id}"
         f.raise_("RC-19", "high" if is_recent else "medium", subject=subject, child_id=child.child_id)
-    if child.on_file is None:
-        for feed in DEPENDANTS:
-            for row in child.rows[feed]:
-                f.raise_("DQ-03", "high", subject=row["record"], child_id=child.child_id)
 
 
 def surely_overlap(a_began: Moment, a_ended: Moment | None, b_began: Moment, b_ended: Moment | None) -> bool:

@@ -61,7 +61,7 @@ def trim(child: Child, span: list[Evidence], windows: list[Window], place: int) 
                 episode.seen_at.append(window.start)
             elif not episode.is_trimmed_at_end:
                 episode.ended, episode.is_trimmed_at_end = (window.start, window.start), True
-        elif starts_after_begin and window.stop < last:
+        elif starts_after_begin and window.stop < last and not episode.is_trimmed_at_end:
             episode.interruptions.append((window.start, window.stop))
     return episode
 

@@ -31,10 +31,6 @@ def distance(a: Moment, b: Moment) -> int:
     return max(a[0] - b[1], b[0] - a[1], 0)
 
 
-def surely_before(a: Moment, b: Moment) -> bool:
-    return a[1] < b[0]
-
-
 def outer(began: Moment, ended: Moment | None) -> Moment:
     """From the earliest begin to the latest end."""
     return (began[0], end_or_forever(ended)[1])

@@ -5,6 +5,7 @@ import random
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -12,6 +13,8 @@ import pytest
 
 from tests.oracle.compare import compare, rows_of, show, shrink
 from tests.oracle.core import TABLES, read_answer, run_core
+from tests.oracle.law_files import law_at
+from tests.oracle.laws import STATE, write_law
 from tests.oracle.world import Night
 from tests.oracle.worlds import Feeds, draw_night, draw_world
 
@@ -32,9 +35,13 @@ def many_worlds(seed: int, count: int) -> tuple[Feeds, Night]:
 
 
 def hold_against_oracle(seed: int, count: int, folder: Path, figures: Counter[str]) -> None:
-    feeds, night = many_worlds(seed, count)
+    figures.update(worlds=count)
+    hold(*many_worlds(seed, count), seed, folder, figures)
+
+
+def hold(feeds: Feeds, night: Night, seed: int, folder: Path, figures: Counter[str]) -> None:
     found = compare(feeds, night, folder)
-    figures.update(nights=1, worlds=count, differences=len(found))
+    figures.update(nights=1, differences=len(found))
     if found:
         child = min(found, key=lambda c: (sum(map(len, rows_of(feeds, c).values())), c))
         world = show(*_smallest(feeds, night, child, found[child]))
@@ -49,6 +56,26 @@ def _smallest(feeds: Feeds, night: Night, child: str, said: list[str]) -> tuple[
 @pytest.mark.parametrize("seed", range(NIGHTS))
 def test_core_agrees_with_the_oracle_on_small_nasty_worlds(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
     hold_against_oracle(seed, WORLDS, tmp_path, figures)
+
+
+def under_a_drawn_law(seed: int, count: int, folder: Path, figures: Counter[str]) -> None:
+    """The same worlds under the law of a state that does not exist: every word of a law file acts (spec 3)."""
+    feeds, night = many_worlds(seed, count)
+    figures.update(worlds=count)
+    law = write_law(random.Random(seed), night.date_of(night.as_of), folder)
+    with law_at(law):
+        hold(feeds, replace(night, jurisdiction=STATE), seed, folder, figures)
+
+
+@pytest.mark.parametrize("seed", range(500, 500 + NIGHTS))
+def test_core_agrees_with_the_oracle_under_drawn_laws(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
+    under_a_drawn_law(seed, WORLDS, tmp_path, figures)
+
+
+@pytest.mark.soak("oracle")
+@pytest.mark.parametrize("seed", range(5000, 5000 + SOAK_NIGHTS // 2))
+def test_core_agrees_with_the_oracle_under_very_many_laws(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
+    under_a_drawn_law(seed, SOAK_WORLDS // 2, tmp_path, figures)
 
 
 @pytest.mark.soak("oracle")
