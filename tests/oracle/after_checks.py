@@ -73,11 +73,13 @@ def _check_told(episode: Episode, recipient: str, night: Night, findings: Findin
     notices: list[Moment] = [r["told_located_at"] for r in reports if r["told_located_at"]]
     if (min(notices)[0] if notices else night.as_of) - episode.ended[1] <= 24 * HOUR:
         return
-    rule = f"advice/{TELL[recipient]}"
-    if facts[f"{short}_duty"] != "not_required" and not notices:
-        rule = _law_since(f"{FEDERAL}/{TELL[recipient]}", short, episode, episode.ended[1], night) or rule
-    elif facts[f"{short}_duty"] != "not_required" and _is_late_by_state(episode, recipient, min(notices), night):
-        rule = f"{night.jurisdiction}/{TELL[recipient]}"
+    rule, notice = f"advice/{TELL[recipient]}", min(notices, default=(night.as_of, night.as_of))
+    if facts[f"{short}_duty"] != "not_required":
+        law = _law_since(f"{FEDERAL}/{TELL[recipient]}", short, episode, episode.ended[1], night)
+        if law and not notices:
+            rule = law
+        elif _is_late_by_state(episode, recipient, notice, night):
+            rule = f"{night.jurisdiction}/{TELL[recipient]}"
     code, severity = ("RT-01", "medium") if recipient == "law_enforcement" else ("RT-02", "high")
     findings.raise_(code, severity, episode=episode, recipient=recipient, rule=rule)
 
@@ -148,7 +150,7 @@ def _check_unexplained(episode: Episode, night: Night, findings: Findings) -> No
     is_down = any(night.status.get(feed) == "broken" for feed in ("returns", "sightings"))
     if episode.ended is None or episode.facts["outcome"] != "not_recorded" or is_down:
         return
-    is_covered_by_stay = not night.has_end_reason and any(
+    is_covered_by_stay = not night.end_reasons_kept and any(
         is_ordinary(p) and p["began_at"][1] < episode.began[0] and end_or_forever(p["ended_at"])[0] > episode.ended[1]
         for p in episode.child.rows["placements"]
     )

@@ -58,7 +58,7 @@ def duty_clock(episode: Episode, recipient: str, rule: str, value: Value | None,
     if begins is not None:
         clock = raised(clock, begins)
     first = first_day(rule, custody, facts["age"], night.zone)
-    if first is not None and episode.began[0] < first <= end_or_forever(episode.ended)[1]:
+    if first is not None and episode.began[0] <= first <= end_or_forever(episode.ended)[1]:
         clock = raised(clock, first)
     return clock
 

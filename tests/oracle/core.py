@@ -8,8 +8,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cmfc.feeds.catalog import Feed
 from cmfc.feeds.catalog import feeds as catalog
-from cmfc.intake.checked import Unknown
+from cmfc.intake.checked import UNTIMED, Unknown
 from cmfc.intake.quarantine import SCHEMA
 from cmfc.law.library import load_law
 from cmfc.reconcile.engine import Night as CoreNight
@@ -32,12 +33,21 @@ def write_checked(feeds: Feeds, night: Night, folder: Path) -> None:
         rows = feeds[name] if night.has(name) else []
         pq.write_table(checked_table(feed, rows), folder / f"{name}.parquet")
         pq.write_table(_quarantine(feeds, name, night), folder / f"quarantine.{name}.parquet")
+        if feed.role == "report":
+            pq.write_table(checked_table(feed, _untimed(feeds, feed, night)), folder / f"{UNTIMED}{name}.parquet")
 
 
 def _quarantine(feeds: Feeds, name: str, night: Night) -> pa.Table:
     """What the door set aside of one feed, in the columns that the quarantine has."""
     rows = [row for row in feeds[SET_ASIDE] if row["feed"] == name and night.has(name)]
     return pa.Table.from_pylist([{c: row[c] for c in SCHEMA.names} for row in rows], schema=SCHEMA)
+
+
+def _untimed(feeds: Feeds, feed: Feed, night: Night) -> list[Row]:
+    """The reports that would count if anybody could read when they were made."""
+    rows = [row for row in feeds[SET_ASIDE] if (row["feed"], row["field"]) == (feed.name, "reported_at")]
+    told = {"outcome": "accepted"} if feed.name == "le_reports" else {"source": "agency"}
+    return [{**row, feed.key: row["key"], **told} for row in rows if night.has(feed.name)]
 
 
 def _unknowns(feeds: Feeds, night: Night) -> tuple[Unknown, ...]:

@@ -1,11 +1,11 @@
 """Which custody governs a duty, and how custody ends (spec 2.3; 2.2 outcome (a); 5 RT-04)."""
 
+from datetime import timedelta
+
 from tests.oracle.law import RANK, duty_to
 from tests.oracle.spans import Episode
 from tests.oracle.times import DAY, Moment, birthday, distance, end_or_forever, local_midnight, may_overlap, outer
 from tests.oracle.world import Night, Row
-
-EXTENDED = ("court_guardianship", "voluntary_extended_care")
 
 
 def authority_of(row: Row | None) -> str:
@@ -44,7 +44,7 @@ def has_successor(custody: Row, episode: Episode) -> bool:
 
 
 def exit_from_care(episode: Episode, authorities: set[str], night: Night) -> str | None:
-    """How care ended at or before the end of a closed episode, by the custody that ended last."""
+    """How care ended at or before the end of a closed episode, the gravest of the reasons on file."""
     stop = end_or_forever(episode.ended)[1]
     ended = [
         c
@@ -55,23 +55,23 @@ def exit_from_care(episode: Episode, authorities: set[str], night: Night) -> str
         and c["ended_at"][0] <= stop + DAY
         and not has_successor(c, episode)
     ]
-    last = max(ended, key=lambda c: (c["ended_at"][1], c["record_id"]), default=None)
-    if last is None:
+    if not ended:
         return None
-    if last["end_reason"] == "died":
+    if any(c["end_reason"] == "died" for c in ended):
         return "died"
-    if last["end_reason"] == "emancipated" or _is_of_age(last, episode, night):
+    if any(c["end_reason"] == "emancipated" or _is_of_age(c, episode, night) for c in ended):
         return "aged_out"
     return "exited_care"
 
 
 def _is_of_age(custody: Row, episode: Episode, night: Night) -> bool:
-    """It ended within 24 h of the first second of the birthday up to which care lasts."""
+    """It ended within 24 h of the day of the 18th birthday, or of the 21st, to which care may be extended."""
     born = episode.child.born
     if born is None:
         return False
-    adult_at = local_midnight(birthday(born, 21 if custody["authority"] in EXTENDED else 18), night.zone)
-    return distance(custody["ended_at"], (adult_at, adult_at)) <= DAY
+    days = [birthday(born, years) for years in (18, 21)]
+    spans = [(local_midnight(day, night.zone), local_midnight(day + timedelta(days=1), night.zone) - 1) for day in days]
+    return any(distance(custody["ended_at"], span) <= DAY for span in spans)
 
 
 def left_inside(custody: Row, episode: Episode) -> bool:

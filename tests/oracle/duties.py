@@ -56,10 +56,9 @@ def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], nigh
         f"{short}_unreadable": [],
     }
     is_federal = night.jurisdiction == FEDERAL
-    silent = "not_required" if duty == "not_required" else None if night.has(REPORTS[recipient]) else "not_checked"
-    if silent:
-        facts[f"{short}_verdict"] = silent
-        facts[f"{short}_state_verdict"] = None if is_federal else silent
+    if duty == "not_required":
+        facts[f"{short}_verdict"] = duty
+        facts[f"{short}_state_verdict"] = None if is_federal else duty
         facts |= dict.fromkeys(_view_names(short))
         return
     facts[f"{short}_unreadable"] = [] if counted else unreadable_reports(episode, REPORTS[recipient])
@@ -68,6 +67,12 @@ def _judge_recipient(episode: Episode, recipient: str, ambiguous: set[str], nigh
     facts[f"{short}_verdict"] = first.verdict
     facts[f"{short}_state_verdict"] = None if is_federal else _judge_state(episode, recipient, ambiguous, night)
     facts |= _views(short, first.clock or facts["known_from"], done, night)
+    if not night.has(REPORTS[recipient]):
+        facts[f"{short}_judged"] = [replace(j, verdict="not_checked", over=None) for j in facts[f"{short}_judged"]]
+        facts[f"{short}_verdict"] = "not_checked"
+        if facts[f"{short}_state_verdict"] not in (None, "no_duty"):
+            facts[f"{short}_state_verdict"] = "not_checked"
+        facts |= dict.fromkeys(_view_names(short))
 
 
 def _judge_state(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> str:

@@ -4,7 +4,7 @@ from tests.oracle.clocks import usable
 from tests.oracle.finding import Findings
 from tests.oracle.law import NO_WAITING
 from tests.oracle.law_files import values_for
-from tests.oracle.matching import accepted
+from tests.oracle.matching import accepted, first_moment
 from tests.oracle.spans import Episode
 from tests.oracle.times import FOREVER, Moment, end_or_forever
 from tests.oracle.world import Night
@@ -78,7 +78,8 @@ def _check_ncmec(episode: Episode, night: Night, findings: Findings) -> None:
     if duty != "not_required" and is_ncmec_no_longer_live(episode):
         severity = _critical_if_open(episode, rule, facts["ncmec_custody"], "medium")
         findings.raise_("NC-09", severity, episode=episode, recipient=to, rule=rule)
-    if first["reported_at"][1] < min(le_times, default=-FOREVER):
+    made = first_moment(counted)
+    if made and made[1] < min(le_times, default=-FOREVER):
         findings.raise_("NC-11", "info", episode=episode, recipient=to)
     if duty == "third_party" and first["has_guardian_contact"] is not True:
         findings.raise_("CV-02", "medium", episode=episode, recipient=to)

@@ -48,7 +48,7 @@ def _state(episode: Episode, recipient: str) -> str:
     counted, judged = facts[f"{short}_counting"], facts[f"{short}_judged"]
     verdicts = {j.verdict for j in judged}
     is_le = recipient == "law_enforcement"
-    if counted and is_le and all(r["outcome"] in ("refused", "told_to_wait") for r in counted):
+    if is_le and not accepted(episode) and any(r["outcome"] in ("refused", "told_to_wait") for r in counted):
         return "refused"
     if not counted:
         return "overdue" if verdicts & {"missing", "undetermined"} else "not_told"
@@ -77,6 +77,6 @@ def _ncic_state(episode: Episode, night: Night) -> str:
     if not accepted(episode) or is_removed(episode):
         return "not_told"
     verdict = facts["ncic_verdict"]
-    return {"missing": "overdue", "pending": "not_told", "undetermined": "in_doubt", "late": "told_late"}.get(
-        verdict, "told"
-    )
+    if not any(r["ncic_entered_at"] or r["ncic_number"] for r in accepted(episode)):
+        return "overdue" if verdict in ("missing", "undetermined") else "not_told"
+    return {"undetermined": "in_doubt", "late": "told_late"}.get(verdict, "told")

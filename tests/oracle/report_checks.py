@@ -77,7 +77,7 @@ def _shown(judged: Judged) -> Judged:
     if judged.verdict in ("pending", "ended_first"):
         return replace(judged, over=None)
     if judged.verdict == "undetermined" and judged.over:
-        return replace(judged, over=(max(0, judged.over[0]), max(0, judged.over[1])))
+        return replace(judged, over=(0, judged.over[1]))
     return judged
 
 

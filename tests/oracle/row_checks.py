@@ -46,7 +46,7 @@ def _check_pairs(child: Child, evidence: list[Evidence], episodes: list[Episode]
     for a, b in combinations(absences, 2):
         if surely_overlap(a.began, a.ended, b.began, b.ended):
             pair = _pair(child, a.id, b.id)
-            f.raise_("RC-04", "low", episode=home.get(a.name), subject=pair, child_id=child.child_id)
+            f.raise_("RC-04", "low", episode=home.get(b.name), subject=pair, child_id=child.child_id)
     for episode in episodes:
         _check_second_runs(episode, child, night, f)
     for a in evidence:

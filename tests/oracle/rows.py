@@ -70,8 +70,16 @@ def absence(d: Draw) -> Row:
     if rng.random() < 0.75:
         offset = rng.choice((0, 0, 1, 2, 6, 24, 48, -1, -24, -26)) * HOUR + rng.choice((0, 0, 1, -1))
         informed = d.moment(row["absent_since_earliest"] + offset)
-    row |= put("agency_informed_at", informed)
+    row |= put("agency_informed_at", informed) | _again(d, row)
     return row | d.maybe("entered_at", 0.4) | d.maybe("expected_end_at", 0.3)
+
+
+def _again(d: Draw, row: Row) -> Row:
+    """Now and then a copy of the absence, merged at the door, began much later and before the absence ended."""
+    again = d.moment(row["absent_since_latest"] + d.rng.choice((25, 48, 100)) * HOUR)
+    is_inside = row["ended_at_earliest"] is None or again[1] < row["ended_at_earliest"]
+    is_later = again[0] - row["absent_since_latest"] > DAY
+    return put("again", again if is_inside and is_later and d.rng.random() < 0.1 else None)
 
 
 def report(d: Draw) -> Row:

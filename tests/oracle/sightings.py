@@ -56,6 +56,8 @@ def trim(child: Child, span: list[Evidence], windows: list[Window], place: int) 
             if reaches_end:
                 return window
             episode.began, episode.trimmed_to = (window.stop, window.stop), window.stop
+        elif ended is None and window.is_endless and window.start > span[0].began[1]:
+            episode.seen_at.append(window.start)
         elif starts_after_begin and reaches_end and window.start < last:
             if ended is None:
                 episode.seen_at.append(window.start)

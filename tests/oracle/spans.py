@@ -133,7 +133,7 @@ def second_runs(evidence: list[Evidence]) -> list[tuple[Evidence, Evidence, Mome
     """
     absences = [row for row in evidence if row.kind == "absence"]
     pairs = [(a, b, b.began) for a, b in combinations(absences, 2)]
-    pairs += [(a, a, a.source["copies_began"]) for a in absences if a.source["copies_began"]]
+    pairs += [(a, a, a.source["again"]) for a in absences if a.source["again"]]
     return [
         (a, b, again) for a, b, again in pairs if again[0] - a.began[1] > DAY and end_or_forever(a.ended)[0] > again[1]
     ]

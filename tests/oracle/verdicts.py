@@ -50,8 +50,8 @@ def judge_rule(rule: str, custody: str, clock_of: Clock, done: Moment | None, ep
     if not deadlines:
         return Judged(rule, verdict, clock, weight, is_verified, observed=done, straddles=len(asked) > 1)
     deadline = (min(d[0] for d in deadlines), max(d[1] for d in deadlines))
-    until = done or (night.as_of, night.as_of)
-    over = (until[0] - deadline[1], until[1] - deadline[0])
+    until = done or episode.ended or (night.as_of, night.as_of)  # nothing runs on after the child is back
+    over = (max(0, until[0] - deadline[1]), max(0, until[1] - deadline[0]))
     return Judged(rule, verdict, clock, weight, is_verified, deadline, done, over, len(asked) > 1)
 
 

@@ -53,7 +53,7 @@ class Night:
     status: Mapping[str, str]
     runs_are_placements_only: bool = False
     """The mapping says that runs are kept as placements only (RC-01)."""
-    has_end_reason: bool = True
+    end_reasons_kept: bool = True
     """The source of absences has a column for how they ended (RT-05)."""
 
     def has(self, feed: str) -> bool:
@@ -103,7 +103,7 @@ def begun_rows(feed: str, rows: Iterable[Row], as_of: int) -> list[Row]:
 
 def _with_moments(feed: str, raw: Row, as_of: int) -> Row:
     key = raw[KEYS[feed]]
-    row: Row = {"record": f"{feed}:{key}", "record_id": key, "may_count": True, "copies_began": None}
+    row: Row = {"record": f"{feed}:{key}", "record_id": key, "may_count": True, "again": None}
     for name, value in raw.items():
         if name.endswith("_earliest"):
             stem = name.removesuffix("_earliest")
@@ -112,6 +112,13 @@ def _with_moments(feed: str, raw: Row, as_of: int) -> Row:
         elif not name.endswith("_latest"):
             row[name] = value
     return row
+
+
+def _capped_since(row: Row, as_of: int) -> Row:
+    """A row that was set aside, with its missing_since as it was at as_of."""
+    since = row["missing_since_earliest"]
+    moment = capped(None if since is None else (since, row["missing_since_latest"]), as_of) or (None, None)
+    return {**row, "missing_since_earliest": moment[0], "missing_since_latest": moment[1]}
 
 
 def report_name(feed: str, report: Row) -> str:
@@ -135,7 +142,7 @@ def children_of(feeds: Mapping[str, list[Row]], night: Night) -> tuple[dict[str,
             else:
                 children.setdefault(child_id, Child(child_id)).rows[feed].append(row)
     critical = {code_of(row) for row in set_aside if row["is_open"]} - {None}
-    for row in set_aside:
+    for row in [_capped_since(row, night.as_of) for row in set_aside]:
         if row["child_id"] and night.has(row["feed"]):
             child = children.setdefault(row["child_id"], Child(row["child_id"]))
             child.set_aside.append(row)

@@ -18,7 +18,16 @@ FINDING = ("code", "subject_id", "recipient", "severity", "queue", "child_id")
 EPISODE = [
     *("child_id", "began_earliest", "began_latest", "episode_id", "ended_earliest", "ended_latest", "status"),
     *("outcome", "informed_earliest", "informed_latest", "informed_basis", "custody", "days_missing"),
-    *("le_duty", "ncmec_duty", "le_report_id", "le_verdict", "ncmec_report_id", "ncmec_verdict", "ncic_verdict", "is_back"),
+    *(
+        "le_duty",
+        "ncmec_duty",
+        "le_report_id",
+        "le_verdict",
+        "ncmec_report_id",
+        "ncmec_verdict",
+        "ncic_verdict",
+        "is_back",
+    ),
 ]
 MISSING = ("child_id", "record_state", "le_state", "ncmec_state")
 

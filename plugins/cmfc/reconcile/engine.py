@@ -276,7 +276,9 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     if feed.name == "absences":
-        parts += [f"CASE WHEN again_earliest <= {as_of} THEN again_{end} END AS again_{end}" for end in ("earliest", "latest")]
+        parts += [
+            f"CASE WHEN again_earliest <= {as_of} THEN again_{end} END AS again_{end}" for end in ("earliest", "latest")
+        ]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":

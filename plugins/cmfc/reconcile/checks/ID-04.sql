@@ -14,6 +14,7 @@ WITH numbered AS (
     JOIN reports AS r ON r.record = a.record
     LEFT JOIN le_reports AS l ON a.recipient = 'law_enforcement' AND l.record = a.record
     LEFT JOIN ncmec_reports AS n ON a.recipient = 'ncmec' AND n.record = a.record
+    WHERE a.may_count
 ),
 shared AS (
     SELECT recipient, child_id, agency_name, number, joined(record) AS evidence

@@ -12,5 +12,5 @@ FROM assigned AS a
 JOIN reports AS r ON r.record = a.record
 JOIN homes_of_reports AS h ON h.record = a.record AND h.is_possible
 JOIN episodes AS e ON e.episode_no = h.episode_no
-WHERE a.is_ambiguous AND NOT r.is_before_history
+WHERE a.is_ambiguous AND a.may_count AND NOT r.is_before_history
 GROUP BY a.episode_no, r.recipient, r.linked_child_id

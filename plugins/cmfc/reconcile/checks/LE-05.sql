@@ -6,8 +6,8 @@
 -- why: The accepted report to law enforcement has no report number or no agency name.
 -- next: Ask law enforcement for the number and enter it with the agency's name.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
-       e.le_accepted_earliest AS observed_earliest, e.le_accepted_latest AS observed_latest,
+       l.reported_at_earliest AS observed_earliest, l.reported_at_latest AS observed_latest,
        with_evidence(e.evidence, l.record) AS evidence
 FROM episode_facts AS e
-JOIN le_reports AS l ON l.record = e.le_accepted_record
+JOIN le_reports AS l ON l.record = e.le_counting_record AND l.outcome = 'accepted'
 WHERE l.report_number IS NULL OR l.agency_name IS NULL

@@ -6,7 +6,7 @@
 -- why: This duty is on file, but no value of it was in force when its clock started; nothing was judged under it.
 -- next: Ask for the law of that time to be encoded, or take the verdict of the other level.
 WITH unruled AS (
-    SELECT *, row_number() OVER (PARTITION BY episode_no, duty ORDER BY level, rule_id) AS nth
+    SELECT *, row_number() OVER (PARTITION BY episode_no, duty ORDER BY level DESC, rule_id) AS nth
     FROM facts
     WHERE verdict = 'no_rule' AND obligation IN ('required', 'third_party', 'review') AND level <> 'advice'
       AND duty IN ('report_to_le', 'report_to_ncmec', 'ncic_entry')

@@ -15,14 +15,18 @@ WITH doubtful AS (  -- nobody was told since the second run began, though somebo
        OR (e.ncmec_duty <> 'not_required' AND n.last_latest < s.again_at)
 ),
 pairs AS (
-    SELECT a.child_id, a.record_id AS one_id, b.record_id AS other_id, a.record, with_evidence(a.record, b.record) AS evidence
+    SELECT a.child_id, a.record_id AS one_id, b.record_id AS other_id, with_evidence(a.record, b.record) AS evidence,
+           CASE WHEN a.began_earliest > b.began_earliest THEN a.record ELSE b.record END AS record
     FROM evidence AS a
     JOIN evidence AS b ON b.child_id = a.child_id AND b.kind = 'absence' AND a.record_id < b.record_id
                       AND a.began_latest < coalesce(b.ended_earliest, forever())
                       AND b.began_latest < coalesce(a.ended_earliest, forever())
     WHERE a.kind = 'absence'
     UNION ALL
-    SELECT child_id, record_id, record_id, record, record FROM evidence WHERE again_earliest IS NOT NULL
+    SELECT s.child_id, e.record_id, e.record_id, e.record, e.record  -- copies that became one
+    FROM second_runs AS s
+    JOIN evidence AS e ON e.child_id = s.child_id AND e.kind = 'absence' AND e.record_id = s.one_id
+    WHERE s.one_id = s.other_id
 )
 SELECT p.child_id || ':' || p.one_id || '+' || p.other_id AS subject_id, p.child_id, h.episode_no, p.evidence,
        CASE WHEN d.child_id IS NULL THEN 'low' ELSE 'high' END AS severity,

@@ -20,8 +20,10 @@ silent AS (  -- a column that did not come says nothing about its half
 judged AS (
     SELECT e.child_id, e.episode_no, e.ended_earliest, e.ended_latest, v.value_id, v.limit_seconds,
            with_evidence(with_evidence(e.evidence, w.evidence), e.proof) AS evidence,
-           s.interview = 0 AND coalesce(w.interviewed, run.as_of) > e.ended_latest + v.limit_seconds AS lacks_interview,
-           s.screening = 0 AND coalesce(w.screened, run.as_of) > e.ended_latest + v.limit_seconds AS lacks_screening
+           s.interview = 0 AND coalesce(w.interviewed > e.ended_latest + v.limit_seconds,
+                                         run.as_of >= e.ended_latest + v.limit_seconds) AS lacks_interview,
+           s.screening = 0 AND coalesce(w.screened > e.ended_latest + v.limit_seconds,
+                                         run.as_of >= e.ended_latest + v.limit_seconds) AS lacks_screening
     FROM episodes AS e
     CROSS JOIN run
     CROSS JOIN silent AS s

@@ -12,4 +12,4 @@ WHERE a.kind = 'absence'
 UNION ALL
 SELECT child_id, span_number, record_id, record_id, again_earliest
 FROM members
-WHERE again_earliest IS NOT NULL
+WHERE again_earliest - began_latest > 86400 AND coalesce(ended_earliest, forever()) > again_latest

@@ -31,6 +31,9 @@ ranked AS (
                               ORDER BY CASE WHEN is_accepted THEN 0 ELSE 1 END,
                                        reported_earliest, reported_latest, record) AS nth_accepted,
            row_number() OVER (PARTITION BY episode_no
+                              ORDER BY CASE WHEN is_accepted AND entered_earliest IS NOT NULL THEN 0 ELSE 1 END,
+                                       entered_earliest, entered_latest) AS nth_entered,
+           row_number() OVER (PARTITION BY episode_no
                               ORDER BY CASE WHEN is_accepted AND removed_earliest IS NOT NULL THEN 0 ELSE 1 END,
                                        removed_earliest DESC, removed_latest DESC, removal_reason) AS nth_removed
     FROM mine
@@ -48,10 +51,10 @@ SELECT episode_no,
        sum(CASE WHEN outcome = 'attempted' THEN 1 ELSE 0 END) AS attempts,
        sum(CASE WHEN outcome IN ('refused', 'told_to_wait') THEN 1 ELSE 0 END) AS refusals,
        max(CASE WHEN nth_accepted = 1 AND is_accepted THEN record END) AS accepted_record,
-       min(CASE WHEN is_accepted THEN reported_earliest END) AS accepted_earliest,
-       min(CASE WHEN is_accepted THEN reported_latest END) AS accepted_latest,
-       min(CASE WHEN is_accepted THEN entered_earliest END) AS entered_earliest,
-       min(CASE WHEN is_accepted THEN entered_latest END) AS entered_latest,
+       max(CASE WHEN nth_accepted = 1 AND is_accepted THEN reported_earliest END) AS accepted_earliest,
+       max(CASE WHEN nth_accepted = 1 AND is_accepted THEN reported_latest END) AS accepted_latest,
+       max(CASE WHEN nth_entered = 1 AND is_accepted THEN entered_earliest END) AS entered_earliest,
+       max(CASE WHEN nth_entered = 1 AND is_accepted THEN entered_latest END) AS entered_latest,
        max(CASE WHEN is_accepted AND is_entered THEN 1 ELSE 0 END) = 1 AS is_entered,
        max(CASE WHEN is_accepted THEN entered_earliest END) AS last_entered_earliest,
        max(CASE WHEN nth_removed = 1 AND is_accepted THEN removed_earliest END) AS removed_earliest,

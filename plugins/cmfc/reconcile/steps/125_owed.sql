@@ -16,7 +16,7 @@ closed AS (
     SELECT *, CASE WHEN is_open THEN 'open' WHEN is_back OR has_left_care THEN 'over' ELSE 'unsure' END AS end_kind
     FROM episodes
 )
-SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band,
+SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band, e.le_from AS custody_from,
        greatest(c.informed_earliest, coalesce(e.le_from, c.informed_earliest)) AS informed_earliest,
        greatest(c.informed_latest, coalesce(e.le_from, c.informed_latest)) AS informed_latest,
        e.began_earliest, e.began_latest, CAST(NULL AS BIGINT) AS le_earliest, CAST(NULL AS BIGINT) AS le_latest,
@@ -31,7 +31,7 @@ LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
 LEFT JOIN again AS a ON a.episode_no = e.episode_no
 LEFT JOIN untimed AS u ON u.episode_no = e.episode_no AND u.recipient = 'law_enforcement'
 UNION ALL
-SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band,
+SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band, e.ncmec_from,
        greatest(c.informed_earliest, coalesce(e.ncmec_from, c.informed_earliest)),
        greatest(c.informed_latest, coalesce(e.ncmec_from, c.informed_latest)),
        e.began_earliest, e.began_latest, l.first_earliest, l.first_latest,
@@ -47,7 +47,7 @@ LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
 LEFT JOIN again AS a ON a.episode_no = e.episode_no
 LEFT JOIN untimed AS u ON u.episode_no = e.episode_no AND u.recipient = 'ncmec'
 UNION ALL  -- law enforcement's own duty; a number without a time is an entry at an unknown time
-SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band,
+SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band, NULL,
        NULL, NULL, e.began_earliest, e.began_latest, l.accepted_earliest, l.accepted_latest,
        CASE WHEN l.entered_earliest IS NOT NULL THEN l.entered_earliest WHEN l.is_entered THEN l.accepted_earliest END,
        CASE WHEN l.entered_earliest IS NOT NULL THEN l.entered_latest WHEN l.is_entered THEN forever() END,
@@ -59,7 +59,7 @@ JOIN le_standing AS l ON l.episode_no = e.episode_no AND l.accepted_earliest IS 
 JOIN law_rules AS r ON r.duty = 'ncic_entry'
 JOIN duties AS d ON d.level = 'federal' AND d.duty = 'report_to_le' AND d.custody = e.le_custody AND d.age_band = e.age_band
 UNION ALL  -- the notice that the child was located, only where nothing speaks against its being so
-SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band,
+SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band, NULL,
        NULL, NULL, e.began_earliest, e.began_latest, NULL, NULL,
        CASE r.duty WHEN 'tell_le_located' THEN l.told_earliest ELSE n.told_earliest END,
        CASE r.duty WHEN 'tell_le_located' THEN l.told_latest ELSE n.told_latest END,

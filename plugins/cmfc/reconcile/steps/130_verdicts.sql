@@ -5,7 +5,7 @@
 -- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
 -- none, differing verdicts are `undetermined`.
 WITH valued AS (
-    SELECT o.*, v.value_id, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
+    SELECT o.*, v.value_id, strength_of(v.basis, v.is_verified) AS strength, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
            v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
            CASE WHEN o.duty IN ('report_to_le', 'report_to_ncmec')
                 THEN min(v.from_at) OVER (PARTITION BY o.episode_no, o.level, o.duty) END AS first_day
@@ -21,12 +21,12 @@ started AS (  -- an episode that was still open on the first day of a duty is ju
            CASE starts_when WHEN 'absent_since' THEN began_latest WHEN 'le_reported' THEN le_latest
                             WHEN 'returned' THEN ended_latest WHEN 'agency_informed_of_return' THEN ended_latest
                             ELSE informed_latest END AS start_latest,
-           CASE WHEN coalesce(ended_latest, forever()) >= first_day THEN first_day END AS floor_at
+           CASE WHEN began_earliest <= first_day AND coalesce(ended_latest, forever()) >= first_day THEN first_day END AS floor_at
     FROM valued
 ),
 clocked AS (
-    SELECT *, greatest(start_earliest, coalesce(floor_at, start_earliest)) AS clock_earliest,
-           greatest(start_latest, coalesce(floor_at, start_latest)) AS clock_latest
+    SELECT *, greatest(start_earliest, coalesce(floor_at, start_earliest), coalesce(custody_from, start_earliest)) AS clock_earliest,
+           greatest(start_latest, coalesce(floor_at, start_latest), coalesce(custody_from, start_latest)) AS clock_latest
     FROM started
 ),
 in_force AS (
@@ -65,7 +65,7 @@ weighed AS (
                    THEN 'undetermined'
                    WHEN starts_when = 'first_suspected' AND by_all IN ('met', 'pending', 'ended_first') THEN 'undetermined'
                    ELSE by_all END AS by_value,
-           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY from_at, value_id) AS nth
+           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY strength, from_at, value_id) AS nth
     FROM judged
 ),
 settled AS (

@@ -2,16 +2,21 @@
 -- in:    episodes, clocks, verdicts, duties, le_standing, ncmec_standing, doubts
 -- out:   episode_facts
 -- grain: one row per episode. `may_clear`: the child is back, and nothing of tonight speaks against it (spec 2.2).
---        clock_*: the earlier of the clocks of the duties that exist
+--        clock_*: the earlier of the clocks of the duties that exist; le_clock_*, ncmec_clock_*: of the federal ones
 WITH started AS (
-    SELECT episode_no, min(informed_earliest) AS earliest, min(informed_latest) AS latest
+    SELECT episode_no, min(informed_earliest) AS earliest, min(informed_latest) AS latest,
+           min(CASE WHEN level = 'federal' AND duty = 'report_to_le' THEN clock_earliest END) AS le_earliest,
+           min(CASE WHEN level = 'federal' AND duty = 'report_to_le' THEN clock_latest END) AS le_latest,
+           min(CASE WHEN level = 'federal' AND duty = 'report_to_ncmec' THEN clock_earliest END) AS ncmec_earliest,
+           min(CASE WHEN level = 'federal' AND duty = 'report_to_ncmec' THEN clock_latest END) AS ncmec_latest
     FROM verdicts
     WHERE duty IN ('report_to_le', 'report_to_ncmec')
     GROUP BY episode_no
 )
 SELECT e.*, e.is_back AND e.child_id NOT IN (SELECT child_id FROM doubts) AS may_clear,
        coalesce(s.earliest, c.informed_earliest) AS clock_earliest, coalesce(s.latest, c.informed_latest) AS clock_latest,
-       c.informed_basis, c.is_impossible,
+       s.le_earliest AS le_clock_earliest, s.le_latest AS le_clock_latest,
+       s.ncmec_earliest AS ncmec_clock_earliest, s.ncmec_latest AS ncmec_clock_latest, c.informed_basis, c.is_impossible,
        to_le.obligation AS le_duty, to_le.rule_id AS le_rule_id,
        to_ncmec.obligation AS ncmec_duty, to_ncmec.rule_id AS ncmec_rule_id,
        l.counting_id AS le_counting_id, l.counting_record AS le_counting_record,

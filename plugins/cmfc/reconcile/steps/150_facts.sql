@@ -14,8 +14,7 @@ SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
        v.done_earliest AS observed_earliest, v.done_latest AS observed_latest,
        v.over_min_seconds, v.over_max_seconds, r.rules,
-       CASE WHEN w.basis = 'law' AND w.is_verified THEN 0 WHEN w.basis = 'law' THEN 1 WHEN w.basis = 'policy' THEN 2 ELSE 3
-       END AS strength,
+       strength_of(w.basis, w.is_verified) AS strength,
        coalesce(w.is_verified, FALSE) AS is_verified,
        CASE WHEN v.recipient = 'law_enforcement' THEN l.counting_id ELSE n.counting_id END AS counting_id,
        CASE WHEN v.recipient = 'law_enforcement' THEN coalesce(l.attempts, 0) ELSE 0 END AS attempts,

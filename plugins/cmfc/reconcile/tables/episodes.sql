@@ -21,7 +21,7 @@ dated AS (
                 THEN coalesce(j.ncmec_state_verdict, CASE f.ncmec_duty WHEN 'not_required' THEN 'not_required' ELSE 'no_duty' END)
            END AS ncmec_state_verdict,
            CASE WHEN run.is_le_checked THEN coalesce(j.ncic_verdict, 'not_required') ELSE 'not_checked' END AS ncic_verdict,
-           local_day(f.clock_earliest) AS clock_day,
+           local_day(f.le_clock_earliest) AS le_clock_day, local_day(f.ncmec_clock_earliest) AS ncmec_clock_day,
            local_day(coalesce(f.le_counting_earliest, run.as_of)) AS le_day,
            local_day(coalesce(f.ncmec_counting_earliest, run.as_of)) AS ncmec_day
     FROM episode_facts AS f
@@ -39,16 +39,16 @@ SELECT v.child_id, v.began_earliest, v.began_latest, v.episode_id, v.ended_earli
        v.age, v.custody, v.le_duty, v.ncmec_duty,
        v.le_counting_id AS le_report_id, v.le_counting_earliest AS le_reported_earliest,
        v.le_counting_latest AS le_reported_latest, v.le_verdict, v.le_state_verdict,
-       CASE WHEN v.has_le_view THEN round((v.le_counting_earliest - v.clock_latest) / 3600.0, 4) END AS le_hours_min,
-       CASE WHEN v.has_le_view THEN round((v.le_counting_latest - v.clock_earliest) / 3600.0, 4) END AS le_hours_max,
-       CASE WHEN v.has_le_view THEN v.le_day - v.clock_day END AS le_calendar_days,
-       CASE WHEN v.has_le_view THEN v.le_day - v.clock_day >= 2 END AS le_audit_late,
+       CASE WHEN v.has_le_view THEN round((v.le_counting_earliest - v.le_clock_latest) / 3600.0, 4) END AS le_hours_min,
+       CASE WHEN v.has_le_view THEN round((v.le_counting_latest - v.le_clock_earliest) / 3600.0, 4) END AS le_hours_max,
+       CASE WHEN v.has_le_view THEN v.le_day - v.le_clock_day END AS le_calendar_days,
+       CASE WHEN v.has_le_view THEN v.le_day - v.le_clock_day >= 2 END AS le_audit_late,
        v.ncmec_counting_id AS ncmec_report_id, v.ncmec_counting_earliest AS ncmec_reported_earliest,
        v.ncmec_counting_latest AS ncmec_reported_latest, v.ncmec_verdict, v.ncmec_state_verdict,
-       CASE WHEN v.has_ncmec_view THEN round((v.ncmec_counting_earliest - v.clock_latest) / 3600.0, 4) END AS ncmec_hours_min,
-       CASE WHEN v.has_ncmec_view THEN round((v.ncmec_counting_latest - v.clock_earliest) / 3600.0, 4) END AS ncmec_hours_max,
-       CASE WHEN v.has_ncmec_view THEN v.ncmec_day - v.clock_day END AS ncmec_calendar_days,
-       CASE WHEN v.has_ncmec_view THEN v.ncmec_day - v.clock_day >= 2 END AS ncmec_audit_late,
+       CASE WHEN v.has_ncmec_view THEN round((v.ncmec_counting_earliest - v.ncmec_clock_latest) / 3600.0, 4) END AS ncmec_hours_min,
+       CASE WHEN v.has_ncmec_view THEN round((v.ncmec_counting_latest - v.ncmec_clock_earliest) / 3600.0, 4) END AS ncmec_hours_max,
+       CASE WHEN v.has_ncmec_view THEN v.ncmec_day - v.ncmec_clock_day END AS ncmec_calendar_days,
+       CASE WHEN v.has_ncmec_view THEN v.ncmec_day - v.ncmec_clock_day >= 2 END AS ncmec_audit_late,
        v.ncic_verdict, v.days_missing, v.last_day - v.began_day >= 2 AS in_audit_population,
        c.county, c.office, sorted_evidence(v.evidence) AS evidence
 FROM viewed AS v
