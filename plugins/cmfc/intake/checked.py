@@ -126,7 +126,7 @@ def _severity(code: UnknownCode, kind: str | None) -> str:
 def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any, untimed: Any = None) -> None:
     """Write accepted rows, what was set aside, and last the record that says both are there.
 
-    `untimed`: a report feed's rows without a time, in the columns of the accepted ones; None leaves those that are there.
+    `untimed`: a report feed's rows without a time, in the columns of the accepted ones; None leaves what is there.
     """
     place = folder / "checked"
     place.mkdir(parents=True, exist_ok=True)
