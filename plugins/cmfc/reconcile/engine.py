@@ -17,6 +17,7 @@ import pyarrow as pa
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.intake.checked import UNTIMED, LostColumn, Unknown
+from cmfc.intake.typed import AGAIN
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
 from cmfc.reconcile.words import WORDS, local_day_word
@@ -276,9 +277,7 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     if feed.name == "absences":
-        parts += [
-            f"CASE WHEN again_earliest <= {as_of} THEN again_{end} END AS again_{end}" for end in ("earliest", "latest")
-        ]
+        parts += [f"CASE WHEN again_earliest <= {as_of} THEN {name} END AS {name}" for name in AGAIN]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":

@@ -56,7 +56,8 @@ WORDS = {
     "is_error(end_reason, ended)": "coalesce(end_reason = 'error' AND ended IS NOT NULL, FALSE)",
     # Of a rule's basis, strongest first (spec 5).
     "strength_of(basis, is_verified)": (
-        "CASE WHEN basis = 'law' AND is_verified THEN 0 WHEN basis = 'law' THEN 1 WHEN basis = 'policy' THEN 2 ELSE 3 END"
+        "CASE WHEN basis = 'law' AND is_verified THEN 0 WHEN basis = 'law' THEN 1"
+        " WHEN basis = 'policy' THEN 2 ELSE 3 END"
     ),
     "is_within_a_day(earliest, latest, on_day)": (
         "coalesce(local_day(latest + 86400) >= on_day AND local_day(earliest - 86400) <= on_day, FALSE)"

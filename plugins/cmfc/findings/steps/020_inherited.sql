@@ -7,7 +7,7 @@ WITH givers AS (
            row_number() OVER (PARTITION BY t.exception_id ORDER BY b.first_seen, b.exception_id) AS nth
     FROM tonight AS t
     JOIN lineage AS l ON l.episode_id = t.episode_id AND l.change = 'supersedes'
-    JOIN base AS b ON b.subject_id = l.other_id AND b.code = t.code AND b.rule_id = t.rule_id
+    JOIN base AS b ON b.subject_id = l.other_id AND b.code = t.code
                   AND b.recipient = t.recipient AND b.is_live
     LEFT JOIN acts AS a ON a.exception_id = b.exception_id
     WHERE t.subject_id = t.episode_id
