@@ -12,7 +12,7 @@ from cmfc.audit.estimate import estimate_one
 from cmfc.audit.limits import Stratum
 from cmfc.audit.population import EPOCH, WORDS, Period, run_step
 from cmfc.audit.tables import fiscal_years
-from cmfc.reconcile.words import local_day_word
+from cmfc.reconcile.words import zone_words
 
 FOUND, LEFT = "returned", "exited_care"
 
@@ -32,7 +32,8 @@ def test_texas_closes() -> None:
     with duckdb.connect() as connection:
         for signature, body in WORDS.items():
             connection.execute(f"CREATE MACRO {signature} AS {body}")
-        connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word('America/Chicago')}")
+        for signature, body in zone_words("America/Chicago").items():
+            connection.execute(f"CREATE MACRO {signature} AS {body}")
         connection.execute("CREATE TABLE asked AS SELECT 4000000000 AS as_of")
         connection.execute(f"CREATE TABLE checked_custody ({CUSTODY})")
         connection.execute(f"CREATE TABLE lines ({LINES})")

@@ -11,7 +11,7 @@ import pyarrow as pa
 from cmfc.audit.knowledge import Knowledge
 from cmfc.audit.pseudonyms import Key
 from cmfc.errors import UsageError
-from cmfc.reconcile.words import local_day_word
+from cmfc.reconcile.words import zone_words
 from cmfc.sql import quoted
 
 SQL = files("cmfc.audit").joinpath("sql")
@@ -64,7 +64,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
         )
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
-    connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word(known.zone)}")
+    for signature, body in zone_words(known.zone).items():
+        connection.execute(f"CREATE MACRO {signature} AS {body}")
     connection.execute(
         "CREATE TABLE asked AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
         " ?::BIGINT AS last_day",

@@ -20,7 +20,7 @@ from cmfc.intake.checked import UNTIMED, LostColumn, Unknown
 from cmfc.intake.typed import AGAIN
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
-from cmfc.reconcile.words import WORDS, local_day_word
+from cmfc.reconcile.words import WORDS, zone_words
 from cmfc.sql import quoted
 
 STEPS = files("cmfc.reconcile").joinpath("steps")
@@ -44,13 +44,14 @@ FINDING_COLUMNS = {
     "clock_earliest": "BIGINT", "clock_latest": "BIGINT", "deadline_earliest": "BIGINT", "deadline_latest": "BIGINT",
     "observed_earliest": "BIGINT", "observed_latest": "BIGINT",
     "over_min_seconds": "BIGINT", "over_max_seconds": "BIGINT",
-    "evidence": "VARCHAR", "detail": "VARCHAR", "queue": "VARCHAR",
+    "evidence": "VARCHAR", "state": "VARCHAR", "next_state": "VARCHAR", "detail": "VARCHAR", "queue": "VARCHAR",
     "county": "VARCHAR", "office": "VARCHAR", "caseworker_id": "VARCHAR",
 }  # fmt: skip
 """What a check's SELECT may give, by name; `severity` it must give, and the episode or another subject.
 
 Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, it rests on the records of its
-episode and the reports to its recipient. Without `queue` it is worked in its check's; without county, office and
+episode and the reports to its recipient. `state` says which of the check's sentences is true,
+`next_state` which next action, where it is another's. Without `queue` it is worked in its check's; without county, office and
 caseworker those of its child on file stand.
 """
 
@@ -155,7 +156,7 @@ def judge(
     for check in checks():
         if check.code not in silenced:
             _raise(connection, check)
-    _refuse_doubles(connection)
+    _refuse_faulty(connection)
 
 
 def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
@@ -171,8 +172,7 @@ def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
 
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"CREATE MACRO local_day(moment) AS {local_day_word(zone)}")
-    for signature, body in WORDS.items():
+    for signature, body in {**zone_words(zone), **WORDS}.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
 
 
@@ -218,8 +218,10 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         (feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns
     ]
     _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
-    _table(connection, "check_texts", "code VARCHAR, title VARCHAR, why VARCHAR, next VARCHAR, queue VARCHAR",
-           [(c.code, c.title, c.why, c.next, c.queue) for c in checks()])  # fmt: skip
+    _table(connection, "check_nexts", "code VARCHAR, state VARCHAR, next VARCHAR",
+           [(c.code, state, text.replace("{refusal}", law.refusal)) for c in checks() for state, text in c.nexts.items()])  # fmt: skip
+    _table(connection, "check_texts", "code VARCHAR, state VARCHAR, title VARCHAR, why VARCHAR, queue VARCHAR",
+           [(c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences])  # fmt: skip
 
 
 def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:
@@ -306,7 +308,7 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
     connection.execute(f"INSERT INTO raised SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS given")
 
 
-def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
+def _refuse_faulty(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
         "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
         " recipient FROM raised GROUP BY ALL"
@@ -314,6 +316,13 @@ def _refuse_doubles(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     if doubles:
         raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(code for code, _ in doubles)}.")
+    unsaid = connection.execute(
+        "SELECT DISTINCT code, state FROM raised AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
+        " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY ALL"
+    ).fetchall()
+    if unsaid:
+        found = ", ".join(f"{code} ({state})" for code, state in unsaid)
+        raise UsageError("CMFC-K03", f"Checks raised findings for which they have no sentence: {found}.")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, work: Path) -> int:

@@ -45,7 +45,36 @@ WORDS = {
         " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
-    "hours_text(seconds)": "CAST(CAST(seconds / 3600.0 AS DECIMAL(14, 1)) AS VARCHAR)",
+    "filled(sentence, placeholder, fact)": (
+        "CASE WHEN contains(sentence, '{' || placeholder || '}') THEN replace(sentence, '{' || placeholder || '}', fact)"
+        " ELSE sentence END"
+    ),
+    # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
+    "clock_text(moment)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), '%-d %b %Y %H:%M')",
+    "day_text(moment)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), '%-d %b %Y')",
+    "time_text(earliest, latest)": (
+        "CASE WHEN latest - earliest < 60 THEN clock_text(earliest)"
+        " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
+        " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
+    ),
+    "counted(number, one)": "CAST(CAST(number AS BIGINT) AS VARCHAR) || ' ' || one || CASE WHEN number = 1 THEN '' ELSE 's' END",
+    "and_more(number, text)": "CASE WHEN number = 0 THEN '' ELSE ' ' || text END",
+    "duration_text(seconds)": (
+        "CASE WHEN seconds < 60 THEN 'less than a minute'"
+        " WHEN seconds < 3600 THEN CAST(CAST(floor(seconds / 60) AS BIGINT) AS VARCHAR) || ' min'"
+        " WHEN seconds < 172800 THEN CAST(CAST(floor(seconds / 3600) AS BIGINT) AS VARCHAR) || ' h'"
+        " || and_more(floor(seconds % 3600 / 60), CAST(CAST(floor(seconds % 3600 / 60) AS BIGINT) AS VARCHAR) || ' min')"
+        " WHEN seconds < 5184000 THEN counted(floor(seconds / 86400), 'day')"
+        " || and_more(floor(seconds % 86400 / 3600), CAST(CAST(floor(seconds % 86400 / 3600) AS BIGINT) AS VARCHAR) || ' h')"
+        " WHEN seconds < 31536000 THEN counted(floor(seconds / 2629746), 'month')"
+        " ELSE counted(floor(seconds / 31556952), 'year')"
+        " || and_more(floor(seconds % 31556952 / 2629746), counted(floor(seconds % 31556952 / 2629746), 'month')) END"
+    ),
+    "span_text(least, most)": (
+        "CASE WHEN duration_text(least) = duration_text(most) THEN duration_text(least)"
+        " WHEN least < 60 THEN 'up to ' || duration_text(most)"
+        " ELSE 'between ' || duration_text(least) || ' and ' || duration_text(most) END"
+    ),
     "verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest, ended_latest,"
     " as_of)": VERDICT,
     # What the codes of the records mean (spec 1, 2.2).
@@ -65,12 +94,17 @@ WORDS = {
 }
 
 
-def local_day_word(zone: str) -> str:
-    """`local_day(moment)`: days since 1970-01-01 of an instant's local date in the zone, from Python's zone data."""
+def zone_words(zone: str) -> dict[str, str]:
+    """The words that need the agency's zone, from Python's zone data.
+
+    `local_seconds(moment)`: seconds of the local clock since 1970-01-01 00:00; `local_day(moment)`: its days.
+    """
     offsets = _offsets(ZoneInfo(zone))
     branches = " ".join(f"WHEN moment >= {start} THEN {offset}" for start, offset in reversed(offsets))
-    shifted = f"moment + CASE {branches} ELSE {offsets[0][1]} END"
-    return f"CAST(floor(({shifted}) / 86400.0) AS BIGINT)"
+    return {
+        "local_seconds(moment)": f"moment + CASE {branches} ELSE {offsets[0][1]} END",
+        "local_day(moment)": "CAST(floor(local_seconds(moment) / 86400.0) AS BIGINT)",
+    }
 
 
 def _offsets(zone: ZoneInfo, first: int = 1970, last: int = 2070) -> list[tuple[int, int]]:

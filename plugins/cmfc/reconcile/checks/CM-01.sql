@@ -3,7 +3,8 @@
 -- recipient: law_enforcement
 -- rule: as given
 -- queue: act_now while open
--- why: The child is still missing, and {detail} is on record.
+-- why never [report]: The child is missing still, and no contact with law enforcement is on record since the report.
+-- why long_ago [report]: The child is missing still, and no contact with law enforcement is on record for more than 30 days.
 -- next: Call law enforcement and enter the contact.
 WITH spoken AS (  -- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
     SELECT e.episode_no, max(c.contacted_at_earliest) AS at_earliest, max(c.contacted_at_latest) AS at_latest,
@@ -28,8 +29,7 @@ SELECT f.child_id, f.episode_no, 'medium' AS severity, coalesce(law.rule_id, v.r
        f.last_earliest + v.limit_seconds AS deadline_earliest, f.last_latest + v.limit_seconds AS deadline_latest,
        run.as_of - f.last_latest - v.limit_seconds AS over_min_seconds,
        run.as_of - f.last_earliest - v.limit_seconds AS over_max_seconds, f.evidence,
-       CASE WHEN f.is_never THEN 'no contact with law enforcement since the report' ELSE 'no contact with law enforcement for more than 30 days' END
-           AS detail
+       CASE WHEN f.is_never THEN 'never' ELSE 'long_ago' END AS state
 FROM silent AS f
 CROSS JOIN run
 JOIN law_values AS v ON v.rule_id = 'advice/keep_in_contact'

@@ -3,7 +3,7 @@
 -- recipient: law_enforcement
 -- rule:
 -- queue: correct_record
--- why: The accepted report to law enforcement has no report number or no agency name.
+-- why [report]: The report that law enforcement accepted has no report number or no agency name.
 -- next: Ask law enforcement for the number and enter it with the agency's name.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
        l.reported_at_earliest AS observed_earliest, l.reported_at_latest AS observed_latest,

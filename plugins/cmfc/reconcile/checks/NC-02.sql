@@ -3,8 +3,8 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: explain
--- why: The report to NCMEC was made {over} after the limit of {limit} hours.
--- next: Check the time the agency was informed and the time of the report; if both are right, record why the report was late.
+-- why [report]: NCMEC was told {done}, {over} after the limit ({rule}).
+-- next: Check when the agency was informed and when the report was made; if both are right, write down why it was late.
 SELECT *, CASE WHEN is_open THEN 'high' ELSE 'medium' END AS severity
 FROM breaches
 WHERE duty = 'report_to_ncmec' AND kind = 'late'

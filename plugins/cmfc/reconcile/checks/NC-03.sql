@@ -3,8 +3,8 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: explain
--- why: There is a report to NCMEC, but the recorded times leave open whether it was made within {limit} hours.
--- next: Find the exact times at which the agency was informed and the report was made, and enter them.
+-- why [report]: A report to NCMEC is on file; whether the limit ({rule}) was kept cannot be said.{detail}
+-- next: Find out when the agency was informed, when the report was made and for which absence, and enter it.
 SELECT *, 'medium' AS severity
 FROM breaches
 WHERE duty = 'report_to_ncmec' AND kind = 'in_doubt'

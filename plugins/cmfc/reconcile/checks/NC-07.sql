@@ -3,7 +3,7 @@
 -- recipient: ncmec
 -- rule:
 -- queue: correct_record
--- why: The NCMEC report is recorded as without: {detail}. The law asks for these where reasonably possible; this is a score, not a breach.
+-- why [report]: The report to NCMEC is recorded as without: {detail}. The law asks for these where reasonably possible; this is a score, not a breach.
 -- next: Give NCMEC what can be found.
 SELECT e.child_id, e.episode_no, 'low' AS severity,
        e.ncmec_counting_earliest AS observed_earliest, e.ncmec_counting_latest AS observed_latest,

@@ -3,7 +3,7 @@
 -- recipient: ncmec
 -- rule:
 -- queue: history
--- why: The young adult is in care by consent; by the NCMEC FAQ such a person does not qualify for NCMEC resources.
+-- why [report]: The young adult is in care by consent; by the NCMEC FAQ such a person does not qualify for NCMEC's resources, and was reported there.
 -- next: Nothing is wrong in law; check that the legal basis on file is right.
 SELECT child_id, episode_no, 'info' AS severity,
        ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,

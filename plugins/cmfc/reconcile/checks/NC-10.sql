@@ -3,7 +3,8 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: history
--- why: The episode ended before the limit of {limit} hours had passed and no report to NCMEC is on file; this is neither a breach nor compliance.
+-- why back [end]: The child was away for {away}, less than the limit ({rule}), and is back; NCMEC was not told. Neither a breach nor compliance.
+-- why left_care: The child left care after {away}, before the limit ({rule}) ran out; NCMEC was not told. Neither a breach nor compliance.
 -- next: Nothing is overdue; if a report was made, enter it.
 SELECT *, 'low' AS severity
 FROM breaches

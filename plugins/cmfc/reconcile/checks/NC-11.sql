@@ -3,7 +3,7 @@
 -- recipient: ncmec
 -- rule:
 -- queue: history
--- why: The report to NCMEC was made before the first report to law enforcement; the NCMEC FAQ asks for the other order.
+-- why [report]: NCMEC was told before law enforcement; the NCMEC FAQ asks for the other order.
 -- next: Nothing is overdue for this; check the times if the order looks wrong.
 SELECT child_id, episode_no, 'info' AS severity,
        ncmec_counting_earliest AS observed_earliest, ncmec_counting_latest AS observed_latest,

@@ -3,7 +3,7 @@
 -- recipient: law_enforcement
 -- rule: as given
 -- queue: explain
--- why: Law enforcement entered the child into NCIC {over} after the limit of {limit} hours from the accepted report.
+-- why [report]: Law enforcement entered the child into NCIC {over} after the limit ({rule}).
 -- next: Raise it with the law-enforcement agency; check both times.
 SELECT *, 'medium' AS severity
 FROM facts

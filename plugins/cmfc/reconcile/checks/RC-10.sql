@@ -3,10 +3,10 @@
 -- recipient:
 -- rule:
 -- queue: correct_record
--- why: The start of this reported episode moved by {detail} hours since the last list.
+-- why: The start of this reported episode moved by {detail} since the last list.
 -- next: Confirm which time is right; if the reports gave the former one, tell their recipients.
 SELECT f.child_id, f.episode_no, 'low' AS severity, f.evidence,
-       hours_text(abs(f.began_earliest - k.began_earliest)) AS detail
+       duration_text(abs(f.began_earliest - k.began_earliest)) AS detail
 FROM episode_facts AS f
 JOIN known_rows AS k ON k.episode_id = f.episode_id AND k.nth = 1 AND k.state IN ('open', 'closed')
 WHERE abs(f.began_earliest - k.began_earliest) > 3600

@@ -3,8 +3,10 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: act_now
--- why: The child is back and NCMEC was not told, or was told {over} after {limit} hours.
--- next: Tell NCMEC that the child was located, and enter when.
+-- why never [end, report]: The child is back since {ended}, and nobody has told NCMEC that the child was located.
+-- why late [end, report]: The child is back since {ended}; NCMEC was told {done}, later than 24 hours after it.
+-- next: Tell NCMEC at 1-800-THE-LOST (1-800-843-5678) that the child was located, and enter when.
+-- next late: Write down why it was late.
 WITH broken AS (  -- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.
     SELECT f.*, CASE WHEN f.observed_earliest IS NULL THEN 'never' ELSE 'late' END AS kind,
            CASE f.level WHEN 'federal' THEN 0 WHEN 'state' THEN 1 ELSE 2 END AS rank,
@@ -23,7 +25,7 @@ named AS (
            OR (level = 'state' AND verdict IN ('late', 'missing') AND obligation <> 'not_required')
            OR level = 'advice')
 )
-SELECT n.*, 'high' AS severity, with_evidence(with_evidence(e.evidence, e.ncmec_evidence), e.proof) AS evidence
+SELECT n.*, n.kind AS state, 'high' AS severity, with_evidence(with_evidence(e.evidence, e.ncmec_evidence), e.proof) AS evidence
 FROM named AS n
 JOIN episode_facts AS e ON e.episode_no = n.episode_no
 WHERE n.nth = 1

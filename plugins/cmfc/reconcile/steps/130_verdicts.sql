@@ -90,7 +90,7 @@ checked AS (
            s.deadline_earliest, s.deadline_latest,
            coalesce(s.informed_earliest, o.informed_earliest) AS informed_earliest,
            coalesce(s.informed_latest, o.informed_latest) AS informed_latest,
-           o.done_earliest, o.done_latest, o.has_untimed,
+           o.done_earliest, o.done_latest, o.has_untimed, o.is_doubtful,
            -- where nothing was done, the limit runs on only as long as the child is away
            coalesce(o.done_earliest, o.ended_earliest, run.as_of) AS until_earliest,
            coalesce(o.done_latest, o.ended_latest, run.as_of) AS until_latest
@@ -100,7 +100,7 @@ checked AS (
 )
 SELECT episode_no, level, duty, recipient, obligation, rule_id,
        CASE WHEN is_checked THEN verdict_if_checked ELSE 'not_checked' END AS verdict, is_checked, value_id,
-       clock_earliest, clock_latest, deadline_earliest, deadline_latest, informed_earliest, informed_latest, has_untimed,
+       clock_earliest, clock_latest, deadline_earliest, deadline_latest, informed_earliest, informed_latest, has_untimed, is_doubtful,
        done_earliest, CASE WHEN done_latest < forever() THEN done_latest END AS done_latest,
        CASE WHEN NOT is_checked THEN NULL
             WHEN verdict_if_checked IN ('late', 'missing') THEN greatest(0, until_earliest - deadline_latest)

@@ -11,6 +11,7 @@ WITH ruled AS (
 )
 SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
        v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
+       v.is_doubtful AS is_second_run_untold,
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
        v.done_earliest AS observed_earliest, v.done_latest AS observed_latest,
        v.over_min_seconds, v.over_max_seconds, r.rules,

@@ -27,6 +27,18 @@ ranked AS (
 )
 SELECT * EXCLUDE (nth, rank, has_missing, has_verified),
        CASE rank WHEN 1 THEN 'missing' WHEN 2 THEN 'late' WHEN 3 THEN 'in_doubt' WHEN 4 THEN 'due' ELSE 'ended_first' END AS kind,
+       -- which of the check's sentences is true
+       CASE WHEN rank = 1 AND has_untimed THEN CASE WHEN is_open THEN 'untimed_open' ELSE 'untimed_closed' END
+            WHEN rank = 1 AND is_open THEN CASE WHEN verdict = 'missing' THEN 'open' ELSE 'open_in_doubt' END
+            WHEN rank = 1 THEN CASE WHEN is_back THEN 'back' ELSE 'closed' END
+            WHEN rank = 5 THEN CASE WHEN is_back THEN 'back' ELSE 'left_care' END END AS state,
+       CASE WHEN obligation = 'third_party' AND is_open THEN 'third_party' END AS next_state,
+       concat(CASE WHEN attempts > 0 AND obligation <> 'third_party'
+                   THEN ' Attempts that do not count: ' || attempts || '.' END,
+              ' Perhaps it was told: a person must say whether these reports are about the child: ' || sentence_of(undecided) || '.',
+              ' Perhaps it was told: these reports are held against another absence of the child: ' || sentence_of(elsewhere) || '.',
+              CASE WHEN rank = 3 AND is_second_run_untold THEN ' It is from before a second run, which was written while the first record was open.' END)
+           AS detail,
        has_missing = 1 OR has_untimed AS is_surely_missing, has_verified = 1 AS is_by_verified_rule
 FROM ranked
 WHERE nth = 1

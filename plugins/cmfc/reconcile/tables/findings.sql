@@ -1,10 +1,10 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
--- in:    raised, check_texts, episodes, followed, le_standing, ncmec_standing, children, law_values, law_rules, run
+-- in:    raised, check_texts, check_nexts, episodes, followed, le_standing, ncmec_standing, children, law_values, law_rules, run
 -- grain: one row per code, subject and recipient
 WITH told AS (
     SELECT r.code, r.recipient, r.rule_id, r.rules, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
            r.deadline_latest, r.observed_earliest, r.observed_latest, r.over_min_seconds, r.over_max_seconds, r.detail,
-           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, t.next,
+           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, said.next, plain.next) AS next,
            -- by what can still be done (spec 5, queue)
            CASE WHEN r.severity = 'info' THEN 'history'
                 WHEN e.ended_latest < run.as_of - 7776000 AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
@@ -14,20 +14,28 @@ WITH told AS (
                 ELSE t.queue END AS queue,
            e.began_earliest, e.days_missing, e.age, e.reason,
            coalesce(e.is_open, FALSE) AS is_open,
-           coalesce(r.evidence, with_evidence(e.evidence, CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
-                                                                          WHEN 'ncmec' THEN nc.evidence END))
-               AS all_evidence,
+           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof),
+                                              CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
+                                                               WHEN 'ncmec' THEN nc.evidence END)) AS all_evidence,
            coalesce(r.county, c.county) AS county, coalesce(r.office, c.office) AS office,
            coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
-           v.citation, v.is_verified, v.limit_seconds, run.as_of, run.agency,
+           v.citation, v.is_verified, run.as_of, run.agency,
            CASE WHEN coalesce(r.rule_id, '') = '' THEN 'record' ELSE v.basis END AS basis,
-           CASE WHEN r.over_min_seconds = r.over_max_seconds OR r.over_max_seconds IS NULL
-                THEN hours_text(r.over_min_seconds) || ' hours'
-                ELSE 'between ' || hours_text(r.over_min_seconds) || ' and ' || hours_text(r.over_max_seconds) || ' hours'
-           END AS over_text
+           -- what the sentences ask for; a sentence that asks for what is not there is none
+           CASE r.recipient WHEN 'law_enforcement' THEN 'law enforcement' WHEN 'ncmec' THEN 'NCMEC' END AS whom,
+           v.plain_name AS rule, time_text(e.began_earliest, e.began_latest) AS began,
+           time_text(e.ended_earliest, e.ended_latest) AS ended,
+           span_text(greatest(0, e.ended_earliest - e.began_latest), e.ended_latest - e.began_earliest) AS away,
+           span_text(r.over_min_seconds, r.over_max_seconds) AS over,
+           time_text(r.deadline_earliest, r.deadline_latest) AS due,
+           span_text(greatest(0, r.deadline_earliest - run.as_of), greatest(0, r.deadline_latest - run.as_of)) AS due_in,
+           time_text(r.observed_earliest, r.observed_latest) AS done
     FROM raised AS r
     CROSS JOIN run
-    JOIN check_texts AS t ON t.code = r.code
+    JOIN check_texts AS t ON t.code = r.code AND t.state = coalesce(r.state, '')
+    LEFT JOIN check_nexts AS own ON own.code = r.code AND own.state = r.next_state
+    LEFT JOIN check_nexts AS said ON said.code = r.code AND said.state = r.state
+    JOIN check_nexts AS plain ON plain.code = r.code AND plain.state = ''
     LEFT JOIN episodes AS e ON e.episode_no = r.episode_no
     LEFT JOIN followed AS f ON f.episode_no = r.episode_no
     LEFT JOIN le_standing AS le ON le.episode_no = r.episode_no
@@ -46,14 +54,8 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        observed_latest AS observed_at_latest,
        round(over_min_seconds / 3600.0, 4) AS hours_over_min, round(over_max_seconds / 3600.0, 4) AS hours_over_max,
        basis, is_verified AS rule_verified, citation,
-       replace(replace(replace(replace(replace(why,
-           '{detail}', coalesce(detail, '')),
-           '{over}', coalesce(over_text, '')),
-           '{limit}', coalesce(CAST(CAST(limit_seconds / 3600 AS BIGINT) AS VARCHAR), '')),
-           '{are}', CASE WHEN is_open THEN 'are' ELSE 'were' END),
-           '{overdue}', coalesce(CASE WHEN over_min_seconds > 0 THEN 'has been over for ' || over_text
-                             ELSE 'may already be over, by up to ' || hours_text(over_max_seconds) || ' hours' END, '')) AS why,
-       next AS next_action, sorted_evidence(all_evidence) AS evidence,
+       coalesce(replace(filled(filled(filled(filled(filled(filled(filled(filled(filled(why, 'whom', whom), 'rule', rule), 'began', began), 'ended', ended), 'away', away), 'over', over), 'due', due), 'due_in', due_in), 'done', done), '{detail}', coalesce(detail, '')), title || '.') AS why,
+       replace(next, '{whom}', coalesce(whom, '')) AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || recipient) AS exception_id
 FROM told
