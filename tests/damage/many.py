@@ -81,7 +81,7 @@ def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], thir
 def _named(nights: Nights, sentences: Sequence[str], damages: Sequence[Damage]) -> list[Damage]:
     """The damages whose row of their feed these sentences name, one for each at most."""
     named = []
-    for said in (re.search(r"(\w+): .*?\brow (\d+)\b", sentence) for sentence in sentences):
+    for said in (re.search(r"(\w+): [^:]*\brow (\d+)\b", sentence) for sentence in sentences):
         if said:
             feed, row = said[1], int(said[2])
             named += [d for d in damages if d.spec.feed == feed and row in nights.numbers[id(d)]][:1]

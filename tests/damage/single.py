@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -195,6 +196,8 @@ def _nearest(feed: Feed, row: Row, after: Iterable[Row]) -> Row | None:
 def _digest(pulled: Path, feed: str) -> str:
     said = json.loads((pulled / f"{feed}.json").read_text(encoding="utf-8"))
     kept = {name: value for name, value in said.items() if name not in _ASIDE}
+    # Of a feed that was refused the night has only the sentence: the same refusal of another row is the same night.
+    kept["broken"] = [re.sub(r"\d+", "n", sentence) for sentence in kept["broken"]]
     digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
     path = pulled / f"{feed}.parquet"
     if path.exists():

@@ -160,7 +160,9 @@ one a night. The damages are made from the catalogue, so a new column or feed is
 - *undetectable*: what is left is a record that somebody could honestly have typed (below). Counted apart.
 - *lost*: none of these.
 
-Written by `make soak PART=damage` (tests/damage/test_soak.py).
+What two kinds of source give alike, or refuse in the same words, is one night.
+
+Written by `make soak` (parts `damage` and `damage-*`, tests/damage/test_soak.py).
 """
 
 _RULE = """The rule is made from the record, never from what was lost (tests/damage/honest.py): what is left passes

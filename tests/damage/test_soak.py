@@ -1,13 +1,16 @@
 """The whole damage table: all damages in all kinds of source; each test writes docs/reference/damage.md anew.
 
-make soak PART=damage (cells and rows), damage-text and damage-other (whole sources), damage-bytes. What was run with
-the same code is kept under .local/damage and not run again.
+make soak PART=damage and damage-tables (cells and rows, in text and in other kinds of source), damage-reports,
+damage-places and damage-people (whole sources, by feed, as what two kinds give alike is one night), damage-bytes. What
+was run with the same code is kept under .local/damage and not run again.
 """
 
+import hashlib
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from random import Random
 
@@ -32,7 +35,12 @@ ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"
 BYTES = 25
 ALL_CSV = dict.fromkeys(feeds(), "csv")
-PART_OF = {kind: "damage-text" if kind in (*DELIMITER, "fixed_width") else "damage-other" for kind in KINDS}
+TEXTS = (*DELIMITER, "fixed_width")
+REPORTS, PLACES = ("le_reports", "ncmec_reports"), ("placements", "absences", "returns")
+PART_OF = {
+    feed: "damage-reports" if feed in REPORTS else "damage-places" if feed in PLACES else "damage-people"
+    for feed in feeds()
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +53,13 @@ def postgres() -> Iterator[str]:
     running.cleanup()
 
 
-@pytest.mark.soak("damage")
-@pytest.mark.parametrize("kind", [*KINDS, POSTGRES])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=pytest.mark.soak("damage" if kind in TEXTS else "damage-tables"))
+        for kind in (*KINDS, POSTGRES)
+    ],
+)
 def test_no_child_is_lost_by_a_damaged_cell_or_row(
     kind: str, tmp_path: Path, postgres: str, figures: Counter[str]
 ) -> None:
@@ -71,15 +84,13 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Singles:
     return Singles(Nights(plant(children=46, missing=32), tmp_path_factory.mktemp("small") / "agency", ALL_CSV))
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, marks=pytest.mark.soak(PART_OF[kind])) for kind in KINDS])
-def test_no_child_is_lost_by_a_damaged_source(kind: str, small: Singles, figures: Counter[str]) -> None:
-    path = _path("sources", kind)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("feed", [pytest.param(feed, marks=pytest.mark.soak(PART_OF[feed])) for feed in feeds()])
+def test_no_child_is_lost_by_a_damaged_source(feed: str, kind: str, small: Singles, figures: Counter[str]) -> None:
+    path = _path(f"sources.{feed}", kind)
     if not path.exists():
-        rows = small.nights.agency.rows
-        save(
-            path, [line for feed in feeds().values() for line in _lines(small, wholes_of(feed, rows[feed.name], kind))]
-        )
-    _report(f"sources, {kind}", load(path), figures)
+        save(path, _lines(small, wholes_of(feeds()[feed], small.nights.agency.rows[feed], kind)))
+    _report(f"source {feed}, {kind}", load(path), figures)
 
 
 @pytest.fixture(scope="module")
@@ -90,18 +101,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Singles:
 
 
 @pytest.mark.soak("damage-bytes")
-@pytest.mark.parametrize("kind", [*DELIMITER, "fixed_width"])
-def test_no_child_is_lost_by_damaged_bytes(kind: str, tiny: Singles, figures: Counter[str]) -> None:
+@pytest.mark.parametrize("kind", TEXTS)
+@pytest.mark.parametrize("feed", feeds())
+def test_no_child_is_lost_by_damaged_bytes(feed: str, kind: str, tiny: Singles, figures: Counter[str]) -> None:
     """Cut after every byte, and some bytes changed."""
-    path = _path("bytes", kind)
+    path = _path(f"bytes.{feed}", kind)
     if not path.exists():
-        dice, lines = Random(9), []
-        for feed in feeds().values():
-            rows = tiny.nights.agency.rows[feed.name]
-            lines += _lines(tiny, cuts_of(feed, rows, kind))
-            lines += _lines(tiny, bytes_of(feed, rows, kind, dice, BYTES))
-        save(path, lines)
-    _report(f"bytes, {kind}", load(path), figures)
+        rows, dice = tiny.nights.agency.rows[feed], Random(9)
+        damages = chain(cuts_of(feeds()[feed], rows, kind), bytes_of(feeds()[feed], rows, kind, dice, BYTES))
+        save(path, _lines(tiny, damages))
+    _report(f"bytes of {feed}, {kind}", load(path), figures)
 
 
 @pytest.mark.soak("damage-bytes")
@@ -124,7 +133,7 @@ def _found(nights: Nights) -> set[tuple[str, str, str]]:
     }
 
 
-def _lines(singles: Singles, wholes: Iterator[Whole]) -> Iterator[Line]:
+def _lines(singles: Singles, wholes: Iterable[Whole]) -> Iterator[Line]:
     for whole in wholes:
         verdict = singles.run(whole)
         yield line_of_whole(verdict, (singles.nights.agency.missing[child] for child in verdict.children))
@@ -135,7 +144,12 @@ def _path(part: str, kind: str) -> Path:
 
 
 def _code() -> str:
-    return code_version().partition("+")[2]
+    """Which code was run: the program's and that of the damages, without what only writes the page."""
+    digest = hashlib.sha256(code_version().encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        if path.name not in ("table.py", "test_damage.py"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
 
 
 def _report(what: str, lines: list[Line], figures: Counter[str]) -> None:

@@ -16,8 +16,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.demo import airflow, run_dag, write_agency
-from tests.e2e.conftest import PATIENCE
+from cmfc.demo import run_dag, write_agency
+from tests.e2e.conftest import PATIENCE, nightly_alone
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")
 NUMBER = "RPT-99-ZEBRA"
@@ -44,7 +44,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
     agency = root / "agencies"
     write_agency(agency, "2026-09-30", children=120)
     _plant(agency)
-    with airflow(root, agency, "2026-10-01") as service:
+    with nightly_alone(root, agency, "2026-10-01") as service:
         good = run_dag(service, "2026-09-30")
         here = root / "lists" / "demo" / "2026-09-30"
         files = {path.name: path.read_bytes() for path in here.iterdir()} if here.exists() else {}

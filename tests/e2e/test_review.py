@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from cmfc.demo import airflow, run_dag, write_agency
+from cmfc.demo import run_dag, write_agency
 from cmfc.local_airflow import LocalAirflow
 from cmfc.synthetic.agency import CONNECTION
-from tests.e2e.conftest import PATIENCE
+from tests.e2e.conftest import PATIENCE, nightly_alone
 from tests.review.conftest import ask_a_person
 
 CHROMIUM = shutil.which("chromium")
@@ -104,7 +104,7 @@ def work(root: Path, chromium: Any, children: int) -> None:
     agency = root / "agencies"
     write_agency(agency, "2026-09-30", children=children)
     ask_a_person(agency)
-    with airflow(root, agency, "2026-09-30") as service:
+    with nightly_alone(root, agency, "2026-09-30") as service:
         assert run_dag(service, "2026-09-30")["state"] == "success"
         waived = _first_day(chromium, service)
         _others(chromium, service)

@@ -140,6 +140,7 @@ LINES = [f"A{at},2026-03-0{at % 9 + 1},{'' if at % 3 else 'note'}\n" for at in r
 DAMAGE = st.sampled_from(['"', '""', ",", "\n", "\r", '",', ',"', '"\n', "\\", "\x00", "\x1a", "é", '"a"', ""])
 
 
+@example([(19, 4, '"'), (19, 4, '"'), (19, 4, '"')])
 @example([(24, 0, '"'), (60, 0, '"')])
 @example([(30, 0, ',"'), (50, 0, '"')])
 @given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 4), DAMAGE), min_size=1, max_size=3))
@@ -148,8 +149,11 @@ def a_damaged_line_costs_no_other_line(damages: list[tuple[int, int, str]]) -> N
     text = ["id,at,note\n", *LINES]
     content, touched = "".join(text), set()
     starts = [sum(map(len, text[:at])) for at in range(len(text) + 1)]
+    before = len(content)
     for place, length, new in sorted(damages, reverse=True):
         place = min(place, len(content))
+        # Up to the damage behind it: where two overlap, the places in the text as it was would no longer be known.
+        length, before = min(length, max(before - place, 0)), place
         first = sum(start <= place for start in starts) - 1
         touched |= {at for at in range(len(text)) if starts[at] <= place + length and place <= starts[at + 1]} | {first}
         content = content[:place] + new + content[place + length :]

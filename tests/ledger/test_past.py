@@ -23,6 +23,7 @@ from cmfc.night import Place, alone, place_of, run_night, stand
 from cmfc.rebuild import rebuild
 from cmfc.watch import late, watch
 from tests.faults import door_inputs as door
+from tests.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400

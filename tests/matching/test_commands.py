@@ -12,6 +12,7 @@ from cmfc import cli
 from cmfc.night import as_of_night
 from cmfc.synthetic.agency import write_canonical
 from cmfc.synthetic.population import generate
+from tests.validation import validation_once  # noqa: F401
 
 ZONE, DAY, NEXT = "America/Chicago", "2026-09-29", "2026-09-30"
 QUESTION = "le_reports:LX1"

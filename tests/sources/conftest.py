@@ -1,17 +1,14 @@
 """A PostgreSQL of the tests' own for the cases that read a database; equal rows are validated once."""
 
-import pickle
 import tempfile
 import uuid
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from cmfc.intake import contract, door, gate
+from tests.validation import validation_once  # noqa: F401
 
 Database = Callable[[Path], Engine]
 
@@ -48,21 +45,3 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     yield make
     for engine in engines:
         engine.dispose()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def validation_once() -> Iterator[None]:
-    """Great Expectations is asked once about equal rows: most feeds of most cases are those of the base."""
-    known: dict[bytes, Any] = {}
-
-    def once(feed: str, suite: Any, frame: Any, parameters: Any) -> Any:
-        asked = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
-        key = sha256(pickle.dumps(asked)).digest()
-        if key not in known:
-            known[key] = gate.validate(feed, suite, frame, parameters)
-        return list(known[key])
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contract, "validate", once)
-        patch.setattr(door, "validate", once)
-        yield

@@ -15,6 +15,7 @@ from cmfc.intake.snapshot import pull
 from cmfc.night import place_of, run_night
 from cmfc.outputs.package import read_facts
 from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
+from tests.validation import validation_once  # noqa: F401
 
 DAY = 86_400
 HOUR = 3600

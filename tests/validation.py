@@ -1,0 +1,31 @@
+"""Great Expectations is asked once about equal rows: most feeds of most nights of a file of tests are the same.
+
+A fixture for folders whose tests are not about that; the DAGs, the end-to-end tests and the crashes ask it each time.
+"""
+
+import pickle
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+
+KNOWN: dict[bytes, Any] = {}
+"""What it said, by everything that it was asked."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def validation_once() -> Iterator[None]:
+    from cmfc.intake import contract, door, gate
+
+    def once(feed: str, suite: Any, frame: Any, parameters: Any) -> Any:
+        asked = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
+        key = sha256(pickle.dumps(asked)).digest()
+        if key not in KNOWN:
+            KNOWN[key] = gate.validate(feed, suite, frame, parameters)
+        return list(KNOWN[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(contract, "validate", once)
+        patch.setattr(door, "validate", once)
+        yield
