@@ -65,7 +65,8 @@ def in_force(
     for value in values_for(rule, custody, age):
         stretch, clock = _stretch(value, rule, custody, age, zone), clock_of(value)
         stretches.append(stretch)
-        if clock is None or (stretch[0] <= clock[1] and clock[0] < stretch[1]):
+        probe = clock or clock_of(None)
+        if probe is None or (stretch[0] <= probe[1] and probe[0] < stretch[1]):
             found.append((value, clock))
     plain = clock_of(found[0][0] if found else None)
     if plain is None:

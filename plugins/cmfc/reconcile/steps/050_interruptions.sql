@@ -8,6 +8,7 @@ SELECT s.child_id, s.span_number,
 FROM spans AS s
 CROSS JOIN run
 JOIN windows AS w
-  ON w.child_id = s.child_id AND s.began_latest < w.starts_at AND w.ends_at < coalesce(s.ended_latest, forever())
+  ON w.child_id = s.child_id AND s.began_latest < w.starts_at AND w.starts_at < coalesce(s.ended_latest, forever())
+ AND w.ends_at < coalesce(s.span_ended_latest, forever())
 WHERE NOT s.is_known_throughout
 GROUP BY s.child_id, s.span_number

@@ -34,7 +34,7 @@ UNION ALL
 SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band, e.ncmec_from,
        greatest(c.informed_earliest, coalesce(e.ncmec_from, c.informed_earliest)),
        greatest(c.informed_latest, coalesce(e.ncmec_from, c.informed_latest)),
-       e.began_earliest, e.began_latest, l.first_earliest, l.first_latest,
+       e.began_earliest, e.began_latest, l.accepted_earliest, l.accepted_latest,
        n.first_earliest, n.first_latest, n.sure_earliest, n.sure_latest,
        coalesce(n.last_latest < a.again_at, FALSE), u.episode_no IS NOT NULL,
        e.end_kind, e.ended_earliest, e.ended_latest

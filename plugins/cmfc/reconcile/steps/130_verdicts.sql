@@ -25,16 +25,18 @@ started AS (  -- an episode that was still open on the first day of a duty is ju
     FROM valued
 ),
 clocked AS (
-    SELECT *, greatest(start_earliest, coalesce(floor_at, start_earliest), coalesce(custody_from, start_earliest)) AS clock_earliest,
-           greatest(start_latest, coalesce(floor_at, start_latest), coalesce(custody_from, start_latest)) AS clock_latest
+    SELECT *, CASE WHEN start_earliest IS NOT NULL
+                THEN greatest(start_earliest, coalesce(floor_at, start_earliest), coalesce(custody_from, start_earliest))
+           END AS clock_earliest,
+           CASE WHEN start_latest IS NOT NULL
+                THEN greatest(start_latest, coalesce(floor_at, start_latest), coalesce(custody_from, start_latest))
+           END AS clock_latest,
+           greatest(informed_earliest, coalesce(floor_at, informed_earliest)) AS known_earliest,
+           greatest(informed_latest, coalesce(floor_at, informed_latest)) AS known_latest
     FROM started
 ),
 in_force AS (
     SELECT c.*, run.as_of,
-           c.from_at <= coalesce(c.clock_earliest, c.informed_earliest) AND coalesce(c.clock_earliest, c.informed_earliest) < c.until_at
-               AS holds_at_first,
-           c.from_at <= coalesce(c.clock_latest, c.informed_latest) AND coalesce(c.clock_latest, c.informed_latest) < c.until_at
-               AS holds_at_last,
            CASE WHEN c.limit_business_days IS NULL THEN c.clock_earliest + c.limit_seconds ELSE first_due.ends_at END
                AS deadline_earliest,
            CASE WHEN c.limit_business_days IS NULL THEN c.clock_latest + c.limit_seconds ELSE last_due.ends_at END
@@ -45,17 +47,15 @@ in_force AS (
     LEFT JOIN calendar AS first_due ON first_due.is_working AND first_due.working_days = first_day.working_days + c.limit_business_days
     LEFT JOIN calendar AS last_day ON c.limit_business_days IS NOT NULL AND last_day.day = local_day(c.clock_latest)
     LEFT JOIN calendar AS last_due ON last_due.is_working AND last_due.working_days = last_day.working_days + c.limit_business_days
-    WHERE c.from_at <= coalesce(c.clock_latest, c.informed_latest)
-      AND coalesce(c.clock_earliest, c.informed_earliest) < c.until_at
+    WHERE c.from_at <= coalesce(c.clock_latest, c.known_latest) AND coalesce(c.clock_earliest, c.known_earliest) < c.until_at
 ),
-judged AS (  -- a clock that has not started is in doubt, unless the duty was done before
-    SELECT *, CASE WHEN is_without_number THEN 'no_number'
-                   WHEN deadline_earliest IS NULL THEN CASE WHEN done_earliest IS NULL THEN 'undetermined' ELSE 'met' END
+judged AS (  -- a clock that has not started is in doubt
+    SELECT *, CASE WHEN clock_earliest IS NULL THEN 'undetermined'
+                   WHEN is_without_number THEN 'no_number'
                    ELSE verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest,
                                 ended_latest, as_of) END AS by_all,
-           CASE WHEN deadline_earliest IS NULL THEN CASE WHEN sure_earliest IS NULL THEN 'undetermined' ELSE 'met' END
-                ELSE verdict(deadline_earliest, deadline_latest, sure_earliest, sure_latest, end_kind, ended_earliest,
-                             ended_latest, as_of) END AS by_sure
+           verdict(deadline_earliest, deadline_latest, sure_earliest, sure_latest, end_kind, ended_earliest,
+                   ended_latest, as_of) AS by_sure
     FROM in_force
 ),
 weighed AS (
@@ -65,31 +65,47 @@ weighed AS (
                    THEN 'undetermined'
                    WHEN starts_when = 'first_suspected' AND by_all IN ('met', 'pending', 'ended_first') THEN 'undetermined'
                    ELSE by_all END AS by_value,
-           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY strength, from_at, value_id) AS nth
+           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY strength, from_at, value_id) AS nth,
+           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY from_at, value_id) AS nth_in_time
     FROM judged
 ),
+covered AS (  -- whether some value is in force wherever the clock may have started
+    SELECT w.episode_no, w.level, w.duty,
+           w.clock_earliest IS NULL
+               OR sum(greatest(0, least(v.until_at, w.clock_latest + 1) - greatest(v.from_at, w.clock_earliest)))
+                  > w.clock_latest - w.clock_earliest AS is_whole
+    FROM weighed AS w
+    JOIN valued AS v ON v.episode_no = w.episode_no AND v.level = w.level AND v.duty = w.duty
+    WHERE w.nth_in_time = 1
+    GROUP BY w.episode_no, w.level, w.duty, w.clock_earliest, w.clock_latest
+),
+known AS (  -- when the agency was informed, and whether a value was in force then, though perhaps none by its own clock
+    SELECT episode_no, level, duty, min(known_earliest) AS known_earliest, min(known_latest) AS known_latest,
+           max(CASE WHEN from_at <= known_earliest AND known_latest < until_at THEN 1 ELSE 0 END) = 1 AS has_value
+    FROM clocked
+    GROUP BY episode_no, level, duty
+),
 settled AS (
-    SELECT episode_no, level, duty,
-           CASE WHEN min(by_value) = max(by_value) AND max(CASE WHEN holds_at_first THEN 1 ELSE 0 END) = 1
-                     AND max(CASE WHEN holds_at_last THEN 1 ELSE 0 END) = 1 THEN min(by_value)
-                ELSE 'undetermined' END AS verdict,
+    SELECT w.episode_no, w.level, w.duty,
+           CASE WHEN min(by_value) = max(by_value) AND c.is_whole THEN min(by_value) ELSE 'undetermined' END AS verdict,
            max(CASE WHEN nth = 1 THEN value_id END) AS value_id,
            min(clock_earliest) AS clock_earliest, max(clock_latest) AS clock_latest,
-           min(deadline_earliest) AS deadline_earliest, max(deadline_latest) AS deadline_latest,
-           min(CASE WHEN floor_at > informed_earliest THEN floor_at ELSE informed_earliest END) AS informed_earliest,
-           min(CASE WHEN floor_at > informed_latest THEN floor_at ELSE informed_latest END) AS informed_latest
-    FROM weighed
-    GROUP BY episode_no, level, duty
+           min(deadline_earliest) AS deadline_earliest, max(deadline_latest) AS deadline_latest
+    FROM weighed AS w
+    JOIN covered AS c ON c.episode_no = w.episode_no AND c.level = w.level AND c.duty = w.duty
+    GROUP BY w.episode_no, w.level, w.duty, c.is_whole
 ),
 checked AS (
     SELECT o.episode_no, o.level, o.duty, o.recipient, o.obligation, o.rule_id, s.value_id,
            CASE WHEN o.recipient = 'law_enforcement' THEN run.is_le_checked ELSE run.is_ncmec_checked END AS is_checked,
-           coalesce(s.verdict, 'no_rule') AS verdict_if_checked,
-           coalesce(s.clock_earliest, o.informed_earliest, o.le_earliest) AS clock_earliest,
-           coalesce(s.clock_latest, o.informed_latest, o.le_latest) AS clock_latest,
+           coalesce(s.verdict, CASE WHEN k.has_value THEN 'undetermined' ELSE 'no_rule' END) AS verdict_if_checked,
+           CASE WHEN s.episode_no IS NOT NULL THEN s.clock_earliest ELSE coalesce(k.known_earliest, o.informed_earliest, o.le_earliest)
+           END AS clock_earliest,
+           CASE WHEN s.episode_no IS NOT NULL THEN s.clock_latest ELSE coalesce(k.known_latest, o.informed_latest, o.le_latest)
+           END AS clock_latest,
            s.deadline_earliest, s.deadline_latest,
-           coalesce(s.informed_earliest, o.informed_earliest) AS informed_earliest,
-           coalesce(s.informed_latest, o.informed_latest) AS informed_latest,
+           coalesce(k.known_earliest, o.informed_earliest) AS informed_earliest,
+           coalesce(k.known_latest, o.informed_latest) AS informed_latest,
            o.done_earliest, o.done_latest, o.has_untimed, o.is_doubtful,
            -- where nothing was done, the limit runs on only as long as the child is away
            coalesce(o.done_earliest, o.ended_earliest, run.as_of) AS until_earliest,
@@ -97,12 +113,13 @@ checked AS (
     FROM owed AS o
     CROSS JOIN run
     LEFT JOIN settled AS s ON s.episode_no = o.episode_no AND s.level = o.level AND s.duty = o.duty
+    LEFT JOIN known AS k ON k.episode_no = o.episode_no AND k.level = o.level AND k.duty = o.duty
 )
 SELECT episode_no, level, duty, recipient, obligation, rule_id,
        CASE WHEN is_checked THEN verdict_if_checked ELSE 'not_checked' END AS verdict, is_checked, value_id,
        clock_earliest, clock_latest, deadline_earliest, deadline_latest, informed_earliest, informed_latest, has_untimed, is_doubtful,
        done_earliest, CASE WHEN done_latest < forever() THEN done_latest END AS done_latest,
-       CASE WHEN NOT is_checked THEN NULL
+       CASE WHEN NOT is_checked OR deadline_earliest IS NULL THEN NULL
             WHEN verdict_if_checked IN ('late', 'missing') THEN greatest(0, until_earliest - deadline_latest)
             WHEN verdict_if_checked = 'undetermined' THEN 0 END AS over_min_seconds,
        CASE WHEN is_checked AND verdict_if_checked IN ('late', 'missing', 'undetermined') AND until_latest < forever()

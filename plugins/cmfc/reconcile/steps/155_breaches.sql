@@ -17,6 +17,7 @@ ranked AS (
     SELECT *,
            row_number() OVER (PARTITION BY episode_no, duty
                               ORDER BY rank, strength, coalesce(deadline_earliest, forever()),
+                                       coalesce(deadline_latest, forever()),
                                        CASE level WHEN 'state' THEN 0 ELSE 1 END) AS nth,
            max(CASE WHEN verdict = 'missing' THEN 1 ELSE 0 END) OVER same AS has_missing,
            max(CASE WHEN is_verified THEN 1 ELSE 0 END) OVER same AS has_verified,

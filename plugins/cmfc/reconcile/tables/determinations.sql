@@ -17,7 +17,7 @@ WITH judged AS (
     WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
     UNION ALL
     SELECT child_id, span_began_earliest, span_ended_latest, 'whereabouts_known',
-           'A verified sighting covers all of it.', sorted_evidence(with_evidence(with_evidence(evidence, known_before), CASE WHEN is_seen THEN NULL ELSE known_after END))
+           'A verified sighting covers all of it.', sorted_evidence(with_evidence(with_evidence(evidence, known_before), CASE WHEN trimmed_at >= span_ended_latest THEN NULL ELSE known_after END))
     FROM spans
     WHERE is_known_throughout
 )
