@@ -25,17 +25,23 @@ AGO = (0, 1, 2, 3, 4, 10, 30, 90, 400, 4000)
 
 def write_law(rng: random.Random, today: date, folder: Path) -> Path:
     """A copy of the law on file with one more state; gives its root."""
-    root = folder / "law"
-    shutil.copytree(FILES, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    root = copy_of_the_law(folder)
     own = root / STATE
-    own.mkdir()
     duties = [duty for duty in DUTIES if rng.random() < 0.85] or ["report_to_le"]
     cited = _cited(verified=False)
     covers = [{"duties": [duty], "custody": _some(rng), "ages": rng.choice(AGES), "citation": cited} for duty in duties]
-    _write(own / "coverage.yml", {"name": "Zenith", "encoded": "2026-11-26", "covers": covers})
+    write_document(own / "coverage.yml", {"name": "Zenith", "encoded": "2026-11-26", "covers": covers})
     for duty, words in zip(duties, covers, strict=True):
         rule = {"title": "Drawn", "duty": duty, "recipient": DUTIES[duty], "values": _values(rng, duty, today, words)}
-        _write(own / f"{duty}.yml", rule)
+        write_document(own / f"{duty}.yml", rule)
+    return root
+
+
+def copy_of_the_law(folder: Path) -> Path:
+    """The law on file, and an empty folder for one more state; gives its root."""
+    root = folder / "law"
+    shutil.copytree(FILES, root, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    (root / STATE).mkdir()
     return root
 
 
@@ -92,5 +98,6 @@ def _some(rng: random.Random) -> list[str]:
     return [first, *rng.sample([c for c in CUSTODIES if c != first], rng.randint(1, len(CUSTODIES) - 1))]
 
 
-def _write(path: Path, document: dict[str, Any]) -> None:
+def write_document(path: Path, document: dict[str, Any]) -> None:
+    """One YAML file."""
     path.write_text(yaml.safe_dump(document, sort_keys=False), encoding="utf-8")

@@ -116,7 +116,7 @@ def test_runs_kept_as_placements_only_lack_no_absence(kept: tuple[Feeds, Night])
 
 def test_a_stay_that_covers_the_end_is_explained_where_nobody_can_write_how_it_ended(kept: tuple[Feeds, Night]) -> None:
     feeds, night = kept
-    before, after = (answer(feeds, replace(night, has_end_reason=has)).findings for has in (True, False))
+    before, after = (answer(feeds, replace(night, end_reasons_kept=has)).findings for has in (True, False))
     changed = [key for key, finding in before.items() if after[key] != finding]
     assert changed
     assert {key[0] for key in changed} == {"RT-05"}

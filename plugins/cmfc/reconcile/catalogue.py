@@ -15,9 +15,9 @@ QUEUES = ("act_now", "act_now while open", "explain", "correct_record", "history
 
 
 PLACEHOLDERS = frozenset(("whom", "rule", "began", "ended", "away", "over", "due", "due_in", "done", "detail"))
-"""What a sentence may ask for; tables/findings.sql fills it in, and a sentence that asks for what is not there is none."""
+"""What a sentence may ask for: tables/findings.sql fills it in."""
 PROOFS = ("report", "end", "custody", "sighting")
-"""Records that a sentence may rest on: a report to the recipient, what proves that the child is back, custody, a sighting."""
+"""Records that a sentence may rest on: a report to the recipient, what proves the end, custody, a sighting."""
 _KEY = re.compile(r"(?P<name>why|next)(?: (?P<state>[a-z_]+))?(?: \[(?P<proof>[a-z, ]+)\])?")
 _FIXED = ("code", "title", "recipient", "rule", "queue")
 

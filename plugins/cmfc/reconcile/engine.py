@@ -50,9 +50,9 @@ FINDING_COLUMNS = {
 """What a check's SELECT may give, by name; `severity` it must give, and the episode or another subject.
 
 Without `subject_id`, a finding is about its episode (`episode_no`). Without `evidence`, it rests on the records of its
-episode and the reports to its recipient. `state` says which of the check's sentences is true,
-`next_state` which next action, where it is another's. Without `queue` it is worked in its check's; without county, office and
-caseworker those of its child on file stand.
+episode and the reports to its recipient. `state` says which of the check's sentences is true, `next_state` which next
+action, where it is another's. Without `queue` it is worked in its check's; without county, office and caseworker those
+of its child on file stand.
 """
 
 
@@ -218,10 +218,15 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         (feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns
     ]
     _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
-    _table(connection, "check_nexts", "code VARCHAR, state VARCHAR, next VARCHAR",
-           [(c.code, state, text.replace("{refusal}", law.refusal)) for c in checks() for state, text in c.nexts.items()])  # fmt: skip
-    _table(connection, "check_texts", "code VARCHAR, state VARCHAR, title VARCHAR, why VARCHAR, queue VARCHAR",
-           [(c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences])  # fmt: skip
+    nexts: list[tuple[object, ...]] = [
+        (c.code, state, text.replace("{refusal}", law.refusal)) for c in checks() for state, text in c.nexts.items()
+    ]
+    _table(connection, "check_nexts", "code VARCHAR, state VARCHAR, next VARCHAR", nexts)
+    texts: list[tuple[object, ...]] = [
+        (c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences
+    ]
+    columns = "code VARCHAR, state VARCHAR, title VARCHAR, why VARCHAR, queue VARCHAR"
+    _table(connection, "check_texts", columns, texts)
 
 
 def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:

@@ -46,29 +46,31 @@ WORDS = {
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
     "filled(sentence, placeholder, fact)": (
-        "CASE WHEN contains(sentence, '{' || placeholder || '}') THEN replace(sentence, '{' || placeholder || '}', fact)"
-        " ELSE sentence END"
+        "CASE WHEN contains(sentence, '{' || placeholder || '}')"
+        " THEN replace(sentence, '{' || placeholder || '}', fact) ELSE sentence END"
     ),
     # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
-    "clock_text(moment)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), '%-d %b %Y %H:%M')",
-    "day_text(moment)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), '%-d %b %Y')",
+    "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
+    "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",
+    "day_text(moment)": "local_text(moment, '%-d %b %Y')",
     "time_text(earliest, latest)": (
         "CASE WHEN latest - earliest < 60 THEN clock_text(earliest)"
         " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
         " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
     ),
-    "counted(number, one)": "CAST(CAST(number AS BIGINT) AS VARCHAR) || ' ' || one || CASE WHEN number = 1 THEN '' ELSE 's' END",
-    "and_more(number, text)": "CASE WHEN number = 0 THEN '' ELSE ' ' || text END",
+    "whole(number)": "CAST(CAST(floor(number) AS BIGINT) AS VARCHAR)",
+    "counted(number, one)": "whole(number) || ' ' || one || CASE WHEN floor(number) = 1 THEN '' ELSE 's' END",
+    "and_more(number, text)": "CASE WHEN floor(number) = 0 THEN '' ELSE ' ' || text END",
     "duration_text(seconds)": (
         "CASE WHEN seconds < 60 THEN 'less than a minute'"
-        " WHEN seconds < 3600 THEN CAST(CAST(floor(seconds / 60) AS BIGINT) AS VARCHAR) || ' min'"
-        " WHEN seconds < 172800 THEN CAST(CAST(floor(seconds / 3600) AS BIGINT) AS VARCHAR) || ' h'"
-        " || and_more(floor(seconds % 3600 / 60), CAST(CAST(floor(seconds % 3600 / 60) AS BIGINT) AS VARCHAR) || ' min')"
-        " WHEN seconds < 5184000 THEN counted(floor(seconds / 86400), 'day')"
-        " || and_more(floor(seconds % 86400 / 3600), CAST(CAST(floor(seconds % 86400 / 3600) AS BIGINT) AS VARCHAR) || ' h')"
-        " WHEN seconds < 31536000 THEN counted(floor(seconds / 2629746), 'month')"
-        " ELSE counted(floor(seconds / 31556952), 'year')"
-        " || and_more(floor(seconds % 31556952 / 2629746), counted(floor(seconds % 31556952 / 2629746), 'month')) END"
+        " WHEN seconds < 3600 THEN whole(seconds / 60) || ' min'"
+        " WHEN seconds < 172800 THEN whole(seconds / 3600) || ' h'"
+        " || and_more(seconds % 3600 / 60, whole(seconds % 3600 / 60) || ' min')"
+        " WHEN seconds < 5184000 THEN counted(seconds / 86400, 'day')"
+        " || and_more(seconds % 86400 / 3600, whole(seconds % 86400 / 3600) || ' h')"
+        " WHEN seconds < 31536000 THEN counted(seconds / 2629746, 'month')"
+        " ELSE counted(seconds / 31556952, 'year')"
+        " || and_more(seconds % 31556952 / 2629746, counted(seconds % 31556952 / 2629746, 'month')) END"
     ),
     "span_text(least, most)": (
         "CASE WHEN duration_text(least) = duration_text(most) THEN duration_text(least)"
