@@ -76,9 +76,10 @@ def explain(checked: Path, as_of: int, model: Model, report: str, most: int = 3)
         linkage.score(connection, model, least_weight=None, with_parts=True)
         found = _records(
             connection,
-            "SELECT * FROM scored QUALIFY child_id IN (SELECT child_id FROM claims WHERE report_id = ?)"
+            "SELECT * FROM scored WINDOW likeliest AS (ORDER BY weight DESC, child_id)"
+            " QUALIFY child_id IN (SELECT child_id FROM claims WHERE report_id = ?)"
             f" OR (weight >= {linkage.LEAST_WEIGHT} AND row_number() OVER likeliest <= {int(most)})"
-            " WINDOW likeliest AS (ORDER BY weight DESC, child_id) ORDER BY weight DESC, child_id",
+            " ORDER BY weight DESC, child_id",
             report,
         )
         theirs = _records(

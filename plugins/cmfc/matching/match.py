@@ -47,7 +47,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Matched:
-    """What a night's matching did. `reports`: linked by no id, their time known; `scored`: pairs tonight; `kept`: from before."""
+    """What a night's matching did.
+
+    Attributes:
+        reports: linked by no id, their time known.
+        scored: pairs scored tonight; `kept`: taken over from the night before.
+    """
 
     model: str
     model_digest: str
