@@ -57,9 +57,14 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]) -
         for name, theirs in (("first_name", "given_name"), ("last_name", "surname"), ("date_of_birth",) * 2):
             columns[name] = [row[theirs] or None for row in mine]
         columns |= {key: [row["rec_id"] for row in mine], "feed": ["febrl"] * len(mine)}
+        columns |= {"is_untimed": [False] * len(mine), "claim": pa.nulls(len(mine), pa.string())}
         columns |= {"since_earliest": [0] * len(mine), "since_latest": [0] * len(mine)}
         connection.register("given", pa.table(columns))
         connection.execute(f"CREATE TABLE {table} AS FROM given")
+    connection.execute(
+        "CREATE TABLE placements"
+        " (child_id VARCHAR, provider_id VARCHAR, began_at_earliest BIGINT, ended_at_latest BIGINT)"
+    )
     connection.execute("CREATE TABLE away (child_id VARCHAR, from_week INTEGER, to_week INTEGER)")
     connection.execute(f"CREATE TABLE size AS SELECT {len(kept['org'])} AS children")
     linkage.make_rows(connection)

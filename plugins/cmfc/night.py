@@ -132,7 +132,7 @@ def validate_night(place: Place, step: Callable[[str], None] = lambda name: None
 
 
 def match_night(place: Place, everything: bool = False) -> dict[str, int]:
-    """Matches the reports that carry no id of a child on file (matching/match.py); gives reports per method.
+    """Matches the reports that no id links (matching/match.py); gives reports per method.
 
     What people answered before as_of is applied. `everything`: nothing is taken over from an earlier night.
     """

@@ -1,15 +1,17 @@
 """Small worlds of children and reports, matched in one line."""
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from cmfc.feeds.catalog import feeds
+from cmfc.matching.decisions import Decision
 from cmfc.matching.match import Matched, match
 from cmfc.matching.model import load_model
 from tests.named_rows import checked_table
@@ -42,12 +44,35 @@ def gone(number: int) -> Row:
             "absent_since_earliest": since, "absent_since_latest": since}  # fmt: skip
 
 
-def write(folder: Path, children: Iterable[Row], reports: Iterable[Row], absences: Iterable[Row] = ()) -> Path:
-    """A night's accepted feeds."""
-    given = {"children": children, "le_reports": reports, "absences": absences}
+def home(number: int, provider: str, began: int, ended: int | None = None) -> Row:
+    """The child was with a provider, from and to so many days before as_of."""
+    to = None if ended is None else AS_OF - ended * DAY
+    return {"placement_id": f"P{number}-{began}", "child_id": f"C{number}", "setting": "foster_home",
+            "provider_id": provider, "began_at_earliest": AS_OF - began * DAY, "began_at_latest": AS_OF - began * DAY,
+            "ended_at_earliest": to, "ended_at_latest": to}  # fmt: skip
+
+
+def write(
+    folder: Path, children: Iterable[Row], reports: Iterable[Row], absences: Iterable[Row] = (),
+    more: Mapping[str, Iterable[Row]] = {}, untimed: Iterable[Row] = (), aside: Mapping[str, Iterable[str]] = {},
+) -> Path:  # fmt: skip
+    """A night's accepted feeds.
+
+    Args:
+        folder: where.
+        children: rows of that feed; so are `reports` (to law enforcement) and `absences`.
+        more: rows of other feeds.
+        untimed: reports to law enforcement that were set aside because nobody can read when they were made.
+        aside: by feed, the children of rows that were set aside.
+    """
+    given = {"children": children, "le_reports": reports, "absences": absences, **more}
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in feeds().items():
         pq.write_table(checked_table(feed, given.get(name, ())), folder / f"{name}.parquet")
+    timeless = [{**row, "reported_at_earliest": None, "reported_at_latest": None} for row in untimed]
+    pq.write_table(checked_table(feeds()["le_reports"], timeless), folder / "untimed.le_reports.parquet")
+    for name, ids in aside.items():
+        pq.write_table(pa.table({"child_id": pa.array(list(ids), pa.string())}), folder / f"quarantine.{name}.parquet")
     return folder
 
 
@@ -64,9 +89,12 @@ def others(count: int = 400) -> list[Row]:
 def matched(tmp_path: Path) -> Callable[..., dict[str, list[Row]]]:
     """Matches a world; gives the rows of `matches` by report id."""
 
-    def run(children: list[Row], reports: list[Row], absences: list[Row] = [], **more: Any) -> dict[str, list[Row]]:  # noqa: B006
-        folder = write(tmp_path / "checked", [*children, *others()], reports, absences)
-        match(folder, tmp_path / "matched", AS_OF, load_model("default"), **more)
+    def run(
+        children: list[Row], reports: list[Row], absences: Iterable[Row] = (), *,
+        answers: Sequence[Decision] = (), **rows: Any,
+    ) -> dict[str, list[Row]]:  # fmt: skip
+        folder = write(tmp_path / "checked", [*children, *others()], reports, absences, **rows)
+        match(folder, tmp_path / "matched", AS_OF, load_model("default"), answers=answers)
         return choices(tmp_path / "matched")
 
     return run
@@ -81,3 +109,9 @@ def choices(out: Path) -> dict[str, list[Row]]:
 
 def summary(out: Path) -> Matched:
     return Matched(**json.loads((out / "match.json").read_bytes()))
+
+
+def of(found: dict[str, list[Row]], number: int) -> tuple[str, list[str]]:
+    """A report's method and its children, the likeliest first."""
+    rows = found[f"L{number}"]
+    return rows[0]["method"], [row["child_id"] for row in rows if row["child_id"]]

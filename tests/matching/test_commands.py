@@ -14,6 +14,7 @@ from cmfc.synthetic.agency import write_canonical
 from cmfc.synthetic.population import generate
 from tests.validation import validation_once  # noqa: F401
 
+CONTRADICTED = "le_reports:LX2"
 ZONE, DAY, NEXT = "America/Chicago", "2026-09-29", "2026-09-30"
 QUESTION = "le_reports:LX1"
 MAPPING = """agency: hill
@@ -26,7 +27,7 @@ feeds:
 
 @pytest.fixture(scope="module")
 def hill(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An agency of CSV files, with a report whose birth date is missing."""
+    """An agency of CSV files, with a report whose birth date is missing and one that contradicts the id it carries."""
     folder = tmp_path_factory.mktemp("hill")
     feeds = generate(900, 3, as_of_night(DAY, ZONE), ZONE)
     write_canonical(folder, feeds)
@@ -40,8 +41,11 @@ def hill(tmp_path_factory: pytest.TempPathFactory) -> Path:
     child = feeds["children"].slice(0, 1).to_pylist()[0]
     report = {"le_report_id": "LX1", "first_name": child["first_name"], "last_name": child["last_name"],
               "sex": child["sex"], "reported_at": "2026-09-01 10:00:00", "outcome": "accepted"}  # fmt: skip
+    contradicted = {"le_report_id": "LX2", "child_id": child["child_id"], "first_name": "Zebulon",
+                    "last_name": "Quickenham", "date_of_birth": "2013-01-09",
+                    "reported_at": "2026-09-01 10:00:00", "outcome": "accepted"}  # fmt: skip
     with (folder / "le_reports.csv").open("a", encoding="utf-8", newline="") as lines:
-        csv.DictWriter(lines, feeds["le_reports"].column_names).writerow(report)
+        csv.DictWriter(lines, feeds["le_reports"].column_names).writerows([report, contradicted])
     return folder
 
 
@@ -122,11 +126,15 @@ def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
     code, out, _ = run(capsys, hill, *words)
     assert code == 0
     assert json.loads(out) == {"report": QUESTION, "child_id": "C0000000", "answer": "same", "revision": 1}
+    assert night[CONTRADICTED]["method"] == "candidate"
+    code, _, _ = run(capsys, hill, *[CONTRADICTED if word == QUESTION else word for word in words])
+    assert code == 0
     assert links(hill, DAY) == night
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CMFC_CLOCK", "2026-10-01T12:00:00")  # that night is over
-        linked = links(hill, NEXT)[QUESTION]
-    assert (linked["method"], linked["child_id"]) == ("decided", "C0000000")
+        linked = links(hill, NEXT)
+    for report in (QUESTION, CONTRADICTED):
+        assert (linked[report]["method"], linked[report]["child_id"]) == ("decided", "C0000000")
     summary = json.loads((hill / "store" / "hill" / NEXT / "matched" / "match.json").read_bytes())
     assert summary["kept"] > 0
 

@@ -17,7 +17,7 @@ from cmfc.night import run_night, stand
 from cmfc.place import place_of
 from cmfc.settings import Settings
 
-NIGHT, KEY, ASKED = "2026-09-30", "agency", "N-ASKED"
+NIGHT, KEY, ASKED, CARRIED = "2026-09-30", "agency", "N-ASKED", "N-CARRIED"
 BASE = f"/cmfc/{KEY}"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 ROLES = {"vera": "viewer", "rita": "user", "ada": "admin"}
@@ -47,7 +47,9 @@ class Office:
 
 
 def ask_a_person(agency: Path) -> None:
-    """Adds a report that is like one on file, without its child's id and with another day and month of birth."""
+    """Adds two reports like one on file: without its child's id and with another day and month of birth, and with the
+    id and every detail of somebody else.
+    """
     export = agency / "ncmec_export.csv"
     with export.open(encoding="utf-8", newline="") as lines:
         rows = list(csv.DictReader(lines))
@@ -55,8 +57,10 @@ def ask_a_person(agency: Path) -> None:
     year, month, day = (int(part) for part in one["ChildDOB"].split("-"))
     born = f"{year}-{month % 9 + 1:02}-{day % 27 + 1:02}"
     asked = one | {"ReportId": ASKED, "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
+    carried = one | {"ReportId": CARRIED, "ChildFirst": "Zebulon", "ChildLast": "Quickenham", "ChildDOB": born,
+                     "CaseNumber": "A2", "LECaseNumber": ""}  # fmt: skip
     with export.open("a", encoding="utf-8", newline="") as lines:
-        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerow(asked)
+        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerows([asked, carried])
 
 
 @contextmanager

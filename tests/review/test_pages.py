@@ -16,7 +16,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.findings.audit import verify
 from cmfc.findings.listing import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.tables import journal
-from tests.review.conftest import BASE, ROLES, Office, send, token
+from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
 
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
 
@@ -230,6 +230,19 @@ def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser
     late = send(browser, "ada", path, **form)  # she looked before rita answered
     assert late.status_code == 409 and "Somebody was quicker" in late.text and "by rita" in late.text
     assert send(browser, "ada", path, **form | {"revision": 1}).status_code == 303
+
+
+def test_a_report_that_contradicts_the_id_it_carries_is_answered_like_any_other(office: Office, browser: Any) -> None:
+    rows = desk_rows(f"SELECT * FROM matches WHERE report_id = '{CARRIED}' ORDER BY place")
+    child = desk_rows(f"SELECT child_id FROM ncmec_reports WHERE record_id = '{CARRIED}'")[0]["child_id"]
+    assert {row["method"] for row in rows} == {"candidate"} and child in {row["child_id"] for row in rows}
+    path = f"/questions/ncmec_reports/{CARRIED}"
+    shown = browser("rita").get(BASE + path).text
+    assert "Quickenham" in shown and child in shown
+    form = {"child_id": child, "said": "not_same", "why": "a slip in the id", "revision": 0}
+    assert send(browser, "rita", path, **form).status_code == 303
+    severity = {f.severity for f in findings(office, code="ID-03") if f.subject_id == f"ncmec_reports:{CARRIED}"}
+    assert severity == {"high"}
 
 
 def test_the_finding_of_a_question_leads_to_it_and_does_not_tell_the_score(office: Office, browser: Any) -> None:

@@ -59,19 +59,29 @@ def explain(checked: Path, as_of: int, model: Model, report: str, most: int = 3)
         as_of: of that night, epoch seconds UTC.
         model: the night's model.
         report: `feed:id`, such as le_reports:L7.
-        most: candidates to show.
+        most: candidates to show, beside the child whose id the report carries.
 
     Raises:
-        UsageError: CMFC-E05 the night has no such report without the id of a child on file.
+        UsageError: CMFC-E05 the night has no such report that no id links.
     """
     with linkage.opened() as connection:
         linkage.lay_out(connection, checked, as_of)
         if not connection.execute("SELECT 1 FROM report WHERE unique_id = ?", [report]).fetchall():
-            raise UsageError("CMFC-E05", "The night has no such report, or it carries the id of a child on file.")
+            raise UsageError("CMFC-E05", "The night has no such report, or an id on file links it.")
         connection.execute("DELETE FROM report WHERE unique_id <> ?", [report])
+        connection.execute(f"CREATE TABLE claims AS {linkage.CLAIMS}")
         linkage.pair_up(connection)
-        linkage.score(connection, model, with_parts=True)
-        found = _records(connection, f"SELECT * FROM scored ORDER BY weight DESC, child_id LIMIT {int(most)}")
+        connection.execute("INSERT INTO pair SELECT child_id, report_id FROM claims WHERE report_id = ?"
+                           " EXCEPT SELECT child_id, report_id FROM pair", [report])  # fmt: skip
+        linkage.score(connection, model, least_weight=None, with_parts=True)
+        found = _records(
+            connection,
+            "SELECT * FROM scored WINDOW likeliest AS (ORDER BY weight DESC, child_id)"
+            " QUALIFY child_id IN (SELECT child_id FROM claims WHERE report_id = ?)"
+            f" OR (weight >= {linkage.LEAST_WEIGHT} AND row_number() OVER likeliest <= {int(most)})"
+            " ORDER BY weight DESC, child_id",
+            report,
+        )
         theirs = _records(
             connection, "SELECT *, place AS county FROM report_rows WHERE feed || ':' || report_id = ?", report
         )[0]

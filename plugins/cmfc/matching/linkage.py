@@ -13,18 +13,24 @@ from typing import Any
 
 import duckdb
 
+from cmfc.intake.checked import UNTIMED
 from cmfc.matching.comparisons import COMPARISONS, Comparison, Level
 from cmfc.matching.model import LEAST_FREQUENCY, Model
+from cmfc.reconcile.known_children import known_children
+from cmfc.reconcile.words import WORDS as CORE_WORDS
 from cmfc.sql import quoted
 
 STEPS = files("cmfc.matching").joinpath("steps")
+CLAIMS = "SELECT feed || ':' || report_id AS report_id, claim AS child_id FROM report_rows WHERE claim IS NOT NULL"
+"""The pairs that a report claims by an id, and contradicts by all its details (spec 4.1.1)."""
+LOGS = ("le_reports", "ncmec_reports")
 SPLIT = "-__-"
 """What Splink puts between a table's name and a row's id."""
 LEAST_WEIGHT = -10.0
 """Pairs below this weight (bits) are forgotten: 1 in 1,000, far from a question and from a runner-up that matters."""
 WEEK = 7 * 86400
 
-WORDS = {
+WORDS = {name: body for name, body in CORE_WORDS.items() if name.startswith(("plain_name(", "is_contradicted("))} | {
     "folded(name)": (
         "regexp_replace(translate(strip_accents(lower(name)), 'łøđðþæœßı', 'loddtaosi'), '[''’`.]', '', 'g')"
     ),
@@ -65,12 +71,15 @@ def lay_out(
         connection: from `opened`.
         checked: folder of the accepted feeds.
         as_of: epoch seconds UTC; what had not happened by then is not there.
-        every_report: also those that carry the id of a child on file, for training.
+        every_report: also those that are linked by an id, and none without a time; for training.
         only: a report (`feed:id`) and a child, where no other row is asked about.
     """
     for feed, where in _wanted(only).items():
-        rows = f"read_parquet('{quoted(checked)}/{feed}.parquet')"
-        connection.execute(f"CREATE VIEW {feed} AS SELECT * FROM {rows} WHERE {where}")
+        connection.execute(f"CREATE VIEW {feed} AS SELECT * FROM ({_rows(checked, feed)}) WHERE {where}")
+    carried = " UNION ".join(f"SELECT child_id FROM {name}" for name in LOGS)
+    connection.execute(
+        f"CREATE TABLE known AS SELECT child_id FROM ({carried}) WHERE child_id IN ({known_children(checked)})"
+    )
     connection.execute(
         f"CREATE TABLE size AS SELECT greatest(count(*), 1) AS children, {as_of} AS as_of,"
         f" {every_report} AS is_every_report FROM children"
@@ -80,12 +89,22 @@ def lay_out(
     make_rows(connection)
 
 
+def _rows(checked: Path, feed: str) -> str:
+    """The accepted rows of a feed; of a log also those set aside because nobody can read when the report was made."""
+    accepted, untimed = (f"read_parquet('{quoted(checked)}/{part}{feed}.parquet')" for part in ("", UNTIMED))
+    if feed not in LOGS:
+        return f"SELECT * FROM {accepted}"
+    more = f" UNION ALL BY NAME SELECT *, TRUE AS is_untimed FROM {untimed}"
+    is_there = (checked / f"{UNTIMED}{feed}.parquet").is_file()  # a night of before such rows were kept has none
+    return f"SELECT *, FALSE AS is_untimed FROM {accepted}{more if is_there else ''}"
+
+
 def _wanted(only: tuple[str, str] | None) -> dict[str, str]:
     """The feeds, and which of their rows; the child whose id the report carries is needed beside the one asked for."""
     if only is None:
-        return dict.fromkeys(("le_reports", "ncmec_reports", "children", "absences", "placements"), "TRUE")
+        return dict.fromkeys((*LOGS, "children", "absences", "placements"), "TRUE")
     (feed, _, report), child = (quoted(part) for part in only[0].partition(":")), f"child_id = '{quoted(only[1])}'"
-    reports = {name: f"{name == feed} AND {name[:-1]}_id = '{report}'" for name in ("le_reports", "ncmec_reports")}
+    reports = {name: f"{name == feed} AND record_id = '{report}'" for name in LOGS}
     carried = " UNION ALL ".join(f"SELECT child_id FROM {name}" for name in reports)
     return {**reports, "children": f"{child} OR child_id IN ({carried})", "absences": child, "placements": child}
 

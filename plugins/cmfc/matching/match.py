@@ -47,7 +47,12 @@ class Rules:
 
 @dataclass(frozen=True)
 class Matched:
-    """What a night's matching did. `reports`: without an id on file; `scored`: pairs tonight; `kept`: from before."""
+    """What a night's matching did.
+
+    Attributes:
+        reports: linked by no id, their time known.
+        scored: pairs scored tonight; `kept`: taken over from the night before.
+    """
 
     model: str
     model_digest: str
@@ -69,7 +74,7 @@ def match(
     previous: Path | None = None,
     threads: int | None = None,
 ) -> Matched:
-    """Matches the reports that carry no id of a child on file.
+    """Matches the reports that are linked by no id.
 
     Args:
         checked: a night's accepted feeds (docs/architecture.md).
@@ -92,11 +97,11 @@ def match(
         _write(connection, "SELECT * FROM fresh_scored ORDER BY report_id, child_id", out / SCORED)
         _write(connection, "SELECT * FROM prints ORDER BY side, unique_id", out / ROWS)
         methods = connection.execute(
-            "SELECT method, count(*) FROM choice WHERE coalesce(place, 1) = 1 GROUP BY method ORDER BY method"
+            "SELECT c.method, count(*) FROM choice AS c JOIN report_rows AS r USING (feed, report_id)"
+            " WHERE coalesce(c.place, 1) = 1 AND NOT r.is_untimed GROUP BY c.method ORDER BY c.method"
         ).fetchall()
-        told = Matched(
-            model.name, model.digest, basis, linkage.count(connection, "report"), scored, kept, dict(methods)
-        )
+        reports = sum(number for _, number in methods)
+        told = Matched(model.name, model.digest, basis, reports, scored, kept, dict(methods))
     (out / SUMMARY).write_text(json.dumps(asdict(told), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return told
 
@@ -108,7 +113,7 @@ def choose(connection: duckdb.DuckDBPyConnection, model: Model, rules: Rules, an
         "CREATE TABLE rules AS SELECT ?::DOUBLE AS accept, ?::DOUBLE AS review, ?::DOUBLE AS lead_bits",
         [rules.accept, rules.review, rules.lead_bits],
     )
-    for step, table in (("050_open.sql", "possible"), ("060_choice.sql", "choice")):
+    for step, table in (("050_open.sql", "possible"), ("055_doubts.sql", "doubts"), ("060_choice.sql", "choice")):
         sql = linkage.STEPS.joinpath(step).read_text(encoding="utf-8").replace("{fields}", FIELDS)
         connection.execute(f"CREATE TABLE {table} AS {sql}")
 
@@ -122,7 +127,7 @@ def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, 
     """The prints (see PRINT) of a report (`feed:id`) and a child, for an answer to remember.
 
     Raises:
-        UsageError: CMFC-E05 the night has no such report without the id of a child on file, or no such child.
+        UsageError: CMFC-E05 the night has no such report that no id links, or no such child.
     """
     with linkage.opened() as connection:
         linkage.lay_out(connection, checked, as_of, only=(report, child))
@@ -130,7 +135,7 @@ def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, 
         for side, unique_id in (("report", report), ("child", child)):
             rows = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
             if not rows:
-                raise UsageError("CMFC-E05", f"The night has no such {side}, or the report carries an id on file.")
+                raise UsageError("CMFC-E05", f"The night has no such {side}, or an id on file links the report.")
             found.append(str(rows[0][0]))
     return found[0], found[1]
 
@@ -169,7 +174,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
 
 
 def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
-    """Makes `answers` and `scored`, in which every answered pair stands, however little it weighs."""
+    """Makes `answers`, `claims` and `scored`, in which every pair of either stands, however little it weighs."""
     answers = [said for said in answers if said.answer != FIRST_SAME]  # it waits for the second reader
     columns = {
         "report_id": [f"{d.feed}:{d.report_id}" for d in answers],
@@ -188,14 +193,18 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
         f" FROM given AS g JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
         f" JOIN (SELECT unique_id, {PRINT} AS print FROM child) AS c ON c.unique_id = g.child_id"
     )
-    connection.execute("CREATE OR REPLACE TABLE pair AS SELECT child_id, report_id FROM answers ORDER BY ALL")
+    connection.execute(f"CREATE TABLE claims AS {linkage.CLAIMS}")
+    connection.execute(
+        "CREATE OR REPLACE TABLE pair AS SELECT child_id, report_id FROM answers"
+        " UNION SELECT child_id, report_id FROM claims ORDER BY ALL"
+    )
     if not linkage.count(connection, "pair"):
         connection.execute("CREATE TABLE scored AS FROM fresh_scored")
         return
-    linkage.score(connection, model, "answered", least_weight=None)
+    linkage.score(connection, model, "wanted", least_weight=None)
     connection.execute(
-        "CREATE TABLE scored AS FROM fresh_scored AS s WHERE NOT EXISTS (SELECT 1 FROM answered AS a"
-        " WHERE a.child_id = s.child_id AND a.report_id = s.report_id) UNION ALL BY NAME FROM answered"
+        "CREATE TABLE scored AS FROM fresh_scored AS s WHERE NOT EXISTS (SELECT 1 FROM wanted AS a"
+        " WHERE a.child_id = s.child_id AND a.report_id = s.report_id) UNION ALL BY NAME FROM wanted"
     )
 
 

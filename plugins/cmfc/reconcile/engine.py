@@ -20,6 +20,7 @@ from cmfc.intake.checked import UNTIMED, LostColumn, Unknown
 from cmfc.intake.typed import AGAIN
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.catalogue import Check, checks
+from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.words import WORDS, zone_words
 from cmfc.sql import quoted
 
@@ -139,13 +140,7 @@ def judge(
     connection.execute(
         f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{quoted(checked)}/quarantine.*.parquet')"
     )
-    agency_feeds = [feed.name for feed in feeds().values() if feed.role == "agency"]
-    held = " UNION ".join(f"SELECT child_id FROM {name}" for name in agency_feeds)
-    set_aside = ", ".join(f"'{name}'" for name in agency_feeds)
-    connection.execute(
-        f"CREATE TABLE known_children AS SELECT child_id FROM ({held}"
-        f" UNION SELECT child_id FROM quarantine WHERE feed IN ({set_aside})) WHERE child_id IS NOT NULL"
-    )
+    connection.execute(f"CREATE TABLE known_children AS {known_children(checked)}")
     _lay_out_known(connection, known)
     for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
         text = step.read_text(encoding="utf-8")

@@ -32,6 +32,11 @@ WORDS = {
     "record_name(feed, id)": "CASE WHEN starts_with(id, feed || '#') THEN id ELSE feed || ':' || id END",
     "row_name(kind, id)": "CASE WHEN starts_with(id, kind || 's#') THEN id ELSE kind || ':' || id END",
     "plain_name(name)": "nullif(lower(trim(name)), '')",
+    # What a report says of a child, and what is on file of the one whose id it carries: all given, and all another's.
+    "is_contradicted(born, first, last, born_on_file, first_on_file, last_on_file)": (
+        "coalesce(born <> born_on_file AND plain_name(first) <> plain_name(first_on_file)"
+        " AND plain_name(last) <> plain_name(last_on_file), FALSE)"
+    ),
     "digest20(item)": "substr(sha256(item), 1, 20)",
     "completed_years(born, on_day)": (
         "extract(year FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) - extract(year FROM born)"

@@ -1,4 +1,4 @@
--- The reports that carry no id of a child on file, as they are compared, in the columns of 020_child_rows.
+-- The reports that are linked by no id, as they are compared, in the columns of 020_child_rows.
 -- in:    report_rows, names, child
 -- out:   report
 -- grain: one row per report
@@ -13,7 +13,8 @@ SELECT r.feed || ':' || r.report_id AS unique_id,
        coalesce(f.parts, []) AS given, coalesce(l.parts, []) AS family, coalesce(f.full_names, []) AS stands_for,
        digits_of(r.date_of_birth) AS born,
        CASE WHEN r.sex IN ('F', 'M') THEN r.sex END AS sex,
-       list_sort(list_distinct([week_of(r.since_earliest), week_of(r.since_latest)])) AS weeks,
+       CASE WHEN r.since_latest IS NOT NULL
+            THEN list_sort(list_distinct([week_of(r.since_earliest), week_of(r.since_latest)])) END AS weeks,
        nullif(regexp_replace(regexp_extract(folded(r.place), '^(.*) county', 1), '[^\p{L}]+', '', 'g'), '') AS county,
        s.tf_first, b.tf_last
 FROM report_rows AS r

@@ -5,15 +5,12 @@
 -- queue: correct_record
 -- why: {detail}.
 -- next: Compare the report with the candidates and answer on the review page or with cmfc decide, or enter the id in the log. Until then the report counts for nobody.
-WITH candidates AS (
-    SELECT r.record, r.carried_id AS child_id, 0 AS place, FALSE AS is_asked_again
+WITH candidates AS (  -- the child whose id the report carries comes first; without matching it is the only one
+    SELECT r.record, coalesce(m.child_id, r.carried_id) AS child_id, coalesce(m.is_asked_again, FALSE) AS is_asked_again,
+           CASE WHEN coalesce(m.child_id, r.carried_id) = r.carried_id THEN 0 ELSE coalesce(m.place, 1) END AS place
     FROM reports AS r
-    WHERE r.method = 'candidate' AND r.is_contradicted AND r.carried_id IS NOT NULL
-    UNION ALL
-    SELECT r.record, m.child_id, coalesce(m.place, 1), m.is_asked_again
-    FROM reports AS r
-    JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id AND m.child_id IS NOT NULL
-    WHERE r.method = 'candidate' AND (r.carried_id IS NULL OR m.child_id <> r.carried_id)
+    LEFT JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
+    WHERE r.method = 'candidate' AND coalesce(m.child_id, r.carried_id) IS NOT NULL
 ),
 numbered AS (
     SELECT *, row_number() OVER (PARTITION BY record ORDER BY place, child_id) AS nth FROM candidates

@@ -27,8 +27,8 @@ WITH both_logs AS (
 ),
 identified AS (
     SELECT r.*, k.child_id AS carried_id,
-           coalesce(r.date_of_birth <> c.date_of_birth AND plain_name(r.first_name) <> plain_name(c.first_name)
-                    AND plain_name(r.last_name) <> plain_name(c.last_name), FALSE) AS is_contradicted
+           is_contradicted(r.date_of_birth, r.first_name, r.last_name, c.date_of_birth, c.first_name, c.last_name)
+               AS is_contradicted
     FROM both_logs AS r
     LEFT JOIN known_children AS k ON k.child_id = r.child_id
     LEFT JOIN children AS c ON c.child_id = r.child_id
@@ -38,7 +38,8 @@ SELECT r.feed, r.recipient, r.report_id, r.record, r.record_id, r.may_count, r.c
             WHEN m.method = 'decided' OR (m.method = 'probable' AND NOT r.is_contradicted) THEN m.child_id END
            AS linked_child_id,
        CASE WHEN r.carried_id IS NOT NULL AND NOT r.is_contradicted THEN 'id'
-            WHEN r.is_contradicted AND coalesce(m.method, '') <> 'decided' THEN 'candidate'
+            -- `none`: a person has ruled out the child whose id it carries, and nobody else is like it
+            WHEN r.is_contradicted AND coalesce(m.method, '') NOT IN ('decided', 'none') THEN 'candidate'
             ELSE coalesce(m.method, 'none') END AS method,
        m.score, r.reported_earliest, r.reported_latest, r.missing_since_earliest, r.missing_since_latest,
        r.outcome, r.made_by,

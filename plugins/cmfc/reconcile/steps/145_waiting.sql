@@ -4,14 +4,10 @@
 -- grain: one row per episode and recipient. `undecided`: whose child a person must say, by the outer limits of 4.2;
 --        `elsewhere`: held against another episode of the child, and perhaps for this one (ID-06)
 WITH candidates AS (
-    SELECT r.*, m.child_id AS candidate_id
+    SELECT r.*, coalesce(m.child_id, r.carried_id) AS candidate_id
     FROM linked AS r
-    JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
-    WHERE r.method = 'candidate' AND m.child_id IS NOT NULL
-    UNION
-    SELECT r.*, r.carried_id
-    FROM linked AS r
-    WHERE r.method = 'candidate' AND r.carried_id IS NOT NULL
+    LEFT JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
+    WHERE r.method = 'candidate' AND coalesce(m.child_id, r.carried_id) IS NOT NULL
 ),
 named AS (
     SELECT e.episode_no, r.recipient, r.record AS undecided, CAST(NULL AS VARCHAR) AS elsewhere

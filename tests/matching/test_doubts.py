@@ -1,0 +1,151 @@
+"""A brother, a sister, a namesake or a housemate who may be meant makes a likely link a question (spec 4.1.3)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cmfc.matching.decisions import Decision
+from cmfc.matching.match import match
+from cmfc.matching.model import load_model
+from tests.matching.conftest import AS_OF, DAY, child, choices, gone, home, of, others, report, write
+
+Run = Callable[..., dict[str, list[dict[str, Any]]]]
+MIRA = child(1, "Margaret", "Castellanos", "2012-03-07")
+CLEAR = report(1, "Margaret", "Castellanos", "2012-03-07")
+
+
+def test_twins_whose_names_differ_are_a_question_about_both(matched: Run) -> None:
+    twins = [child(1, "Ottoline", "Orme", "2012-03-07"), child(2, "Bathsheba", "Orme", "2012-03-07")]
+    found = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [gone(1), gone(2)])
+    assert of(found, 1) == ("candidate", ["C2", "C1"])
+
+
+def test_namesakes_are_a_question_with_at_most_three_candidates(matched: Run) -> None:
+    same = [child(n, "Ottoline", "Orme", born) for n, born in
+            enumerate(("2012-03-07", "2009-10-28", "2016-06-15", "2004-12-01"), 1)]  # fmt: skip
+    found = matched(same, [report(1, "Ottoline", "Orme", "2009-10-28"), report(2, "Ottoline", "Orme", None)],
+                    [gone(n) for n in (1, 2, 3, 4)])  # fmt: skip
+    for number in (1, 2):
+        method, asked = of(found, number)
+        assert method == "candidate" and len(asked) == 3
+    assert found["L1"][0]["child_id"] == "C2"
+
+
+@pytest.mark.parametrize(
+    ("other", "method"),
+    [
+        (child(2, "Bathsheba", "Castellanos", "2009-10-28"), "probable"),  # a sister who agrees in nothing else
+        (child(2, "Bathsheba", "CASTELLANOS", "2012-03-07"), "candidate"),
+        (child(2, "Bathsheba", "Castéllanos", "2012-03-07"), "candidate"),
+        (child(2, "Bathsheba", "Castellanos", "2012-03-08"), "probable"),
+        (child(2, "margaret", "Castellanos", "2009-10-28"), "candidate"),
+        (child(2, "Margaret", "Castellanos", None), "candidate"),
+        (child(2, "Margaret", "Trolle", "2009-10-28"), "probable"),  # another family in another home
+        (child(2, "Bathsheba", "Trolle", "2012-03-07"), "probable"),
+        (child(2, "Bathsheba", None, "2012-03-07"), "probable"),
+    ],
+)
+def test_another_child_of_that_last_name_who_agrees_in_first_name_or_birth_date(
+    matched: Run, other: dict[str, Any], method: str
+) -> None:
+    found = matched([MIRA, other], [CLEAR], [gone(1)])
+    assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Margaret J", "Castellanos"),  # a word of the first name
+        ("Peggy", "Castellanos"),  # short for the other's name too
+        ("Margaret", "Castelanos"),  # the last name mistyped: the likely child's counts
+        ("Margaret", None),
+    ],
+)
+def test_a_slip_in_the_report_does_not_hide_the_namesake(matched: Run, first: str, last: str | None) -> None:
+    namesake = child(2, "Margaret", "Castellanos", "2009-10-28")
+    found = matched([MIRA, namesake], [report(1, first, last, "2012-03-07")], [gone(1)])
+    assert found["L1"][0]["method"] == "candidate" and found["L1"][0]["child_id"] == "C1"
+
+
+BORN_ON_HER_DAY = child(2, "Bathsheba", "Trolle", "2012-03-07")
+NAMED_LIKE_HER = child(2, "Margaret", "Trolle", "2009-10-28")
+AGREES_IN_NOTHING = child(2, "Bathsheba", "Trolle", "2009-10-28")
+
+
+@pytest.mark.parametrize(
+    ("other", "homes", "since", "method"),
+    [
+        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 30)], None, "candidate"),
+        (NAMED_LIKE_HER, [home(1, "V1", 90), home(2, "V1", 30)], None, "candidate"),
+        (AGREES_IN_NOTHING, [home(1, "V1", 90), home(2, "V1", 30)], None, "probable"),
+        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V2", 30)], None, "probable"),
+        (
+            BORN_ON_HER_DAY,
+            [home(1, "V1", 90, 11), home(2, "V1", 30)],
+            None,
+            "candidate",
+        ),  # her bed given up as she went
+        (BORN_ON_HER_DAY, [home(1, "V1", 90, 13), home(2, "V1", 30)], None, "probable"),  # she had moved on before
+        (BORN_ON_HER_DAY, [home(1, "V1", 90, 13), home(2, "V1", 30)], 14, "candidate"),  # missing since then
+        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 30, 20)], None, "probable"),  # the other had
+        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 9)], None, "probable"),  # or came later
+    ],
+)
+def test_a_child_of_the_same_provider_meanwhile(
+    matched: Run, other: dict[str, Any], homes: list[dict[str, Any]], since: int | None, method: str
+) -> None:
+    at = AS_OF - since * DAY if since else None
+    typed = {**CLEAR, "missing_since_earliest": at, "missing_since_latest": at}
+    found = matched([MIRA, other], [typed], [gone(1)], more={"placements": homes})
+    assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
+
+
+@pytest.mark.parametrize(
+    ("answer", "method"), [("same", "decided"), ("not_same", "none"), ("cannot_tell", "candidate")]
+)
+def test_a_persons_answer_decides_about_such_a_question(matched: Run, answer: Any, method: str) -> None:
+    sister = child(2, "Bathsheba", "Castellanos", "2012-03-07")
+    said = [Decision("le_reports", "L1", "C1", answer, "ann", AS_OF - 100, "she said so", "", "", 1, 1)]
+    ruled_out = Decision("le_reports", "L1", "C2", "not_same", "ann", AS_OF - 99, "she said so", "", "", 1, 2)
+    found = matched([MIRA, sister], [CLEAR], [gone(1)], answers=[*said, ruled_out])
+    assert found["L1"][0]["method"] == method
+
+
+def test_a_housemate_who_moves_in_makes_last_nights_link_a_question_without_a_score_anew(tmp_path: Path) -> None:
+    model, children = load_model("default"), [MIRA, BORN_ON_HER_DAY, *others()]
+    for night, provider in (("one", "V2"), ("two", "V1")):
+        homes = {"placements": [home(1, "V1", 90), home(2, provider, 90)]}
+        write(tmp_path / night, children, [CLEAR], [gone(1)], homes)
+    match(tmp_path / "one", tmp_path / "out-one", AS_OF, model)
+    told = match(tmp_path / "two", tmp_path / "out-two", AS_OF, model, previous=tmp_path / "out-one")
+    assert of(choices(tmp_path / "out-one"), 1) == ("probable", ["C1"])
+    assert told.scored == 0 and of(choices(tmp_path / "out-two"), 1) == ("candidate", ["C1"])
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kin=st.lists(
+        st.tuples(
+            st.sampled_from(["Margaret", "Bathsheba", "Otto"]),
+            st.sampled_from(["Castellanos", "Trolle"]),
+            st.sampled_from(["2012-03-07", "2009-10-28", "2015-01-30"]),
+            st.sampled_from(["V1", "V2"]),
+        ),
+        max_size=4,
+    )
+)
+def test_no_link_while_a_relative_or_housemate_agrees(
+    tmp_path_factory: pytest.TempPathFactory, kin: list[tuple[str, str, str, str]]
+) -> None:
+    folder = tmp_path_factory.mktemp("kin")
+    children = [child(n, first, last, born) for n, (first, last, born, _) in enumerate(kin, 2)]
+    homes = [home(1, "V1", 90), *(home(n, provider, 90) for n, (*_, provider) in enumerate(kin, 2))]
+    checked = write(folder / "in", [MIRA, *children, *others()], [CLEAR], [gone(1)], {"placements": homes})
+    match(checked, folder / "out", AS_OF, load_model("default"))
+    near = [one for one in kin if one[1] == "Castellanos" or one[3] == "V1"]
+    is_doubtful = any(first == "Margaret" or born == "2012-03-07" for first, _, born, _ in near)
+    assert of(choices(folder / "out"), 1)[0] == ("candidate" if is_doubtful else "probable")
