@@ -66,7 +66,7 @@ WORDS = {
         " || and_more(floor(seconds % 3600 / 60), CAST(CAST(floor(seconds % 3600 / 60) AS BIGINT) AS VARCHAR) || ' min')"
         " WHEN seconds < 5184000 THEN counted(floor(seconds / 86400), 'day')"
         " || and_more(floor(seconds % 86400 / 3600), CAST(CAST(floor(seconds % 86400 / 3600) AS BIGINT) AS VARCHAR) || ' h')"
-        " WHEN seconds < 31536000 THEN counted(floor(seconds / 2629746), 'month')"
+        " WHEN seconds < 31556952 THEN counted(floor(seconds / 2629746), 'month')"
         " ELSE counted(floor(seconds / 31556952), 'year')"
         " || and_more(floor(seconds % 31556952 / 2629746), counted(floor(seconds % 31556952 / 2629746), 'month')) END"
     ),
