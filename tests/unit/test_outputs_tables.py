@@ -13,7 +13,16 @@ from cmfc.errors import UsageError
 from cmfc.outputs.columns import output_tables
 from cmfc.outputs.publish import publish
 from cmfc.outputs.tables import lay_out, open_engine
-from tests.unit.outputs_night import AS_OF, facts, finding, some_episodes, some_findings, some_missing, write, write_night
+from tests.unit.outputs_night import (
+    AS_OF,
+    facts,
+    finding,
+    some_episodes,
+    some_findings,
+    some_missing,
+    write,
+    write_night,
+)
 
 AWKWARD = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "''-1", "'plain", "a=b", 'say "x"', "a,b", "a\r\nb",

@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.outputs import workbook
 from cmfc.outputs.publish import publish
-from cmfc.outputs.sheets import MAX_TEXT, PAGE_WIDTH
+from cmfc.outputs.sheets import MAX_TEXT
 from cmfc.outputs.workbook import sheet_names
 from tests.unit.outputs_night import child, facts, finding, write_night
 
