@@ -1,15 +1,16 @@
 from cmfc.outputs.columns import PAGE, output_tables, reference
 
 SPEC = {
-    "exceptions": """code, subject_id, recipient, rule_id, rules, child_id, episode_id, severity, queue, status, is_open,
-        first_seen, age_days, title, began_earliest, days_missing, age, reason, clock_start_earliest,
+    "exceptions": """code, subject_id, recipient, rule_id, rules, child_id, episode_id, severity, queue, status,
+        is_open, first_seen, age_days, title, began_earliest, days_missing, age, reason, clock_start_earliest,
         clock_start_latest, deadline_earliest, deadline_latest,
         observed_at_earliest, observed_at_latest, hours_over_min, hours_over_max,
         basis, rule_verified, citation, why, next_action, evidence, county, office, caseworker_id, assignee,
         waived_until, exception_id""",
     "episodes": """child_id, began_earliest, began_latest, episode_id, ended_earliest, ended_latest, status, outcome,
-        outcome_basis, is_back, reason, sources, informed_earliest, informed_latest, informed_basis, age, custody, le_duty, ncmec_duty,
-        le_report_id, le_reported_earliest, le_reported_latest, le_verdict, le_state_verdict, le_hours_min,
+        outcome_basis, is_back, reason, sources, informed_earliest, informed_latest, informed_basis, age, custody,
+        le_duty, ncmec_duty, le_report_id, le_reported_earliest, le_reported_latest, le_verdict, le_state_verdict,
+        le_hours_min,
         le_hours_max, le_calendar_days, le_audit_late, ncmec_report_id, ncmec_reported_earliest, ncmec_reported_latest,
         ncmec_verdict, ncmec_state_verdict, ncmec_hours_min, ncmec_hours_max, ncmec_calendar_days, ncmec_audit_late,
         ncic_verdict, days_missing, in_audit_population, county, office, evidence""",

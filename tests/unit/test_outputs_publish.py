@@ -14,8 +14,8 @@ from tests.unit.outputs_night import facts, finding, write_night
 
 FILES = {
     "exceptions.csv", "exceptions.parquet", "exceptions.xlsx", "exceptions.html", "episodes.csv", "episodes.parquet",
-    "missing_now.csv", "missing_now.parquet", "episode_rows.parquet", "determinations.csv", "links.csv", "quarantine.csv",
-    "delta.csv", "datapackage.json", "manifest.json",
+    "missing_now.csv", "missing_now.parquet", "episode_rows.parquet", "determinations.csv", "links.csv",
+    "quarantine.csv", "delta.csv", "datapackage.json", "manifest.json",
 }  # fmt: skip
 
 

@@ -78,5 +78,5 @@ def test_a_full_sheet_says_where_the_rest_is(tmp_path: Path, monkeypatch: pytest
 
 def test_sheet_names_are_accepted_by_spreadsheets_and_unique() -> None:
     names = sheet_names(["a/b", "A:B", "Summary", "History", "missing NOW", "'quoted'", "x" * 40, "x" * 41, "[]", ""])
-    assert list(names.values()) == ["a b", "A B (2)", "Summary (2)", "History (2)", "missing NOW (2)", "quoted", "x" * 31,
-                                    "x" * 27 + " (2)", "No office", "No office (2)"]  # fmt: skip
+    assert list(names.values()) == ["a b", "A B (2)", "Summary (2)", "History (2)", "missing NOW (2)", "quoted",
+                                    "x" * 31, "x" * 27 + " (2)", "No office", "No office (2)"]  # fmt: skip

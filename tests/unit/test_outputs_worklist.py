@@ -32,7 +32,7 @@ def test_one_line_per_subject_and_recipient_with_everything_found(tmp_path: Path
 
 def test_lines_stand_in_the_order_of_the_specification(tmp_path: Path) -> None:
     clock = {"clock_start_earliest": AS_OF - 10, "status": "open"}
-    now = {"status": "open"}
+    now, later = {"status": "open"}, {"clock_start_earliest": AS_OF - 11, "status": "open"}
     found = worklist(tmp_path, [
         finding("LE-01", "e-history", severity="critical", queue="history"),
         finding("RC-01", "d-record", severity="critical", queue="correct_record"),
@@ -46,7 +46,7 @@ def test_lines_stand_in_the_order_of_the_specification(tmp_path: Path) -> None:
         finding("LE-01", "5-reopened", **clock | {"status": "reopened", "clock_start_earliest": AS_OF - 20}),
         finding("LE-01", "5b-new", **clock | {"status": "new"}),
         finding("LE-06", "4-due", deadline_earliest=AS_OF + 12 * HOUR, **clock),
-        finding("LE-06", "6b-due-later", deadline_earliest=AS_OF + 12 * HOUR + 1, clock_start_earliest=AS_OF - 11, **now),
+        finding("LE-06", "6b-due-later", deadline_earliest=AS_OF + 12 * HOUR + 1, **later),
         finding("LE-01", "2-abducted", reason="taken_or_kept_by_relative", **clock),
         finding("LE-01", "1-under-13", age=12, **now),
         finding("LE-01", "0-critical", severity="critical", age=17, **clock),

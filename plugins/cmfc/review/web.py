@@ -97,8 +97,9 @@ class Visit:
         told = {
             "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
-            "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "", "waiver_days": WAIVER_DAYS,
-            "tomorrow": self.today + timedelta(days=1), "last_day": self.today + timedelta(days=WAIVER_DAYS),
+            "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "",
+            "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
+            "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
         return HTMLResponse(templates().get_template(template).render(told | more), status)
 
