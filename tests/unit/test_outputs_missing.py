@@ -11,7 +11,6 @@ from openpyxl.utils import column_index_from_string
 from cmfc.outputs import page
 from cmfc.outputs.missing import lay_out_missing, missing
 from cmfc.outputs.publish import publish
-from cmfc.outputs.sheets import PAGE_WIDTH
 from cmfc.outputs.tables import lay_out, open_engine
 from tests.unit.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
 from tests.unit.test_outputs_page import Outline
@@ -137,4 +136,7 @@ def test_what_is_printed_of_a_sheet_fits_the_width_of_a_page(tmp_path: Path) -> 
         number = column_index_from_string(last.strip("0123456789"))
         widths = [sheet.column_dimensions[cell.column_letter].width for cell in sheet[1][:number]]
         assert first == "A1" and sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.page_setup.fitToHeight == 0
-        assert sheet.page_setup.orientation == "landscape" and 140 < sum(widths) < PAGE_WIDTH + number
+        assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 1
+        inches = sum(7 * width for width in widths) / 96  # as read, a width includes its padding
+        room = 11 - sheet.page_margins.left - sheet.page_margins.right
+        assert 8 <= 10 * room / inches < 11 and sheet["A1"].font.sz >= 10
