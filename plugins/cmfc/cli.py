@@ -113,10 +113,11 @@ def explain(
     as_json: Json = False,
 ) -> None:
     """Tell one finding in sentences: the evidence, the clock, the rule."""
-    from cmfc.outputs.explain import explain_finding, find
+    from cmfc.outputs.explain import explain_finding, find, night_of
 
-    finding = find(lists or _current_list(), exception_id)
-    print(json.dumps(finding) if as_json else explain_finding(finding))
+    folder = lists or _current_list()
+    finding = find(folder, exception_id)
+    print(json.dumps(finding) if as_json else explain_finding(finding, night_of(folder)))
 
 
 @app.command("check-mapping")

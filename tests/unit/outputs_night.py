@@ -64,6 +64,7 @@ def finding(code: str, subject: str, **changes: Any) -> dict[str, Any]:
         "subject_id": subject,
         "recipient": recipient,
         "rule_id": rule,
+        "rules": f"{rule}=missing" if rule else None,
         "child_id": "C1",
         "episode_id": subject,
         "severity": "high",
@@ -103,7 +104,7 @@ def finding(code: str, subject: str, **changes: Any) -> dict[str, Any]:
 
 
 def hash_of(row: Mapping[str, Any]) -> int:
-    return random.Random("|".join(str(row[k]) for k in ("code", "subject_id", "rule_id", "recipient"))).getrandbits(80)
+    return random.Random("|".join(str(row[k]) for k in ("code", "subject_id", "recipient"))).getrandbits(80)
 
 
 def child(child_id: str, number: int, **changes: Any) -> dict[str, Any]:
@@ -118,17 +119,17 @@ def child(child_id: str, number: int, **changes: Any) -> dict[str, Any]:
 
 
 def some_findings() -> list[dict[str, Any]]:
-    """Nine findings on seven lines: merged rules, every queue, rows with and without a child, awkward text."""
-    state = {"rule_id": "us/tx/report_to_le", "rule_verified": False, "citation": "Tex. Fam. Code 264.123"}
+    """Nine findings on eight lines: two rules of a duty, every queue, rows with and without a child, awkward text."""
     return [
-        finding("LE-01", "e1", severity="critical", rule_id="us/federal/report_to_le"),
         finding(
             "LE-01",
             "e1",
-            severity="high",
-            why="The state's limit is over.",
+            severity="critical",
+            rule_id="us/tx/report_to_le",
+            rules="us/tx/report_to_le=missing;us/federal/report_to_le=undetermined",
+            rule_verified=False,
+            citation="Tex. Fam. Code 264.123",
             evidence="absences:A1;placements:P1",
-            **state,
         ),
         finding(
             "LE-05",
@@ -136,6 +137,7 @@ def some_findings() -> list[dict[str, Any]]:
             severity="low",
             queue="correct_record",
             rule_id="",
+            rules=None,
             basis="record",
             rule_verified=None,
             citation=None,
@@ -149,12 +151,14 @@ def some_findings() -> list[dict[str, Any]]:
             child_id="C3",
             basis="advice",
             rule_id="advice/tell_le_located",
+            rules="advice/tell_le_located=missing",
             recipient="law_enforcement",
             office=None,
             county=None,
             is_open=False,
         ),
         finding("LE-02", "e4", severity="medium", queue="history", is_open=False, child_id="C1", office="tucson north"),
+        finding("NC-02", "e6", severity="medium", queue="explain", is_open=False, child_id="C1", basis="policy"),
         finding(
             "RC-02",
             "e5",
@@ -195,6 +199,9 @@ def some_episodes() -> list[dict[str, Any]]:
         "began_latest": AS_OF - 5 * DAY + 86399,
         "episode_id": "e1",
         "status": "open",
+        "outcome": None,
+        "outcome_basis": None,
+        "is_back": False,
         "sources": "absence",
         "informed_basis": "recorded",
         "le_duty": "required",
@@ -211,6 +218,46 @@ def some_episodes() -> list[dict[str, Any]]:
     return [given, {**given, "child_id": "C2", "episode_id": "e2", "ended_earliest": AS_OF, "le_audit_late": False}]
 
 
+def missing_child(child_id: str, **changes: Any) -> dict[str, Any]:
+    """One row of missing_now with plain defaults: told neither to law enforcement nor to NCMEC."""
+    given: dict[str, Any] = {
+        "child_id": child_id,
+        "record_state": "open",
+        "missing_since_earliest": AS_OF - 5 * DAY,
+        "missing_since_latest": AS_OF - 5 * DAY,
+        "days_missing": 5,
+        "age": 15,
+        "reason": "ran_away",
+        "informed_earliest": AS_OF - 4 * DAY,
+        "informed_latest": AS_OF - 4 * DAY,
+        "le_state": "overdue",
+        "le_due": AS_OF - 3 * DAY,
+        "ncic_state": "not_told",
+        "ncmec_state": "told",
+        "ncmec_due": AS_OF - 3 * DAY,
+        "worst": "critical",
+        "is_new": False,
+        "county": "Pima",
+        "office": "Tucson North",
+        "caseworker_id": "W7",
+        "episode_id": f"e-{child_id}",
+    }
+    return {**given, **changes}
+
+
+def some_missing() -> list[dict[str, Any]]:
+    """Three children: one missing, one younger and missing, one of whom a record cannot be read."""
+    unread = dict.fromkeys(
+        ("missing_since_earliest", "missing_since_latest", "days_missing", "age", "reason", "informed_earliest",
+         "informed_latest", "le_state", "le_due", "ncic_state", "ncmec_state", "ncmec_due", "episode_id")
+    )  # fmt: skip
+    return [
+        missing_child("C1"),
+        missing_child("C2", age=9, le_state="not_told", le_due=AS_OF + 5 * HOUR, is_new=True),
+        missing_child("C3", record_state="cannot_be_read", **unread),
+    ]
+
+
 def write(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
     """Writes rows as the core writes the table: epoch seconds, booleans, text."""
     columns = output_tables()[table].columns
@@ -219,7 +266,10 @@ def write(path: Path, table: str, rows: list[dict[str, Any]]) -> None:
 
 
 def write_night(
-    folder: Path, findings: list[dict[str, Any]] | None = None, children: list[dict[str, Any]] | None = None
+    folder: Path,
+    findings: list[dict[str, Any]] | None = None,
+    children: list[dict[str, Any]] | None = None,
+    missing: list[dict[str, Any]] | None = None,
 ) -> tuple[Path, Path]:
     """Writes a night and gives its work and checked folders."""
     work, checked = folder / "work", folder / "checked"
@@ -227,6 +277,9 @@ def write_night(
     checked.mkdir(exist_ok=True)
     write(work / "findings.parquet", "exceptions", some_findings() if findings is None else findings)
     write(work / "episodes.parquet", "episodes", some_episodes())
+    write(work / "missing_now.parquet", "missing_now", some_missing() if missing is None else missing)
+    row = {"episode_id": "e1", "feed": "absences", "id": "A1", "record": "absences:A1", "child_id": "C1"}
+    write(work / "episode_rows.parquet", "episode_rows", [row])
     write(
         work / "determinations.parquet",
         "determinations",

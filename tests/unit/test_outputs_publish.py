@@ -14,7 +14,8 @@ from tests.unit.outputs_night import facts, finding, write_night
 
 FILES = {
     "exceptions.csv", "exceptions.parquet", "exceptions.xlsx", "exceptions.html", "episodes.csv", "episodes.parquet",
-    "determinations.csv", "links.csv", "quarantine.csv", "delta.csv", "datapackage.json", "manifest.json",
+    "missing_now.csv", "missing_now.parquet", "episode_rows.parquet", "determinations.csv", "links.csv",
+    "quarantine.csv", "delta.csv", "datapackage.json", "manifest.json",
 }  # fmt: skip
 
 
@@ -26,8 +27,9 @@ def test_the_folder_holds_what_the_specification_names_and_nothing_else(tmp_path
     report = publish(*write_night(tmp_path), facts(), tmp_path / "lists" / "demo" / "2026-03-02")
     assert {path.name for path in (tmp_path / "lists" / "demo" / "2026-03-02").iterdir()} == FILES
     assert [path.name for path in (tmp_path / "lists" / "demo").iterdir()] == ["2026-03-02"]
-    assert report["lines"] == 7 and report["rows"]["exceptions.csv"] == 9
-    assert report["counts"]["by_code"]["LE-01"] == 3
+    assert report["lines"] == 8 and report["rows"]["exceptions.csv"] == 9
+    assert report["counts"]["by_code"]["LE-01"] == 2
+    assert report["rows"]["missing_now.csv"] == 3 and report["rows"]["episode_rows.parquet"] == 1
 
 
 def test_the_datapackage_is_valid_and_says_type_meaning_and_sensitivity(tmp_path: Path) -> None:
@@ -37,7 +39,7 @@ def test_the_datapackage_is_valid_and_says_type_meaning_and_sensitivity(tmp_path
     assert report.valid, report.flatten(["name", "fieldName", "note"])
     package = json.loads((tmp_path / "out" / "datapackage.json").read_text())
     assert [resource["name"] for resource in package["resources"]] == [
-        "exceptions", "episodes", "determinations", "links", "quarantine", "delta"]  # fmt: skip
+        "exceptions", "episodes", "missing_now", "determinations", "links", "quarantine", "delta"]  # fmt: skip
     for resource in package["resources"]:
         content = (tmp_path / "out" / resource["path"]).read_bytes()
         assert (resource["bytes"], resource["hash"]) == (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
@@ -59,7 +61,7 @@ def test_the_manifest_says_what_the_night_was_made_from(tmp_path: Path) -> None:
         manifest["feeds"]["absences"]["accounting"]["pulled"] == 40
         and manifest["feeds"]["children"]["sha256"] == "a" * 64
     )
-    assert manifest["counts"]["by_severity"] == {"critical": 3, "high": 1, "low": 3, "medium": 2}
+    assert manifest["counts"]["by_severity"] == {"critical": 3, "low": 3, "medium": 3}
     assert manifest["incomplete"] == ["Broken."] and manifest["linkage_model_digest"] is None
     assert set(manifest["outputs"]) == FILES - {"manifest.json"}
     for name, described in manifest["outputs"].items():

@@ -8,6 +8,7 @@ import pytest
 
 from cmfc.outputs import workbook
 from cmfc.outputs.publish import publish
+from cmfc.outputs.sheets import MAX_TEXT
 from cmfc.outputs.workbook import sheet_names
 from tests.unit.outputs_night import child, facts, finding, write_night
 
@@ -21,10 +22,10 @@ def book_of(folder: Path, findings: list[dict[str, Any]] | None = None, **given:
 
 def test_one_sheet_per_office_after_the_summary_with_frozen_header_and_filter(tmp_path: Path) -> None:
     book = book_of(tmp_path)
-    assert book.sheetnames == ["Summary", "Mesa East 2", "Tucson North", "tucson north (2)", "No office"]
-    for sheet in book.worksheets[1:]:
+    assert book.sheetnames == ["Missing now", "Summary", "Mesa East 2", "Tucson North", "tucson north (2)", "No office"]
+    for sheet in book.worksheets[2:]:
         assert sheet.freeze_panes == "E2"
-        assert sheet.auto_filter.ref == f"A1:Z{sheet.max_row}" and sheet["A1"].value == "Severity"
+        assert sheet.auto_filter.ref == f"A1:AA{sheet.max_row}" and sheet["A1"].value == "Severity"
 
 
 def test_a_line_shows_the_child_the_local_time_and_everything_merged(tmp_path: Path) -> None:
@@ -34,9 +35,10 @@ def test_a_line_shows_the_child_the_local_time_and_everything_merged(tmp_path: P
     assert row["Severity"] == "Critical" and row["Codes"] == "LE-01\nLE-05" and row["Child"] == "O'Fallonish, Quillon"
     assert row["Birth date"] == datetime(2010, 2, 2)  # noqa: DTZ001
     assert row["Missing since (America/Phoenix)"] == datetime(2026, 2, 26)  # noqa: DTZ001
-    assert row["Why"] == "LE-01: Why LE-01. The state's limit is over.\nLE-05: Why LE-05."
-    assert row["Rules"] == "us/federal/report_to_le\nus/tx/report_to_le"
-    assert row["Rule verified"] == "Not verified: us/tx/report_to_le" and row["Hours over, at least"] == 72
+    assert row["Why"] == "LE-01: Why LE-01.\nLE-05: Why LE-05."
+    assert row["Rules"] == "Texas: 24 hours – limit over, nothing on file\nfederal: 24 hours – in doubt"
+    assert row["Rule verified"] == "Not verified: us/tx/report_to_le" and row["Over the limit"] == "3 days"
+    assert row["Missing for"] == "5 days" and row["Reason"] == "Ran away" and row["Note"] == "New"
 
 
 def test_no_text_becomes_a_formula_a_link_or_markup(tmp_path: Path) -> None:
@@ -57,14 +59,14 @@ def test_the_summary_says_what_is_incomplete_and_counts(tmp_path: Path) -> None:
     assert ["The NCMEC log could not be read."] in rows
     assert ["As of", "2026-03-03 00:00 MST (2026-03-03T07:00:00Z)"] in rows
     assert any(row and str(row[0]).startswith("This list is out of date") for row in rows)
-    assert ["Act now", 3, 0, 1, 0, 0, 4] in rows
-    assert ["LE-01", "Title of LE-01", 2, 1, 0, 0, 0, 3, "Law"] in rows
-    assert ["absences", "ok", 40, 37, 1, 2, 0] in rows and ["Tucson North", 2] in rows
+    assert ["Act now", 3, 0, 1, 0, 0, 4] in rows and ["Explain", 0, 0, 1, 0, 0, 1] in rows
+    assert ["LE-01", "Title of LE-01", 2, 0, 0, 0, 0, 2, "Law"] in rows
+    assert ["absences", "ok", 40, 37, 1, 2, 0] in rows and ["Tucson North", 3] in rows
 
 
 def test_a_long_text_is_cut_and_not_lost(tmp_path: Path) -> None:
     sheet = book_of(tmp_path, [finding("LE-01", "e1", why="x" * 40_000)])["Tucson North"]
-    assert max(len(str(cell.value)) for cell in sheet[2]) == workbook.MAX_TEXT
+    assert max(len(str(cell.value)) for cell in sheet[2]) == MAX_TEXT
 
 
 def test_a_full_sheet_says_where_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,6 +77,6 @@ def test_a_full_sheet_says_where_the_rest_is(tmp_path: Path, monkeypatch: pytest
 
 
 def test_sheet_names_are_accepted_by_spreadsheets_and_unique() -> None:
-    names = sheet_names(["a/b", "A:B", "Summary", "History", "'quoted'", "x" * 40, "x" * 41, "[]", ""])
-    assert list(names.values()) == ["a b", "A B (2)", "Summary (2)", "History (2)", "quoted", "x" * 31,
-                                    "x" * 27 + " (2)", "No office", "No office (2)"]  # fmt: skip
+    names = sheet_names(["a/b", "A:B", "Summary", "History", "missing NOW", "'quoted'", "x" * 40, "x" * 41, "[]", ""])
+    assert list(names.values()) == ["a b", "A B (2)", "Summary (2)", "History (2)", "missing NOW (2)", "quoted",
+                                    "x" * 31, "x" * 27 + " (2)", "No office", "No office (2)"]  # fmt: skip

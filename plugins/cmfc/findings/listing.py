@@ -1,12 +1,16 @@
 """Reads findings out of the ledger: a page of a filtered list, one finding, and its history."""
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from itertools import groupby
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select
 
+from cmfc.ledger.bulk import select_by
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings, notes
 
@@ -98,31 +102,52 @@ SHOWN = case(
 _COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
 
 
-_URGENCY = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
+_SEVERE = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
 ORDERS: dict[str, tuple[Any, ...]] = {
-    "urgency": _URGENCY,
-    "oldest": (findings.c.first_seen, *_URGENCY),
+    "urgency": (),
+    "oldest": (findings.c.first_seen,),
     "deadline": (findings.c.deadline_earliest.is_(None), findings.c.deadline_earliest),
-    "code": (findings.c.code, *_URGENCY),
-    "office": (findings.c.office.is_(None), findings.c.office, *_URGENCY),
-    "child": (findings.c.child_id.is_(None), findings.c.child_id, *_URGENCY),
+    "code": (findings.c.code,),
+    "office": (findings.c.office.is_(None), findings.c.office),
+    "child": (findings.c.child_id.is_(None), findings.c.child_id),
 }
-"""What a list may be sorted by; urgency is most severe first, then by clock start. Ties go by exception_id."""
+"""What a list may be sorted by. Ties go by the place on the night's list (outputs/order.py); what has none there, since
+it is resolved, comes after it by severity, clock start and exception_id."""
 _SEARCHED = (findings.c.exception_id, findings.c.child_id, findings.c.episode_id, findings.c.subject_id)
 
 
 def list_findings(
-    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0, order: str = "urgency"
-) -> tuple[list[Listed], int]:
-    """One page in one of ORDERS, and how many there are in all."""
-    where = _where(agency, wanted)
-    by = (findings.c.is_live.desc(), *ORDERS[order], findings.c.exception_id)
-    page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
-    whole = (findings.c.agency == agency, findings.c.exception_id.in_(page))
-    asked = select(*_COLUMNS).where(*whole).order_by(*by)  # the page first, from an index alone (findings_listed)
+    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0, order: str = "urgency",
+    places: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[list[Listed], int]:  # fmt: skip
+    """One page in one of ORDERS, and how many there are in all.
+
+    `places`: by exception_id, where each finding stands in the order of the night's list.
+    """
+    where, sort = _where(agency, wanted), (findings.c.is_live.desc(), *ORDERS[order])
+    by = (*sort, *_SEVERE, findings.c.exception_id)
+    whole = select(*_COLUMNS).where(findings.c.agency == agency)
     with ledger.reading() as connection:
-        found = [Listed(*row) for row in connection.execute(asked)]
-        return found, _count(connection, where)
+        if not places:
+            page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
+            # The page first, from an index alone (findings_listed).
+            asked = whole.where(findings.c.exception_id.in_(page)).order_by(*by)
+            found = [Listed(*row) for row in connection.execute(asked)]
+            return found, _count(connection, where)
+        keys = (findings.c.exception_id, findings.c.is_live, *ORDERS[order])
+        ids = _placed(connection.execute(select(*keys).where(*where).order_by(*by)), places)
+        shown = ids[offset : offset + limit]
+        rows = {row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown,
+                                                          findings.c.agency == agency)}  # fmt: skip
+        return [Listed(*rows[one]) for one in shown], len(ids)
+
+
+def _placed(rows: Iterable[Any], places: Mapping[str, int]) -> list[str]:
+    """Ids in the order of their rows, and by their place where the rows say no more than the id."""
+    found: list[str] = []
+    for _, same in groupby(rows, key=lambda row: row[1:]):
+        found += sorted((row[0] for row in same), key=lambda one: places.get(one, len(places) + 1))
+    return found
 
 
 def count_changes(ledger: Ledger, agency: str, seen_on: date, offices: tuple[str, ...] | None) -> dict[str, int]:

@@ -18,9 +18,12 @@ _HEAD = """# Outputs
 Generated from `plugins/cmfc/outputs/columns.yml` by `python -m cmfc.outputs.columns --write`; do not edit.
 
 One folder per agency and night; it appears whole or not at all. `exceptions.xlsx` and `exceptions.html` are worklists:
-one line per subject (an episode, mostly) and recipient. They alone show names and birth dates, and are for the people
-who work them. `datapackage.json` describes the CSV files, `manifest.json` says what the night was made from and carries
-the SHA-256 of every other file. The same input gives the same bytes.
+first who is missing now, or may be; then one line per subject (an episode, mostly) and recipient. They alone show names
+and birth dates, and are for the people who work them: times are on the agency's clock, durations in words. They and the
+review page share one order: queue; severity; children under 13 or abducted; due within 12 hours; new tonight; clock
+start. Of the workbook, what fits the width of a page is printed. `datapackage.json` describes the CSV files,
+`manifest.json` says what the night was made from and carries the SHA-256 of every other file. The same input gives the
+same bytes.
 
 **CSV.** UTF-8, RFC 4180 (lines end in CRLF, quotes only where needed), a header, nulls empty, rows sorted by the
 columns in the order listed (nulls first, bytes compared). In `text` columns, ids included, a cell that begins with `=`,

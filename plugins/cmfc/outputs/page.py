@@ -2,32 +2,42 @@
 
 from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cmfc.outputs import wording
+from cmfc.outputs import times, wording
+from cmfc.outputs.missing import STATES, count_missing, missing, missing_sentence
+from cmfc.outputs.order import QUEUES, SEVERITIES
 from cmfc.outputs.package import NightFacts
+from cmfc.outputs.rules import rule_names
 from cmfc.outputs.summary import ACCOUNTS, count_codes, count_lines
-from cmfc.outputs.worklist import QUEUES, SEVERITIES, Line, first_lines
+from cmfc.outputs.worklist import Line, first_lines
 
 MAX_LINES = 2_000
 """Lines shown in full: a longer page is slow to open and nobody reads it to the end; the workbook has every line."""
+MAX_MISSING = 500
+"""Children shown as missing."""
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
-    """Writes the page from the table `worklist` and gives the number of lines shown."""
+    """Writes the page from the tables `worklist` and `missing_named` and gives the number of lines shown."""
     shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
     for line in first_lines(connection, limit):
         shown[line.queue].append(line)
-    counts = count_lines(connection)
+    counts, gone = count_lines(connection), count_missing(connection)
     totals = {queue: sum(per_severity.values()) for queue, per_severity in counts.items()}
     stream = (
         _templates()
         .get_template("page.html.j2")
         .stream(
             facts=facts,
+            missing=list(islice(missing(connection), MAX_MISSING)),
+            missing_total=sum(gone[state] for state in STATES),
+            missing_says=missing_sentence(gone),
+            names=rule_names(facts.jurisdiction, facts.zone),
             shown=shown,
             counts=counts,
             totals=totals,
@@ -36,7 +46,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: P
             accounts=ACCOUNTS,
             banner=wording.banner(facts),
             as_of=wording.as_of_text(facts),
-            local=lambda at: wording.local_time(at, facts.zone),
+            local=lambda at: times.local_time(at, facts.zone),
         )
     )
     with path.open("w", encoding="utf-8", newline="\n") as page:
@@ -59,4 +69,5 @@ def _templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.globals["words"] = wording
+    environment.globals["times"] = times
     return environment

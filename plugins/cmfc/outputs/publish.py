@@ -11,6 +11,7 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.outputs.columns import output_tables
+from cmfc.outputs.missing import lay_out_missing
 from cmfc.outputs.package import MANIFEST, NightFacts, sha256_of, write_datapackage, write_manifest
 from cmfc.outputs.page import write_page
 from cmfc.outputs.summary import tally
@@ -65,7 +66,8 @@ def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[s
     with open_engine(spill) as connection:
         lay_out(connection, work, checked)
         rows = _write_tables(connection, facts, folder)
-        lines = lay_out_worklist(connection, checked)
+        lines = lay_out_worklist(connection, checked, facts.as_of)
+        lay_out_missing(connection, checked)
         rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx")
         rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html")
         counts = tally(connection)

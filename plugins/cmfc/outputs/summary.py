@@ -5,9 +5,9 @@ from typing import Any
 
 import duckdb
 
+from cmfc.outputs.order import QUEUES, SEVERITIES
 from cmfc.outputs.package import NightFacts, Tally
 from cmfc.outputs.wording import BASIS, PRIVACY, QUEUE, SEVERITY, as_of_text, banner
-from cmfc.outputs.worklist import QUEUES, SEVERITIES
 
 Row = tuple[str, list[str | int]]
 ACCOUNTS = ("pulled", "accepted", "quarantined", "voided", "collapsed")
@@ -54,18 +54,18 @@ def count_lines(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, in
         "SELECT line_queue, line_severity, count(DISTINCT line) FROM worklist GROUP BY ALL"
     ).fetchall()
     for queue, severity, number in rows:
-        counts[QUEUES[queue - 1]][SEVERITIES[severity - 1]] = number
+        counts[queue][severity] = number
     return counts
 
 
 def write_summary(
-    connection: duckdb.DuckDBPyConnection, facts: NightFacts, book: Any, sheet: Any, offices: list[tuple[str, int]]
+    connection: duckdb.DuckDBPyConnection,
+    facts: NightFacts,
+    sheet: Any,
+    formats: dict[str, Any],
+    offices: list[tuple[str, int]],
 ) -> None:
-    """Writes the first sheet: which night, what is wrong with it, counts, offices, and the accounting per feed."""
-    bold, head = book.add_format({"bold": True, "font_size": 14}), book.add_format({"bold": True, "bottom": 1})
-    alert = book.add_format({"bold": True, "font_color": "#8A1C16", "bg_color": "#F9D6D5"})
-    plain = book.add_format({"num_format": "@"})
-    formats = {"title": bold, "head": head, "alert": alert, "plain": plain}
+    """Writes the summary: which night, what is wrong with it, counts, offices, and the accounting per feed."""
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 48)
     sheet.set_column(2, 9, 14)
@@ -86,22 +86,22 @@ def _summary_rows(
     severities = [SEVERITY[s] for s in SEVERITIES]
     rows: list[Row] = [
         ("title", [facts.agency_name]),
-        ("plain", [PRIVACY]),
+        ("text", [PRIVACY]),
         *_rows("alert", [[sentence] for sentence in banner(facts)]),
-        ("plain", ["As of", as_of_text(facts)]),
-        ("plain", ["Business date", facts.business_date or "none"]),
-        ("plain", ["Law", facts.jurisdiction]),
-        ("plain", []),
+        ("text", ["As of", as_of_text(facts)]),
+        ("text", ["Business date", facts.business_date or "none"]),
+        ("text", ["Law", facts.jurisdiction]),
+        ("text", []),
         ("head", ["Lines by queue", "", *severities, "All"]),
     ]
     for queue, counts in count_lines(connection).items():
-        rows.append(("plain", [QUEUE[queue], "", *counts.values(), sum(counts.values())]))
-    rows += [("plain", []), ("head", ["Findings by code", "", *severities, "All", "Basis"])]
-    rows += _rows("plain", [[c.code, c.title, *c.per_severity, c.total, c.basis] for c in count_codes(connection)])
-    rows += [("plain", []), ("head", ["Sheet", "", "Lines"]), *_rows("plain", [[name, "", n] for name, n in offices])]
-    rows += [("plain", []), ("head", ["Feed", "Status", *(name.capitalize() for name in ACCOUNTS)])]
+        rows.append(("text", [QUEUE[queue], "", *counts.values(), sum(counts.values())]))
+    rows += [("text", []), ("head", ["Findings by code", "", *severities, "All", "Basis"])]
+    rows += _rows("text", [[c.code, c.title, *c.per_severity, c.total, c.basis] for c in count_codes(connection)])
+    rows += [("text", []), ("head", ["Sheet", "", "Lines"]), *_rows("text", [[name, "", n] for name, n in offices])]
+    rows += [("text", []), ("head", ["Feed", "Status", *(name.capitalize() for name in ACCOUNTS)])]
     for name, feed in facts.feeds.items():
-        rows.append(("plain", [name, feed.status, *(feed.accounting.get(account, "") for account in ACCOUNTS)]))
+        rows.append(("text", [name, feed.status, *(feed.accounting.get(account, "") for account in ACCOUNTS)]))
     return rows
 
 

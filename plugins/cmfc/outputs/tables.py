@@ -57,12 +57,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
         _view(connection, name, work / f"{name}.parquet")
     if (work / "standing.parquet").exists():
         _view(connection, "standing", work / "standing.parquet")
-        stands = ", ".join(f"s.{name} AS {name}" for name in STANDING)
         connection.execute("ALTER VIEW findings RENAME TO found")
-        connection.execute(
-            f"CREATE VIEW findings AS SELECT f.* REPLACE ({stands}) FROM found AS f"
-            " JOIN standing AS s ON s.exception_id = f.exception_id"
-        )
+        connection.execute(f"CREATE VIEW findings AS {with_standing('found', 'standing')}")
     parts = sorted(checked.glob("quarantine.*.parquet"))
     typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())
     empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())
@@ -83,6 +79,12 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
                 f"The table {table.source} of this night lacks the columns that are published; nothing was published.",
                 f"missing: {', '.join(missing)}",
             )
+
+
+def with_standing(found: str, standing: str) -> str:
+    """SQL: the core's findings with what the ledger says of each."""
+    stands = ", ".join(f"s.{name} AS {name}" for name in STANDING)
+    return f"SELECT f.* REPLACE ({stands}) FROM {found} AS f JOIN {standing} AS s ON s.exception_id = f.exception_id"
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, table: OutputTable, path: Path) -> int:

@@ -1,9 +1,10 @@
 """The words of the worklists, the same in the workbook and on the page."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
 
 from cmfc.outputs.package import NightFacts, iso
+from cmfc.outputs.rules import rules_told
+from cmfc.outputs.times import local_time
 from cmfc.outputs.worklist import Line
 
 SEVERITY = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
@@ -31,17 +32,35 @@ REASON = {
     "other": "Other reason",
     "unknown": "Reason unknown",
 }
+RECORD_STATE = {
+    "open": "Missing",
+    "cannot_be_read": "May be missing: a record of it cannot be read",
+    "vanished": "May be missing: the records of it have gone",
+    "seen": "Open in the records, but seen or located since",
+}
+TOLD_STATE = {
+    "not_owed": "No duty",
+    "not_checked": "Not checked tonight",
+    "refused": "Refused, or told to wait",
+    "overdue": "Not told: overdue",
+    "not_told": "Not told yet",
+    "in_doubt": "In doubt",
+    "told_late": "Told late",
+    "attempted": "Tried, not accepted",
+    "told": "Told",
+}
+NCIC_STATE = TOLD_STATE | {
+    "overdue": "Not entered: overdue",
+    "not_told": "Not entered",
+    "told_late": "Entered late",
+    "told": "Entered",
+}
 PRIVACY = (
     "Confidential. For the people who work this list. It names children in care: do not forward it or keep copies."
     " Nothing public may say that a child is in care."
 )
 STALE = "This list is out of date: a later night could not be published. Do not read it as today's state."
 INCOMPLETE = "Incomplete: not every input could be used tonight. What is not listed is not thereby in order."
-
-
-def local_time(epoch_seconds: int, zone: str) -> str:
-    """An instant on the agency's clock, with the zone's short name: 2026-03-02 14:05 MST."""
-    return datetime.fromtimestamp(epoch_seconds, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def as_of_text(facts: NightFacts) -> str:
@@ -55,17 +74,13 @@ def banner(facts: NightFacts) -> list[str]:
     return [STALE, *incomplete] if facts.stale else incomplete
 
 
-def hours_text(line_hours: tuple[float | None, float | None]) -> str:
-    """Hours over as people read them: one number, or a range where the records leave one."""
-    at_least, at_most = line_hours
-    if at_most is None or at_least is None:
-        return ""
-    low, high = f"{max(at_least, 0):.1f}", f"{at_most:.1f}"
-    return low if low == high else f"{low} to {high}"
-
-
 def verified_text(line: Line) -> str:
     """Whether the rules on a line were checked against their source by a person; empty without a rule."""
     if line.unverified:
         return "Not verified: " + ", ".join(line.unverified)
-    return "Verified" if any(entry.rules for entry in line.entries) else ""
+    return "Verified" if any(f.rule_id for f in line.findings) else ""
+
+
+def rules_of(line: Line, names: Mapping[str, str]) -> list[str]:
+    """Every rule of the duties on a line with its verdict, each once, by plain names."""
+    return list(dict.fromkeys(rule for f in line.findings for rule in rules_told(f.rules, names)))

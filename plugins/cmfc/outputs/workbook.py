@@ -1,12 +1,8 @@
-"""Writes exceptions.xlsx: a summary and one sheet per office, for the people who work the list (spec 6).
-
-Every text is written as text: no formula, link or number is made out of what a record says.
-"""
+"""Writes exceptions.xlsx: who is missing, a summary, one sheet per office, for those who work the list (spec 6)."""
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,39 +10,35 @@ from zoneinfo import ZoneInfo
 import duckdb
 import xlsxwriter
 
+from cmfc.outputs.missing_sheet import MISSING_NOW, write_missing
 from cmfc.outputs.package import NightFacts
+from cmfc.outputs.rules import rule_names
+from cmfc.outputs.sheets import Cell, SheetColumn, day_number, formats_of, local_number, set_up, write_header, write_row
 from cmfc.outputs.summary import write_summary
-from cmfc.outputs.wording import BASIS, QUEUE, RECIPIENT, SEVERITY, verified_text
+from cmfc.outputs.times import days_text, over_text
+from cmfc.outputs.wording import BASIS, QUEUE, REASON, RECIPIENT, SEVERITY, rules_of, verified_text
 from cmfc.outputs.worklist import Line, lines_by_office
 
 NO_OFFICE = "No office"
 MAX_LINES = 1_048_000
 """A sheet has 1,048,576 rows; the rest is for the header and a closing note."""
-MAX_TEXT = 32_767
-"""Characters in a cell; the writer silently drops a longer text."""
 SUMMARY = "Summary"
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
-_SHEET_EPOCH_DAYS = 25_569
-"""1970-01-01 as a sheet counts days."""
-
-Cell = str | float | None
 
 
-@dataclass(frozen=True)
-class SheetColumn:
-    """One column of an office's sheet. `kind` is text, wrapped, number, hours, day or time; `width` in characters."""
-
-    title: str
-    width: float
-    kind: str
-    cell: Callable[[Line], Cell]
-
-
-def write_workbook(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path) -> int:
-    """Writes the workbook from the table `worklist`.
+def write_workbook(
+    connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, with_missing: bool = True
+) -> int:
+    """Writes the workbook from the tables `worklist` and `missing_named`.
 
     Row by row, so that memory does not grow with the list; what is written aside lies next to the workbook, because it
     holds names.
+
+    Args:
+        connection: holds the tables.
+        facts: the night.
+        path: the file to write.
+        with_missing: whether the first sheet says who is missing; an extract of the list has none.
 
     Returns:
         The number of lines, over all offices.
@@ -63,14 +55,16 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, facts: NightFacts, pat
     book.set_properties(
         {"title": "Children missing from care: worklist", "created": created, "comments": "Confidential"}
     )
-    formats = _formats(book)
+    formats = formats_of(book)
     offices = connection.execute(
         "SELECT line_office, count(DISTINCT line) FROM worklist"
         " GROUP BY line_office ORDER BY nullif(line_office, '') NULLS LAST"
     ).fetchall()
     names = sheet_names([office for office, _ in offices])
+    if with_missing:
+        write_missing(connection, facts, book.add_worksheet(MISSING_NOW), formats)
     summary = book.add_worksheet(SUMMARY)
-    write_summary(connection, facts, book, summary, [(names[office], number) for office, number in offices])
+    write_summary(connection, facts, summary, formats, [(names[office], number) for office, number in offices])
     written = sum(
         _write_office(book.add_worksheet(names[office]), found, _columns(facts), formats)
         for office, found in lines_by_office(connection)
@@ -81,7 +75,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, facts: NightFacts, pat
 
 def sheet_names(offices: list[str]) -> dict[str, str]:
     """A name per office that a workbook accepts: at most 31 characters, none forbidden, unique whatever the case."""
-    taken = {SUMMARY.lower(), "history"}
+    taken = {MISSING_NOW.lower(), SUMMARY.lower(), "history"}
     names: dict[str, str] = {}
     for office in offices:
         plain = " ".join(_FORBIDDEN.sub(" ", office).strip("' ").split()) or NO_OFFICE
@@ -96,9 +90,7 @@ def sheet_names(offices: list[str]) -> dict[str, str]:
 
 
 def _write_office(sheet: Any, found: Iterator[Line], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
-    for number, column in enumerate(columns):
-        sheet.set_column(number, number, column.width)
-        sheet.write_string(0, number, column.title, formats["header"])
+    write_header(sheet, 0, columns, formats)
     row = 0
     for line in found:
         row += 1
@@ -107,106 +99,63 @@ def _write_office(sheet: Any, found: Iterator[Line], columns: list[SheetColumn],
                 row, 0, "This sheet is full. The rest of this office is in exceptions.csv.", formats["text"]
             )
             break
-        _write_line(sheet, row, line, columns, formats)
-    sheet.freeze_panes(1, 4)
+        write_row(sheet, row, line, columns, formats)
     last = min(row, MAX_LINES)
-    sheet.autofilter(0, 0, max(last, 1), len(columns) - 1)
-    sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.repeat_rows(0)
-    sheet.set_footer("&LConfidential&RPage &P of &N")
+    set_up(sheet, 0, last, columns)
     return last
 
 
-def _write_line(sheet: Any, row: int, line: Line, columns: list[SheetColumn], formats: dict[str, Any]) -> None:
-    for number, column in enumerate(columns):
-        value = column.cell(line)
-        if value is None or value == "":
-            continue
-        if isinstance(value, str):
-            kind = f"severity {value}" if column.title == "Severity" else column.kind
-            sheet.write_string(row, number, plain_text(value), formats[kind])
-        else:
-            sheet.write_number(row, number, value, formats[column.kind])
-
-
-def plain_text(text: str) -> str:
-    """A text that a cell can hold, as text: the writer takes what begins with `<r>` for markup and writes it raw."""
-    return (" " + text if text.startswith("<r>") else text)[:MAX_TEXT]
-
-
-def _formats(book: Any) -> dict[str, Any]:
-    top = {"valign": "top", "font_size": 10}
-    dark = {"bg_color": "#1F3A52", "font_color": "#FFFFFF"}
-    fills = {"Critical": "#F9D6D5", "High": "#FCE3C5", "Medium": "#FFF4C7", "Low": "#E8EEF4", "Info": "#F2F2F2"}
-    return {
-        "header": book.add_format({**top, **dark, "bold": True, "text_wrap": True, "border": 1}),
-        "text": book.add_format({**top, "num_format": "@"}),
-        "wrapped": book.add_format({**top, "num_format": "@", "text_wrap": True}),
-        "number": book.add_format(top),
-        "hours": book.add_format({**top, "num_format": "#,##0.0"}),
-        "day": book.add_format({**top, "num_format": "yyyy-mm-dd", "align": "left"}),
-        "time": book.add_format({**top, "num_format": "yyyy-mm-dd hh:mm", "align": "left"}),
-        **{
-            f"severity {name}": book.add_format({**top, "bold": True, "bg_color": fill}) for name, fill in fills.items()
-        },
-    }
-
-
 def _columns(facts: NightFacts) -> list[SheetColumn]:
-    """What people need first, then what explains it, then what proves it."""
-    zone = ZoneInfo(facts.zone)
+    """What people need first, which is also what is printed; then what explains it, then what proves it."""
+    zone, names = ZoneInfo(facts.zone), rule_names(facts.jurisdiction, facts.zone)
 
     def at(name: str) -> Callable[[Line], Cell]:
-        return lambda line: _local_number(line.earliest(name), zone)
+        return lambda line: local_number(line.earliest(name), zone)
 
     return [
         SheetColumn("Severity", 9, "text", lambda line: SEVERITY[line.first.severity]),
-        SheetColumn("Codes", 9, "wrapped", lambda line: "\n".join(e.first.code for e in line.entries)),
-        SheetColumn("Child", 24, "wrapped", lambda line: line.child_name or "Not on file"),
-        SheetColumn("Birth date", 11, "day", lambda line: _day_number(line.first.date_of_birth)),
-        SheetColumn("Child id", 12, "text", lambda line: line.first.child_id),
+        SheetColumn("Codes", 7, "wrapped", lambda line: "\n".join(f.code for f in line.findings)),
+        SheetColumn("Child", 20, "wrapped", lambda line: line.child_name or "Not on file"),
+        SheetColumn("Birth date", 11, "day", lambda line: day_number(line.first.date_of_birth)),
+        SheetColumn("Caseworker", 10, "wrapped", lambda line: line.first.caseworker_id),
+        SheetColumn(f"Missing since ({facts.zone})", 16, "time", at("began_earliest")),
+        SheetColumn(f"Deadline ({facts.zone})", 16, "time", at("deadline_earliest")),
+        SheetColumn("Over the limit", 13, "wrapped", lambda line: over_text(*line.hours_over)),
+        SheetColumn("Why", 34, "wrapped", _why),
+        SheetColumn("Next action", 29, "wrapped", lambda line: "\n".join(line.actions)),
+        SheetColumn("Queue", 13, "text", lambda line: QUEUE[line.queue]),
+        SheetColumn("Note", 16, "wrapped", lambda line: ", ".join(line.flags)),
+        SheetColumn("Owed to", 15, "text", lambda line: RECIPIENT.get(line.first.recipient, line.first.recipient)),
+        SheetColumn("Open", 6, "text", lambda line: {True: "Yes", False: "No", None: ""}[line.first.is_open]),
+        SheetColumn("Missing for", 14, "text", _missing_for),
         SheetColumn("Age", 5, "number", lambda line: line.first.age),
         SheetColumn("County", 14, "text", lambda line: line.first.county),
-        SheetColumn("Caseworker", 12, "text", lambda line: line.first.caseworker_id),
-        SheetColumn(f"Missing since ({facts.zone})", 16, "time", at("began_earliest")),
-        SheetColumn("Days missing", 8, "number", lambda line: line.first.days_missing),
-        SheetColumn("Open", 6, "text", lambda line: {True: "Yes", False: "No", None: ""}[line.first.is_open]),
         SheetColumn(f"Clock start ({facts.zone})", 16, "time", at("clock_start_earliest")),
-        SheetColumn(f"Deadline ({facts.zone})", 16, "time", at("deadline_earliest")),
-        SheetColumn("Hours over, at least", 9, "hours", lambda line: line.hours_over[0]),
-        SheetColumn("Hours over, at most", 9, "hours", lambda line: line.hours_over[1]),
-        SheetColumn("Why", 60, "wrapped", _why),
-        SheetColumn("Next action", 45, "wrapped", lambda line: "\n".join(line.actions)),
-        SheetColumn("Queue", 13, "text", lambda line: QUEUE[line.queue]),
-        SheetColumn("Owed to", 15, "text", lambda line: RECIPIENT.get(line.first.recipient, line.first.recipient)),
-        SheetColumn("Basis", 16, "wrapped", lambda line: "\n".join(_each_once(BASIS[f.basis] for f in line.findings))),
-        SheetColumn("Rules", 30, "wrapped", lambda line: "\n".join(_each_once(f.rule_id for f in line.findings))),
+        SheetColumn("Basis", 16, "wrapped", _bases),
+        SheetColumn("Rules", 44, "wrapped", lambda line: "\n".join(rules_of(line, names))),
         SheetColumn("Rule verified", 24, "wrapped", verified_text),
-        SheetColumn("Reason", 18, "text", lambda line: line.first.reason),
+        SheetColumn("Citation", 34, "wrapped", lambda line: "\n".join(_each_once(f.citation for f in line.findings))),
+        SheetColumn("Reason", 22, "text", lambda line: REASON.get(line.first.reason, line.first.reason)),
+        SheetColumn("Child id", 12, "text", lambda line: line.first.child_id),
         SheetColumn("Subject", 22, "text", lambda line: line.first.subject_id),
         SheetColumn("Evidence", 34, "wrapped", lambda line: ";".join(line.evidence)),
         SheetColumn("Exception ids", 24, "wrapped", lambda line: ";".join(f.exception_id for f in line.findings)),
-    ]  # fmt: skip
+    ]
 
 
 def _why(line: Line) -> str:
-    if len(line.entries) == 1:
-        return " ".join(line.entries[0].whys)
-    return "\n".join(f"{entry.first.code}: {' '.join(entry.whys)}" for entry in line.entries)
+    if len(line.findings) == 1:
+        return line.first.why
+    return "\n".join(f"{found.code}: {found.why}" for found in line.findings)
 
 
-def _each_once(texts: Iterator[str]) -> list[str]:
+def _missing_for(line: Line) -> str:
+    return "" if line.first.days_missing is None else days_text(line.first.days_missing)
+
+
+def _bases(line: Line) -> str:
+    return "\n".join(_each_once(BASIS.get(f.basis, f.basis) for f in line.findings))
+
+
+def _each_once(texts: Iterable[str]) -> list[str]:
     return [text for text in dict.fromkeys(texts) if text]
-
-
-def _day_number(day: date | None) -> float | None:
-    return None if day is None else float((day - date(1970, 1, 1)).days + _SHEET_EPOCH_DAYS)
-
-
-def _local_number(epoch_seconds: int | None, zone: ZoneInfo) -> float | None:
-    """An instant as a sheet counts days, on the agency's clock."""
-    if epoch_seconds is None:
-        return None
-    shift = datetime.fromtimestamp(epoch_seconds, zone).utcoffset() or timedelta()
-    return (epoch_seconds + shift.total_seconds()) / 86_400 + _SHEET_EPOCH_DAYS

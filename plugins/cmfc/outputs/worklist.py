@@ -1,6 +1,6 @@
-"""The lines people work: one per subject and recipient, codes and rules merged, the most urgent first (spec 5, 6).
+"""The lines people work: one per subject and recipient with everything found, the most urgent first (spec 5, 6).
 
-A subject is an episode, mostly. A line stands in the most urgent queue of its findings, so that it is read once.
+A subject is an episode, mostly. A line stands where its first finding stands in the one order (order.py).
 """
 
 from collections.abc import Iterator
@@ -13,17 +13,18 @@ from pathlib import Path
 import duckdb
 
 from cmfc.outputs.evidence import records_of
+from cmfc.outputs.order import ABDUCTED, IS_NEW, YOUNG, is_due_soon, lay_out_places
 from cmfc.sql import quoted
 
-QUEUES = ("act_now", "explain", "correct_record", "history")
-SEVERITIES = ("critical", "high", "medium", "low", "info")
-URGENT_REASONS = ("abducted_by_stranger", "taken_or_kept_by_relative")
 _BATCH = 5_000
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One finding of a line, as read from the worklist table. Times in epoch seconds UTC, durations in hours."""
+    """One finding of a line, as read from the worklist table. Times in epoch seconds UTC, durations in hours.
+
+    `is_due_soon`: within 12 hours; `is_new`: found tonight, or again tonight.
+    """
 
     line: int
     line_office: str
@@ -35,12 +36,15 @@ class Finding:
     severity: str
     basis: str
     rule_id: str
+    rules: str
     rule_verified: bool | None
     citation: str
     why: str
     next_action: str
     status: str
     is_open: bool | None
+    is_due_soon: bool
+    is_new: bool
     child_id: str
     age: int | None
     reason: str
@@ -62,52 +66,20 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """The findings of one code on a line, merged over their rules; most severe rule first."""
+class Line:
+    """One line of a worklist: a subject and a recipient with everything found, in the order of lists."""
 
     findings: tuple[Finding, ...]
 
     @property
     def first(self) -> Finding:
-        """The finding that speaks for the entry."""
+        """The most urgent finding; subject, child and routing are the same on all."""
         return self.findings[0]
 
     @property
-    def whys(self) -> list[str]:
-        """The sentences, each once."""
-        return list(dict.fromkeys(f.why for f in self.findings if f.why))
-
-    @property
-    def actions(self) -> list[str]:
-        """The next actions, each once."""
-        return list(dict.fromkeys(f.next_action for f in self.findings if f.next_action))
-
-    @property
-    def rules(self) -> list[Finding]:
-        """One finding per rule that was applied."""
-        return [f for f in self.findings if f.rule_id]
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a worklist: a subject and a recipient with everything found, most severe code first."""
-
-    entries: tuple[Entry, ...]
-
-    @cached_property
-    def findings(self) -> list[Finding]:
-        """Every finding of the line."""
-        return [finding for entry in self.entries for finding in entry.findings]
-
-    @property
-    def first(self) -> Finding:
-        """The most severe finding; subject, child and routing are the same on all."""
-        return self.entries[0].first
-
-    @property
     def queue(self) -> str:
-        """The most urgent queue of the findings."""
-        return min((f.queue for f in self.findings), key=QUEUES.index)
+        """The queue of the first finding."""
+        return self.first.queue
 
     @property
     def child_name(self) -> str:
@@ -115,19 +87,26 @@ class Line:
         return full_name(self.first.last_name, self.first.first_name, self.first.middle_name)
 
     @property
-    def is_urgent(self) -> bool:
-        """Younger than 13, or abducted: such a line comes first among its severity (spec 5)."""
-        return self.is_abducted or (self.first.age is not None and self.first.age < 13)
+    def is_young(self) -> bool:
+        """Younger than 13 when the child went missing."""
+        return self.first.age is not None and self.first.age < YOUNG
 
     @property
     def is_abducted(self) -> bool:
         """Taken by a stranger or by a relative, as recorded."""
-        return self.first.reason in URGENT_REASONS
+        return self.first.reason in ABDUCTED
+
+    @property
+    def flags(self) -> list[str]:
+        """What moves a line up within its severity, in words."""
+        due, new = (any(getattr(f, name) for f in self.findings) for name in ("is_due_soon", "is_new"))
+        told = {"Under 13": self.is_young, "Abducted": self.is_abducted, "Due within 12 h": due, "New": new}
+        return [words for words, is_so in told.items() if is_so]
 
     @property
     def actions(self) -> list[str]:
-        """The next actions of all codes, each once, most severe first."""
-        return list(dict.fromkeys(action for entry in self.entries for action in entry.actions))
+        """The next actions of all findings, each once, most urgent first."""
+        return list(dict.fromkeys(f.next_action for f in self.findings if f.next_action))
 
     @property
     def evidence(self) -> list[str]:
@@ -157,41 +136,45 @@ def full_name(last: str | None, first: str | None, middle: str | None) -> str:
     return ", ".join(part for part in (last, given) if part)
 
 
-def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path) -> int:
+def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int) -> int:
     """Makes the table `worklist` from findings and children, numbered by line; resolved findings are not work.
 
-    Order of lines: queue, severity, under 13 or abducted first, clock start (none last), code, subject, recipient.
+    Where the table `places` is there already, its order stands: that of the night, whatever people did since.
+
+    Args:
+        connection: holds the night's tables.
+        checked: the folder of the accepted feeds.
+        as_of: of the night, epoch seconds UTC.
 
     Returns:
         The number of lines.
     """
-    texts = ("subject_id", "recipient", "code", "title", "basis", "rule_id", "citation", "why", "next_action", "status",
-             "child_id", "reason", "evidence", "county", "office", "caseworker_id", "exception_id")  # fmt: skip
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'places'").fetchall():
+        lay_out_places(connection, as_of)
+    texts = ("subject_id", "recipient", "code", "title", "basis", "rule_id", "rules", "citation", "why", "next_action",
+             "status", "child_id", "reason", "evidence", "county", "office", "caseworker_id",
+             "exception_id")  # fmt: skip
     plain = ", ".join(f"coalesce(f.{name}, '') AS {name}" for name in texts)
     names = ", ".join(f"coalesce(c.{name}, '') AS {name}" for name in ("last_name", "first_name", "middle_name"))
-    urgent = f"coalesce(f.age < 13, false) OR coalesce(f.reason IN {URGENT_REASONS}, false)"
     connection.execute(f"""
         CREATE TABLE worklist AS
         WITH plain AS (
             SELECT {plain}, {names}, c.date_of_birth,
                    f.severity, f.queue, f.is_open, f.rule_verified, f.age, f.days_missing,
                    f.began_earliest, f.clock_start_earliest, f.deadline_earliest, f.hours_over_min, f.hours_over_max,
-                   {urgent} AS is_urgent,
-                   list_position({list(SEVERITIES)}, f.severity) AS severity_rank,
-                   list_position({list(QUEUES)}, f.queue) AS queue_rank
+                   {is_due_soon(as_of)} AS is_due_soon, {IS_NEW} AS is_new, p.place
             FROM findings AS f
+            JOIN places AS p ON p.exception_id = f.exception_id
             LEFT JOIN read_parquet('{quoted(checked / "children.parquet")}') AS c ON c.child_id = f.child_id
             WHERE coalesce(f.status, '') <> 'resolved'
         ),
         grouped AS (
-            SELECT *, min(queue_rank) OVER line AS line_queue, min(severity_rank) OVER line AS line_severity,
-                   NOT bool_or(is_urgent) OVER line AS is_calm, min(clock_start_earliest) OVER line AS line_clock,
-                   min(severity_rank || code) OVER line AS line_code, max(office) OVER line AS line_office
+            SELECT *, min(place) OVER line AS line_place, arg_min(queue, place) OVER line AS line_queue,
+                   arg_min(severity, place) OVER line AS line_severity, max(office) OVER line AS line_office
             FROM plain
             WINDOW line AS (PARTITION BY subject_id, recipient)
         )
-        SELECT *, dense_rank() OVER (ORDER BY line_queue NULLS LAST, line_severity NULLS LAST, is_calm,
-                                     line_clock NULLS LAST, line_code, subject_id, recipient) AS line
+        SELECT *, dense_rank() OVER (ORDER BY line_place) AS line
         FROM grouped""")
     row = connection.execute("SELECT coalesce(max(line), 0) FROM worklist").fetchone()
     assert row is not None
@@ -211,19 +194,10 @@ def lines_by_office(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str
 
 def _lines(connection: duckdb.DuckDBPyConnection, which: str) -> Iterator[Line]:
     columns = ", ".join(Finding.__dataclass_fields__)
-    rows = connection.cursor().execute(
-        f"SELECT {columns} FROM worklist {which}, severity_rank, code, rule_verified NULLS LAST, rule_id, exception_id"
-    )
-    return (_line(found) for _, found in groupby(_findings(rows), key=lambda f: f.line))
+    rows = connection.cursor().execute(f"SELECT {columns} FROM worklist {which}, place")
+    return (Line(tuple(found)) for _, found in groupby(_findings(rows), key=lambda f: f.line))
 
 
 def _findings(rows: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     while batch := rows.fetchmany(_BATCH):
         yield from (Finding(*row) for row in batch)
-
-
-def _line(found: Iterator[Finding]) -> Line:
-    by_code: dict[str, list[Finding]] = {}
-    for finding in found:
-        by_code.setdefault(finding.code, []).append(finding)
-    return Line(tuple(Entry(tuple(merged)) for merged in by_code.values()))

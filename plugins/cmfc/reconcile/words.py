@@ -73,7 +73,7 @@ WORDS = {
         " || and_more(seconds % 3600 / 60, whole(seconds % 3600 / 60) || ' min')"
         " WHEN seconds < 5184000 THEN counted(seconds / 86400, 'day')"
         " || and_more(seconds % 86400 / 3600, whole(seconds % 86400 / 3600) || ' h')"
-        " WHEN seconds < 31536000 THEN counted(seconds / 2629746, 'month')"
+        " WHEN seconds < 31556952 THEN counted(seconds / 2629746, 'month')"
         " ELSE counted(seconds / 31556952, 'year')"
         " || and_more(seconds % 31556952 / 2629746, counted(seconds % 31556952 / 2629746, 'month')) END"
     ),

@@ -1,6 +1,6 @@
 """What lies on the reviewer's desk: the current list of an agency, its records, and the ledger."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -18,8 +18,10 @@ from cmfc.intake.mapping import AgencyMapping, load_mapping
 from cmfc.ledger.journal import append
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.matching.match import MATCHES
+from cmfc.outputs.order import lay_out_places
 from cmfc.outputs.package import NightFacts, read_facts
 from cmfc.outputs.standing import current, stale
+from cmfc.outputs.tables import with_standing
 from cmfc.place import place_of
 from cmfc.review.people import Person
 from cmfc.settings import Settings
@@ -73,12 +75,19 @@ class Desk:
         """The day on which the list is read, from which days on the list are counted."""
         return date.fromisoformat(self.night) + timedelta(days=1)
 
-    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Asks the night's tables (see `_Night`); one row per dictionary."""
+    def _tables(self) -> "_Night":
         stamp = (self.folder / "work" / "findings.parquet").stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
-            night = _night(self.folder, stamp)
-        with night.connection.cursor() as cursor:
+            return _night(self.folder, self.as_of, stamp)
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Where each finding of the list stands in the one order (outputs/order.py)."""
+        return self._tables().places
+
+    def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """Asks the night's tables (see `_Night`); one row per dictionary."""
+        with self._tables().connection.cursor() as cursor:
             result = cursor.execute(sql, list(values))
             names = [column[0] for column in result.description or ()]
             return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
@@ -133,7 +142,7 @@ def open_desk(settings: Settings, key: str) -> Desk:
 class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, as_of: int) -> None:
         """Reads them: about 3 s for 200,000 findings of 260,000 children, once per night."""
         self._aside = TemporaryDirectory(prefix="cmfc-desk-")  # for its owner alone, as it names children
         config = {"threads": 2, "memory_limit": MEMORY, "autoinstall_known_extensions": False,
@@ -143,6 +152,8 @@ class _Night:
         self._copy(folder / "work", "episodes", "episode_id", "child_id")
         self._copy(folder / "work", "links", "report_id", "child_id")
         self._copy(folder / "work", "standing")
+        lay_out_places(self.connection, as_of, f"({with_standing('findings', 'standing')})")
+        self.places: dict[str, int] = dict(self.connection.execute("SELECT exception_id, place FROM places").fetchall())
         for feed in feeds().values():
             self._copy(folder / "checked", feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(folder / "matched", Path(MATCHES).stem, "report_id")
@@ -160,6 +171,6 @@ _reading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _night(folder: Path, _stamp: int) -> _Night:
+def _night(folder: Path, as_of: int, _stamp: int) -> _Night:
     """The tables of a folder; `_stamp` is new when the night was run again."""
-    return _Night(folder)
+    return _Night(folder, as_of)

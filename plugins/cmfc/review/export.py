@@ -12,6 +12,7 @@ from fastapi.responses import Response
 from cmfc.errors import UsageError
 from cmfc.findings.listing import list_findings
 from cmfc.outputs.columns import output_tables
+from cmfc.outputs.order import lay_out_places
 from cmfc.outputs.tables import lay_out, open_engine, write_csv
 from cmfc.outputs.workbook import write_workbook
 from cmfc.outputs.worklist import lay_out_worklist
@@ -54,7 +55,7 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
     desk = visit.desk
     if not asked.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit, search), MOST, 0, asked.sort)
+    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit, search), MOST, 0, asked.sort, desk.places)
     chosen = pa.table({
         "exception_id": pa.array([f.exception_id for f in found], pa.string()),
         "status": pa.array([f.status for f in found], pa.string()),
@@ -65,6 +66,7 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
         path = Path(aside) / f"exceptions.{kind}"
         with open_engine(Path(aside) / "spill") as connection:
             lay_out(connection, desk.folder / "work", desk.folder / "checked")
+            lay_out_places(connection, desk.as_of)
             connection.register("chosen", chosen)
             connection.execute("ALTER VIEW findings RENAME TO all_findings")
             connection.execute(
@@ -75,8 +77,9 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
             if kind == "csv":
                 write_csv(connection, output_tables()["exceptions"], path)
             else:
-                lay_out_worklist(connection, desk.folder / "checked")
-                write_workbook(connection, replace(desk.facts, stale=desk.stale is not None), path)
+                lay_out_worklist(connection, desk.folder / "checked", desk.as_of)
+                facts = replace(desk.facts, stale=desk.stale is not None)
+                write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()
     desk.saw(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
     name = f"cmfc-{desk.key}-{desk.night}.{kind}"

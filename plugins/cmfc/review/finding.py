@@ -66,7 +66,9 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
         pictures = draw(episode, drawn, desk.as_of, desk.zone)
     desk.saw(visit.person, "finding", [exception_id], visit.now)
     others, _ = (
-        list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100) if episode else ([], 0)
+        list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100, places=desk.places)
+        if episode
+        else ([], 0)
     )
     evidence = records_of(told.get("evidence"))
     return visit.page(

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
 from cmfc.ledger.tables import runs, snapshots
-from cmfc.outputs.worklist import SEVERITIES
+from cmfc.outputs.order import SEVERITIES
 from cmfc.review.web import Reading, Visit
 
 router = APIRouter()

@@ -110,7 +110,7 @@ def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
 def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
     """Whether a report of this child would end a critical finding."""
     wanted = Filter(child_id=child_id, severity="critical")
-    found, _ = list_findings(visit.desk.ledger, visit.desk.agency, wanted, 200)
+    found, _ = list_findings(visit.desk.ledger, visit.desk.agency, wanted, 200, places=visit.desk.places)
     return any(f.recipient == RECIPIENT[feed] for f in found)
 
 

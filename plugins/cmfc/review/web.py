@@ -15,8 +15,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cmfc.audit.pseudonyms import Key
 from cmfc.errors import UsageError
 from cmfc.findings.listing import Listed, one_finding
-from cmfc.outputs import wording
-from cmfc.outputs.worklist import SEVERITIES, full_name
+from cmfc.outputs import times, wording
+from cmfc.outputs.order import SEVERITIES
+from cmfc.outputs.worklist import full_name
 from cmfc.review.desk import Desk, open_desk
 from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
 from cmfc.settings import Settings
@@ -96,8 +97,9 @@ class Visit:
         told = {
             "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
-            "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "", "waiver_days": WAIVER_DAYS,
-            "tomorrow": self.today + timedelta(days=1), "last_day": self.today + timedelta(days=WAIVER_DAYS),
+            "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "",
+            "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
+            "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
         return HTMLResponse(templates().get_template(template).render(told | more), status)
 
@@ -107,7 +109,7 @@ class Visit:
 
     def local(self, at: int | None) -> str:
         """An instant on the agency's clock; empty for none."""
-        return "" if at is None else wording.local_time(at, self.desk.mapping.zone)
+        return "" if at is None else times.local_time(at, self.desk.mapping.zone)
 
     def back_to(self, path: str, **query: str) -> RedirectResponse:
         """After a form: to a page, by GET."""

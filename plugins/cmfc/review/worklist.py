@@ -87,7 +87,7 @@ def show(
     """The list as a page, what was refused of a bulk act, or what was found of an id."""
     desk = visit.desk
     wanted, offset = asked.filter(visit, search), (asked.page - 1) * PAGE
-    found, total = list_findings(desk.ledger, desk.agency, wanted, PAGE, offset, asked.sort)
+    found, total = list_findings(desk.ledger, desk.agency, wanted, PAGE, offset, asked.sort, desk.places)
     told = desk.by("findings", "exception_id", (f.exception_id for f in found))
     names = visit.names(f.child_id for f in found)
     if visit.person.sees_names:

@@ -1,0 +1,125 @@
+"""Page, workbook and HTML list one night in one order, row by row (spec 5)."""
+
+import json
+import re
+from datetime import datetime
+from html import unescape
+from io import BytesIO
+from itertools import count
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from openpyxl import load_workbook
+
+from cmfc.settings import Settings
+from tests.review.conftest import BASE, NIGHT, Office
+
+QUEUES = ["act_now", "explain", "correct_record", "history"]
+SEVERITIES = ["critical", "high", "medium", "low", "info"]
+
+
+@pytest.fixture(scope="module")
+def folder(office: Office) -> Path:
+    return Settings().lists / office.agency / NIGHT
+
+
+@pytest.fixture(scope="module")
+def listed(folder: Path) -> dict[str, dict[str, Any]]:
+    """The night's findings by exception_id, in the order of the specification, by hand."""
+    rows = pq.read_table(folder / "exceptions.parquet").to_pylist()
+    as_of = datetime.fromisoformat(json.loads((folder / "manifest.json").read_bytes())["as_of"])
+    assert {row["queue"] for row in rows} == set(QUEUES) and len(rows) > 100
+    assert any(soon(row, as_of) for row in rows) and not all(soon(row, as_of) for row in rows)
+    return {row["exception_id"]: row for row in sorted(rows, key=lambda row: rank(row, as_of))}
+
+
+def soon(row: dict[str, Any], as_of: datetime) -> bool:
+    due = row["deadline_earliest"]
+    return due is not None and 0 <= (due - as_of).total_seconds() <= 12 * 3600
+
+
+def rank(row: dict[str, Any], as_of: datetime) -> tuple[Any, ...]:
+    clock = row["clock_start_earliest"]
+    return (
+        QUEUES.index(row["queue"]),
+        SEVERITIES.index(row["severity"]),
+        not ((row["age"] is not None and row["age"] < 13) or row["reason"] in TAKEN),
+        not soon(row, as_of),
+        row["status"] not in ("new", "reopened"),
+        clock.timestamp() if clock else inf,
+        row["code"], row["subject_id"], row["recipient"] or "",
+    )  # fmt: skip
+
+
+TAKEN = ("abducted_by_stranger", "taken_or_kept_by_relative")
+
+
+def lines_of(ids: list[str], rows: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Findings as lines: those of one subject and recipient together, where the first of them stands."""
+    found: dict[tuple[str, str | None], list[str]] = {}
+    for one in ids:
+        found.setdefault((rows[one]["subject_id"], rows[one]["recipient"]), []).append(one)
+    return [tuple(together) for together in found.values()]
+
+
+def pages(browser: Any, query: str = "") -> list[str]:
+    found: list[str] = []
+    for page in count(1):
+        shown = re.findall(r'name="chosen" value="([0-9a-f]{20}):', browser(f"{query}&page={page}"))
+        found += shown
+        if len(shown) < 50:
+            break
+    return found
+
+
+def test_the_review_page_lists_the_findings_in_the_order_of_the_specification(browser: Any, listed: Any) -> None:
+    assert pages(lambda query: browser("rita").get(f"{BASE}/?{query}").text) == list(listed)
+
+
+def test_a_filtered_page_and_its_ties_keep_the_order(browser: Any, listed: Any) -> None:
+    asked = lambda more: pages(lambda query: browser("rita").get(f"{BASE}/?{more}{query}").text)  # noqa: E731
+    office = next(row["office"] for row in listed.values() if row["office"])
+    assert asked(f"office={office}") == [one for one, row in listed.items() if row["office"] == office] != []
+    assert asked("sort=code") == sorted(listed, key=lambda one: listed[one]["code"])
+
+
+def test_what_people_do_by_day_moves_nothing(office: Office, browser: Any, listed: Any) -> None:
+    from tests.review.conftest import send
+
+    one = next(iter(listed))
+    before = browser("rita").get(f"{BASE}/findings/{one}").text
+    revision = re.search(r'name="revision" value="(\d+)"', before)
+    assert revision
+    send(browser, "rita", f"/findings/{one}", kind="acknowledge", revision=revision[1])
+    assert pages(lambda query: browser("rita").get(f"{BASE}/?{query}").text) == list(listed)
+
+
+def test_every_sheet_lists_its_lines_in_that_order(folder: Path, browser: Any, listed: Any) -> None:
+    exported = browser("rita").get(f"{BASE}/export.xlsx").content
+    for source, skipped in ((folder / "exceptions.xlsx", 2), (BytesIO(exported), 1)):
+        wanted = lines_of(list(listed), listed)
+        number = 0
+        for sheet in load_workbook(source, read_only=True).worksheets[skipped:]:
+            head, *rows = list(sheet.iter_rows(values_only=True))
+            shown = [tuple(str(row[head.index("Exception ids")]).split(";")) for row in rows]
+            offices = {listed[line[0]]["office"] for line in shown}
+            assert shown == [line for line in wanted if listed[line[0]]["office"] in offices]
+            number += len(shown)
+        assert number == len(wanted)
+
+
+def test_the_html_lists_its_lines_in_that_order(folder: Path, listed: Any) -> None:
+    text = (folder / "exceptions.html").read_text(encoding="utf-8")
+    rows = re.split(r'<tr role="row" class="s-', text.partition('<div id="worklist"')[2])[1:]
+    shown = [
+        ([*re.findall(r'<span class="code">([^<]+)</span>', row)],
+         unescape(re.search(r"<span>id ([^<]*)</span>", row)[1]) if "<span>id " in row else None)
+        for row in rows
+    ]  # fmt: skip
+    wanted = [
+        ([listed[one]["code"] for one in line], listed[line[0]]["child_id"]) for line in lines_of(list(listed), listed)
+    ]
+    assert shown == wanted
