@@ -92,6 +92,21 @@ def _no_parent_contact(c: Case) -> None:
     c.expect("CV-02", "medium")
 
 
+@planted(BOOK, "DQ-00", authority="in_home")
+def _of_whom_the_states_words_say_nothing(c: Case) -> None:
+    """Told after five hours: in time by federal law; the state's two hours are not for this child."""
+    run = c.closed()
+    run.the_le["reported_at"] += 5 * HOUR
+    run.the_le["ncic_entered_at"] = run.the_le["reported_at"] + HOUR
+    run.the_ncmec["reported_at"] = run.the_le["reported_at"] + HOUR
+
+
+@planted(BOOK, "DQ-00", age=22, authority="other_state")
+def _grown_up_elsewhere(c: Case) -> None:
+    run = c.open()
+    run.le = run.ncmec = None
+
+
 @planted(BOOK, "CV-03", authority="other_state")
 def _of_another_state(c: Case) -> None:
     _unreported(c.closed())

@@ -84,7 +84,7 @@ def _le_known_by_the_day(c: Case) -> None:
     c.expect("LE-03", "medium")
 
 
-@planted(BOOK, "LE-03")
+@planted(BOOK, "LE-02")
 def _le_on_the_next_day(c: Case) -> None:
     run = c.closed()
     _report_le_after(run, 24)
@@ -127,11 +127,19 @@ def _le_due(c: Case) -> None:
     c.expect("NC-04", "medium")
 
 
-@planted(BOOK, "LE-06")
+@planted(BOOK, "LE-01")
 def _le_overdue_by_the_states_rule_alone(c: Case) -> None:
     c.run(c.as_of - 15 * HOUR, None, informed=c.as_of - 15 * HOUR + MINUTE).le = None
     c.expect("LE-01", "critical")
     c.expect("NC-04", "medium")
+
+
+@planted(BOOK, "LE-06", authority="in_home")
+def _le_due_in_a_day(c: Case) -> None:
+    run = c.run(c.as_of - 80 * MINUTE, None)
+    run.le = run.ncmec = None
+    c.expect("LE-06", "medium", LE_RULE)
+    c.expect("NC-06", "medium", NCMEC_RULE)
 
 
 @planted(BOOK, "LE-07")
