@@ -72,7 +72,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )
     for folder, prefix, names in (
-        ("work", "night", ("episodes", "determinations", "notices")),
+        ("work", "night", ("episodes", "episode_rows", "determinations", "notices")),
         ("checked", "checked", ("children", "custody", "placements", "absences")),
     ):
         for name in names:
