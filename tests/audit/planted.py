@@ -165,7 +165,7 @@ def _episode(
             {"placement_id": f"Q{key}", "child_id": child, "setting": "runaway", "began_at": wall(began),
              "ended_at": wall(ended), "entered_at": wall(began + 41 * HOUR)}
         )  # fmt: skip
-    is_back = ended is not None and outcome in ("returned", "located", None)
+    is_back = ended is not None and outcome in ("returned", "located")
     notice = draw.choice(((3, "met"), (30, "late"), (None, "missing")))
     entry = draw.choice(((1, "met"), (5, "late"), (None, "missing")))
     told = None if not is_back or notice[0] is None or ended is None else ended + notice[0] * HOUR
@@ -189,12 +189,16 @@ def _episode(
             {"ncmec_report_id": f"N{key}", "child_id": child, "reported_at": made_at(ncmec_kind), "channel": "online",
              "ncmec_case_number": f"{CANARIES[2]}-{key}", "missing_since": wall(began), "told_located_at": wall(told)}
         )  # fmt: skip
-    views = {"le": _views(le_kind, length), "ncmec": _views(ncmec_kind, length)}
+    is_explained = ended is None or outcome is not None
+    views = {"le": _views(le_kind, length, is_explained), "ncmec": _views(ncmec_kind, length, is_explained)}
     if is_unrecorded:
-        views["le"] = {"statute": "undetermined", "calendar_days": "on_time"}
-    if custody == "voluntary_extended_care":
-        views["ncmec"] = dict.fromkeys(("statute", "calendar_days"), "no_duty")
-    because = "report_time_imprecise" if le_kind == "next_day" else None
+        views["le"] = {"statute": "undetermined", "state": "undetermined", "calendar_days": "on_time"}
+    if custody == "voluntary_extended_care":  # no words of the state's cover it
+        views["le"]["state"] = "no_duty"
+        views["ncmec"] = dict.fromkeys(("statute", "state", "calendar_days"), "no_duty")
+    because = {"next_day": "report_time_imprecise"}.get(le_kind)
+    if le_kind == "never" and views["le"]["statute"] == "undetermined":
+        because = "report_or_rule_in_doubt"
     because = "information_time_only_bounded" if is_unrecorded else because
     ncic = "not_required" if le_kind == "never" else _ncic(le_kind, entry[1])
     made.truths.append(
@@ -208,9 +212,11 @@ def _episode(
     )  # fmt: skip
 
 
-def _views(kind: str, length: int) -> dict[str, str]:
-    statute = "ended_first" if kind == "never" and length == SHORT else KINDS[kind][2]
-    return {"statute": statute, "calendar_days": KINDS[kind][3]}
+def _views(kind: str, length: int, is_explained: bool) -> dict[str, str]:
+    """The state's limits are the federal ones here. Over before the limit, unless nobody wrote how it ended."""
+    is_brief = kind == "never" and length == SHORT
+    statute = KINDS[kind][2] if not is_brief else "ended_first" if is_explained else "undetermined"
+    return {"statute": statute, "state": statute, "calendar_days": KINDS[kind][3]}
 
 
 def _ncic(le_kind: str, entry: str) -> str:

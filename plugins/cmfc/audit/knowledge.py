@@ -15,7 +15,8 @@ from cmfc.errors import UsageError
 
 NEEDED = (
     "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
-    "work/episodes.parquet", "work/determinations.parquet", "work/notices.parquet", "work/findings.parquet",
+    "work/episodes.parquet", "work/episode_rows.parquet", "work/determinations.parquet", "work/notices.parquet",
+    "work/findings.parquet",
 )  # fmt: skip
 
 

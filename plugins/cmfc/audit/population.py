@@ -22,6 +22,9 @@ WORDS = {
     "length_band(days)": "CASE "
     + " ".join(f"WHEN days < {limit} THEN '{band}'" for limit, band in LENGTH_BANDS)
     + " ELSE '366+' END",
+    # The night judges no notice while something speaks against the child's being back (may_clear, spec 2.2).
+    "unheard_notice(is_back, report_id)": """CASE
+        WHEN is_back AND report_id IS NOT NULL THEN 'not_judged' ELSE 'not_required' END""",
     "undetermined_because(verdict, basis, information_width, report_width)": """CASE
         WHEN verdict <> 'undetermined' THEN NULL
         WHEN basis = 'inferred' THEN 'information_time_not_recorded'
@@ -72,7 +75,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )
     for folder, prefix, names in (
-        ("work", "night", ("episodes", "determinations", "notices")),
+        ("work", "night", ("episodes", "episode_rows", "determinations", "notices")),
         ("checked", "checked", ("children", "custody", "placements", "absences")),
     ):
         for name in names:

@@ -20,6 +20,7 @@ RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
 WORDS = {
     "never": "Never reported", "late": "Late", "on_time": "On time", "undetermined": "Undetermined",
     "ended_first": "Over before the limit", "pending": "Limit not over", "no_rule": "No rule on file",
+    "no_number": "No hours in the rule",
     "no_duty": "No duty", "not_checked": "Log not usable", "statute": "Statute (hours)", "state": "State rule",
     "calendar_days": "Auditor (calendar days)", "law_enforcement": "Law enforcement", "ncmec": "NCMEC",
     "before": "Before", "d00": "Same day", "d01": "1 day", "d02": "2 days", "d03": "3 days", "d04-007": "4-7 days",

@@ -10,7 +10,8 @@ from cmfc.errors import UsageError
 from cmfc.sql import quoted
 
 OUTCOMES = (
-    "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_duty", "not_checked",
+    "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_number", "no_duty",
+    "not_checked",
 )  # fmt: skip
 IDENTITIES = {
     "timeliness: the outcomes are the episodes": f"""SELECT count(*) FROM timeliness

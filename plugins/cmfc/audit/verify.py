@@ -17,7 +17,10 @@ Row = dict[str, str]
 Counts = dict[tuple[str, ...], Counter[str]]
 FOUND = ("returned", "located", "whereabouts_established")
 LEFT = ("exited_care", "aged_out", "died")
-OUTCOMES = ("never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_duty", "not_checked")
+OUTCOMES = (
+    "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_number", "no_duty",
+    "not_checked",
+)  # fmt: skip
 TO = (("law_enforcement", "le"), ("ncmec", "ncmec"))
 BY_COUNTY_AND_MONTH = ("all", "county", "month")
 

@@ -12,16 +12,28 @@ from cmfc.synthetic.clock import HOUR, MINUTE, LocalClock
 
 Row = dict[str, Any]
 STATE = "us/mo"
-LE_RULES = ("us/federal/report_to_le", f"{STATE}/report_to_le")
-NCMEC_RULES = ("us/federal/report_to_ncmec", f"{STATE}/report_to_ncmec")
-ONE_RULE = {
-    "LE-04": "us/federal/no_waiting_period", "LE-07": LE_RULES[0], "NC-04": NCMEC_RULES[0], "NC-09": NCMEC_RULES[0],
-    "NI-01": "us/federal/ncic_entry", "NI-02": "us/federal/ncic_entry", "NI-03": "us/federal/ncic_entry",
-    "NI-04": "us/federal/ncic_entry", "RT-01": "advice/tell_le_located", "RT-02": "advice/tell_ncmec_located",
-    "RT-03": "advice/screen_after_return", "CM-01": "advice/keep_in_contact", "CM-02": "advice/keep_in_contact",
+LE_RULE, NCMEC_RULE = "us/federal/report_to_le", "us/federal/report_to_ncmec"
+STATE_LE_RULE, STATE_NCMEC_RULE = f"{STATE}/report_to_le", f"{STATE}/report_to_ncmec"
+NAMED_RULE = {
+    **dict.fromkeys(("LE-01", "LE-02", "LE-03", "LE-06", "LE-08"), STATE_LE_RULE),
+    **dict.fromkeys(("NC-01", "NC-02", "NC-03", "NC-05", "NC-06", "NC-10"), STATE_NCMEC_RULE),
+    "LE-04": "us/federal/no_waiting_period", "LE-07": LE_RULE, "NC-04": NCMEC_RULE, "NC-09": NCMEC_RULE,
+    **dict.fromkeys(("NI-01", "NI-02", "NI-03", "NI-04"), "us/federal/ncic_entry"),
+    "RT-01": "us/federal/tell_le_located", "RT-02": "us/federal/tell_ncmec_located",
+    "RT-03": "advice/screen_after_return", **dict.fromkeys(("CM-01", "CM-02"), "us/federal/keep_in_contact"),
 }  # fmt: skip
-"""Codes judged once under a rule; the others are judged under federal and state law, or rest on the records alone."""
+"""The rule that a finding names: of federal and state law, both verified, the one of the earlier deadline (spec 5).
+What is not here rests on the records alone."""
 TO_LE, TO_NCMEC = ("LE-", "NI-", "RT-01", "CM-01"), ("NC-", "RT-02", "CM-02", "CV-02")
+ACT_NOW = ("NI-03", "NI-04", "RT-01", "RT-02", "RT-04", "RT-05", "RC-14")
+ACT_NOW_OPEN = (
+    "LE-01", "LE-04", "LE-06", "LE-07", "NC-01", "NC-04", "NC-05", "NC-06", "NC-09", "NI-01",
+    "CV-01", "CV-02", "CV-03", "CM-01", "CM-02",
+)  # fmt: skip
+"""To be acted on while the child is gone; afterwards to be explained."""
+ACT_NOW_AT = {"RC-04": "high", "RC-19": "high", "DQ-01": "critical", "DQ-02": "critical"}
+EXPLAIN = ("LE-02", "LE-03", "NC-02", "NC-03", "NI-02", "RT-03")
+HISTORY = ("LE-08", "NC-10", "NC-11")
 
 
 @dataclass(frozen=True)
@@ -70,6 +82,12 @@ class Run:
     def the_back(self) -> Row:
         """The work after the return, which must be there."""
         return _there(self.back)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the child is still missing."""
+        row = self.placement if self.absence is None else self.absence
+        return _there(row)["ended_at"] is None
 
     @property
     def first_row(self) -> str:
@@ -154,8 +172,9 @@ class Case:
         self.extra.append((feed, {"child_id": self.id, **row}))
 
     def expect(
-        self, code: str, severity: str, rule: str | None = None, recipient: str | None = None, subject: str = ""
-    ) -> None:
+        self, code: str, severity: str, rule: str | None = None, recipient: str | None = None, subject: str = "",
+        queue: str = "",
+    ) -> None:  # fmt: skip
         """One finding that must be raised; without a subject it is about the last episode."""
         if not subject:
             subject = f"{self.id}|{self.runs[-1].first_row}"
@@ -170,17 +189,12 @@ class Case:
                 else re.split("[:#]", subject)[0],
                 "subject": subject,
                 "child_id": self.id,
-                "rule_id": ONE_RULE.get(code, "") if rule is None else rule,
+                "rule_id": NAMED_RULE.get(code, "") if rule is None else rule,
                 "recipient": to if recipient is None else recipient,
                 "severity": severity,
+                "queue": queue or _queue(code, severity, any(run.is_open for run in self.runs)),
             }
         )
-
-    def expect_both(self, code: str, federal: str, state: str | None = None) -> None:
-        """The same finding under the nation's rule and the state's."""
-        rules = LE_RULES if code.startswith("LE") else NCMEC_RULES
-        for rule, severity in zip(rules, (federal, state or federal), strict=True):
-            self.expect(code, severity, rule)
 
     def rows(self) -> Iterable[tuple[str, Row]]:
         """Every record of the child."""
@@ -206,6 +220,17 @@ class Case:
             if start is not None and (until is None or start < until):
                 home = {"placement_id": f"H{self.id}-{nth}", "setting": "foster_home", "began_at": start}
                 yield "placements", {"child_id": self.id, **home, "ended_at": end, "entered_at": start + 30 * MINUTE}
+
+
+def _queue(code: str, severity: str, is_open: bool) -> str:
+    """By what can still be done (spec 5), of an episode that is open or ended within 90 days."""
+    if code in HISTORY or severity == "info":
+        return "history"
+    if code in ACT_NOW or ACT_NOW_AT.get(code) == severity:
+        return "act_now"
+    if code in ACT_NOW_OPEN:
+        return "act_now" if is_open else "explain"
+    return "explain" if code in EXPLAIN else "correct_record"
 
 
 Builder = Callable[[Case], None]

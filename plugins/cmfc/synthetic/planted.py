@@ -26,7 +26,7 @@ from cmfc.synthetic.population import Feeds
 
 CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_door)
 BOOK = tuple(how for chapter in CHAPTERS for how in chapter.BOOK)
-TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "recipient", "severity")
+TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "recipient", "severity", "queue")
 
 
 def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> list[Row]:
@@ -63,12 +63,12 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
     feed, column = planted_door.UNKNOWN_COLUMN
     notes = pa.array([None] * (len(feeds[feed]) - 1) + ["kept from the old system"], pa.string())
     feeds[feed] = feeds[feed].append_column(column, notes)
-    truth.append(_row("DQ-02", feed, f"{feed}:{column}", "medium"))
+    truth.append(_row("DQ-02", feed, f"{feed}:{column}", "medium", "correct_record"))
     return truth
 
 
-def _row(code: str, kind: str, subject: str, severity: str) -> Row:
-    values = (code, kind, subject, "", "", "", severity)
+def _row(code: str, kind: str, subject: str, severity: str, queue: str) -> Row:
+    values = (code, kind, subject, "", "", "", severity, queue)
     return dict(zip(TRUTH_COLUMNS, values, strict=True))
 
 

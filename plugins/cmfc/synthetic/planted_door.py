@@ -106,8 +106,8 @@ def _missing_but_not_on_file(c: Case) -> None:
     c.has_home = False
     c.child["child_id"] = f"{c.id}-kept-apart"  # the child on file is another one; nobody answers to c.id
     c.custody[0].update(ended_at=run.the_absence["ended_at"] + 5 * DAY, end_reason="reunified")
-    c.expect_both("LE-01", "high")
-    c.expect_both("NC-01", "high")
+    c.expect("LE-01", "high")
+    c.expect("NC-01", "high")
     c.expect("RT-03", "medium")
     c.expect("CV-05", "medium")
     for feed, key in (

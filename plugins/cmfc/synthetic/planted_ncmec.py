@@ -1,6 +1,6 @@
 """Planted cases about the report to NCMEC (spec 5, NC)."""
 
-from cmfc.synthetic.cases import NCMEC_RULES, Case, Day, Planted, Run, planted
+from cmfc.synthetic.cases import Case, Day, Planted, Run, planted
 from cmfc.synthetic.clock import DAY, HOUR, MINUTE
 
 BOOK: list[Planted] = []
@@ -9,53 +9,53 @@ BOOK: list[Planted] = []
 @planted(BOOK, "NC-01")
 def _never_told_ncmec(c: Case) -> None:
     c.closed().ncmec = None
-    c.expect_both("NC-01", "high")
+    c.expect("NC-01", "high")
 
 
 @planted(BOOK, "NC-01")
 def _never_told_ncmec_and_gone(c: Case) -> None:
     c.open().ncmec = None
-    c.expect_both("NC-01", "critical")
+    c.expect("NC-01", "critical")
 
 
 @planted(BOOK, "NC-02")
 def _ncmec_late(c: Case) -> None:
     _report_ncmec_after(c.closed(), 30)
-    c.expect_both("NC-02", "medium")
+    c.expect("NC-02", "medium")
 
 
 @planted(BOOK, "NC-02")
 def _ncmec_late_and_gone(c: Case) -> None:
     _report_ncmec_after(c.open(), 30)
-    c.expect_both("NC-02", "high")
+    c.expect("NC-02", "high")
 
 
 @planted(BOOK, "NC-03")
 def _ncmec_known_by_the_day(c: Case) -> None:
     run = c.closed()
     run.the_ncmec["reported_at"] = Day(run.the_ncmec["reported_at"])
-    c.expect("NC-03", "medium", NCMEC_RULES[1])
+    c.expect("NC-03", "medium")
 
 
 @planted(BOOK, "NC-04")
 def _ncmec_but_not_le(c: Case) -> None:
     c.open().le = None
     c.expect("NC-04", "medium")
-    c.expect_both("LE-01", "critical")
+    c.expect("LE-01", "critical")
 
 
 @planted(BOOK, "NC-05")
 def _opened_by_le_only(c: Case) -> None:
     c.closed().the_ncmec["source"] = "law_enforcement"
-    c.expect_both("NC-01", "high")
-    c.expect_both("NC-05", "high")
+    c.expect("NC-01", "high")
+    c.expect("NC-05", "high")
 
 
 @planted(BOOK, "NC-05")
 def _opened_by_le_only_and_gone(c: Case) -> None:
     c.open().the_ncmec["source"] = "law_enforcement"
-    c.expect_both("NC-01", "critical")
-    c.expect_both("NC-05", "critical")
+    c.expect("NC-01", "critical")
+    c.expect("NC-05", "critical")
 
 
 @planted(BOOK, "NC-06")
@@ -63,7 +63,7 @@ def _ncmec_due(c: Case) -> None:
     run = c.run(c.as_of - 80 * MINUTE, None)
     run.ncmec = None
     run.the_le["ncic_entered_at"] = c.as_of - 10 * MINUTE
-    c.expect_both("NC-06", "medium", "high")
+    c.expect("NC-06", "high")
 
 
 @planted(BOOK, "NC-07")
@@ -95,7 +95,7 @@ def _ncmec_closed_while_gone(c: Case) -> None:
 @planted(BOOK, "NC-10")
 def _back_before_ncmec_was_due(c: Case) -> None:
     c.closed(length=100 * MINUTE).ncmec = None
-    c.expect_both("NC-10", "low")
+    c.expect("NC-10", "low")
 
 
 @planted(BOOK, "NC-11")

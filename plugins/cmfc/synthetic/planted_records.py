@@ -42,6 +42,18 @@ def _two_absences(c: Case) -> None:
     c.expect("RC-04", "low", subject=_pair(c, run.the_absence["absence_id"], other))
 
 
+@planted(BOOK, "RC-04")
+def _second_run_inside_an_open_record(c: Case) -> None:
+    """Whoever was told, was told of the first: of the second nobody may have been."""
+    run = c.open()
+    began, other = run.the_absence["absent_since"] + 2 * DAY, f"A{c.id}-x"
+    row = {**run.the_absence, "absence_id": other, "absent_since": began, "agency_informed_at": began + 10 * MINUTE}
+    c.add("absences", **{**row, "entered_at": began + HOUR})
+    c.expect("RC-04", "high", subject=_pair(c, run.the_absence["absence_id"], other))
+    c.expect("LE-03", "medium")
+    c.expect("NC-03", "medium")
+
+
 @planted(BOOK, "RC-05")
 def _outside_custody(c: Case) -> None:
     run = c.closed()
@@ -106,11 +118,8 @@ def _returned_but_still_placed_as_runaway(c: Case) -> None:
 
 @planted(BOOK, "RC-14")
 def _found_but_still_open(c: Case) -> None:
-    run = c.closed()
-    found = run.the_absence["ended_at"]
-    run.the_absence.update(ended_at=None, end_reason=None)
-    run.the_placement["ended_at"] = None
-    _see(c, found, None)
+    run = c.open()
+    _see(c, run.the_absence["absent_since"] + 3 * DAY, None)
     c.expect("RC-14", "high")
 
 
@@ -150,6 +159,21 @@ def _not_back_from_a_visit(c: Case) -> None:
     c.expect("RC-17", "high", subject=f"absences:B{c.id}")
 
 
+@planted(BOOK, "RC-17")
+def _visit_without_an_end(c: Case) -> None:
+    began = c.at(40, 10)
+    c.add("absences", absence_id=f"B{c.id}", kind="planned", absent_since=began, entered_at=began)
+    c.expect("RC-17", "medium", subject=f"absences:B{c.id}")
+
+
+@planted(BOOK, "RC-18")
+def _error_without_an_end(c: Case) -> None:
+    """Whoever marks a row as an error has ended it; without an end it is evidence as before."""
+    run = c.open()
+    run.the_absence["end_reason"] = "error"
+    c.expect("RC-18", "high", subject=_subject(run))
+
+
 @planted(BOOK, "RC-18")
 def _error_after_days(c: Case) -> None:
     began = c.at(30, 10)
@@ -165,6 +189,16 @@ def _placed_nowhere(c: Case) -> None:
     row = {"placement_id": f"X{c.id}", "setting": "shelter", "began_at": began, "ended_at": c.at(10, 10)}
     c.add("placements", **row, entered_at=began + HOUR)
     c.expect("RC-19", "medium", subject=f"children:{c.id}")
+
+
+@planted(BOOK, "RC-19")
+def _placed_nowhere_after_a_run(c: Case) -> None:
+    run = c.closed()
+    c.has_home = False
+    began = c.custody[0]["began_at"]
+    row = {"placement_id": f"X{c.id}", "setting": "shelter", "began_at": began, "entered_at": began + HOUR}
+    c.add("placements", **row, ended_at=run.the_absence["absent_since"])
+    c.expect("RC-19", "high", subject=f"children:{c.id}")
 
 
 def _subject(run: Run) -> str:

@@ -1,10 +1,11 @@
--- Every accepted row that says a child was away, and whether it is evidence of a missing child (spec 2.2, rules 1 and 5).
+-- Every accepted row that says a child was away, and whether it is evidence of a missing child (spec 2.2, rules 1 and 5):
+-- one marked as an error is none only once it has an end.
 -- in:    checked_absences, checked_placements, asked
 -- out:   away_rows
 -- grain: one row per absence, and per placement in a missing or an unapproved setting
 SELECT 'absences' AS feed, record_id AS id, record, child_id, absent_since_earliest AS began_at,
        CASE WHEN absent_since_earliest > asked.as_of THEN 'not_begun'
-            WHEN coalesce(end_reason, '') = 'error' THEN 'recorded_in_error'
+            WHEN end_reason = 'error' AND ended_at_earliest <= asked.as_of THEN 'recorded_in_error'
             WHEN kind <> 'missing' THEN kind
             ELSE 'evidence' END AS standing
 FROM checked_absences CROSS JOIN asked

@@ -2,10 +2,13 @@
 -- in:    dated, pseudonyms, night_notices
 -- out:   lines
 -- grain: one row per episode that lasted at any time in the period
-WITH told AS (  -- the state's rule where one is in force, else this project's advice (as RT-01 and RT-02)
+WITH told AS (  -- as RT-01 and RT-02: by the state's number where one is in force, else by this project's advice; never
+                -- told breaks the nation's rule, which has no number, where there is a duty
     SELECT episode_id, recipient, rule_id, verdict,
+           max(rule_id) FILTER (level = 'federal' AND verdict = 'no_number')
+               OVER (PARTITION BY episode_id, recipient) AS federal_rule,
            row_number() OVER (PARTITION BY episode_id, recipient
-                              ORDER BY CASE WHEN verdict = 'no_rule' THEN 1 ELSE 0 END,
+                              ORDER BY CASE WHEN verdict IN ('no_rule', 'no_number', 'no_duty') THEN 1 ELSE 0 END,
                                        CASE level WHEN 'state' THEN 0 ELSE 1 END, rule_id) AS nth
     FROM night_notices
 ),
@@ -43,8 +46,12 @@ SELECT p.pseudonym AS episode, c.pseudonym AS child,
        undetermined_because(d.ncmec_verdict, d.informed_basis, d.informed_latest - d.informed_earliest,
                             d.ncmec_reported_latest - d.ncmec_reported_earliest) AS ncmec_undetermined_because,
        d.ncic_verdict,
-       coalesce(le.verdict, 'not_required') AS le_notice, le.rule_id AS le_notice_rule,
-       coalesce(n.verdict, 'not_required') AS ncmec_notice, n.rule_id AS ncmec_notice_rule
+       coalesce(le.verdict, unheard_notice(d.is_back, d.le_report_id)) AS le_notice,
+       CASE WHEN le.verdict = 'missing' AND d.le_duty <> 'not_required'
+            THEN coalesce(le.federal_rule, le.rule_id) ELSE le.rule_id END AS le_notice_rule,
+       coalesce(n.verdict, unheard_notice(d.is_back, d.ncmec_report_id)) AS ncmec_notice,
+       CASE WHEN n.verdict = 'missing' AND d.ncmec_duty <> 'not_required'
+            THEN coalesce(n.federal_rule, n.rule_id) ELSE n.rule_id END AS ncmec_notice_rule
 FROM dated AS d
 JOIN pseudonyms AS p ON p.kind = 'episode' AND p.id = d.episode_id
 JOIN pseudonyms AS c ON c.kind = 'child' AND c.id = d.child_id

@@ -13,7 +13,8 @@ SELECT population, recipient, view, dimension, value, count(*) AS episodes,
        count(*) FILTER (WHERE outcome = 'never') AS never, count(*) FILTER (WHERE outcome = 'late') AS late,
        count(*) FILTER (WHERE outcome = 'on_time') AS on_time, count(*) FILTER (WHERE outcome = 'undetermined') AS undetermined,
        count(*) FILTER (WHERE outcome = 'ended_first') AS ended_first, count(*) FILTER (WHERE outcome = 'pending') AS pending,
-       count(*) FILTER (WHERE outcome = 'no_rule') AS no_rule, count(*) FILTER (WHERE outcome = 'no_duty') AS no_duty,
+       count(*) FILTER (WHERE outcome = 'no_rule') AS no_rule,
+       count(*) FILTER (WHERE outcome = 'no_number') AS no_number, count(*) FILTER (WHERE outcome = 'no_duty') AS no_duty,
        count(*) FILTER (WHERE outcome = 'not_checked') AS not_checked
 FROM spread
 GROUP BY population, recipient, view, dimension, value
