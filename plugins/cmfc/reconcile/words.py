@@ -63,6 +63,7 @@ WORDS = {
         " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
         " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
     ),
+    "on_text(moment)": "CASE WHEN starts_with(moment, 'between') THEN moment ELSE 'on ' || moment END",
     "whole(number)": "CAST(CAST(floor(number) AS BIGINT) AS VARCHAR)",
     "counted(number, one)": "whole(number) || ' ' || one || CASE WHEN floor(number) = 1 THEN '' ELSE 's' END",
     "and_more(number, text)": "CASE WHEN floor(number) = 0 THEN '' ELSE ' ' || text END",

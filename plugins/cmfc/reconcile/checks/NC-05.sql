@@ -3,7 +3,7 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: act_now while open
--- why [report]: NCMEC knows of the child from law enforcement alone; the agency owes a report of its own. The limit is {rule}.
+-- why [report]: NCMEC knows of the child from law enforcement alone; the agency owes a report of its own. Limit: {rule}.
 -- next: Tell law enforcement first; then report to NCMEC at 1-800-THE-LOST (1-800-843-5678) or on its online portal, with the law-enforcement agency and its report number. Enter the report; if one was made, enter it.
 -- next third_party: With the parent, once law enforcement was called: report to NCMEC at 1-800-THE-LOST (1-800-843-5678) with the parent's full contact details, or have the parent report. Enter the report.
 SELECT * EXCLUDE (state), CASE WHEN is_open AND is_by_verified_rule THEN 'critical' WHEN is_open OR is_surely_missing THEN 'high'

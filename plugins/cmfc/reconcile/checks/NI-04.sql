@@ -3,7 +3,7 @@
 -- recipient: law_enforcement
 -- rule: us/federal/ncic_entry
 -- queue: act_now
--- why [end, report]: The child is back since {ended}, and no removal from NCIC is on record.
+-- why [end, report]: The child has been back since {ended}, and no removal from NCIC is on record.
 -- next: Ask law enforcement to clear the NCIC record, or enter the removal.
 SELECT f.child_id, f.episode_no, 'medium' AS severity,
        f.ended_earliest AS clock_earliest, f.ended_latest AS clock_latest,

@@ -3,8 +3,8 @@
 -- recipient: law_enforcement
 -- rule: as given
 -- queue: act_now
--- why never [end, report]: The child is back since {ended}, and nobody has told law enforcement that the child was located.
--- why late [end, report]: The child is back since {ended}; law enforcement was told {done}, later than 24 hours after it.
+-- why never [end, report]: The child has been back since {ended}, and nobody has told law enforcement that the child was located.
+-- why late [end, report]: The child has been back since {ended}; law enforcement was told {done}, later than 24 hours after it.
 -- next: Tell law enforcement that the child was located, and enter when.
 -- next late: Write down why it was late.
 WITH broken AS (  -- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.

@@ -3,8 +3,8 @@
 -- recipient: ncmec
 -- rule: as given
 -- queue: act_now
--- why never [end, report]: The child is back since {ended}, and nobody has told NCMEC that the child was located.
--- why late [end, report]: The child is back since {ended}; NCMEC was told {done}, later than 24 hours after it.
+-- why never [end, report]: The child has been back since {ended}, and nobody has told NCMEC that the child was located.
+-- why late [end, report]: The child has been back since {ended}; NCMEC was told {done}, later than 24 hours after it.
 -- next: Tell NCMEC at 1-800-THE-LOST (1-800-843-5678) that the child was located, and enter when.
 -- next late: Write down why it was late.
 WITH broken AS (  -- Never told breaks the federal rule where it was in force and there is a duty, then the state's; told late, the state's; else it is advice.

@@ -3,7 +3,7 @@
 -- recipient:
 -- rule: advice/screen_after_return
 -- queue: explain
--- why [end]: The child is back since {ended}, and {detail} missing or later than 72 hours after it.
+-- why [end]: The child has been back since {ended}, and {detail} missing or later than 72 hours after it.
 -- next: Interview the child and screen for trafficking, and enter when.
 WITH worked AS (
     SELECT child_id, span_number, min(interviewed_at_earliest) AS interviewed, min(screened_for_trafficking_at_earliest) AS screened,

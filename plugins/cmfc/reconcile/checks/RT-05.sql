@@ -3,7 +3,7 @@
 -- recipient:
 -- rule:
 -- queue: act_now
--- why: The record of the child being missing ended {ended}, and nothing on file says how.
+-- why: The record of the child being missing ended on {ended}, and nothing on file says how.
 -- next: Find out whether the child is back; enter how the absence ended, or open it again.
 WITH stayed AS (  -- a placement that was never ended, in a source that has no word for how a run ends
     SELECT e.episode_no

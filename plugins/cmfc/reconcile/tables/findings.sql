@@ -27,9 +27,9 @@ WITH told AS (
            time_text(e.ended_earliest, e.ended_latest) AS ended,
            span_text(greatest(0, e.ended_earliest - e.began_latest), e.ended_latest - e.began_earliest) AS away,
            span_text(r.over_min_seconds, r.over_max_seconds) AS over,
-           time_text(r.deadline_earliest, r.deadline_latest) AS due,
+           on_text(time_text(r.deadline_earliest, r.deadline_latest)) AS due,
            span_text(greatest(0, r.deadline_earliest - run.as_of), greatest(0, r.deadline_latest - run.as_of)) AS due_in,
-           time_text(r.observed_earliest, r.observed_latest) AS done
+           on_text(time_text(r.observed_earliest, r.observed_latest)) AS done
     FROM raised AS r
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code AND t.state = coalesce(r.state, '')
