@@ -1,10 +1,10 @@
 """Reads findings out of the ledger: a page of a filtered list, one finding, and its history."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
-from itertools import groupby
+from itertools import groupby, islice
 from types import MappingProxyType
 from typing import Any
 
@@ -102,7 +102,10 @@ SHOWN = case(
 _COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
 
 
-_SEVERE = (findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest)
+_SEVERE = (
+    findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest,
+    findings.c.exception_id,
+)  # fmt: skip
 ORDERS: dict[str, tuple[Any, ...]] = {
     "urgency": (),
     "oldest": (findings.c.first_seen,),
@@ -113,6 +116,8 @@ ORDERS: dict[str, tuple[Any, ...]] = {
 }
 """What a list may be sorted by. Ties go by the place on the night's list (outputs/order.py); what has none there, since
 it is resolved, comes after it by severity, clock start and exception_id."""
+_FEW, _WALKED = 5_000, 20_000
+"""Findings that are read whole to put them in order; places that are walked before that is done all the same."""
 _SEARCHED = (findings.c.exception_id, findings.c.child_id, findings.c.episode_id, findings.c.subject_id)
 
 
@@ -122,32 +127,67 @@ def list_findings(
 ) -> tuple[list[Listed], int]:  # fmt: skip
     """One page in one of ORDERS, and how many there are in all.
 
-    `places`: by exception_id, where each finding stands in the order of the night's list.
+    `places`: by exception_id, where each finding stands in the order of the night's list; in that order.
     """
-    where, sort = _where(agency, wanted), (findings.c.is_live.desc(), *ORDERS[order])
-    by = (*sort, *_SEVERE, findings.c.exception_id)
-    whole = select(*_COLUMNS).where(findings.c.agency == agency)
+    where, mine = _where(agency, wanted), findings.c.agency == agency
     with ledger.reading() as connection:
+        total = _count(connection, where)
         if not places:
+            by = (findings.c.is_live.desc(), *ORDERS[order], *_SEVERE)
             page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
             # The page first, from an index alone (findings_listed).
-            asked = whole.where(findings.c.exception_id.in_(page)).order_by(*by)
-            found = [Listed(*row) for row in connection.execute(asked)]
-            return found, _count(connection, where)
-        keys = (findings.c.exception_id, findings.c.is_live, *ORDERS[order])
-        ids = _placed(connection.execute(select(*keys).where(*where).order_by(*by)), places)
-        shown = ids[offset : offset + limit]
-        rows = {row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown,
-                                                          findings.c.agency == agency)}  # fmt: skip
-        return [Listed(*rows[one]) for one in shown], len(ids)
+            asked = select(*_COLUMNS).where(mine, findings.c.exception_id.in_(page)).order_by(*by)
+            return [Listed(*row) for row in connection.execute(asked)], total
+        shown = None
+        if total > _FEW and wanted.search is None:
+            find = _first_placed if order == "urgency" else _placed_among
+            shown = find(connection, where, places, order, offset, limit)
+        if shown is None:
+            shown = _placed(connection, where, places, order)[offset : offset + limit]
+        rows = {row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown, mine)}
+        return [Listed(*rows[one]) for one in shown], total
 
 
-def _placed(rows: Iterable[Any], places: Mapping[str, int]) -> list[str]:
-    """Ids in the order of their rows, and by their place where the rows say no more than the id."""
+def _placed(connection: Connection, where: list[Any], places: Mapping[str, int], order: str) -> list[str]:
+    """Ids by what the list is sorted by, then by their place; what has none comes after, by severity."""
+    sort = (findings.c.is_live.desc(), *ORDERS[order])
+    keys = (findings.c.exception_id, findings.c.is_live, *ORDERS[order])
     found: list[str] = []
+    rows = connection.execute(select(*keys).where(*where).order_by(*sort, *_SEVERE))
     for _, same in groupby(rows, key=lambda row: row[1:]):
         found += sorted((row[0] for row in same), key=lambda one: places.get(one, len(places) + 1))
     return found
+
+
+def _first_placed(
+    connection: Connection, where: list[Any], places: Mapping[str, int], _: str, offset: int, limit: int
+) -> list[str] | None:
+    """A page by place, without reading all ids; None where that would not be quicker."""
+    found: list[str] = []
+    ordered = islice(places, _WALKED)
+    only = [findings.c.exception_id]
+    while len(found) < offset + limit:
+        if not (chunk := list(islice(ordered, 2 * (offset + limit)))):
+            return None
+        there = {row[0] for row in select_by(connection, only, findings.c.exception_id, chunk, *where)}
+        found += [one for one in chunk if one in there]
+    return found[offset : offset + limit]
+
+
+def _placed_among(
+    connection: Connection, where: list[Any], places: Mapping[str, int], order: str, offset: int, limit: int
+) -> list[str]:
+    """A page of a sorted list, out of the ids that share a value of the column with one of the page."""
+    by, column = ORDERS[order], ORDERS[order][-1]
+    page = select(column).where(*where).order_by(*by).limit(limit).offset(offset)
+    values = list(dict.fromkeys(connection.scalars(page)))
+    if not values:
+        return []
+    before = column.is_not(None) if values[0] is None else column < values[0]
+    there = [value for value in values if value is not None]
+    among = or_(column.in_(there), column.is_(None)) if None in values else column.in_(there)
+    start = offset - _count(connection, [*where, before])
+    return _placed(connection, [*where, among], places, order)[start : start + limit]
 
 
 def count_changes(ledger: Ledger, agency: str, seen_on: date, offices: tuple[str, ...] | None) -> dict[str, int]:

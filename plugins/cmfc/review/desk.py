@@ -82,7 +82,7 @@ class Desk:
 
     @property
     def places(self) -> Mapping[str, int]:
-        """Where each finding of the list stands in the one order (outputs/order.py)."""
+        """Where each finding of the list stands in the one order (outputs/order.py); in that order."""
         return self._tables().places
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
@@ -153,7 +153,9 @@ class _Night:
         self._copy(folder / "work", "links", "report_id", "child_id")
         self._copy(folder / "work", "standing")
         lay_out_places(self.connection, as_of, f"({with_standing('findings', 'standing')})")
-        self.places: dict[str, int] = dict(self.connection.execute("SELECT exception_id, place FROM places").fetchall())
+        self.places: dict[str, int] = dict(
+            self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
+        )
         for feed in feeds().values():
             self._copy(folder / "checked", feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(folder / "matched", Path(MATCHES).stem, "report_id")
