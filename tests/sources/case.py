@@ -24,7 +24,7 @@ ZONE, TONIGHT, LAST_NIGHT = "America/Chicago", "2026-03-04", "2026-03-03"
 HOUR = 3600
 SEVERITIES = ["info", "low", "medium", "high", "critical"]
 COUNTS = ("pulled", "accepted", "quarantined", "voided", "collapsed")
-KEYS = {"title", "spec", "outcome", "as", "findings", "also", "may", "waits", "only", "names", "episodes",
+KEYS = {"title", "spec", "outcome", "as", "findings", "also", "without", "may", "waits", "only", "names", "episodes",
         "also_episodes", "without_episodes", "accounting", "status", "incomplete", "at", "stand", "refusal", "links",
         "times", "night_before"}  # fmt: skip
 OUTCOMES = {"done", "refused", "loud", "refused_or_done"}
@@ -55,7 +55,9 @@ def case(slug: str) -> Case:
         return Case(slug, says)
     like = case(says["as"]).says
     merged: dict[str, Any] = {**says}
-    merged["findings"] = [*like["findings"], *says.get("also", [])]
+    gone = says.get("without", [])
+    assert set(gone) <= set(like["findings"]), slug
+    merged["findings"] = [row for row in like["findings"] if row not in gone] + says.get("also", [])
     without = says.get("without_episodes", [])
     assert set(without) <= set(like["episodes"]), slug
     merged["episodes"] = [row for row in like["episodes"] if row not in without] + says.get("also_episodes", [])

@@ -22,9 +22,6 @@ WORDS = {
     "length_band(days)": "CASE "
     + " ".join(f"WHEN days < {limit} THEN '{band}'" for limit, band in LENGTH_BANDS)
     + " ELSE '366+' END",
-    # The night judges no notice while something speaks against the child's being back (may_clear, spec 2.2).
-    "unheard_notice(is_back, report_id)": """CASE
-        WHEN is_back AND report_id IS NOT NULL THEN 'not_judged' ELSE 'not_required' END""",
     "undetermined_because(verdict, basis, information_width, report_width)": """CASE
         WHEN verdict <> 'undetermined' THEN NULL
         WHEN basis = 'inferred' THEN 'information_time_not_recorded'

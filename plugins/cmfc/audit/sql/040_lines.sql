@@ -46,10 +46,10 @@ SELECT p.pseudonym AS episode, c.pseudonym AS child,
        undetermined_because(d.ncmec_verdict, d.informed_basis, d.informed_latest - d.informed_earliest,
                             d.ncmec_reported_latest - d.ncmec_reported_earliest) AS ncmec_undetermined_because,
        d.ncic_verdict,
-       coalesce(le.verdict, unheard_notice(d.is_back, d.le_report_id)) AS le_notice,
+       coalesce(le.verdict, 'not_required') AS le_notice,
        CASE WHEN le.verdict = 'missing' AND d.le_duty <> 'not_required'
             THEN coalesce(le.federal_rule, le.rule_id) ELSE le.rule_id END AS le_notice_rule,
-       coalesce(n.verdict, unheard_notice(d.is_back, d.ncmec_report_id)) AS ncmec_notice,
+       coalesce(n.verdict, 'not_required') AS ncmec_notice,
        CASE WHEN n.verdict = 'missing' AND d.ncmec_duty <> 'not_required'
             THEN coalesce(n.federal_rule, n.rule_id) ELSE n.rule_id END AS ncmec_notice_rule
 FROM dated AS d

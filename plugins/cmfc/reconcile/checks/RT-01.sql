@@ -28,4 +28,4 @@ named AS (
 SELECT n.*, n.kind AS state, 'medium' AS severity, with_evidence(with_evidence(e.evidence, e.le_evidence), e.proof) AS evidence
 FROM named AS n
 JOIN episode_facts AS e ON e.episode_no = n.episode_no
-WHERE n.nth = 1
+WHERE n.nth = 1 AND e.may_clear

@@ -1,5 +1,5 @@
 -- What is owed in every episode: the duties that exist, what was done about them, and where their clocks may start.
--- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed, doubts, duties, law_rules, law_values, value_scopes
+-- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed, duties, law_rules, law_values, value_scopes
 -- out:   owed
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 --   informed_*    when the agency was informed, no earlier than the custody that governs the duty
@@ -58,7 +58,7 @@ FROM closed AS e
 JOIN le_standing AS l ON l.episode_no = e.episode_no AND l.accepted_earliest IS NOT NULL
 JOIN law_rules AS r ON r.duty = 'ncic_entry'
 JOIN duties AS d ON d.level = 'federal' AND d.duty = 'report_to_le' AND d.custody = e.le_custody AND d.age_band = e.age_band
-UNION ALL  -- the notice that the child was located, only where nothing speaks against its being so
+UNION ALL  -- the notice that the child was located; whether anything is to be advised is another question (may_clear)
 SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band, NULL,
        NULL, NULL, e.began_earliest, e.began_latest, NULL, NULL,
        CASE r.duty WHEN 'tell_le_located' THEN l.told_earliest ELSE n.told_earliest END,
@@ -76,5 +76,5 @@ LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
 WHERE EXISTS (SELECT 1 FROM law_values AS v
               JOIN value_scopes AS s ON s.value_id = v.value_id AND s.custody = d.custody AND s.age_band = d.age_band
               WHERE v.rule_id = r.rule_id)
-  AND e.is_back AND e.child_id NOT IN (SELECT child_id FROM doubts)
+  AND e.is_back
   AND CASE r.duty WHEN 'tell_le_located' THEN l.counting_id ELSE n.counting_id END IS NOT NULL
