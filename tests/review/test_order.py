@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
+from cmfc.outputs.times import days_text
 from cmfc.settings import Settings
 from tests.review.conftest import BASE, NIGHT, Office
 
@@ -123,3 +124,10 @@ def test_the_html_lists_its_lines_in_that_order(folder: Path, listed: Any) -> No
         ([listed[one]["code"] for one in line], listed[line[0]]["child_id"]) for line in lines_of(list(listed), listed)
     ]
     assert shown == wanted
+
+
+def test_a_finding_names_every_rule_and_says_for_how_long(browser: Any, listed: Any) -> None:
+    one = next(key for key, row in listed.items() if row["code"] == "LE-01" and row["days_missing"] >= 2)
+    shown = " ".join(browser("rita").get(f"{BASE}/findings/{one}").text.split())
+    assert re.search(r"By rule: [^<]*federal: 24 hours – limit over, nothing on file", shown)
+    assert f", {days_text(listed[one]['days_missing'])};" in shown

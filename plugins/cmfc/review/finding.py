@@ -16,6 +16,7 @@ from cmfc.intake.pulled import source_of
 from cmfc.law.library import load_law
 from cmfc.outputs.evidence import records_of
 from cmfc.outputs.explain import BASES
+from cmfc.outputs.rules import rule_names, rules_told
 from cmfc.review.desk import Desk
 from cmfc.review.timeline import draw, marks
 from cmfc.review.web import Changing, Visit, Working
@@ -75,6 +76,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
         "finding.html.j2", 409 if conflict else 200,
         f=found, t=told, episode=episode, pictures=pictures, marks=drawn, names=visit.names([found.child_id]),
         child=next(iter(records["children"]), None), basis=BASES,
+        rules=rules_told(told.get("rules"), rule_names(desk.mapping.jurisdiction, desk.mapping.zone)),
         records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
         titles=desk.by("findings", "exception_id", (o.exception_id for o in others)),
