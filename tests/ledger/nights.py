@@ -24,7 +24,9 @@ FINDING = {
     "clock_start_latest": _INT, "deadline_earliest": _INT, "deadline_latest": _INT, "observed_at_earliest": _INT,
     "observed_at_latest": _INT, "evidence": _TEXT,
 }  # fmt: skip
-EPISODE = {"episode_id": _TEXT, "le_report_id": _TEXT, "ncmec_report_id": _TEXT}
+EPISODE = {"episode_id": _TEXT, "child_id": _TEXT, "status": _TEXT, "is_back": _BOOL, "le_report_id": _TEXT,
+           "le_verdict": _TEXT, "le_state_verdict": _TEXT, "ncmec_report_id": _TEXT, "ncmec_verdict": _TEXT,
+           "ncmec_state_verdict": _TEXT}  # fmt: skip
 LINEAGE = {"episode_id": _TEXT, "change": _TEXT, "other_id": _TEXT}
 LINK = {"feed": _TEXT, "report_id": _TEXT, "child_id": _TEXT, "episode_id": _TEXT, "method": _TEXT,
         "score": pa.float64()}  # fmt: skip
@@ -108,8 +110,18 @@ class Nights:
         return {name: row["status"] for name, row in self.standing(number).items()}
 
     def delta(self, number: int) -> set[tuple[str, str]]:
-        rows = pq.read_table(self.folder / night_number(number).isoformat() / "delta.parquet").to_pylist()
-        return {(row["change"], row["exception_id"]) for row in rows}
+        return {(row["change"], row["exception_id"]) for row in self.changes(number)}
+
+    def changes(self, number: int) -> list[dict[str, Any]]:
+        """The rows of the delta."""
+        rows: list[dict[str, Any]] = pq.read_table(
+            self.folder / night_number(number).isoformat() / "delta.parquet"
+        ).to_pylist()
+        return rows
+
+    def ended(self, number: int) -> dict[str, tuple[str | None, str | None]]:
+        """By code of the delta: what ended it, and what changed for its duty."""
+        return {row["code"]: (row["ended"], row["duty_change"]) for row in self.changes(number)}
 
 
 def checked_as(salt: Any, status: str) -> str:

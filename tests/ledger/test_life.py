@@ -280,3 +280,31 @@ def test_of_two_runs_of_one_night_at_once_one_wins_and_the_other_says_so(
     assert done[0].run_id == done[1].run_id and done[0].head == done[1].head
     assert both[0].standing(0) == both[1].standing(0)
     whole(both[0])
+
+
+def episode(subject: str, **more: Any) -> dict[str, Any]:
+    plain = {"episode_id": subject, "child_id": f"child of {subject}", "status": "open", "is_back": False}
+    return plain | {"le_verdict": "met", "ncmec_verdict": "missing"} | more
+
+
+def test_what_ended_a_finding_and_what_changed_for_its_duty(nights: Nights) -> None:
+    due, overdue, late = found("A", "NC-06"), found("A", "NC-01"), found("A", "NC-02")
+    nights.night(0, [due], episodes=[episode("A", ncmec_verdict="pending")])
+    assert nights.ended(0) == {"NC-06": (None, "new")}
+    nights.night(1, [overdue], episodes=[episode("A")])
+    assert nights.ended(1) == {"NC-06": ("worse", None), "NC-01": (None, "worse")}
+    nights.night(2, [late], episodes=[episode("A", ncmec_verdict="late")])
+    assert nights.ended(2) == {"NC-01": ("milder", None), "NC-02": (None, "better")}
+    nights.night(3, [], episodes=[episode("A", ncmec_verdict="met")])
+    assert nights.ended(3) == {"NC-02": ("done", "over")}
+
+
+def test_what_is_owed_no_more_is_left_and_what_is_gone_was_corrected(nights: Nights) -> None:
+    back, again, other = found("A", "RT-02"), found("B", "RT-02"), found("C", "RC-01", recipient="")
+    whole_list = [back, again, other, found("D")]
+    closed = {"status": "closed", "is_back": True, "ncmec_verdict": "met"}
+    nights.night(0, whole_list, episodes=[episode(name, **closed) for name in "ABCD"])
+    run = {"episode_id": "B2", "child_id": "child of B"}
+    nights.night(1, [], episodes=[episode("A", **closed), episode("B", **closed), episode("B", **run), episode("C")])
+    rows = {row["subject_id"]: row["ended"] for row in nights.changes(1)}
+    assert rows == {"A": "done", "B": "left", "C": "corrected", "D": "corrected"}

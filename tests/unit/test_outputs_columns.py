@@ -21,7 +21,7 @@ SPEC = {
     "determinations": "child_id, from_earliest, to_latest, kind, why, evidence",
     "links": "feed, report_id, child_id, episode_id, method, score",
     "quarantine": "feed, source, row, key, field, rule, effect",
-    "delta": "change, exception_id, code, subject_id, severity",
+    "delta": "change, exception_id, code, subject_id, severity, ended, duty_change",
 }
 
 

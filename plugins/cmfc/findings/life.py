@@ -29,7 +29,7 @@ KEPT = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _T
 GIVEN = {"exception_id": _TEXT, "assignee": _TEXT}
 WAIVED = {"exception_id": _TEXT, "until": _TEXT, "facts_digest": _TEXT}
 STANDING = "exception_id, status, first_seen, age_days, assignee, waived_until"
-DELTA = "change, exception_id, code, subject_id, severity"
+DELTA = "change, exception_id, code, subject_id, severity, ended, duty_change"
 
 SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
     "le_reports": ("law_enforcement", ("NC-04", "NC-11", "RC-08", "RC-10")),

@@ -68,7 +68,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
         _view(connection, "delta", work / "delta.parquet")
     else:
         connection.execute(
-            "CREATE VIEW delta AS SELECT status AS change, exception_id, code, subject_id, severity FROM findings"
+            "CREATE VIEW delta AS SELECT status AS change, exception_id, code, subject_id, severity,"
+            " CAST(NULL AS VARCHAR) AS ended, 'new' AS duty_change FROM findings"
             " WHERE status IN ('new', 'reopened', 'resolved')"
         )
     for table in output_tables().values():
