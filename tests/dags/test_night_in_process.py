@@ -16,7 +16,17 @@ ALLOWED = {
     "pull": {"feed", "rows", "sha256", "is_broken", "may_pass", "how", "sentence"},
     "validate": set(feeds()),
     "match": {"reports", "probable", "decided", "candidate", "none"},
-    "reconcile": {"episodes", "determinations", "links", "findings", "notices", "known", "lineage"},
+    "reconcile": {
+        "episodes",
+        "determinations",
+        "links",
+        "findings",
+        "missing_now",
+        "episode_rows",
+        "notices",
+        "known",
+        "lineage",
+    },
     "record": {"run_id", "counts", "is_again", "is_late"},
     "publish": {"folder", "rows", "lines", "counts", "manifest_sha256", "feeds", "incomplete", "notes"},
 }
