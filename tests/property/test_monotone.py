@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from tests.oracle.answer import Answer, answer
 from tests.oracle.times import local_date, local_midnight
 from tests.oracle.world import KEYS, SET_ASIDE, Night, Row
-from tests.oracle.worlds import Feeds, draw_night, draw_world
+from tests.oracle.worlds import Feeds
+from tests.property.test_against_oracle import many_worlds
 
 LOGS = {"le_reports": "le", "ncmec_reports": "ncmec"}
 TIMES = (
@@ -27,13 +28,9 @@ quick = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 def drawn(seed: int) -> tuple[Feeds, Night, random.Random]:
-    rng = random.Random(seed)
-    night = draw_night(rng)
-    feeds: Feeds = {}
-    for number in range(WORLDS):
-        for feed, rows in draw_world(rng, night, f"w{number}").items():
-            feeds.setdefault(feed, []).extend(rows)
-    return feeds, night, rng
+    """Worlds, their night, and chance for what is done to them."""
+    feeds, night = many_worlds(seed, WORLDS)
+    return feeds, night, random.Random(seed)
 
 
 def held(before: Answer, after: Answer, but: Iterable[str] = ()) -> set[str]:

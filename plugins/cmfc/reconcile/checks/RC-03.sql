@@ -9,6 +9,6 @@ SELECT e.child_id, e.episode_no, 'high' AS severity,
        with_evidence(max(e.evidence), joined(p.record)) AS evidence
 FROM episodes AS e
 JOIN placements AS p ON p.child_id = e.child_id AND p.began_at_earliest > e.began_latest
-                    AND p.setting NOT IN ('runaway', 'whereabouts_unknown', 'unapproved_known')
+                    AND is_ordinary_setting(p.setting)
 WHERE e.is_open
 GROUP BY e.episode_no, e.child_id

@@ -1,18 +1,8 @@
 -- Records that say that a child's whereabouts are known, for more than a day, and nobody verified it (spec 5, RC-15).
--- in:    absences, placements, sightings, run
+-- in:    claims, sightings, run
 -- out:   unverified_claims
 -- grain: one row per such record. A sighting without an end vouches for its own moment; an open record needs one within
 --        the last 30 days.
-WITH claims AS (
-    SELECT record, child_id, absent_since_earliest AS began_earliest,
-           ended_at_earliest AS ended_earliest, ended_at_latest AS ended_latest
-    FROM absences
-    WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND NOT is_error(end_reason, ended_at_earliest)
-    UNION ALL
-    SELECT record, child_id, began_at_earliest, ended_at_earliest, ended_at_latest
-    FROM placements
-    WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
-)
 SELECT c.record, c.child_id, c.ended_earliest IS NULL AS is_open
 FROM claims AS c
 CROSS JOIN run
