@@ -16,10 +16,10 @@ $(STAMP): pyproject.toml uv.lock
 	touch $@
 
 run: setup  ## the nightly job on the demonstration agency, through Airflow
-	$(BIN)/cmfc demo
+	$(BIN)/python -m cmfc_demo
 
 ui: setup  ## a local Airflow with the DAGs
-	$(BIN)/cmfc demo --ui
+	$(BIN)/python -m cmfc_demo --ui
 
 check: setup  ## style, types, layers
 	$(BIN)/ruff check .

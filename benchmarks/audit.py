@@ -1,7 +1,8 @@
 """An audit extract of a big year: seconds and peak memory, in a process of its own.
 
 Usage: python -m benchmarks.audit [--children 1000000] [--episodes 100000]
-The night is a synthetic one (synthetic/population.py), kept below .local/bench; the year is the one that ends with it.
+The night is a synthetic one (demo/cmfc_demo/synthetic/population.py), kept below .local/bench; the year is the one
+that ends with it.
 """
 
 import argparse
@@ -26,11 +27,11 @@ def prepare(children: int, episodes: int, folder: Path) -> None:
     """A night of so many children, of whom some went missing, judged, with the least of a published list."""
     from cmfc.feeds.catalog import feeds
     from cmfc.law.library import load_law
-    from cmfc.night import as_of_night
-    from cmfc.outputs.package import FeedFacts, NightFacts, write_json
+    from cmfc.pipeline.nightly import as_of_night
+    from cmfc.publishing.manifest import FeedFacts, NightFacts, write_json
     from cmfc.reconcile.engine import Night, reconcile
-    from cmfc.synthetic.people import Shape
-    from cmfc.synthetic.population import write_checked
+    from cmfc_demo.synthetic.people import Shape
+    from cmfc_demo.synthetic.population import write_checked
 
     night = folder / "store" / "bench" / NIGHT
     as_of = as_of_night(NIGHT, ZONE)
@@ -60,9 +61,9 @@ def prepare(children: int, episodes: int, folder: Path) -> None:
 
 def extract(folder: Path) -> dict[str, float]:
     """One extract of the year that ends with the night."""
-    from cmfc.audit.extract import Request, build
-    from cmfc.audit.knowledge import known_on
-    from cmfc.audit.pseudonyms import read_key
+    from cmfc.audit_extract.extract import Request, build
+    from cmfc.audit_extract.source_night import known_on
+    from cmfc.privacy.pseudonyms import read_key
 
     shutil.rmtree(folder / "extract", ignore_errors=True)
     began = time.perf_counter()

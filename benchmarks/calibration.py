@@ -9,7 +9,7 @@ from jinja2 import Template
 from benchmarks.truth import AS_OF
 from cmfc.matching.calibration import Bin, calibrate
 from cmfc.matching.model import load_model
-from cmfc.synthetic.strays import draw_strays
+from cmfc_demo.synthetic.strays import draw_strays
 
 PLOT = Path(__file__).parents[1] / "docs" / "images" / "calibration.svg"
 SEEDS = range(40, 60)

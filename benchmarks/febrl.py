@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cmfc.matching import linkage
+from cmfc.matching import scoring
 from cmfc.matching.match import Rules, choose
 from cmfc.matching.model import Model, load_model
 from cmfc.matching.training import train_rows
@@ -67,18 +67,18 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]) -
     )
     connection.execute("CREATE TABLE away (child_id VARCHAR, from_week INTEGER, to_week INTEGER)")
     connection.execute(f"CREATE TABLE size AS SELECT {len(kept['org'])} AS children")
-    linkage.make_rows(connection)
+    scoring.make_rows(connection)
     connection.execute("UPDATE child SET weeks = NULL")  # when anybody was missing is not known
     return {f"febrl:{row['rec_id']}": row["rec_id"].rsplit("-dup", 1)[0] + "-org" for row in kept["dup"]}
 
 
 def measure(wheel: Path, number: int, own: bool) -> dict[str, Any]:
-    with linkage.opened() as connection:
+    with scoring.opened() as connection:
         truth = lay_out(connection, rows_of(wheel, number))
         model: Model = train_rows(connection, "febrl") if own else load_model("default")
-        linkage.pair_up(connection)
+        scoring.pair_up(connection)
         pairs = set(connection.execute("SELECT report_id, child_id FROM pair").fetchall())
-        linkage.score(connection, model, "fresh_scored")
+        scoring.score(connection, model, "fresh_scored")
         choose(connection, model, Rules(), ())
         found = connection.execute("SELECT feed || ':' || report_id, method, child_id FROM choice").fetchall()
         ladders = [connection.execute(LADDER.format(one_name=rule)).fetchall() for rule in ("FALSE", ONE_NAME)]

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from cmfc.findings.recording import FeedInput, NightInputs, record, run_before
 from cmfc.ledger.journal import digest
+from cmfc.ledger.runs import FeedInput, NightInputs, record, run_before
 from cmfc.ledger.store import open_ledger
 
 AGENCY, FIRST = "bench", date(2026, 1, 1)

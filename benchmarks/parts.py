@@ -42,8 +42,8 @@ def core(folder: Path) -> dict[str, float]:
 def publish(folder: Path) -> dict[str, float]:
     """Work tables to all files of spec 6."""
     from cmfc.feeds.catalog import feeds
-    from cmfc.outputs.package import FeedFacts, NightFacts
-    from cmfc.outputs.publish import publish as publish_lists
+    from cmfc.publishing.manifest import FeedFacts, NightFacts
+    from cmfc.worklists.publish import publish as publish_lists
 
     facts = NightFacts(
         agency="bench",

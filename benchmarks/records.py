@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.quarantine import SCHEMA
-from cmfc.intake.typed import checked_schema
+from cmfc.validation.quarantine import SCHEMA
+from cmfc.validation.types import checked_schema
 
 AS_OF = 1_790_830_800
 """2026-09-30 24:00 in Chicago."""

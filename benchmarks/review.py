@@ -23,14 +23,14 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from cmfc.demo import airflow, write_agency
-from cmfc.findings.listing import Filter, Listed, list_findings
-from cmfc.intake.mapping import load_mapping
+from cmfc.ingest.mapping import load_mapping
+from cmfc.ledger.queries import Filter, Listed, list_findings
 from cmfc.ledger.store import open_ledger
-from cmfc.local_airflow import LocalAirflow
-from cmfc.night import run_night, stand
-from cmfc.place import place_of
+from cmfc.pipeline.nightly import run_night, stand
+from cmfc.pipeline.run import place_of
 from cmfc.settings import PROJECT, Settings
+from cmfc_demo.local_airflow import LocalAirflow
+from cmfc_demo.run import airflow, write_agency
 
 NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/agency", 30
 WEIGHTS = {

@@ -9,7 +9,7 @@ import cmfc.matching
 from benchmarks.truth import AS_OF
 from cmfc.matching.model import SHIPPED, model_bytes
 from cmfc.matching.training import train
-from cmfc.synthetic.strays import draw_strays
+from cmfc_demo.synthetic.strays import draw_strays
 
 TARGET = Path(cmfc.matching.__file__).parent / "models" / f"{SHIPPED}.json"
 CHILDREN, SEED, NOISE = 20_000, 1, "typical"

@@ -1,4 +1,4 @@
-"""Matching held against known truth: an invented agency whose logs carry no ids (cmfc.synthetic.strays)."""
+"""Matching held against known truth: an invented agency whose logs carry no ids (cmfc_demo.synthetic.strays)."""
 
 import tempfile
 from collections import Counter
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
-from cmfc.synthetic.strays import draw_strays
+from cmfc_demo.synthetic.strays import draw_strays
 
 AS_OF = 1_790_000_000
 

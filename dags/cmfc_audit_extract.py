@@ -6,9 +6,9 @@ from typing import Any
 from airflow.providers.standard.operators.hitl import HITLOperator
 from airflow.sdk import Param, dag, get_current_context, task
 
-from cmfc.audit.choices import POPULATIONS, REASONS, STRATA
+from cmfc.audit_extract.options import POPULATIONS, REASONS, STRATA
 from cmfc.errors import UsageError
-from cmfc.logs import without_values
+from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
 DOC = """
@@ -78,11 +78,11 @@ def cmfc_audit_extract() -> None:
     def build() -> dict[str, Any]:
         from datetime import date
 
-        from cmfc.audit.extract import Request
-        from cmfc.audit.knowledge import known_on
-        from cmfc.audit.pseudonyms import read_key
-        from cmfc.audit.release import build_extract
-        from cmfc.night import code_version
+        from cmfc.audit_extract.extract import Request
+        from cmfc.audit_extract.release import build_extract
+        from cmfc.audit_extract.source_night import known_on
+        from cmfc.pipeline.nightly import code_version
+        from cmfc.privacy.pseudonyms import read_key
 
         context = get_current_context()
         asked, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
@@ -115,7 +115,7 @@ Folder `{{ told.folder }}`, manifest `{{ told.manifest_sha256 }}`. Check it with
     def decide(told: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         from pathlib import Path
 
-        from cmfc.audit.release import decide as decide_on
+        from cmfc.audit_extract.release import decide as decide_on
 
         is_approved = answer["chosen_options"] == [APPROVE]
         reason, by = answer["params_input"].get("reason", "other"), answer["responded_by_user"]["name"]

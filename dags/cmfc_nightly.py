@@ -1,19 +1,15 @@
-"""The nightly job: wiring only. What each step does is in plugins/cmfc/night.py."""
+"""The nightly job: wiring only. What each step does is in plugins/cmfc/pipeline/nightly.py."""
 
-import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 from airflow.sdk import Param, dag, get_current_context, task
 
 from cmfc.feeds.catalog import feeds
-from cmfc.logs import without_values
+from cmfc.orchestration import notifications as notices
+from cmfc.orchestration import wiring
+from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
-
-sys.path.append(str(Path(__file__).parent))  # Airflow's own bundles do this; whoever reads a lone file does not
-import cmfc_notices as notices
-import cmfc_wiring as wiring
 
 DOC = """
 ### Children missing from care: one night
@@ -73,7 +69,7 @@ def cmfc_nightly() -> None:
 
     @task(**EACH)
     def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
-        from cmfc.night import pull_feed
+        from cmfc.pipeline.nightly import pull_feed
 
         context = get_current_context()
         with without_values():
@@ -84,35 +80,35 @@ def cmfc_nightly() -> None:
 
     @task(**WHOLE)
     def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
-        from cmfc.night import validate_night
+        from cmfc.pipeline.nightly import validate_night
 
         with without_values():
             return validate_night(wiring.place(night))
 
     @task(**WHOLE)
     def match(night: dict[str, str]) -> dict[str, int]:
-        from cmfc.night import match_night
+        from cmfc.pipeline.nightly import match_night
 
         with wiring.held(night) as here:
             return match_night(here, get_current_context()["params"]["again"])
 
     @task(**WHOLE)
     def reconcile(night: dict[str, str]) -> dict[str, int]:
-        from cmfc.night import reconcile_night
+        from cmfc.pipeline.nightly import reconcile_night
 
         with wiring.held(night) as here:
             return reconcile_night(here)
 
     @task(**WHOLE)
     def record(night: dict[str, str]) -> dict[str, Any]:
-        from cmfc.night import record_night
+        from cmfc.pipeline.nightly import record_night
 
         with wiring.held(night) as here:
             return record_night(here, settings.now())
 
     @task(**WHOLE)
     def publish(night: dict[str, str]) -> dict[str, Any]:
-        from cmfc.night import publish_night, stand
+        from cmfc.pipeline.nightly import publish_night, stand
 
         with wiring.held(night) as here:
             told = publish_night(here, settings.now())
@@ -121,7 +117,7 @@ def cmfc_nightly() -> None:
 
     @task(**WHOLE)
     def report(told: dict[str, Any]) -> None:
-        from cmfc.night import log_summary
+        from cmfc.pipeline.nightly import log_summary
 
         log_summary(told)
 

@@ -14,8 +14,8 @@ class Lazy:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Hands the request on."""
         if self._app is None:
+            from cmfc.orchestration.identity import identify, secret
             from cmfc.review.app import build_app
-            from cmfc.review.identity import identify, secret
 
             self._app = build_app(identify, secret())
         await self._app(scope, receive, send)

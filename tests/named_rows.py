@@ -6,7 +6,7 @@ from typing import Any
 import pyarrow as pa
 
 from cmfc.feeds.catalog import Feed
-from cmfc.intake.typed import checked_schema
+from cmfc.validation.types import checked_schema
 
 
 def checked_table(feed: Feed, rows: Iterable[Mapping[str, Any]]) -> pa.Table:

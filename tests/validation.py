@@ -16,16 +16,16 @@ KNOWN: dict[bytes, Any] = {}
 
 @pytest.fixture(scope="module", autouse=True)
 def validation_once() -> Iterator[None]:
-    from cmfc.intake import contract, door, gate
+    from cmfc.validation import contract, gx, validate
 
     def once(feed: str, suite: Any, frame: Any, parameters: Any) -> Any:
         asked = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
         key = sha256(pickle.dumps(asked)).digest()
         if key not in KNOWN:
-            KNOWN[key] = gate.validate(feed, suite, frame, parameters)
+            KNOWN[key] = gx.validate(feed, suite, frame, parameters)
         return list(KNOWN[key])
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(contract, "validate", once)
-        patch.setattr(door, "validate", once)
+        patch.setattr(validate, "validate", once)
         yield

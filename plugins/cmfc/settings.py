@@ -23,7 +23,7 @@ class Settings(BaseSettings):
         agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
         ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
         late_hour: the local hour by which last night's list must have come.
-        keep_records_days, keep_notes_days, keep_messages_days: retention (findings/upkeep.py); 0: for ever.
+        keep_records_days, keep_notes_days, keep_messages_days: retention (ledger/retention.py); 0: for ever.
         read_law_days: a law value is due for reading again after so many days.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from cmfc.audit.extract import Request, build
-from cmfc.audit.knowledge import known_on
-from cmfc.audit.pseudonyms import Key, read_key
+from cmfc.audit_extract.extract import Request, build
+from cmfc.audit_extract.source_night import known_on
+from cmfc.privacy.pseudonyms import Key, read_key
 from tests.audit import planted
 from tests.audit.planted import NIGHT, Planted
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import mapping_of_folder
-from cmfc.night import Place, as_of_night, place_of, run_night, stand
+from cmfc.ingest.mapping import mapping_of_folder
+from cmfc.pipeline.nightly import Place, as_of_night, place_of, run_night, stand
 
 ZONE, LOCAL = "America/Phoenix", timezone(timedelta(hours=-7))
 NIGHT = "2026-02-28"

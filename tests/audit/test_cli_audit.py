@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from cmfc import cli_audit
-from cmfc.cli import main
+from cmfc.cli import audit
+from cmfc.cli.main import main
 from tests.audit.conftest import Audited
 from tests.audit.planted import NIGHT
 from tests.audit.test_worksheet import fill, honest
@@ -51,7 +51,7 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     monkeypatch.setenv("CMFC_AUDIT_APPROVERS", f"somebody, 7:{ME}")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 2
     assert "CMFC-U13" in capsys.readouterr().err and package.exists()
-    monkeypatch.setattr(cli_audit, "_user", lambda: "somebody")
+    monkeypatch.setattr(audit, "_user", lambda: "somebody")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 0
     assert (installed / "released" / "extract" / "manifest.json").is_file() and not package.exists()
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.proportion import proportion_confint
 
-from cmfc.audit import limits
-from cmfc.audit.limits import Limits, Stratum
-from cmfc.audit.sample import draw
+from cmfc.audit_extract import intervals
+from cmfc.audit_extract.intervals import Limits, Stratum
+from cmfc.audit_extract.sample import draw
 
 ACLS = {
     "Literature": (9100, 636, 38), "Classics": (1950, 451, 27), "Philosophy": (5500, 481, 18),
@@ -23,9 +23,9 @@ ACLS = {
 def test_the_worked_example_of_a_textbook() -> None:
     """Lohr gives 24.65 % and a standard error of 0.0071 (0.007118622 with all digits)."""
     strata = [Stratum(size, sampled, percent * sampled / 100) for size, sampled, percent in ACLS.values()]  # type: ignore[arg-type]
-    assert limits.share_of(strata) == pytest.approx(10847 / 44000, abs=1e-9)
-    assert limits.standard_error(strata) == pytest.approx(0.007118622, abs=1e-9)
-    low, high = (getattr(limits.stratified_limits(strata, 0.95), end) for end in ("low", "high"))
+    assert intervals.share_of(strata) == pytest.approx(10847 / 44000, abs=1e-9)
+    assert intervals.standard_error(strata) == pytest.approx(0.007118622, abs=1e-9)
+    low, high = (getattr(intervals.stratified_limits(strata, 0.95), end) for end in ("low", "high"))
     assert low == pytest.approx(0.2465 - 1.96 * 0.0071, abs=1e-3) and high == pytest.approx(
         0.2465 + 1.96 * 0.0071, abs=1e-3
     )
@@ -34,21 +34,21 @@ def test_the_worked_example_of_a_textbook() -> None:
 @pytest.mark.parametrize(("cases", "sampled"), [(0, 10), (1, 100), (22, 100), (45, 100), (100, 100), (6, 59)])
 @pytest.mark.parametrize("level", [0.90, 0.95])
 def test_clopper_pearson_is_that_of_statsmodels(cases: int, sampled: int, level: float) -> None:
-    found = limits.clopper_pearson(cases / sampled, sampled, level)
+    found = intervals.clopper_pearson(cases / sampled, sampled, level)
     low, high = proportion_confint(cases, sampled, alpha=1 - level, method="beta")
     assert (found.low, found.high) == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
 
 
 def test_limits_of_one_large_stratum_are_clopper_pearsons() -> None:
     """With hardly any of the population sampled nothing is left of the finite population correction."""
-    found = limits.stratified_limits([Stratum(10_000_000, 100, 22)], 0.95)
+    found = intervals.stratified_limits([Stratum(10_000_000, 100, 22)], 0.95)
     low, high = proportion_confint(22, 100, method="beta")
     assert found.low == pytest.approx(low, abs=0.003) and found.high == pytest.approx(high, abs=0.003)
 
 
 def test_the_rule_of_three() -> None:
     """No case among 100 of very many: at most 1 - 0.05**(1/100) = 2.95 %."""
-    found = limits.exact_one_sided([Stratum(1_000_000, 100, 0)], 0.95)
+    found = intervals.exact_one_sided([Stratum(1_000_000, 100, 0)], 0.95)
     assert found == Limits(0.0, pytest.approx(1 - 0.05**0.01, abs=1e-5))
 
 
@@ -71,20 +71,20 @@ def test_hypergeometric_limits_are_those_of_plain_counting(size: int, data: st.D
     cases = data.draw(st.integers(0, sampled))
     tail = data.draw(st.sampled_from((Fraction(1, 20), Fraction(1, 40), Fraction(1, 10))))
     stratum = Stratum(size, sampled, cases)
-    assert (limits.fewest_cases(stratum, float(tail)), limits.most_cases(stratum, float(tail))) == by_counting(
+    assert (intervals.fewest_cases(stratum, float(tail)), intervals.most_cases(stratum, float(tail))) == by_counting(
         size, sampled, cases, tail
     )
 
 
 def test_a_stratum_drawn_whole_is_known() -> None:
     whole = [Stratum(7, 7, 3), Stratum(5, 5, 0)]
-    assert limits.stratified_limits(whole, 0.95) == Limits(0.25, 0.25)
-    assert limits.exact_limits(whole, 0.95) == Limits(0.25, 0.25)
-    assert limits.standard_error(whole) == 0
+    assert intervals.stratified_limits(whole, 0.95) == Limits(0.25, 0.25)
+    assert intervals.exact_limits(whole, 0.95) == Limits(0.25, 0.25)
+    assert intervals.standard_error(whole) == 0
 
 
 def test_strata_of_only_cases_do_not_make_the_limits_look_certain() -> None:
-    found = limits.stratified_limits([Stratum(500, 20, 20), Stratum(500, 20, 0)], 0.95)
+    found = intervals.stratified_limits([Stratum(500, 20, 20), Stratum(500, 20, 0)], 0.95)
     assert found.high - found.low > 0.2
 
 
@@ -101,7 +101,7 @@ def truth() -> tuple[dict[str, str], dict[str, str], float]:
 
 
 def covered(draws: int, question: str = "common") -> tuple[float, float]:
-    """How often the true share lies within the stratified, and within the exact 95 % limits."""
+    """How often the true share lies within the stratified, and within the exact 95 % intervals."""
     strata, never, share = truth()
     if question == "rare":
         never = {episode: "yes" if episode.endswith("-7") else "no" for episode in strata}
@@ -114,7 +114,7 @@ def covered(draws: int, question: str = "common") -> tuple[float, float]:
             counted[1] += 1
             counted[2] += never[one.episode] == "yes"
         drawn = [Stratum(*counted) for counted in found.values()]
-        two, sure = limits.stratified_limits(drawn, 0.95), limits.exact_limits(drawn, 0.95)
+        two, sure = intervals.stratified_limits(drawn, 0.95), intervals.exact_limits(drawn, 0.95)
         held += two.low <= share <= two.high
         exact += sure.low - 1e-9 <= share <= sure.high + 1e-9
     return held / draws, exact / draws

@@ -20,10 +20,10 @@ import pyarrow.parquet as pq
 import pytest
 from frictionless import Package, system
 
-from cmfc.audit.knowledge import known_on
-from cmfc.audit.pseudonyms import read_key
+from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
-from cmfc.night import as_of_night
+from cmfc.pipeline.nightly import as_of_night
+from cmfc.privacy.pseudonyms import read_key
 from tests.audit import planted
 from tests.audit.conftest import Audited
 from tests.audit.planted import CANARIES, NIGHT, ZONE

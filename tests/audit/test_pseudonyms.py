@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.audit.pseudonyms import Key, read_key, write_crosswalk
 from cmfc.errors import UsageError
+from cmfc.privacy.pseudonyms import Key, read_key, write_crosswalk
 from tests.audit.conftest import KEY
 
 OTHER = read_key("another secret key, also of thirty-two bytes")

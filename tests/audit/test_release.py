@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.audit.knowledge import known_on
-from cmfc.audit.release import build_extract, decide, read_journal
+from cmfc.audit_extract.release import build_extract, decide, read_journal
+from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
 from tests.audit.conftest import KEY, REQUEST, Audited
 from tests.audit.planted import NIGHT

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmfc.audit.sample import allocate, draw, frame_hash, frame_of
+from cmfc.audit_extract.sample import allocate, draw, frame_hash, frame_of
 from cmfc.errors import UsageError
 
 FRAME = {f"E{number:04}": "abc"[number % 3 - (number % 7 == 0)] for number in range(500)}

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from cmfc.audit.shareable import SHOWN, pool
-from cmfc.audit.suppression import THRESHOLD, fold_columns, hide, is_small
+from cmfc.audit_extract.disclosure import SHOWN, pool
+from cmfc.audit_extract.suppression import THRESHOLD, fold_columns, hide, is_small
 from tests.audit.conftest import Audited
 
 Table = list[list[int]]

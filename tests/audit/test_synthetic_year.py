@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cmfc.audit.extract import Request, build
-from cmfc.audit.knowledge import known_on
-from cmfc.intake.mapping import mapping_of_folder
-from cmfc.night import as_of_night, place_of, run_night, stand
-from cmfc.synthetic.agency import write_canonical
-from cmfc.synthetic.clock import local_clock
-from cmfc.synthetic.population import generate_with_truth
+from cmfc.audit_extract.extract import Request, build
+from cmfc.audit_extract.source_night import known_on
+from cmfc.ingest.mapping import mapping_of_folder
+from cmfc.pipeline.nightly import as_of_night, place_of, run_night, stand
+from cmfc_demo.synthetic.agency import write_canonical
+from cmfc_demo.synthetic.clock import local_clock
+from cmfc_demo.synthetic.population import generate_with_truth
 from tests.audit.conftest import KEY
 
 ZONE, NIGHT = "America/Chicago", "2026-09-30"

@@ -7,8 +7,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from cmfc.audit.estimate import ALL, Estimate, estimate, estimate_package
-from cmfc.audit.limits import Stratum, exact_one_sided, stratified_limits
+from cmfc.audit_extract.estimate import ALL, Estimate, estimate, estimate_package
+from cmfc.audit_extract.intervals import Stratum, exact_one_sided, stratified_limits
 from cmfc.errors import UsageError
 from tests.audit.conftest import Audited
 from tests.audit.test_truth import told

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.demo import write_agency
-from cmfc.synthetic.agency import CONNECTION
+from cmfc_demo.run import write_agency
+from cmfc_demo.synthetic.agency import CONNECTION
 from tests.conftest import HOME, PROJECT
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cmfc.errors import InputError, UsageError
-from cmfc.intake.readers import UnreadableFeed
+from cmfc.ingest.readers import UnreadableFeed
 from tests.conftest import PROJECT
 from tests.dags.conftest import Agency
 
@@ -18,11 +18,11 @@ from tests.dags.conftest import Agency
 @pytest.fixture(scope="module")
 def wiring() -> Iterator[ModuleType]:
     sys.path.append(str(PROJECT / "dags"))
-    import cmfc_notices
-    import cmfc_wiring
+    import cmfc.orchestration.notifications
+    import cmfc.orchestration.wiring
 
-    cmfc_wiring.NightFailed = cmfc_notices.NightFailed  # type: ignore[attr-defined]
-    yield cmfc_wiring
+    cmfc.orchestration.wiring.NightFailed = cmfc.orchestration.notifications.NightFailed  # type: ignore[attr-defined]
+    yield cmfc.orchestration.wiring
     sys.path.remove(str(PROJECT / "dags"))
 
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from cmfc import night
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.place import as_of_night, place_of
+from cmfc.pipeline import nightly
+from cmfc.pipeline.run import as_of_night, place_of
 from tests.damage.agency import NIGHTS, ZONE, Row
 from tests.damage.damages import Planner
 from tests.damage.honest import excuse
@@ -42,7 +42,7 @@ class Verdict:
 
 @dataclass
 class Singles:
-    """One agency, and what is known of damages by what was pulled: the same rows need no second night."""
+    """One agency, and what is known of damages by what was pulled: the same rows need no second nightly."""
 
     nights: Nights
     kind: dict[str, str] = field(default_factory=dict)
@@ -56,11 +56,11 @@ class Singles:
         self.nights.back_to("first")
         self.nights.deliver({})
         place = self._place()
-        with night.alone(place):
+        with nightly.alone(place):
             for name in feeds():
                 self._pull(name)
             for name in feeds():
-                night.check_feed(place, name)
+                nightly.check_feed(place, name)
         self.nights.keep("second")
         self._go_on()
         self.before = read_findings(self.nights.out(NIGHTS[1])).loud()
@@ -95,7 +95,7 @@ class Singles:
         place = self._place()
         # Names on file come from the children: then every feed is looked at again.
         for name in feeds() if whole.feed == "children" else (whole.feed,):
-            night.check_feed(place, name)
+            nightly.check_feed(place, name)
         self._go_on()
         out = self.nights.out(NIGHTS[1])
         findings = read_findings(out, self.before)
@@ -110,7 +110,7 @@ class Singles:
             return findings
         place = place_of(self._place().mapping, NIGHTS[2], self.nights.store, self.nights.lists)
         at = as_of_night(NIGHTS[2], ZONE) + HOUR
-        night.run_night(place, at, connect=connect_in(self.nights.sources))
+        nightly.run_night(place, at, connect=connect_in(self.nights.sources))
         return read_findings(self.nights.out(NIGHTS[2]), self.before)
 
     def _judge(self, whole: Whole, findings: Findings, third: Findings, lacking: Sequence[str]) -> Verdict:
@@ -164,21 +164,21 @@ class Singles:
                     return why
         return ""
 
-    def _place(self) -> night.Place:
+    def _place(self) -> nightly.Place:
         mapping = mapping_of(self.nights.sources, self.nights.kinds | self.kind)
         return place_of(mapping, NIGHTS[1], self.nights.store, self.nights.lists)
 
     def _pull(self, feed: str) -> None:
         at = as_of_night(NIGHTS[1], ZONE) + HOUR
-        night.pull_feed(self._place(), feed, at, connect_in(self.nights.sources))
+        nightly.pull_feed(self._place(), feed, at, connect_in(self.nights.sources))
 
     def _go_on(self) -> None:
         place, at = self._place(), as_of_night(NIGHTS[1], ZONE) + HOUR
-        night.settle_night(place)
-        night.match_night(place)
-        night.reconcile_night(place)
-        night.record_night(place, at)
-        night.publish_night(place, at)
+        nightly.settle_night(place)
+        nightly.match_night(place)
+        nightly.reconcile_night(place)
+        nightly.record_night(place, at)
+        nightly.publish_night(place, at)
 
     def _restore(self) -> None:
         self.nights.back_to("second")
@@ -196,7 +196,7 @@ def _nearest(feed: Feed, row: Row, after: Iterable[Row]) -> Row | None:
 def _digest(pulled: Path, feed: str) -> str:
     said = json.loads((pulled / f"{feed}.json").read_text(encoding="utf-8"))
     kept = {name: value for name, value in said.items() if name not in _ASIDE}
-    # Of a feed that was refused the night has only the sentence: the same refusal of another row is the same night.
+    # Of a feed that was refused the night has only the sentence: the same refusal of another row is the same nightly.
     kept["broken"] = [re.sub(r"\d+", "n", sentence) for sentence in kept["broken"]]
     digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
     path = pulled / f"{feed}.parquet"

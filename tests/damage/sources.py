@@ -14,7 +14,7 @@ import xlsxwriter
 from sqlalchemy import NullPool, create_engine
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.mapping import AgencyMapping
+from cmfc.ingest.mapping import AgencyMapping
 from tests.damage.agency import JURISDICTION, NAME, ZONE, Row
 
 KINDS = ("csv", "tsv", "xlsx", "parquet", "fixed_width", "sql")

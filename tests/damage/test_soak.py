@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.place import code_version
+from cmfc.pipeline.run import code_version
 from tests.damage.agency import NIGHTS, plant
 from tests.damage.damages import Planner, nights_of
 from tests.damage.many import run_damages, usual_findings

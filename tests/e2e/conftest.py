@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cmfc import local_airflow
-from cmfc.demo import DAG, airflow
-from cmfc.local_airflow import LocalAirflow
+from cmfc_demo import local_airflow
+from cmfc_demo.local_airflow import LocalAirflow
+from cmfc_demo.run import DAG, airflow
 
 PATIENCE = 900
 """Seconds after which something is given up as never coming."""

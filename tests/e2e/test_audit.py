@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cmfc.local_airflow import LocalAirflow
+from cmfc_demo.local_airflow import LocalAirflow
 from tests.audit import planted
 from tests.audit.planted import CANARIES, NIGHT
 from tests.e2e.conftest import PATIENCE

@@ -16,7 +16,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.demo import run_dag, write_agency
+from cmfc_demo.run import run_dag, write_agency
 from tests.e2e.conftest import PATIENCE, nightly_alone
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from cmfc.demo import run_dag, write_agency
-from cmfc.local_airflow import LocalAirflow
-from cmfc.synthetic.agency import CONNECTION
+from cmfc_demo.local_airflow import LocalAirflow
+from cmfc_demo.run import run_dag, write_agency
+from cmfc_demo.synthetic.agency import CONNECTION
 from tests.e2e.conftest import PATIENCE, nightly_alone
 from tests.review.conftest import ask_a_person
 

@@ -10,12 +10,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.checked import CheckedFeed
-from cmfc.intake.door import check
-from cmfc.intake.mapping import AgencyMapping, ColumnMapping, FeedMapping
-from cmfc.intake.pulled import PulledFeed
-from cmfc.intake.snapshot import pull
-from cmfc.intake.sources import CsvSource
+from cmfc.ingest.mapping import AgencyMapping, ColumnMapping, FeedMapping
+from cmfc.ingest.pulled import PulledFeed
+from cmfc.ingest.snapshot import pull
+from cmfc.ingest.sources import CsvSource
+from cmfc.validation.result import CheckedFeed
+from cmfc.validation.validate import check
 
 PULLED_AT = int(datetime(2026, 3, 10, 9, tzinfo=UTC).timestamp())
 AS_OF = int(datetime(2026, 3, 10, 5, tzinfo=UTC).timestamp())

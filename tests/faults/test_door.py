@@ -9,12 +9,12 @@ import pytest
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.checked import load_checked
-from cmfc.intake.door import settle
-from cmfc.intake.mapping import ColumnMapping
-from cmfc.intake.pulled import load_pulled
-from cmfc.intake.snapshot import pull
-from cmfc.intake.suites import load_suite, skeleton
+from cmfc.ingest.mapping import ColumnMapping
+from cmfc.ingest.pulled import load_pulled
+from cmfc.ingest.snapshot import pull
+from cmfc.validation.result import load_checked
+from cmfc.validation.suites import load_suite, skeleton
+from cmfc.validation.validate import settle
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (
     AS_OF,
@@ -454,4 +454,4 @@ def test_a_report_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> 
 def test_the_committed_suite_holds_what_the_catalogue_asks_for(feed: Feed) -> None:
     committed = load_suite(feed.name)
     missing = [e for e in skeleton(feed) if e not in committed]
-    assert missing == [], "run python -m cmfc.intake.suites --write"
+    assert missing == [], "run python -m cmfc.validation.suites --write"

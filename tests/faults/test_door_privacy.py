@@ -9,7 +9,7 @@ import pytest
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake import gate
+from cmfc.validation import gx
 from tests.faults import door_inputs as door
 
 SPOILED: list[tuple[str, Any]] = [
@@ -40,8 +40,8 @@ def test_nothing_but_the_records_names_anybody(
         rows = door.change(rows, number, **{column.name: planted[number % 4]})
     spoil(door.deliver(tmp_path, feed, rows))
     said: list[str] = []
-    breach_of = gate._breach
-    monkeypatch.setattr(gate, "_breach", lambda name, result: said.append(str(result)) or breach_of(name, result))
+    breach_of = gx._breach
+    monkeypatch.setattr(gx, "_breach", lambda name, result: said.append(str(result)) or breach_of(name, result))
     try:
         door.take_in(tmp_path, feed.name)
     except InputError as error:

@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.ids import are_ids
-from cmfc.intake.native_text import text_of
+from cmfc.ingest.text import text_of
+from cmfc.privacy.ids import are_ids
 from tests.faults.door_inputs import Row, accepted, deliver, good_rows, quarantine, take_in
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.intake.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.intake.sources import CsvSource, TsvSource
+from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.sources import CsvSource, TsvSource
 
 WANTED = Wanted(frozenset({"id", "child", "since", "note"}), "id", "since")
 HEADER = b"id,child,since,note\n"
@@ -191,7 +191,7 @@ def test_data_under_an_empty_header_is_told(tmp_path: Path) -> None:
 
 
 def test_records_that_cross_blocks_are_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cmfc.intake.readers import delimited, head, quoting
+    from cmfc.ingest.readers import delimited, head, quoting
 
     body = b"".join(b'A%d,C1,2026-03-01,"a ""%d""\r\n,b"\r\n' % (at, at) + b"\r\n" * (at % 3) for at in range(400))
     expected, _ = take(tmp_path, HEADER + body)

@@ -14,9 +14,9 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import create_engine, text
 
-from cmfc.intake.native_text import UNREADABLE, text_of, text_of_array, text_of_database_time
-from cmfc.intake.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.intake.sources import FixedField, FixedPlace, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
+from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.sources import FixedField, FixedPlace, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
+from cmfc.ingest.text import UNREADABLE, text_of, text_of_array, text_of_database_time
 
 Rows = list[tuple[int, list[Any]]]
 
@@ -348,6 +348,6 @@ def test_a_step_that_nobody_thought_of_ends_as_a_refusal(tmp_path: Path, monkeyp
     def fail(*_: Any) -> None:
         raise RuntimeError("Quillfeather")
 
-    monkeypatch.setattr("cmfc.intake.readers.query.chunk_of", fail)
+    monkeypatch.setattr("cmfc.ingest.readers.query.chunk_of", fail)
     error = refuse(sql("SELECT 1 AS id"), "cannot be read; check the query", lambda _: f"sqlite:///{tmp_path / 'db'}")
     assert re.fullmatch(r"RuntimeError in query\.py:\d+", error.detail)

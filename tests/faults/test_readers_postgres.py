@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from cmfc.intake.native_text import UNREADABLE
-from cmfc.intake.readers import SourceCensus, read
-from cmfc.intake.sources import SqlSource
+from cmfc.ingest.readers import SourceCensus, read
+from cmfc.ingest.sources import SqlSource
+from cmfc.ingest.text import UNREADABLE
 from tests.ledger.conftest import new_database, server
 
 __all__ = ["server"]

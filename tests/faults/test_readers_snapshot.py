@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.pulled import load_pulled
-from cmfc.intake.snapshot import pull
+from cmfc.ingest.pulled import load_pulled
+from cmfc.ingest.snapshot import pull
 from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, mapping_of
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.night import Place, fall_short, place_of, run_night, stand
+from cmfc.pipeline.nightly import Place, fall_short, place_of, run_night, stand
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 

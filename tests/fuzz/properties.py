@@ -20,8 +20,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from cmfc.intake.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.intake.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, XlsxSource
+from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, XlsxSource
 
 WANTED = Wanted(frozenset({"id", "at", "note"}), "id", "at")
 NAMES = ("id", "at", "note")

@@ -7,11 +7,11 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.believed import known_of
-from cmfc.findings.recording import Recorded, run_before
-from cmfc.intake.quarantine import SCHEMA
 from cmfc.law.library import load_law
+from cmfc.ledger.bitemporal import known_of
+from cmfc.ledger.runs import Recorded, run_before
 from cmfc.reconcile.engine import Night, reconcile
+from cmfc.validation.quarantine import SCHEMA
 from tests.ledger.nights import AGENCY, Nights, instant, night_number
 from tests.named_rows import checked_table
 

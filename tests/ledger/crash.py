@@ -19,10 +19,10 @@ from sqlalchemy import create_engine, event, select, text
 from sqlalchemy.engine import Engine
 
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.notices import send
+from cmfc.ledger.outbox import send
 from cmfc.ledger.store import open_ledger
 from cmfc.ledger.tables import metadata
-from cmfc.night import place_of, run_night, stand
+from cmfc.pipeline.nightly import place_of, run_night, stand
 from tests.faults import door_inputs as door
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"

@@ -10,8 +10,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cmfc.findings.recording import FeedInput, NightInputs, Recorded, record, run_before
 from cmfc.ledger.journal import canonical, digest
+from cmfc.ledger.runs import FeedInput, NightInputs, Recorded, record, run_before
 from cmfc.ledger.store import Ledger
 
 AGENCY = "hill"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from cmfc.findings.audit import verify
+from cmfc.ledger.replay import verify
 from cmfc.ledger.store import open_ledger
 from tests.ledger.core_nights import DAY, HOUR, LAW, CoreNights, absence, child, placement, report
 from tests.ledger.nights import AGENCY, instant, night_number

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
+from cmfc.ledger.actions import Act, act
+from cmfc.ledger.replay import verify
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.tables import episodes, lineage
 from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report

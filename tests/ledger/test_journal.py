@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
-from cmfc.findings.releasing import note_release
+from cmfc.ledger.actions import Act, act
 from cmfc.ledger.journal import GENESIS, append, canonical, digest, entry_hash
+from cmfc.ledger.releases import note_release
+from cmfc.ledger.replay import verify
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, finding_events, journal, lineage, notes, releases, runs
 from cmfc.ledger.verify import verify_chain

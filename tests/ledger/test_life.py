@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from cmfc.errors import CmfcError, UsageError
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
-from cmfc.findings.listing import Filter, history, list_findings, one_finding
+from cmfc.ledger.actions import Act, act
+from cmfc.ledger.queries import Filter, history, list_findings, one_finding
+from cmfc.ledger.replay import verify
 from cmfc.ledger.store import Ledger, open_ledger
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 

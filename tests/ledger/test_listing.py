@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.findings import listing
-from cmfc.findings.listing import ORDERS, Filter, list_findings
+from cmfc.ledger import queries
+from cmfc.ledger.queries import ORDERS, Filter, list_findings
 from cmfc.ledger.store import Ledger
 from tests.ledger.nights import AGENCY, Nights, found
 
@@ -42,8 +42,8 @@ def test_pages_of_a_long_list_are_those_of_the_list_read_whole(
     for wanted in (Filter(), Filter(severity="low"), Filter(office="North"), Filter(status="resolved")):
         whole = pages(wanted)
         with monkeypatch.context() as patch:
-            patch.setattr(listing, "_FEW", 3)
-            patch.setattr(listing, "_WALKED", 90)
+            patch.setattr(queries, "_FEW", 3)
+            patch.setattr(queries, "_WALKED", 90)
             assert pages(wanted) == whole
     if order == "urgency":
         unplaced = {f["exception_id"] for f in many[138:140]}

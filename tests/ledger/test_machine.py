@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from cmfc.errors import UsageError
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
+from cmfc.ledger.actions import Act, act
+from cmfc.ledger.replay import verify
 from cmfc.ledger.store import open_ledger
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
-from cmfc.findings.listing import history
-from cmfc.findings.notices import put, send, unsure, words
-from cmfc.findings.upkeep import Retention, expire_waivers, retain
+from cmfc.ledger.actions import Act, act
+from cmfc.ledger.outbox import put, send, unsure, words
+from cmfc.ledger.queries import history
+from cmfc.ledger.replay import verify
+from cmfc.ledger.retention import Retention, expire_waivers, retain
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, notes, outbox
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number

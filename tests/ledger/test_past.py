@@ -10,18 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from cmfc import cli
-from cmfc import rebuild as rebuilding
-from cmfc.chronicle import kept_of, ledger_of
+from cmfc.cli import main
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.acts import Act, act
-from cmfc.findings.audit import verify
-from cmfc.findings.listing import Filter, list_findings
+from cmfc.ledger.actions import Act, act
+from cmfc.ledger.queries import Filter, list_findings
+from cmfc.ledger.replay import verify
 from cmfc.ledger.verify import head_from
-from cmfc.night import Place, alone, place_of, run_night, stand
-from cmfc.rebuild import rebuild
-from cmfc.watch import late, watch
+from cmfc.pipeline import rebuild as rebuilding
+from cmfc.pipeline.hourly import late, watch
+from cmfc.pipeline.ledger_steps import kept_of, ledger_of
+from cmfc.pipeline.nightly import Place, alone, place_of, run_night, stand
+from cmfc.pipeline.rebuild import rebuild
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 
@@ -142,7 +142,7 @@ def cmfc(
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(tmp_path / "agency.yml")])
         with pytest.raises(SystemExit) as left:
-            cli.main()
+            main.main()
         told = capsys.readouterr()
         return int(left.value.code or 0), told.out, told.err
 
@@ -230,7 +230,7 @@ def instant_of(text: str) -> int:
 
 
 def test_a_night_without_a_record_is_not_published(recorded: Path, tmp_path: Path) -> None:
-    from cmfc.night import publish_night
+    from cmfc.pipeline.nightly import publish_night
 
     place = replace(night(recorded, SECOND), folder=tmp_path / "store" / "demo" / SECOND, out=tmp_path / "out")
     shutil.copytree(night(recorded, SECOND).folder, place.folder)

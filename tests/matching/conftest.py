@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.matching.decisions import Decision
+from cmfc.matching.answers import Decision
 from cmfc.matching.match import Matched, match
 from cmfc.matching.model import load_model
 from tests.named_rows import checked_table

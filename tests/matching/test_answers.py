@@ -11,10 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from cmfc.errors import UsageError
-from cmfc.findings.audit import verify
-from cmfc.findings.upkeep import Retention, retain
+from cmfc.ledger.match_answers import add, standing
+from cmfc.ledger.replay import verify
+from cmfc.ledger.retention import Retention, retain
 from cmfc.ledger.store import Ledger, open_ledger
-from cmfc.matching.decisions import Answer, Decision, add, standing
+from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.match import prints_of
 from tests.matching.conftest import AS_OF, child, gone, report, write
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.matching.decisions import Answer, Decision
-from cmfc.matching.explaining import explain
+from cmfc.matching.answers import Answer, Decision
+from cmfc.matching.explain import explain
 from cmfc.matching.match import match, prints_of
 from cmfc.matching.model import load_model
 from tests.matching.conftest import AS_OF, child, choices, gone, home, of, others, report, summary, write

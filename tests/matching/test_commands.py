@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from cmfc import cli
-from cmfc.night import as_of_night
-from cmfc.synthetic.agency import write_canonical
-from cmfc.synthetic.population import generate
+from cmfc.cli import main
+from cmfc.pipeline.nightly import as_of_night
+from cmfc_demo.synthetic.agency import write_canonical
+from cmfc_demo.synthetic.population import generate
 from tests.validation import validation_once  # noqa: F401
 
 CONTRADICTED = "le_reports:LX2"
@@ -65,8 +65,8 @@ def night(hill: Path) -> dict[str, Any]:
 
 def links(hill: Path, day: str) -> dict[str, Any]:
     """The published links of a night that is run for it."""
-    from cmfc.intake.mapping import load_mapping
-    from cmfc.night import place_of, run_night
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.pipeline.nightly import place_of, run_night
     from cmfc.settings import Settings
 
     place = place_of(load_mapping(hill / "hill.yml"), day, hill / "store", hill / "lists")
@@ -79,7 +79,7 @@ def run(capsys: pytest.CaptureFixture[str], hill: Path, *words: str, day: str = 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(hill / "hill.yml"), "--date", day])
         with pytest.raises(SystemExit) as left:
-            cli.main()
+            main.main()
     said = capsys.readouterr()
     return int(left.value.code or 0), said.out, said.err
 
@@ -110,7 +110,7 @@ def test_the_explanation_shows_both_rows_only_to_who_may_see_names(
 
 
 def test_a_reports_bits_add_up_to_its_weight(hill: Path, night: dict[str, Any]) -> None:
-    from cmfc.matching.explaining import bars, explain
+    from cmfc.matching.explain import bars, explain
     from cmfc.matching.model import load_model
 
     found = explain(hill / "store" / "hill" / DAY / "checked", as_of_night(DAY, ZONE), load_model("default"), QUESTION)
@@ -178,11 +178,12 @@ def test_a_model_is_trained_once_under_a_name(
 
 
 def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Path, night: dict[str, Any]) -> None:
-    from cmfc.intake.mapping import load_mapping
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.ledger.match_answers import add
     from cmfc.ledger.store import open_ledger
-    from cmfc.matching.decisions import Decision, add
-    from cmfc.night import place_of
-    from cmfc.rebuild import rebuild
+    from cmfc.matching.answers import Decision
+    from cmfc.pipeline.nightly import place_of
+    from cmfc.pipeline.rebuild import rebuild
 
     place = place_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
     known_on = as_of_night(NEXT, ZONE)

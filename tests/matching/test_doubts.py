@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cmfc.matching.decisions import Decision
+from cmfc.matching.answers import Decision
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
 from tests.matching.conftest import AS_OF, DAY, child, choices, gone, home, of, others, report, write

@@ -11,7 +11,7 @@ import pytest
 from cmfc.errors import CmfcError
 from cmfc.matching.match import match
 from cmfc.matching.model import Model, load_model, model_bytes, read_model
-from cmfc.synthetic.strays import draw_strays
+from cmfc_demo.synthetic.strays import draw_strays
 from tests.matching.conftest import AS_OF, choices, summary
 
 FILES = ("matches.parquet", "scored.parquet", "rows.parquet")

@@ -11,7 +11,7 @@ from cmfc.matching import training
 from cmfc.matching.calibration import calibrate
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.model import Model, load_model, model_bytes
-from cmfc.synthetic.strays import draw_strays
+from cmfc_demo.synthetic.strays import draw_strays
 from tests.matching.conftest import AS_OF, child, report, write
 
 

@@ -10,11 +10,11 @@ import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import Feed
 from cmfc.feeds.catalog import feeds as catalog
-from cmfc.intake.checked import UNTIMED, Unknown
-from cmfc.intake.quarantine import SCHEMA
 from cmfc.law.library import load_law
 from cmfc.reconcile.engine import Night as CoreNight
 from cmfc.reconcile.engine import reconcile
+from cmfc.validation.quarantine import SCHEMA
+from cmfc.validation.result import UNTIMED, Unknown
 from tests.named_rows import checked_table
 from tests.oracle.answer import Answer
 from tests.oracle.finding import Finding

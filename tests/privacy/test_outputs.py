@@ -8,8 +8,8 @@ from zipfile import ZipFile
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.outputs import publish as publishing
-from cmfc.outputs.publish import publish
+from cmfc.worklists import publish as publishing
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import child, facts, some_findings, write_night
 
 PLANTED = ["Zzyzxovar", "Quenthildry", "Midwintrel"]

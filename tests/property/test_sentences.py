@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.outputs.evidence import records_of
-from cmfc.reconcile.catalogue import Sentence, checks
+from cmfc.reconcile.registry import Sentence, checks
+from cmfc.worklists.evidence import records_of
 from tests.oracle.core import run_core
 from tests.oracle.world import KEYS
 from tests.property.test_against_oracle import many_worlds

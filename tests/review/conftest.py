@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from cmfc.demo import write_agency
-from cmfc.intake.mapping import load_mapping
+from cmfc.ingest.mapping import load_mapping
 from cmfc.ledger.store import open_ledger
-from cmfc.night import run_night, stand
-from cmfc.place import place_of
+from cmfc.pipeline.nightly import run_night, stand
+from cmfc.pipeline.run import place_of
 from cmfc.settings import Settings
+from cmfc_demo.run import write_agency
 
 NIGHT, KEY, ASKED, CARRIED = "2026-09-30", "agency", "N-ASKED", "N-CARRIED"
 BASE = f"/cmfc/{KEY}"

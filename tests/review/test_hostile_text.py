@@ -11,9 +11,9 @@ import pytest
 from openpyxl import load_workbook
 
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.listing import Filter, Listed, list_findings
-from cmfc.synthetic.agency import LOG_HEADER_ROW
-from cmfc.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
+from cmfc.ledger.queries import Filter, Listed, list_findings
+from cmfc_demo.synthetic.agency import LOG_HEADER_ROW
+from cmfc_demo.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
 from tests.review.conftest import BASE, Office, ask_a_person, installed, send
 
 TEXT = "=HYPERLINK(1)<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"

@@ -14,8 +14,8 @@ import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 
-from cmfc.outputs.times import days_text
 from cmfc.settings import Settings
+from cmfc.worklists.times import days_text
 from tests.review.conftest import BASE, NIGHT, Office
 
 QUEUES = ["act_now", "explain", "correct_record", "history"]

@@ -13,8 +13,8 @@ from openpyxl import load_workbook
 from sqlalchemy import select
 
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.audit import verify
-from cmfc.findings.listing import Filter, Listed, history, list_findings, one_finding
+from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
+from cmfc.ledger.replay import verify
 from cmfc.ledger.tables import journal
 from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
 
@@ -292,7 +292,7 @@ def test_views_of_named_records_and_acts_are_in_the_journal(office: Office, brow
 
 
 def test_a_stale_list_is_marked_on_every_page(office: Office, browser: Any) -> None:
-    from cmfc.outputs.standing import clear_stale, mark_stale
+    from cmfc.pipeline.current_list import clear_stale, mark_stale
     from cmfc.settings import Settings
 
     mark_stale(Settings().lists, office.agency, "2026-10-01", "The feed absences did not come.")

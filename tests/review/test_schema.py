@@ -5,7 +5,7 @@ from typing import Any
 import schemathesis
 from hypothesis import HealthCheck, settings
 
-from cmfc.findings.listing import Filter, list_findings
+from cmfc.ledger.queries import Filter, list_findings
 from cmfc.review.app import HEADERS, build_app
 from cmfc.review.people import Person, Role
 from tests.review.conftest import ASKED, KEY, Office

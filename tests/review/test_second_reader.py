@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from cmfc.findings.listing import Filter, count_changes, list_findings
+from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.desk import open_desk
 from cmfc.settings import Settings
 from tests.review.conftest import KEY, Office, send

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import yaml
 
-from cmfc.night import reconcile_folder
+from cmfc.pipeline.nightly import reconcile_folder
 
 HERE = Path(__file__).parent
 FOLDERS = sorted(file.parent for file in HERE.glob("*/scenario.yml"))

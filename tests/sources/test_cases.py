@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.readers import read
-from cmfc.intake.sources import XlsxSource
+from cmfc.ingest.readers import read
+from cmfc.ingest.sources import XlsxSource
 from tests.sources.case import (
     CASES,
     KEYS,

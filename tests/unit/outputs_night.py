@@ -9,8 +9,8 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from cmfc.outputs.columns import output_tables
-from cmfc.outputs.package import FeedFacts, NightFacts
+from cmfc.publishing.manifest import FeedFacts, NightFacts
+from cmfc.publishing.schema import output_tables
 
 AS_OF = 1772521200  # 2026-03-03T07:00:00Z, midnight in Phoenix
 HOUR = 3600

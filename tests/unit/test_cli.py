@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from cmfc import cli
-from cmfc.demo import write_agency
+from cmfc.cli import main
 from cmfc.feeds.catalog import feeds
-from cmfc.synthetic.agency import CONNECTION
+from cmfc_demo.run import write_agency
+from cmfc_demo.synthetic.agency import CONNECTION
 
 
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *words: str) -> tuple[int, str, str]:
     """Exit code, standard output, standard error."""
     monkeypatch.setattr(sys, "argv", ["cmfc", *words])
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        main.main()
     told = capsys.readouterr()
     return int(left.value.code or 0), told.out, told.err
 
@@ -91,19 +91,19 @@ def test_broken_input_exits_1_with_one_sentence(
 
 
 def test_a_local_instant_is_local_in_the_zone() -> None:
-    assert cli._instant("2026-03-05T10:00:00", "America/Chicago") == cli._instant("2026-03-05T16:00:00Z", "UTC")
-    assert cli._instant("2026-11-01T01:30:00-06:00", "America/Chicago") > 0
+    assert main._instant("2026-03-05T10:00:00", "America/Chicago") == main._instant("2026-03-05T16:00:00Z", "UTC")
+    assert main._instant("2026-11-01T01:30:00-06:00", "America/Chicago") > 0
 
 
 def test_an_unexpected_error_exits_2_and_quotes_nothing(
     records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cmfc.night.reconcile_folder", lambda *_, **__: int("Zebulonia"))
+    monkeypatch.setattr("cmfc.pipeline.nightly.reconcile_folder", lambda *_, **__: int("Zebulonia"))
     code, _, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out"))
     assert code == 2 and err.startswith("CMFC-N01") and "ValueError" in err and "Zebulonia" not in err
     monkeypatch.setattr(sys, "argv", ["cmfc", *reconcile_words(records, tmp_path / "out"), "--debug"])
     with pytest.raises(ValueError, match="Zebulonia"):
-        cli.main()
+        main.main()
 
 
 def test_a_night_runs_explains_itself_and_fails_without_losing_its_list(

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.outputs.explain import BASES, explain_finding, find, night_of
-from cmfc.outputs.publish import publish
+from cmfc.worklists.explain import BASES, explain_finding, find, night_of
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import AS_OF, DAY, HOUR, facts, finding, some_findings, write_night
 
 

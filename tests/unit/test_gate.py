@@ -1,4 +1,4 @@
-"""What Great Expectations keeps per feed does not leak from one frame to the next (intake/gate.py)."""
+"""What Great Expectations keeps per feed does not leak from one frame to the next (intake/gx.py)."""
 
 import gc
 import weakref
@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from cmfc.errors import CmfcError
-from cmfc.intake import gate
-from cmfc.intake.gate import validate
-from cmfc.intake.suites import Expectation
+from cmfc.validation import gx
+from cmfc.validation.gx import validate
+from cmfc.validation.suites import Expectation
 
 
 def between(column: str) -> Expectation:
@@ -76,6 +76,6 @@ def test_what_plainly_holds_is_what_great_expectations_finds_held(
         "meta": {"column": "value", "rule": "r", "effect": "row"},
     }
     data = pd.DataFrame({"value": values, "source_row": range(2, 2 + len(values))})
-    plainly = gate.plainly_holds(expectation, data)
-    monkeypatch.setattr(gate, "plainly_holds", lambda *_: False)
+    plainly = gx.plainly_holds(expectation, data)
+    monkeypatch.setattr(gx, "plainly_holds", lambda *_: False)
     assert plainly is (validate("children", [expectation], data, {}) == [])

@@ -8,10 +8,10 @@ import pytest
 from openpyxl import Workbook
 from sqlalchemy import create_engine
 
-from cmfc.intake.headers import delimiter_sentence, plain_header
-from cmfc.intake.mapping import ColumnMapping, FeedMapping
-from cmfc.intake.readers import UnreadableFeed, Wanted, read
-from cmfc.intake.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
+from cmfc.ingest.headers import delimiter_sentence, plain_header
+from cmfc.ingest.mapping import ColumnMapping, FeedMapping
+from cmfc.ingest.readers import UnreadableFeed, Wanted, read
+from cmfc.ingest.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
 
 SPLIT, WHOLE = "e\u0301nde\u0301", "\u00e9nd\u00e9"
 NAMES = [SPLIT, "agency\r\n informed_at ", "\ufeffid"]

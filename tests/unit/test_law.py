@@ -11,7 +11,7 @@ import yaml
 from cmfc.errors import UsageError
 from cmfc.law.library import Value, due_for_reading, jurisdictions, load_law
 from cmfc.law.quotes import lacks
-from cmfc.reconcile.catalogue import checks
+from cmfc.reconcile.registry import checks
 from tests.unit.law_folder import law_folder, rule
 
 ZONE = "America/Chicago"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.errors import CmfcError, InputError
-from cmfc.logs import HIDDEN, logger, without_values
+from cmfc.privacy.logs import HIDDEN, logger, without_values
 
 
 def test_expected_ids_counts_and_paths_are_told(caplog: pytest.LogCaptureFixture) -> None:

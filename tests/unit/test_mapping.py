@@ -10,9 +10,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.formats import DIRECTIVES, format_fault
-from cmfc.intake.mapping import load_mapping, mapping_of_folder
-from cmfc.intake.sources import Source
+from cmfc.ingest.formats import DIRECTIVES, format_fault
+from cmfc.ingest.mapping import load_mapping, mapping_of_folder
+from cmfc.ingest.sources import Source
 
 MANDATORY = [feed.name for feed in feeds().values() if feed.role != "optional"]
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmfc.feeds.moments import local_dates, local_midnight, parse_bools, parse_dates, parse_moments
+from cmfc.timing.moments import local_dates, local_midnight, parse_bools, parse_dates, parse_moments
 
 CHICAGO = "America/Chicago"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.intake.mapping import mapping_of_folder
-from cmfc.night import Place, as_of_night, fall_short, place_of, stand
+from cmfc.ingest.mapping import mapping_of_folder
+from cmfc.pipeline.nightly import Place, as_of_night, fall_short, place_of, stand
 from cmfc.settings import Settings
 
 

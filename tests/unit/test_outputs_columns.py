@@ -1,4 +1,4 @@
-from cmfc.outputs.columns import PAGE, output_tables, reference
+from cmfc.publishing.schema import PAGE, output_tables, reference
 
 SPEC = {
     "exceptions": """code, subject_id, recipient, rule_id, rules, child_id, episode_id, severity, queue, status,
@@ -39,4 +39,4 @@ def test_every_column_says_what_it_means_and_none_identifies_a_person() -> None:
 
 
 def test_the_reference_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == reference(), "run: python -m cmfc.outputs.columns --write"
+    assert PAGE.read_text(encoding="utf-8") == reference(), "run: python -m cmfc.publishing.schema --write"

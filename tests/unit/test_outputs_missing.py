@@ -8,10 +8,10 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from cmfc.outputs import page
-from cmfc.outputs.missing import lay_out_missing, missing
-from cmfc.outputs.publish import publish
-from cmfc.outputs.tables import lay_out, open_engine
+from cmfc.publishing.tables import lay_out, open_engine
+from cmfc.worklists import page
+from cmfc.worklists.missing_now import lay_out_missing, missing
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
 from tests.unit.test_outputs_page import Outline
 

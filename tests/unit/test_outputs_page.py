@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.outputs import page
-from cmfc.outputs.publish import publish
+from cmfc.worklists import page
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import child, facts, finding, write_night
 
 CANARY = "<script>alert(1)</script>"
@@ -96,7 +96,7 @@ def test_an_empty_queue_of_an_incomplete_night_is_not_called_clean(tmp_path: Pat
 
 
 def test_text_colours_have_enough_contrast() -> None:
-    style = page.PackageLoader("cmfc.outputs").get_source(page._templates(), "style.html.j2")[0]
+    style = page.PackageLoader("cmfc.worklists").get_source(page._templates(), "style.html.j2")[0]
     grounds = {"#fff": "#ffffff", "ground": "#f4f6f8", "head": "#e6ebf0"}
     colours = {"#1b2733", "#4a5a69", "#1f4e79", "#8a1c16", "#a31515", "#8a4600"}
     used = set(re.findall(r"[^-]color: (#[0-9a-f]{6})", style)) | colours

@@ -7,9 +7,9 @@ import frictionless
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.outputs import publish as publishing
-from cmfc.outputs.publish import publish
-from cmfc.outputs.standing import clear_stale, current, mark_stale, point_current
+from cmfc.pipeline.current_list import clear_stale, current, mark_stale, point_current
+from cmfc.worklists import publish as publishing
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import facts, finding, write_night
 
 FILES = {

@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.outputs.columns import output_tables
-from cmfc.outputs.publish import publish
-from cmfc.outputs.tables import lay_out, open_engine
+from cmfc.publishing.schema import output_tables
+from cmfc.publishing.tables import lay_out, open_engine
+from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import (
     AS_OF,
     facts,

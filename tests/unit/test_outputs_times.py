@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from cmfc.outputs.times import days_text, due_text, duration_text, local_text, over_text, span_text
-from cmfc.reconcile.words import WORDS, zone_words
+from cmfc.reconcile.macros import WORDS, zone_words
+from cmfc.worklists.times import days_text, due_text, duration_text, local_text, over_text, span_text
 from tests.unit.outputs_night import AS_OF, DAY, HOUR
 
 ZONE = "America/Phoenix"

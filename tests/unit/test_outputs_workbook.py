@@ -6,10 +6,10 @@ from zipfile import ZipFile
 import openpyxl
 import pytest
 
-from cmfc.outputs import workbook
-from cmfc.outputs.publish import publish
-from cmfc.outputs.sheets import MAX_TEXT
-from cmfc.outputs.workbook import sheet_names
+from cmfc.worklists import workbook
+from cmfc.worklists.publish import publish
+from cmfc.worklists.sheets import MAX_TEXT
+from cmfc.worklists.workbook import sheet_names
 from tests.unit.outputs_night import child, facts, finding, write_night
 
 RAW_MARKUP = '<r><t>x</t></r></is></c><c r="A9"><f>1+1</f></c><c r="B9" t="inlineStr"><is><r><t>y</t></r>'

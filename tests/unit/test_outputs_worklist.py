@@ -1,8 +1,8 @@
 from pathlib import Path
 from typing import Any
 
-from cmfc.outputs.tables import lay_out, open_engine
-from cmfc.outputs.worklist import Line, first_lines, lay_out_worklist
+from cmfc.publishing.tables import lay_out, open_engine
+from cmfc.worklists.lines import Line, first_lines, lay_out_worklist
 from tests.unit.outputs_night import AS_OF, HOUR, finding, some_findings, write_night
 
 

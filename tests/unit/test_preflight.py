@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.night import place_of, run_night
-from cmfc.preflight import refuse_unfinished
+from cmfc.pipeline.nightly import place_of, run_night
+from cmfc.pipeline.preflight import refuse_unfinished
 from cmfc.settings import Settings
 from tests.faults.door_inputs import AS_OF, PULLED_AT, mapping_of
 
@@ -61,7 +61,7 @@ def is_a_file(root: Path, name: str) -> Path:
 )
 def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, code: str, tmp_path: Path) -> None:
     """No feed has a file here: had one been read, the night would say that."""
-    from cmfc.intake.mapping import MatchingRules
+    from cmfc.ingest.mapping import MatchingRules
 
     given = changes(tmp_path)
     if "matching" in given.get("mapping", {}):

@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import load_mapping
-from cmfc.intake.reach import reach
+from cmfc.ingest.mapping import load_mapping
+from cmfc.ingest.probe import reach
 from tests.faults.door_inputs import FIRST, LAST, Row, good_rows, text_of
 from tests.unit.test_cli import run
 from tests.unit.test_mapping import whole

@@ -13,11 +13,9 @@ from openpyxl import Workbook
 from sqlalchemy import create_engine, text
 
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.canonical import Translation
-from cmfc.intake.mapping import ColumnMapping, FeedMapping
-from cmfc.intake.native_text import text_of
-from cmfc.intake.readers import Chunk, UnreadableFeed, chunk_of, query, read, workbook
-from cmfc.intake.sources import (
+from cmfc.ingest.mapping import ColumnMapping, FeedMapping
+from cmfc.ingest.readers import Chunk, UnreadableFeed, chunk_of, query, read, workbook
+from cmfc.ingest.sources import (
     CsvSource,
     FixedField,
     FixedWidthSource,
@@ -27,6 +25,8 @@ from cmfc.intake.sources import (
     TsvSource,
     XlsxSource,
 )
+from cmfc.ingest.text import text_of
+from cmfc.ingest.translate import Translation
 
 Rows = list[tuple[int, dict[str, Any]]]
 

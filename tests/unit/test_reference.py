@@ -1,6 +1,6 @@
 """The data dictionary is what the catalogue says."""
 
-from cmfc.audit import reference as audits
+from cmfc.audit_extract import reference as audits
 from cmfc.feeds.reference import PAGE, dictionary
 from cmfc.law import reference as law
 

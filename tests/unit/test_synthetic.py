@@ -14,15 +14,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.feeds.moments import parse_moments
-from cmfc.intake.mapping import AgencyMapping, load_mapping
-from cmfc.intake.quarantine import SCHEMA
-from cmfc.intake.typed import checked_schema
-from cmfc.night import as_of_night, place_of, pull_feed, reconcile_folder, run_night
-from cmfc.synthetic import native, population
-from cmfc.synthetic.agency import write_canonical, write_demo
-from cmfc.synthetic.planted import BOOK, plant
-from cmfc.synthetic.population import generate, generate_typed, generate_with_truth, write_checked, write_text
+from cmfc.ingest.mapping import AgencyMapping, load_mapping
+from cmfc.pipeline.nightly import as_of_night, place_of, pull_feed, reconcile_folder, run_night
+from cmfc.timing.moments import parse_moments
+from cmfc.validation.quarantine import SCHEMA
+from cmfc.validation.types import checked_schema
+from cmfc_demo.synthetic import native, population
+from cmfc_demo.synthetic.agency import write_canonical, write_demo
+from cmfc_demo.synthetic.planted import BOOK, plant
+from cmfc_demo.synthetic.population import generate, generate_typed, generate_with_truth, write_checked, write_text
 
 ZONE = "America/Chicago"
 AS_OF = as_of_night("2026-09-30", ZONE)
@@ -235,7 +235,7 @@ def test_the_demo_night_finds_all_that_was_planted(demo: Path, tmp_path: Path) -
 
 
 def test_instants_keep_clear_of_what_a_clock_cannot_tell() -> None:
-    from cmfc.synthetic.clock import local_clock
+    from cmfc_demo.synthetic.clock import local_clock
 
     clock = local_clock(ZONE)
     instants = np.arange(AS_OF, AS_OF + 60 * DAY, 600, dtype=np.int64)

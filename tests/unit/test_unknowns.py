@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.intake.ids import are_ids, short_hash
-from cmfc.intake.unknowns import show_codes, show_columns
+from cmfc.privacy.ids import are_ids, short_hash
+from cmfc.privacy.redact import show_codes, show_columns
 
 READABLE = [
     "AWOL", "runaway", "K12", "RUN-2", "absent_since2", "OTH", "45", "2024", "AFCARS2020", "foster.home", "tier_1",

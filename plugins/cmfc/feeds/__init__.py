@@ -1,1 +1,1 @@
-"""What a record is: the catalogue of feeds and the meaning of a time."""
+"""What a record is: the catalogue of feeds, their columns and codes (spec 1)."""

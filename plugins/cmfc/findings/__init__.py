@@ -1,1 +1,1 @@
-"""The life of a finding from night to night: who it is, where it stands, who did what about it (spec 5)."""
+"""The life of a finding from night to night, as SQL without a database: new, changed, ended (spec 5)."""

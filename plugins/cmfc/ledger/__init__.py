@@ -1,1 +1,1 @@
-"""The memory between nights: one database, and a journal that cannot be quietly changed (spec 5, 6)."""
+"""The memory between nights: all code that reads or writes the database, and the journal (spec 5, 6)."""

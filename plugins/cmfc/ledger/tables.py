@@ -146,7 +146,7 @@ link_decisions = _table(
     _needed("report_print", String(_HASH)), _needed("child_print", String(_HASH)), _of_entry(),
     Index("decisions_of_pair", "agency", "feed", "report_id", "child_id", "revision", unique=True),
 )  # fmt: skip
-"""What people answered about a report and a child (matching/decisions.py)."""
+"""What people answered about a report and a child (ledger/match_answers.py)."""
 
 outbox = _table(
     "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),

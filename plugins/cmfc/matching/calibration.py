@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from cmfc.matching import linkage
+from cmfc.matching import scoring
 from cmfc.matching.model import Model
 
 BOUNDS = (0.0, 0.01, 0.1, 0.3, 0.6, 0.9, 0.99, 0.999, 1.0)
@@ -32,15 +32,15 @@ def calibrate(checked: Path, as_of: int, model: Model) -> list[Bin]:
         One row per bin that has pairs; none where no report carries an id.
     """
     cases = " ".join(f"WHEN probability < {high} THEN {n}" for n, high in enumerate(BOUNDS[1:]))
-    with linkage.opened() as connection:
-        linkage.lay_out(connection, checked, as_of, every_report=True)
+    with scoring.opened() as connection:
+        scoring.lay_out(connection, checked, as_of, every_report=True)
         connection.execute(
             "CREATE TABLE truth AS SELECT 'le_reports:' || record_id AS report_id, child_id FROM le_reports"
             " WHERE child_id IN (SELECT child_id FROM children) UNION ALL SELECT 'ncmec_reports:' || record_id,"
             " child_id FROM ncmec_reports WHERE child_id IN (SELECT child_id FROM children)"
         )
-        linkage.pair_up(connection, "r.unique_id IN (SELECT report_id FROM truth)")
-        linkage.score(connection, model)
+        scoring.pair_up(connection, "r.unique_id IN (SELECT report_id FROM truth)")
+        scoring.score(connection, model)
         rows = connection.execute(
             f"SELECT CASE {cases} ELSE {len(BOUNDS) - 2} END AS bin, count(*), round(avg(probability), 6),"
             " round(avg(CASE WHEN t.child_id IS NULL THEN 0.0 ELSE 1.0 END), 6)"

@@ -2,7 +2,7 @@
 
 Only what is new or has changed is scored: the pairs of the night before are taken over where both rows are still as
 they were, and the model, the code and the size class of the file are the same. That gives what scoring everything
-gives, since a pair's score rests on nothing else (linkage.py).
+gives, since a pair's score rests on nothing else (scoring.py).
 """
 
 import hashlib
@@ -18,11 +18,11 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.errors import UsageError
-from cmfc.matching import linkage
+from cmfc.matching import scoring
+from cmfc.matching.answers import FIRST_SAME, Decision
 from cmfc.matching.comparisons import COMPARISONS
-from cmfc.matching.decisions import FIRST_SAME, Decision
 from cmfc.matching.model import Model
-from cmfc.sql import quoted
+from cmfc.storage.duck import quoted
 
 MATCHES, SCORED, ROWS, SUMMARY = "matches.parquet", "scored.parquet", "rows.parquet", "match.json"
 FIELDS = ", ".join(c.name for c in COMPARISONS)
@@ -87,8 +87,8 @@ def match(
         threads: of DuckDB; the result does not depend on it.
     """
     out.mkdir(parents=True, exist_ok=True)
-    with linkage.opened(out / "spill", threads) as connection:
-        linkage.lay_out(connection, checked, as_of)
+    with scoring.opened(out / "spill", threads) as connection:
+        scoring.lay_out(connection, checked, as_of)
         basis = _basis(connection, model)
         usable = previous if previous and _summary(previous).get("basis") == basis else None
         scored, kept = _score(connection, model, usable)
@@ -114,7 +114,7 @@ def choose(connection: duckdb.DuckDBPyConnection, model: Model, rules: Rules, an
         [rules.accept, rules.review, rules.lead_bits],
     )
     for step, table in (("050_open.sql", "possible"), ("055_doubts.sql", "doubts"), ("060_choice.sql", "choice")):
-        sql = linkage.STEPS.joinpath(step).read_text(encoding="utf-8").replace("{fields}", FIELDS)
+        sql = scoring.STEPS.joinpath(step).read_text(encoding="utf-8").replace("{fields}", FIELDS)
         connection.execute(f"CREATE TABLE {table} AS {sql}")
 
 
@@ -129,8 +129,8 @@ def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, 
     Raises:
         UsageError: CMFC-E05 the night has no such report that no id links, or no such child.
     """
-    with linkage.opened() as connection:
-        linkage.lay_out(connection, checked, as_of, only=(report, child))
+    with scoring.opened() as connection:
+        scoring.lay_out(connection, checked, as_of, only=(report, child))
         found = []
         for side, unique_id in (("report", report), ("child", child)):
             rows = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
@@ -148,8 +148,8 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
         " SELECT 'report', unique_id, md5_number_lower(CAST(r AS VARCHAR)) FROM report AS r"
     )
     if previous is None:
-        scored = linkage.pair_up(connection)
-        linkage.score(connection, model, "fresh_scored")
+        scored = scoring.pair_up(connection)
+        scoring.score(connection, model, "fresh_scored")
         return scored, 0
     rows, pairs = (quoted(previous / name) for name in (ROWS, SCORED))
     connection.execute(
@@ -157,12 +157,12 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
         f" EXCEPT SELECT p.side, p.unique_id FROM prints AS p JOIN read_parquet('{rows}') AS b"
         " ON b.side = p.side AND b.unique_id = p.unique_id AND b.print = p.print"
     )
-    scored = linkage.pair_up(
+    scored = scoring.pair_up(
         connection,
         "c.unique_id IN (SELECT unique_id FROM fresh WHERE side = 'child')"
         " OR r.unique_id IN (SELECT unique_id FROM fresh WHERE side = 'report')",
     )
-    linkage.score(connection, model, "newly_scored")
+    scoring.score(connection, model, "newly_scored")
     connection.execute(
         f"CREATE TABLE kept AS SELECT s.* FROM read_parquet('{pairs}') AS s"
         " JOIN child AS c ON c.unique_id = s.child_id JOIN report AS r ON r.unique_id = s.report_id"
@@ -170,7 +170,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
         " AND s.report_id NOT IN (SELECT unique_id FROM fresh WHERE side = 'report')"
     )
     connection.execute("CREATE TABLE fresh_scored AS FROM newly_scored UNION ALL BY NAME FROM kept")
-    return scored, linkage.count(connection, "kept")
+    return scored, scoring.count(connection, "kept")
 
 
 def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
@@ -193,15 +193,15 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
         f" FROM given AS g JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
         f" JOIN (SELECT unique_id, {PRINT} AS print FROM child) AS c ON c.unique_id = g.child_id"
     )
-    connection.execute(f"CREATE TABLE claims AS {linkage.CLAIMS}")
+    connection.execute(f"CREATE TABLE claims AS {scoring.CLAIMS}")
     connection.execute(
         "CREATE OR REPLACE TABLE pair AS SELECT child_id, report_id FROM answers"
         " UNION SELECT child_id, report_id FROM claims ORDER BY ALL"
     )
-    if not linkage.count(connection, "pair"):
+    if not scoring.count(connection, "pair"):
         connection.execute("CREATE TABLE scored AS FROM fresh_scored")
         return
-    linkage.score(connection, model, "wanted", least_weight=None)
+    scoring.score(connection, model, "wanted", least_weight=None)
     connection.execute(
         "CREATE TABLE scored AS FROM fresh_scored AS s WHERE NOT EXISTS (SELECT 1 FROM wanted AS a"
         " WHERE a.child_id = s.child_id AND a.report_id = s.report_id) UNION ALL BY NAME FROM wanted"
@@ -211,7 +211,7 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
 def _basis(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
     """What two nights must share so that scores of one hold in the other."""
     children = int(connection.execute("SELECT children FROM size").fetchall()[0][0])
-    said = f"{model.digest}|{linkage.size_class(children)}|{_code_digest()}|{duckdb.__version__}"
+    said = f"{model.digest}|{scoring.size_class(children)}|{_code_digest()}|{duckdb.__version__}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -14,8 +14,8 @@ import duckdb
 
 from cmfc.errors import InputError
 from cmfc.matching.comparisons import COMPARISONS, shape_digest
-from cmfc.matching.linkage import count, lay_out, opened, quiet_splink, settings_of
 from cmfc.matching.model import Model, Weight
+from cmfc.matching.scoring import count, lay_out, opened, quiet_splink, settings_of
 
 FEWEST_REPORTS, FEWEST_CHILDREN = 200, 500
 RANDOM_PAIRS, MOST_PAIRS, SEED = 4e6, 2e6, 1

@@ -16,13 +16,13 @@ import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.intake.checked import UNTIMED, LostColumn, Unknown
-from cmfc.intake.typed import AGAIN
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
-from cmfc.reconcile.catalogue import Check, checks
 from cmfc.reconcile.known_children import known_children
-from cmfc.reconcile.words import WORDS, zone_words
-from cmfc.sql import quoted
+from cmfc.reconcile.macros import WORDS, zone_words
+from cmfc.reconcile.registry import Check, checks
+from cmfc.storage.duck import quoted
+from cmfc.validation.result import UNTIMED, LostColumn, Unknown
+from cmfc.validation.types import AGAIN
 
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cmfc.feeds.catalog import feeds
-from cmfc.sql import quoted
+from cmfc.storage.duck import quoted
 
 
 def known_children(checked: Path) -> str:

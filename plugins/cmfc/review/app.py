@@ -13,8 +13,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
 
-from cmfc.audit.pseudonyms import Key
 from cmfc.errors import CmfcError, UsageError
+from cmfc.privacy.pseudonyms import Key
 from cmfc.review import export, finding, overview, questions, worklist
 from cmfc.review.people import Forms, Person
 from cmfc.review.web import ASSETS, Identify, asset, signed_in, templates

@@ -14,18 +14,18 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.intake.mapping import AgencyMapping, load_mapping
+from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.ledger.journal import append
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.matching.match import MATCHES
-from cmfc.outputs.order import lay_out_places
-from cmfc.outputs.package import NightFacts, read_facts
-from cmfc.outputs.standing import current, stale
-from cmfc.outputs.tables import with_standing
-from cmfc.place import place_of
+from cmfc.pipeline.current_list import current, stale
+from cmfc.pipeline.run import place_of
+from cmfc.publishing.manifest import NightFacts, read_facts
+from cmfc.publishing.tables import with_standing
 from cmfc.review.people import Person
 from cmfc.settings import Settings
-from cmfc.sql import quoted
+from cmfc.storage.duck import quoted
+from cmfc.worklists.order import lay_out_places
 
 MEMORY = "512MB"
 
@@ -82,7 +82,7 @@ class Desk:
 
     @property
     def places(self) -> Mapping[str, int]:
-        """Where each finding of the list stands in the one order (outputs/order.py); in that order."""
+        """Where each finding of the list stands in the one order (worklists/order.py); in that order."""
         return self._tables().places
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:

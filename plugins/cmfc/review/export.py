@@ -10,14 +10,14 @@ from fastapi import APIRouter, Form, Query
 from fastapi.responses import Response
 
 from cmfc.errors import UsageError
-from cmfc.findings.listing import list_findings
-from cmfc.outputs.columns import output_tables
-from cmfc.outputs.order import lay_out_places
-from cmfc.outputs.tables import lay_out, open_engine, write_csv
-from cmfc.outputs.workbook import write_workbook
-from cmfc.outputs.worklist import lay_out_worklist
+from cmfc.ledger.queries import list_findings
+from cmfc.publishing.schema import output_tables
+from cmfc.publishing.tables import lay_out, open_engine, write_csv
 from cmfc.review.web import Changing, Visit, Working, typed
 from cmfc.review.worklist import Asked
+from cmfc.worklists.lines import lay_out_worklist
+from cmfc.worklists.order import lay_out_places
+from cmfc.worklists.workbook import write_workbook
 
 router = APIRouter()
 MOST = 1_000_000

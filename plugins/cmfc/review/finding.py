@@ -10,17 +10,17 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.acts import Kind, act
-from cmfc.findings.listing import Filter, history, list_findings
-from cmfc.intake.pulled import source_of
+from cmfc.ingest.pulled import source_of
 from cmfc.law.library import load_law
-from cmfc.outputs.evidence import records_of
-from cmfc.outputs.explain import BASES
-from cmfc.outputs.rules import rule_names, rules_told
+from cmfc.ledger.actions import Kind, act
+from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.review.desk import Desk
 from cmfc.review.timeline import draw, marks
 from cmfc.review.web import Changing, Visit, Working
 from cmfc.review.worklist import said
+from cmfc.worklists.evidence import records_of
+from cmfc.worklists.explain import BASES
+from cmfc.worklists.rules import rule_names, rules_told
 
 router = APIRouter()
 _HIDDEN = ("source_row", "child_id")

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy import select
 
 from cmfc.ledger.tables import runs, snapshots
-from cmfc.outputs.order import SEVERITIES
 from cmfc.review.web import Reading, Visit
+from cmfc.worklists.order import SEVERITIES
 
 router = APIRouter()
 BAR, LEFT, WIDTH = 20, 230, 640

@@ -6,8 +6,9 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.findings.listing import Filter, list_findings
-from cmfc.matching.decisions import FIRST_SAME, Answer, Decision, add, standing
+from cmfc.ledger.match_answers import add, standing
+from cmfc.ledger.queries import Filter, list_findings
+from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
 from cmfc.review.web import Changing, Visit, Working, typed
 

@@ -12,15 +12,15 @@ from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cmfc.audit.pseudonyms import Key
 from cmfc.errors import UsageError
-from cmfc.findings.listing import Listed, one_finding
-from cmfc.outputs import times, wording
-from cmfc.outputs.order import SEVERITIES
-from cmfc.outputs.worklist import full_name
+from cmfc.ledger.queries import Listed, one_finding
+from cmfc.privacy.pseudonyms import Key
 from cmfc.review.desk import Desk, open_desk
 from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
 from cmfc.settings import Settings
+from cmfc.worklists import times, wording
+from cmfc.worklists.lines import full_name
+from cmfc.worklists.order import SEVERITIES
 
 ASSETS = {"review.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
 HTMX = {

@@ -10,8 +10,8 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.errors import UsageError
-from cmfc.findings.acts import Act, Kind, act_on_many
-from cmfc.findings.listing import Filter, count_changes, list_findings
+from cmfc.ledger.actions import Act, Kind, act_on_many
+from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.people import WAIVER_DAYS, Role
 from cmfc.review.web import Changing, Reading, Refused, Visit, typed
 

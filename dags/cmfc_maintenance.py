@@ -1,0 +1,84 @@
+"""The daily upkeep of the ledger: wiring only. What it does is in plugins/cmfc/findings."""
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import dag, get_current_context, task
+
+from cmfc.orchestration import wiring
+from cmfc.privacy.logs import logger, without_values
+from cmfc.settings import Settings
+
+DOC = """
+### Children missing from care: upkeep of the ledger
+
+Once a day: `verify` walks the journal and what it vouches for, also against the heads in the published manifests;
+`expire` ends waivers whose last day is past; `retain` erases what is older than the settings keep it (never the
+journal); `look` lists law values that are due for reading again, and messages of which nobody knows whether they went.
+
+* **Failure**: `verify` fails with CMFC-J08 when something was changed; `docs/runbooks/CMFC-J08.md` says what to do.
+* **Retries**: as in `cmfc_nightly`.
+* **Privacy**: only counts, rule ids and keys pass between tasks.
+"""
+
+settings = Settings()
+WHOLE = {"multiple_outputs": False}
+
+
+@dag(
+    dag_id="cmfc_maintenance",
+    schedule="30 5 * * *" if settings.mapping_file() else None,
+    catchup=False,
+    max_active_runs=1,
+    dagrun_timeout=timedelta(hours=3),
+    doc_md=DOC,
+    tags=["cmfc"],
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=settings.retry_seconds),
+        "retry_policy": wiring.OnlyWhatMayPass(),
+        "execution_timeout": timedelta(hours=1),
+    },
+)
+def cmfc_maintenance() -> None:
+    """See DOC."""
+
+    @task(**WHOLE)
+    def verify() -> dict[str, Any]:
+        from cmfc.pipeline.maintenance import verify_agency
+
+        with without_values():
+            return verify_agency(wiring.place(wiring.night_of_run(get_current_context())), settings.lists)
+
+    @task(**WHOLE)
+    def expire() -> int:
+        from cmfc.pipeline.maintenance import expire
+
+        with without_values():
+            return expire(wiring.place(wiring.night_of_run(get_current_context())), settings.now())
+
+    @task(**WHOLE)
+    def retain() -> dict[str, int]:
+        from cmfc.pipeline.maintenance import retain
+
+        keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
+        with without_values():
+            return retain(wiring.place(wiring.night_of_run(get_current_context())), keep, settings.now())
+
+    @task(**WHOLE)
+    def look() -> dict[str, list[str]]:
+        from cmfc.pipeline.maintenance import look
+
+        place = wiring.place(wiring.night_of_run(get_current_context()))
+        with without_values():
+            found = look(place, settings.now(), settings.read_law_days)
+        for rule in found["law"]:
+            logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
+        return found
+
+    checked = verify()
+    checked >> expire() >> retain()
+    look()
+
+
+cmfc_maintenance()

@@ -1,0 +1,296 @@
+"""Builds the audit extract: the whole package in a new folder, or nothing (spec 6, The audit extract)."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cmfc.audit_extract.disclosure import draw_shareable
+from cmfc.audit_extract.options import POPULATIONS, STRATA
+from cmfc.audit_extract.population import Period, draw_population, lay_out
+from cmfc.audit_extract.report import write_report, write_tables
+from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
+from cmfc.audit_extract.source_night import NEEDED, Knowledge
+from cmfc.audit_extract.tables import draw_tables
+from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
+from cmfc.errors import UsageError
+from cmfc.privacy.pseudonyms import Key
+from cmfc.publishing.manifest import MANIFEST, iso, resource, sha256_of, write_json
+from cmfc.publishing.schema import OutputTable, read_tables
+from cmfc.publishing.tables import open_engine, write_csv, write_parquet
+from cmfc.storage.atomic import appearing
+
+SHAREABLE = "shareable"
+LINES = "episodes"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What an auditor asks for. The same request on the same night gives the same bytes.
+
+    Attributes:
+        first, last: the period, local dates, both included.
+        as_known_on: as it was asked, for the manifest.
+        seed: of the sample.
+        sample_size: episodes to draw.
+        strata: columns of episodes.csv that stratify.
+        population: `audit` or `statute`: what the sample is drawn from.
+        is_by_day: times only to the day, and no hours.
+        year_begins: month in which the fiscal year begins.
+    """
+
+    first: date
+    last: date
+    as_known_on: str
+    seed: int
+    sample_size: int = 100
+    strata: tuple[str, ...] = ("length_band",)
+    population: str = "audit"
+    is_by_day: bool = False
+    year_begins: int = 10
+
+    def __post_init__(self) -> None:
+        """Refuses what cannot be drawn.
+
+        Raises:
+            UsageError: CMFC-U11.
+        """
+        if unknown := [name for name in self.strata if name not in STRATA]:
+            raise UsageError("CMFC-U11", f"'{unknown[0]}' does not stratify; one of {', '.join(STRATA)} does.")
+        if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
+            raise UsageError(
+                "CMFC-U11", "A population is audit or statute, a month 1 to 12, and a sample at least one episode."
+            )
+
+
+def build(known: Knowledge, request: Request, key: Key, out: Path, code_version: str) -> dict[str, Any]:
+    """Writes the package.
+
+    Args:
+        known: the night whose knowledge is used.
+        request: what is asked for.
+        key: for the pseudonyms.
+        out: a folder that is not there yet.
+        code_version: which code made it.
+
+    Returns:
+        Counts, paths and hashes: `folder`, `manifest_sha256`, `episodes`, `audit_population`, `sampled`, `hidden`.
+
+    Raises:
+        UsageError: CMFC-U05 to E07 and E11; CMFC-U12 where `out` is there already.
+    """
+    if out.exists():
+        raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
+    with appearing(out) as folder:
+        told = _write(known, request, key, folder, code_version)
+    return {"folder": str(out), **told}
+
+
+@cache
+def audit_tables() -> Mapping[str, OutputTable]:
+    """Every table of an extract by name, from columns.yml."""
+    return read_tables(files("cmfc.audit_extract").joinpath("columns.yml"))
+
+
+def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_version: str) -> dict[str, Any]:
+    period, spill = Period(request.first, request.last), folder / ".spill"
+    (folder / SHAREABLE).mkdir(mode=0o750)
+    with open_engine(spill) as connection:
+        lay_out(connection, known, period)
+        draw_population(connection, known.agency, key)
+        draw_tables(connection, known, period, request.year_begins)
+        hidden = draw_shareable(connection)
+        sample = _draw_sample(connection, request)
+        tables = _tables(connection, request)
+        rows = _write_tables(connection, tables, folder)
+        facts = _facts(known, request, key, code_version, sample, rows)
+        write_report(connection, facts, folder / "report.html")
+        _write_worksheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
+        counts = connection.execute(
+            "SELECT count(*), count(*) FILTER (WHERE in_audit_population) FROM lines"
+        ).fetchone()
+    shutil.rmtree(spill, ignore_errors=True)
+    write_tables(
+        [t for t in tables if t.name not in (LINES, "exclusions", SHAREABLE)], folder, facts, folder / "tables.xlsx"
+    )
+    (folder / "verify.py").write_bytes(files("cmfc.audit_extract").joinpath("verify_standalone.py").read_bytes())
+    guide = _templates().get_template("VERIFY.md.j2").render(facts=facts)
+    (folder / "VERIFY.md").write_text(guide, encoding="utf-8", newline="\n")
+    _write_description(tables, facts, folder)
+    digest = _write_manifest(folder, facts, rows)
+    assert counts is not None
+    return {
+        "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
+        "sampled": facts["sample"]["drawn"], "hidden": hidden,
+    }  # fmt: skip
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, request: Request) -> list[OutputTable]:
+    """The tables as they are published; by the day, a moment becomes its local date and hours are left empty."""
+    tables = dict(audit_tables())
+    if request.is_by_day:
+        lines = tables[LINES]
+        columns = tuple(replace(c, type="date") if c.type == "moment_end" else c for c in lines.columns)
+        select = ", ".join(
+            f"day_of(local_day({c.name})) AS {c.name}"
+            if c.type == "moment_end"
+            else f"CAST(NULL AS DOUBLE) AS {c.name}"
+            if "_hours_" in c.name
+            else c.name
+            for c in lines.columns
+        )
+        connection.execute(f"CREATE TABLE lines_by_day AS SELECT {select} FROM lines")
+        tables[LINES] = replace(lines, source="lines_by_day", columns=columns)
+    return list(tables.values())
+
+
+def _draw_sample(connection: duckdb.DuckDBPyConnection, request: Request) -> dict[str, Any]:
+    where = "WHERE in_audit_population" if request.population == "audit" else ""
+    columns = ", ".join(("episode", *request.strata))
+    frame = frame_of(connection.execute(f"SELECT {columns} FROM lines {where}").fetchall())
+    drawn = draw(frame, request.seed, request.sample_size)
+    names = ("stratum", "draw", "episode", "in_stratum", "sampled", "weight")
+    kinds = (pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.float64())
+    arrays = {n: pa.array([getattr(d, n) for d in drawn], k) for n, k in zip(names, kinds, strict=True)}
+    connection.register("drawn", pa.table(arrays))
+    connection.execute("CREATE TABLE sample AS SELECT * FROM drawn")
+    connection.unregister("drawn")
+    return {
+        "population": request.population, "strata": list(request.strata), "seed": request.seed,
+        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(drawn),
+        "allocation": _allocation(drawn),
+    }  # fmt: skip
+
+
+def _allocation(drawn: Sequence[Drawn]) -> dict[str, dict[str, int]]:
+    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in drawn}
+
+
+def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
+    rows: dict[str, int] = {}
+    for table in tables:
+        name = f"{SHAREABLE}/timeliness" if table.name == SHAREABLE else table.name
+        rows[f"{name}.csv"] = write_csv(connection, table, folder / f"{name}.csv")
+        if "parquet" in table.formats:
+            rows[f"{name}.parquet"] = write_parquet(connection, table, folder / f"{name}.parquet")
+    return rows
+
+
+def _write_worksheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
+    columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
+    found = connection.execute(
+        f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
+    ).fetchall()
+    rows = [dict(zip(GIVEN, row, strict=True)) for row in found]
+    sample = facts["sample"]
+    write_worksheet(path, rows, Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"])), as_of)
+
+
+def _facts(
+    known: Knowledge, request: Request, key: Key, code_version: str, sample: Mapping[str, Any], rows: Mapping[str, int]
+) -> dict[str, Any]:
+    """What manifest.json says, but for the outputs."""
+    night = known.manifest
+    feeds = {
+        name: {part: feed[part] for part in ("status", "accounting", "sha256")} for name, feed in night["feeds"].items()
+    }
+    nights = "".join(f"{day} {sha256_of(path)}\n" for day, path in known.earlier.items())
+    return {
+        "kind": "cmfc audit extract",
+        "agency": known.agency,
+        "agency_name": night["agency_name"],
+        "zone": known.zone,
+        "jurisdiction": known.jurisdiction,
+        "code_version": code_version,
+        "period": {"first": request.first.isoformat(), "last": request.last.isoformat()},
+        "as_known_on": request.as_known_on,
+        "is_by_day": request.is_by_day,
+        "year_begins": request.year_begins,
+        "night": {
+            "business_date": known.business_date,
+            "as_of": iso(known.as_of),
+            "code_version": night["code_version"],
+            "law_digest": night["law_digest"],
+            "linkage_model_digest": night["linkage_model_digest"],
+            "run_id": (night["ledger"] or {}).get("run_id"),
+            "journal_head": (night["ledger"] or {}).get("journal_head"),
+            "manifest_sha256": sha256_of(known.manifest_path),
+            "feeds": feeds,
+            "inputs": {name: sha256_of(known.folder / name) for name in NEEDED},
+            "nights_kept": len(known.earlier),
+            "findings_of_nights_sha256": hashlib.sha256(nights.encode()).hexdigest(),
+        },
+        "incomplete": list(night["incomplete"]),
+        "pseudonyms": {"method": "HMAC-SHA-256", "key_fingerprint": key.fingerprint},
+        "small_cells": {"hidden": "1 to 10", "where": f"{SHAREABLE}/"},
+        "sample": dict(sample),
+        "rows": dict(rows),
+    }
+
+
+def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], folder: Path) -> None:
+    """datapackage.json: every column of every CSV file, its type, meaning and sensitivity (Frictionless)."""
+    resources = []
+    for table in tables:
+        if table.name == SHAREABLE:
+            described = resource(folder / SHAREABLE, replace(table, name="timeliness"))
+            resources.append({**described, "name": SHAREABLE, "path": f"{SHAREABLE}/timeliness.csv"})
+        else:
+            resources.append(resource(folder, table))
+    write_json(
+        folder / "datapackage.json",
+        {
+            "profile": "tabular-data-package",
+            "name": f"cmfc-audit-{facts['agency']}".lower().replace("_", "-"),
+            "title": "Children missing from care: audit extract",
+            "description": "Confidential but for shareable/. Keyed pseudonyms only; nothing public may say that a child"
+            " is in care.",
+            "created": facts["night"]["as_of"],
+            "incomplete": facts["incomplete"],
+            "resources": resources,
+        },
+    )
+
+
+def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, int]) -> str:
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    outputs = {
+        path.relative_to(folder).as_posix(): {
+            "bytes": path.stat().st_size,
+            "rows": rows.get(path.relative_to(folder).as_posix()),
+            "sha256": sha256_of(path),
+        }
+        for path in paths
+    }
+    write_json(folder / MANIFEST, {**{k: v for k, v in facts.items() if k != "rows"}, "outputs": outputs})
+    return sha256_of(folder / MANIFEST)
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a package.
+
+    Raises:
+        UsageError: CMFC-U10 where the folder is no audit extract.
+    """
+    try:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
+    except (OSError, ValueError):
+        manifest = {}
+    if manifest.get("kind") != "cmfc audit extract":
+        raise UsageError("CMFC-U10", "This folder is no audit extract.", folder.name)
+    return manifest
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(loader=PackageLoader("cmfc.audit_extract"), undefined=StrictUndefined, autoescape=False)

@@ -1,0 +1,147 @@
+"""The population of an extract by both definitions, with everything that was left out on the way (spec 6)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+
+import duckdb
+import pyarrow as pa
+
+from cmfc.audit_extract.source_night import Knowledge
+from cmfc.errors import UsageError
+from cmfc.privacy.pseudonyms import Key
+from cmfc.reconcile.macros import zone_words
+from cmfc.storage.duck import quoted
+
+SQL = files("cmfc.audit_extract").joinpath("sql")
+EPOCH = date(1970, 1, 1)
+LENGTH_BANDS = ((2, "000-001"), (8, "002-007"), (31, "008-030"), (91, "031-090"), (181, "091-180"), (366, "181-365"))
+WORDS = {
+    "day_of(day)": "DATE '1970-01-01' + CAST(day AS INTEGER)",
+    "length_band(days)": "CASE "
+    + " ".join(f"WHEN days < {limit} THEN '{band}'" for limit, band in LENGTH_BANDS)
+    + " ELSE '366+' END",
+    "undetermined_because(verdict, basis, information_width, report_width)": """CASE
+        WHEN verdict <> 'undetermined' THEN NULL
+        WHEN basis = 'inferred' THEN 'information_time_not_recorded'
+        WHEN basis = 'capped' THEN 'information_time_only_bounded'
+        WHEN information_width > 0 AND report_width > 0 THEN 'both_times_imprecise'
+        WHEN information_width > 0 THEN 'information_time_imprecise'
+        WHEN report_width > 0 THEN 'report_time_imprecise'
+        ELSE 'report_or_rule_in_doubt' END""",
+}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Whole local days, both ends included."""
+
+    first: date
+    last: date
+
+    @property
+    def first_day(self) -> int:
+        """Days since 1970-01-01."""
+        return (self.first - EPOCH).days
+
+    @property
+    def last_day(self) -> int:
+        """Days since 1970-01-01."""
+        return (self.last - EPOCH).days
+
+
+def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
+    """Names the night's tables and what is asked for.
+
+    Raises:
+        UsageError: CMFC-U05 for a period that ends before it begins, or that was not over on the night.
+    """
+    as_of_day = (date.fromisoformat(known.business_date) - EPOCH).days + 1
+    if period.last < period.first or period.last_day >= as_of_day:
+        raise UsageError(
+            "CMFC-U05", f"The period must end after it begins, and by {known.business_date}: nothing later is known."
+        )
+    for signature, body in WORDS.items():
+        connection.execute(f"CREATE MACRO {signature} AS {body}")
+    for signature, body in zone_words(known.zone).items():
+        connection.execute(f"CREATE MACRO {signature} AS {body}")
+    connection.execute(
+        "CREATE TABLE asked AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
+        " ?::BIGINT AS last_day",
+        [known.as_of, as_of_day, period.first_day, period.last_day],
+    )
+    for folder, prefix, names in (
+        ("work", "night", ("episodes", "episode_rows", "determinations", "notices")),
+        ("checked", "checked", ("children", "custody", "placements", "absences")),
+    ):
+        for name in names:
+            path = quoted(known.folder / folder / f"{name}.parquet")
+            connection.execute(f"CREATE VIEW {prefix}_{name} AS SELECT * FROM read_parquet('{path}')")
+    rows = [
+        (feed, item, known.manifest["feeds"][feed]["accounting"].get(item, 0))
+        for feed in ("absences", "placements")
+        for item in ("pulled", "accepted", "quarantined", "voided", "collapsed")
+    ]
+    connection.execute("CREATE TABLE accounting (feed VARCHAR, item VARCHAR, number BIGINT)")
+    connection.executemany("INSERT INTO accounting VALUES (?, ?, ?)", rows)
+
+
+def draw_population(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> None:
+    """Makes `lines`, `exclusions` and `funnel`, and asserts that every row and episode is accounted for.
+
+    Raises:
+        UsageError: CMFC-U06 if the numbers do not add up; nothing is written then.
+    """
+    for step in ("010_away_rows", "020_placed_rows", "030_dated"):
+        run_step(connection, step)
+    _name(connection, agency, key)
+    for step in ("040_lines", "050_exclusions", "060_funnel"):
+        run_step(connection, step)
+    _assert_sums(connection)
+
+
+def run_step(connection: duckdb.DuckDBPyConnection, step: str) -> None:
+    """Makes the table that a numbered SQL file describes."""
+    connection.execute(f"CREATE TABLE {step[4:]} AS {SQL.joinpath(f'{step}.sql').read_text(encoding='utf-8')}")
+
+
+def ids_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    """Kind and id of everything that has a pseudonym in this extract."""
+    yield from connection.execute(
+        """SELECT 'episode', episode_id FROM dated UNION SELECT 'child', child_id FROM dated
+        UNION SELECT 'child', child_id FROM placed_rows WHERE item <> 'opens_episode'
+        UNION SELECT feed, id FROM placed_rows WHERE item <> 'opens_episode' ORDER BY ALL"""
+    ).fetchall()
+
+
+def _name(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> None:
+    named = [(kind, record, key.pseudonym(agency, kind, record)) for kind, record in ids_of(connection)]
+    kinds, ids, pseudonyms = zip(*named, strict=True) if named else ((), (), ())
+    if len(set(pseudonyms)) != len(named):
+        raise UsageError("CMFC-U06", "Two ids have the same pseudonym; use another key.")
+    columns = {"kind": kinds, "id": ids, "pseudonym": pseudonyms}
+    connection.register("named", pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()}))
+    connection.execute("CREATE TABLE pseudonyms AS SELECT * FROM named")
+    connection.unregister("named")
+
+
+def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:
+    """What remains after each step is what came in less what was left out, and exclusions are listed one by one."""
+    rows = connection.execute(
+        "SELECT step, effect, item, sum(number) FROM funnel GROUP BY ALL ORDER BY step"
+    ).fetchall()
+    remaining, lost = 0, 0
+    for _, effect, item, number in rows:
+        lost += number if item == "lost" else 0
+        if effect == "left" and remaining != number:
+            raise UsageError("CMFC-U06", f"The rows and episodes do not add up at '{item}': {remaining}, not {number}.")
+        remaining = number if effect == "left" else remaining + (number if effect == "in" else -number)
+    listed = dict(connection.execute("SELECT item, count(*) FROM exclusions GROUP BY item").fetchall())
+    uncounted = ("ordinary_placement", "quarantined", "voided", "collapsed")
+    counted: dict[str, int] = {}
+    for _, effect, item, number in rows:
+        if effect == "out" and item not in uncounted:
+            counted[item] = counted.get(item, 0) + number
+    if lost or listed != {item: number for item, number in counted.items() if number}:
+        raise UsageError("CMFC-U06", "Some evidence is in no episode and has no reason.", f"{lost} rows are lost")

@@ -1,0 +1,30 @@
+"""Every id of a night that has a pseudonym in some extract of it: what the agency's crosswalk lists."""
+
+from collections.abc import Iterator
+
+import duckdb
+
+from cmfc.audit_extract.source_night import Knowledge
+from cmfc.storage.duck import quoted
+
+
+def register(known: Knowledge) -> Iterator[tuple[str, str]]:
+    """Kind and id of every episode, of every row that says a child was away, and of their children.
+
+    It does not depend on a period, so that one crosswalk reads every extract of the night.
+    """
+
+    def source(name: str) -> str:
+        return f"read_parquet('{quoted(known.folder / name)}')"
+
+    away = "setting IN ('runaway', 'whereabouts_unknown', 'unapproved_known')"
+    with duckdb.connect(config={"threads": 1}) as connection:
+        yield from connection.execute(
+            f"""SELECT 'episode', episode_id FROM {source("work/episodes.parquet")}
+            UNION SELECT 'child', child_id FROM {source("work/episodes.parquet")}
+            UNION SELECT 'child', child_id FROM {source("checked/absences.parquet")}
+            UNION SELECT 'absences', record_id FROM {source("checked/absences.parquet")}
+            UNION SELECT 'child', child_id FROM {source("checked/placements.parquet")} WHERE {away}
+            UNION SELECT 'placements', record_id FROM {source("checked/placements.parquet")} WHERE {away}
+            ORDER BY ALL"""
+        ).fetchall()

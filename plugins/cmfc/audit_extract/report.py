@@ -1,0 +1,181 @@
+"""The readable side of an extract: report.html with inline SVG charts, and tables.xlsx (spec 6)."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import xlsxwriter
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cmfc.audit_extract.tables import OUTCOMES
+from cmfc.publishing.schema import OutputTable
+
+MOST_COUNTIES = 25
+RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
+WORDS = {
+    "never": "Never reported", "late": "Late", "on_time": "On time", "undetermined": "Undetermined",
+    "ended_first": "Over before the limit", "pending": "Limit not over", "no_rule": "No rule on file",
+    "no_number": "No hours in the rule",
+    "no_duty": "No duty", "not_checked": "Log not usable", "statute": "Statute (hours)", "state": "State rule",
+    "calendar_days": "Auditor (calendar days)", "law_enforcement": "Law enforcement", "ncmec": "NCMEC",
+    "before": "Before", "d00": "Same day", "d01": "1 day", "d02": "2 days", "d03": "3 days", "d04-007": "4-7 days",
+    "d08-030": "8-30 days", "d31+": "31 or more", "none": "No report",
+}  # fmt: skip
+BARS = ("on_time", "late", "never", "undetermined")
+"""The outcomes that charts show; the rest stands in the tables."""
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """One coloured part of a bar. x and width in percent of the bar's room."""
+
+    kind: str
+    number: int
+    x: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One bar: what it is, how many episodes, its parts; `share` is that of the longest bar, in percent."""
+
+    label: str
+    number: int
+    share: float
+    segments: tuple[Segment, ...]
+
+
+def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], path: Path) -> None:
+    """Writes report.html from the tables in the connection; one page by itself, readable without JavaScript.
+
+    Args:
+        connection: holds the extract's tables.
+        facts: what manifest.json says, but for the outputs.
+        path: the page.
+    """
+    page = (
+        _templates()
+        .get_template("report.html.j2")
+        .render(
+            facts=facts,
+            words=WORDS,
+            outcomes=OUTCOMES,
+            funnel=_rows(connection, "SELECT * FROM funnel ORDER BY step, feed NULLS FIRST, item"),
+            headline=_rows(
+                connection, "SELECT * FROM timeliness WHERE dimension = 'all' ORDER BY population, recipient, view"
+            ),
+            undetermined=_rows(
+                connection, "SELECT * FROM undetermined ORDER BY population, recipient, episodes DESC, because"
+            ),
+            ncic=_rows(connection, "SELECT * FROM ncic WHERE dimension = 'all' ORDER BY population, verdict"),
+            notices=_rows(
+                connection,
+                "SELECT * FROM notices WHERE dimension = 'all' ORDER BY population, recipient, rule, verdict",
+            ),
+            stock=_rows(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
+            yearly=_rows(connection, "SELECT * FROM yearly ORDER BY year, counted"),
+            resolution=_rows(connection, "SELECT * FROM resolution ORDER BY code"),
+            months={to: _stacked(connection, to, "month", "value", facts["period"]["first"][:7]) for to in RECIPIENTS},
+            counties={
+                to: _stacked(connection, to, "county", "episodes DESC, value")[:MOST_COUNTIES] for to in RECIPIENTS
+            },
+            times={to: _times(connection, to) for to in RECIPIENTS},
+        )
+    )
+    path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def write_tables(tables: Sequence[OutputTable], folder: Path, facts: Mapping[str, Any], path: Path) -> None:
+    """Writes tables.xlsx: one sheet per table, from its CSV file, and one that says what they mean."""
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        created = datetime.fromisoformat(facts["night"]["as_of"]).astimezone(UTC).replace(tzinfo=None)
+        book.set_properties({"title": "Audit extract: tables", "created": created, "comments": "Confidential"})
+        head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E6EBF0"})
+        about = book.add_worksheet("About")
+        about.set_column(0, 1, 24)
+        about.set_column(2, 2, 120)
+        lines = [("table", "column", "meaning")]
+        lines += [(table.name, "", table.meaning) for table in tables]
+        lines += [(table.name, column.name, column.meaning) for table in tables for column in table.columns]
+        for number, line in enumerate(lines):
+            for place, cell in enumerate(line):
+                about.write_string(number, place, cell, None if number else head)
+        for table in tables:
+            _write_sheet(book.add_worksheet(table.name[:31]), table, folder / f"{table.name}.csv", head)
+
+
+def _write_sheet(sheet: Any, table: OutputTable, source: Path, head: Any) -> None:
+    with source.open(encoding="utf-8", newline="") as stream:
+        rows = csv.reader(stream)
+        for place, name in enumerate(next(rows)):
+            sheet.write_string(0, place, name, head)
+        number = 0
+        for number, row in enumerate(rows, start=1):
+            for place, (column, cell) in enumerate(zip(table.columns, row, strict=True)):
+                if cell and column.type in ("integer", "number"):
+                    sheet.write_number(number, place, float(cell))
+                elif cell:
+                    sheet.write_string(number, place, cell)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, max(1, number), len(table.columns) - 1)
+    sheet.set_column(0, len(table.columns) - 1, 16)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    found = connection.execute(query)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+def _stacked(
+    connection: duckdb.DuckDBPyConnection, recipient: str, dimension: str, order: str, least: str = ""
+) -> list[Bar]:
+    """The auditor's population by a dimension, one bar per value from `least` on."""
+    rows = connection.execute(
+        f"SELECT value, {', '.join(BARS)} FROM timeliness WHERE population = 'audit' AND view = 'calendar_days'"
+        f" AND recipient = ? AND dimension = ? AND value >= ? ORDER BY {order}",
+        [recipient, dimension, least],
+    ).fetchall()
+    longest = max((sum(counts) for _, *counts in rows), default=0) or 1
+    return [_bar(value, dict(zip(BARS, counts, strict=True)), longest) for value, *counts in rows]
+
+
+def _times(connection: duckdb.DuckDBPyConnection, recipient: str) -> list[Bar]:
+    rows = connection.execute(
+        "SELECT days, episodes FROM time_to_report WHERE population = 'audit' AND recipient = ?"
+        " AND days NOT IN ('no_duty', 'not_checked')",
+        [recipient],
+    ).fetchall()
+    counted = dict(rows)
+    longest = max(counted.values(), default=0) or 1
+    order = ("before", "d00", "d01", "d02", "d03", "d04-007", "d08-030", "d31+", "none")
+    kinds = {"none": "never", "before": "on_time", "d00": "on_time", "d01": "on_time"}
+    return [_bar(WORDS[days], {kinds.get(days, "late"): counted.get(days, 0)}, longest) for days in order]
+
+
+def _bar(label: str, counts: Mapping[str, int], longest: int) -> Bar:
+    x, segments = 0.0, []
+    for kind, number in counts.items():
+        width = round(100 * number / longest, 3)
+        segments.append(Segment(kind, number, round(x, 3), width))
+        x += width
+    return Bar(label, sum(counts.values()), round(x, 3), tuple(segments))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("cmfc.audit_extract"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,85 @@
+"""The extract's tables, from its episode lines, each with its identities asserted (spec 6)."""
+
+from datetime import date
+
+import duckdb
+
+from cmfc.audit_extract.population import EPOCH, Period, run_step
+from cmfc.audit_extract.source_night import Knowledge
+from cmfc.errors import UsageError
+from cmfc.storage.duck import quoted
+
+OUTCOMES = (
+    "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_number", "no_duty",
+    "not_checked",
+)  # fmt: skip
+IDENTITIES = {
+    "timeliness: the outcomes are the episodes": f"""SELECT count(*) FROM timeliness
+        WHERE episodes <> {" + ".join(OUTCOMES)}""",
+    "timeliness: every dimension has every episode": """SELECT count(*) FROM (
+        SELECT population, recipient, view, dimension, sum(episodes) AS n FROM timeliness GROUP BY ALL) AS d
+        JOIN timeliness AS t ON t.dimension = 'all' AND t.population = d.population AND t.recipient = d.recipient
+        AND t.view = d.view WHERE d.n <> t.episodes""",
+    "stock and flow: open + new - closed = open": """SELECT count(*) FROM stock_and_flow
+        WHERE open_at_start + new - returned - otherwise_closed <> open_at_end""",
+    "stock and flow: days on run are days in care or missing": """SELECT count(*) FROM stock_and_flow
+        WHERE run_days > care_days""",
+    "yearly: missing = located + still missing + left care + not recorded": """SELECT count(*) FROM yearly
+        WHERE missing <> located + still_missing + left_care + not_recorded""",
+}
+"""What must hold of the tables: each query counts the rows for which it does not."""
+
+
+def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period, year_begins: int) -> None:
+    """Makes every table from `lines`.
+
+    Args:
+        connection: holds the population (population.py).
+        known: the night.
+        period: the period.
+        year_begins: month in which the fiscal year begins: 9 in Texas, 10 federally, 7 in Arizona.
+
+    Raises:
+        UsageError: CMFC-U06 if a table does not balance.
+    """
+    _lay_out_years(connection, period, year_begins)
+    _lay_out_nights(connection, known)
+    for step in ("110_judged", "120_timeliness", "130_time_to_report", "140_undetermined", "150_ncic", "160_notices",
+                 "170_care", "180_stock_and_flow", "190_yearly", "200_resolution"):  # fmt: skip
+        run_step(connection, step)
+    for identity, query in IDENTITIES.items():
+        row = connection.execute(query).fetchone()
+        if row is None or row[0]:
+            raise UsageError("CMFC-U06", f"A table does not balance. {identity}.")
+
+
+def fiscal_years(period: Period, year_begins: int) -> list[tuple[int, int, int, bool]]:
+    """The fiscal years that meet a period: the year each ends in, first and last day in the period, whether whole."""
+    years = []
+    for year in range(period.first.year, period.last.year + 2):
+        first = date(year - (year_begins > 1), year_begins, 1)
+        following = date(first.year + 1, year_begins, 1)
+        begins, ends = (first - EPOCH).days, (following - EPOCH).days - 1
+        if begins <= period.last_day and ends >= period.first_day:
+            is_whole = period.first_day <= begins and ends <= period.last_day
+            years.append((year, max(begins, period.first_day), min(ends, period.last_day), is_whole))
+    return years
+
+
+def _lay_out_years(connection: duckdb.DuckDBPyConnection, period: Period, year_begins: int) -> None:
+    connection.execute("CREATE TABLE years (year BIGINT, first_day BIGINT, last_day BIGINT, is_whole BOOLEAN)")
+    connection.executemany("INSERT INTO years VALUES (?, ?, ?, ?)", fiscal_years(period, year_begins))
+
+
+def _lay_out_nights(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """Every night up to the one whose knowledge is used, and the findings each had."""
+    parts = []
+    connection.execute("CREATE TABLE nights (night_day BIGINT)")
+    for night, path in known.earlier.items():
+        day = (date.fromisoformat(night) - EPOCH).days
+        connection.execute("INSERT INTO nights VALUES (?)", [day])
+        parts.append(
+            f"SELECT {day} AS night_day, exception_id, code FROM read_parquet('{quoted(path)}')"
+            " WHERE coalesce(status, '') <> 'resolved'"
+        )
+    connection.execute(f"CREATE VIEW seen_findings AS {' UNION ALL '.join(parts)}")

@@ -1,0 +1,5 @@
+"""`python -m cmfc.cli`."""
+
+from cmfc.cli.main import main
+
+main()

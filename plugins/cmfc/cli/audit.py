@@ -1,0 +1,135 @@
+"""`cmfc audit`: build an extract, read a filled worksheet, release, and the crosswalk that the agency alone holds."""
+
+import json
+import os
+import pwd
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cmfc.cli import arguments
+from cmfc.errors import UsageError
+
+audit = typer.Typer(invoke_without_command=True, help="The audit extract: what a state auditor can check.")
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+Agency = Annotated[str, typer.Option(help="The agency's id; else the only one that has a list.")]
+Known = Annotated[str, typer.Option("--as-known-on", help="Business date, or an instant with its offset.")]
+Package = Annotated[Path, typer.Option(help="Folder of the extract.")]
+
+
+@audit.callback()
+def _extract(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", help="First day of the period, YYYY-MM-DD.")] = "",
+    last: Annotated[str, typer.Option("--to", help="Last day of the period, YYYY-MM-DD.")] = "",
+    as_known_on: Known = "",
+    seed: Annotated[int, typer.Option(help="Of the sample.")] = -1,
+    out: Annotated[Path | None, typer.Option(help="A folder that is not there yet.")] = None,
+    agency: Agency = "",
+    sample_size: Annotated[int, typer.Option(help="Episodes to draw.")] = 100,
+    strata: Annotated[str, typer.Option(help="Columns that stratify, separated by commas.")] = "length_band",
+    population: Annotated[str, typer.Option(help="audit or statute: what the sample is drawn from.")] = "audit",
+    is_by_day: Annotated[bool, typer.Option("--dates-only", help="Times only to the day.")] = False,
+    year_begins: Annotated[int, typer.Option(help="Month in which the fiscal year begins.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Build an audit extract of a period, as it was known on a night."""
+    if context.invoked_subcommand is not None:
+        return
+    if not (first and last and as_known_on and out) or seed < 0:
+        raise UsageError("CMFC-U11", "An extract needs --from, --to, --as-known-on, --seed (0 or more) and --out.")
+    from cmfc.audit_extract.extract import Request
+    from cmfc.audit_extract.release import build_extract
+    from cmfc.audit_extract.source_night import known_on
+    from cmfc.pipeline.nightly import code_version
+    from cmfc.privacy.pseudonyms import read_key
+    from cmfc.settings import Settings
+
+    settings, names = Settings(), tuple(name.strip() for name in strata.split(",") if name.strip())
+    days = (arguments.day(first), arguments.day(last))
+    request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
+    known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
+    key = read_key(settings.audit_key.get_secret_value())
+    _tell(build_extract(known, request, key, out, code_version(), _user(), settings.now()), as_json)
+
+
+@audit.command()
+def estimate(
+    package: Package,
+    worksheet: Annotated[Path, typer.Option(help="The worksheet as the auditor filled it in.")],
+    out: Annotated[Path, typer.Option(help="Folder for estimates.csv.")],
+    as_json: Json = False,
+) -> None:
+    """Estimate from a filled worksheet, with 90 and 95 % limits."""
+    from cmfc.audit_extract.estimate import ALL, estimate_package
+
+    estimates = [one for one in estimate_package(package, worksheet, out) if one.stratum == ALL]
+    if as_json:
+        told = [{"question": e.question, "value": e.value, "share": e.share} for e in estimates]
+        print(json.dumps({"estimates": told}, sort_keys=True))
+        return
+    for e in estimates:
+        limits = f"{e.low_95:.1%} to {e.high_95:.1%}"
+        if e.quote == "one_sided":
+            limits += f" (few cases: at least {e.at_least_95:.1%}, or at most {e.at_most_95:.1%}, exact)"
+        print(f"{e.question} {e.value}: {e.share:.1%}, 95 % limits {limits}; {e.total:.0f} of {e.in_frame} episodes")
+    print(f"All strata and levels: {out / 'estimates.csv'}")
+
+
+@audit.command()
+def release(
+    package: Package,
+    reason: Annotated[str, typer.Option(help="A reason's code, such as as_asked.")],
+    is_refused: Annotated[bool, typer.Option("--refuse", help="Refuse instead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Release an extract, or refuse to. The person logged in must be assigned, and not have built it."""
+    from cmfc.audit_extract.release import decide
+    from cmfc.settings import Settings
+
+    settings = Settings()
+    names = tuple(name for _, name in settings.approvers)
+    place = decide(package, not is_refused, reason, _user(), names, settings.now())
+    _tell({"folder": str(place), "released": not is_refused}, as_json)
+
+
+@audit.command()
+def crosswalk(
+    as_known_on: Known,
+    file: Annotated[Path, typer.Option(help="A new file, outside every package.")],
+    agency: Agency = "",
+    as_json: Json = False,
+) -> None:
+    """Write which id each pseudonym stands for (after a change of key, the new one too). For the agency alone."""
+    from cmfc.audit_extract.pseudonym_list import register
+    from cmfc.audit_extract.source_night import known_on
+    from cmfc.privacy.pseudonyms import read_key, write_crosswalk
+    from cmfc.settings import Settings
+
+    settings = Settings()
+    known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
+    following = settings.audit_key_next.get_secret_value()
+    key = read_key(settings.audit_key.get_secret_value())
+    count = write_crosswalk(file, known.agency, register(known), key, read_key(following) if following else None)
+    _tell({"file": str(file), "ids": count}, as_json)
+
+
+def _tell(told: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(told, sort_keys=True))
+        return
+    for name, value in told.items():
+        print(f"{name.replace('_', ' ')}: {value}")
+
+
+def _user() -> str:
+    """Who is logged in, from the system and not from the environment."""
+    return pwd.getpwuid(os.getuid()).pw_name
+
+
+def _moment(text: str) -> int | str:
+    """A business date as it is, or an instant as epoch seconds UTC."""
+    if arguments.is_day_shaped(text):
+        return arguments.day(text).isoformat()
+    return arguments.instant(text, "is no business date and no instant with its offset.")

@@ -1,0 +1,237 @@
+"""The command line. Exit 0 done, 1 the night failed for its input, 2 wrong usage or a broken install.
+
+Imports are inside the commands, so that `cmfc --help` answers at once.
+"""
+
+import json
+import os
+import re
+import sys
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from cmfc.cli import arguments, findings, matching
+from cmfc.cli.audit import audit
+from cmfc.cli.console import complain, steps, tell_feeds, tell_night
+from cmfc.errors import CmfcError, InputError, UsageError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
+app.add_typer(audit, name="audit")
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+app.add_typer(findings.finding, name="finding")
+app.command()(findings.verify)
+app.command()(findings.diff)
+STEPS = 23
+"""Nine pulls, nine checks, settling, matching, reconciling, recording, publishing."""
+
+
+@app.callback()
+def _options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+) -> None:
+    """Children missing from care: were they reported?"""
+
+
+@app.command()
+def reconcile(
+    records: Annotated[Path, typer.Option(help="Folder of <feed>.csv files with the canonical schema.")],
+    zone: Annotated[str, typer.Option(help="IANA zone of naive local times.")],
+    jurisdiction: Annotated[str, typer.Option(help="us/federal, or a state such as us/mo.")],
+    as_of: Annotated[str, typer.Option(help="ISO 8601 instant; without an offset it is local in ZONE.")],
+    out: Annotated[Path, typer.Option(help="Folder that will hold the lists; replaced whole.")],
+    agency: Annotated[str, typer.Option(help="Agency id.")] = "local",
+    runaway_placements_kept: Annotated[
+        bool, typer.Option("--runaway-placements-kept", help="The agency records runaway placements (RC-02).")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Reconcile a folder of CSV files, without Airflow and without a store."""
+    from cmfc.law.library import load_law
+
+    load_law(jurisdiction, _zone(zone))
+    instant = _instant(as_of, zone)
+    if not records.is_dir():
+        raise UsageError("CMFC-C01", f"There is no folder {records}.")
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agency):
+        raise UsageError("CMFC-C07", "An agency id is letters, digits, - and _, at most 64 of them.")
+    from cmfc.pipeline.nightly import reconcile_folder
+
+    with steps(STEPS) as step:
+        report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
+    tell_night(report, as_json)
+
+
+@app.command()
+def night(
+    agency: Annotated[Path, typer.Option(help="The agency's mapping file.")],
+    date: Annotated[str, typer.Option(help="Business date, YYYY-MM-DD.")],
+    again: Annotated[bool, typer.Option("--again", help="Pull again, though a snapshot is there.")] = False,
+    known_on: Annotated[str, typer.Option("--as-known-on", help="Rebuild a recorded night as known then.")] = "",
+    out: Annotated[Path | None, typer.Option(help="Where a rebuilt night goes; else beside the lists.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.pipeline.nightly import fall_short, place_of, run_night, stand
+    from cmfc.pipeline.preflight import refuse_unfinished
+    from cmfc.settings import Settings
+
+    settings = Settings()
+    mapping, business_date = load_mapping(arguments.file(agency)), arguments.day(date).isoformat()
+    place = place_of(mapping, business_date, settings.store, settings.lists, settings.ledger)
+    if known_on:
+        from cmfc.pipeline.rebuild import rebuild
+
+        target = out or settings.lists / place.mapping.agency / "as-known" / business_date
+        tell_night(rebuild(place, target, arguments.instant(known_on)), as_json)
+        return
+    refuse_unfinished(place, settings.now())  # of a night that has not been, no list can be stale
+    try:
+        with steps(STEPS) as step:
+            report = run_night(place, settings.now(), _connect, again, step)
+    except CmfcError as error:
+        fall_short(place, settings.lists, f"{error.code}: {error.message}")
+        raise
+    except Exception:
+        fall_short(place, settings.lists)
+        raise
+    stand(place, settings.lists)
+    tell_night(report, as_json)
+
+
+@app.command()
+def explain(
+    exception_id: Annotated[str, typer.Argument(help="exception_id of a finding.")],
+    lists: Annotated[
+        Path | None, typer.Option("--list", help="Folder of a published list; else the current one.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell one finding in sentences: the evidence, the clock, the rule."""
+    from cmfc.worklists.explain import explain_finding, find, night_of
+
+    folder = lists or _current_list()
+    finding = find(folder, exception_id)
+    print(json.dumps(finding) if as_json else explain_finding(finding, night_of(folder)))
+
+
+@app.command("check-mapping")
+def check_mapping(
+    file: Annotated[Path, typer.Argument(help="The agency's mapping file.")], as_json: Json = False
+) -> None:
+    """Check a mapping: its keys, its law, each source and its schema, and what a thousand rows of each say.
+
+    Exit 1 when a source cannot be read or lacks a mapped column. No value is shown.
+    """
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.ingest.probe import reach
+    from cmfc.law.library import load_law
+
+    mapping = load_mapping(arguments.file(file))
+    load_law(mapping.jurisdiction, mapping.zone)
+    reached = reach(mapping, _connect)
+    tell_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
+    if wrong := [name for name, feed in reached.items() if feed.faults]:
+        raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")
+
+
+for _command in (matching.train_linkage, matching.decide, matching.explain_link):
+    app.command()(_command)
+
+
+@app.command()
+def reference(
+    write: Annotated[bool, typer.Option("--write", help="Write them; else only say which are out of date.")] = False,
+) -> None:
+    """The pages and suites that are made from feeds/catalog.yml, outputs/schema.yml and the law files."""
+    from cmfc.audit_extract import reference as audits
+    from cmfc.feeds import reference as records
+    from cmfc.law import reference as law
+    from cmfc.publishing import schema
+    from cmfc.validation.suites import write_suites
+
+    pages = {
+        records.PAGE: records.dictionary(),
+        schema.PAGE: schema.reference(),
+        audits.PAGE: audits.reference(),
+        law.PAGE: law.reference(),
+    }
+    for page, text in pages.items():
+        fresh = page.exists() and page.read_text(encoding="utf-8") == text
+        if write:
+            page.write_text(text, encoding="utf-8")
+        print(f"{page.name}: {'up to date' if fresh else 'written' if write else 'out of date'}")
+    if write:
+        write_suites()
+
+
+def main(commands: typer.Typer = app) -> None:
+    """The entry point: errors become one sentence each and an exit code."""
+    from cmfc.privacy.logs import without_values
+
+    debug = "--debug" in sys.argv
+    sys.argv = [word for word in sys.argv if word != "--debug"]  # wherever it stands
+    try:
+        try:
+            sys.exit(commands(standalone_mode=False) or 0)
+        except Exception as error:
+            if hasattr(error, "format_message"):  # typer's own: wrong options
+                complain(f"Usage: {error.format_message()}")
+                sys.exit(2)
+            if debug and not isinstance(error, CmfcError):
+                raise
+            with without_values():
+                raise
+    except CmfcError as error:
+        complain(f"{error.code}: {error.message}" + (f" ({error.detail})" if error.detail else ""))
+        sys.exit(error.exit_code)
+    except OSError as error:
+        complain(f"CMFC-N02: The system refused: {error.strerror or type(error).__name__}: {error.filename or ''}")
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(130)
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise UsageError("CMFC-C02", f"There is no time zone '{name}'; give one such as America/Chicago.") from None
+    return name
+
+
+def _instant(text: str, zone: str) -> int:
+    """Epoch seconds of an instant; a clock time that the zone has twice needs an offset, and so has one it skips."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or len(text) <= 10:
+        what = "is a day, and a day is no instant" if moment is not None else "is not an instant"
+        raise UsageError("CMFC-C03", f"'{text}' {what}; give one such as 2026-03-05T06:00:00Z or 2026-03-05T00:00:00.")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=ZoneInfo(zone))
+        if moment.utcoffset() != moment.replace(fold=1).utcoffset():
+            raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give it with its offset.")
+    return int(moment.timestamp())
+
+
+def _connect(name: str) -> str:
+    url = os.environ.get(f"CMFC_CONN_{name.upper()}")
+    if url is None:
+        raise UsageError("CMFC-C05", f"Connection '{name}' is not set; put its URL into CMFC_CONN_{name.upper()}.")
+    return url
+
+
+def _current_list() -> Path:
+    from cmfc.settings import Settings
+
+    found = sorted(Settings().lists.glob("*/current.json"))
+    if len(found) != 1:
+        raise UsageError("CMFC-C06", f"{len(found)} agencies have a current list; name one with --list.")
+    return found[0].parent / str(json.loads(found[0].read_bytes())["business_date"])

@@ -1,0 +1,114 @@
+"""The commands about reports without an id: train-linkage, decide, explain-link (spec 4.1)."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cmfc.cli import arguments
+from cmfc.cli.console import tell
+from cmfc.errors import UsageError
+
+Agency = Annotated[Path, typer.Option(help="The agency's mapping file.")]
+Date = Annotated[str, typer.Option(help="Business date of a night that has passed the door, YYYY-MM-DD.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+MayAdd = Annotated[str, typer.Option(help="Name of the model; letters, digits, - and _.")]
+
+
+def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = False) -> None:
+    """Estimate a linkage model from the agency's own records and write it into its store.
+
+    A mapping takes it with `matching: {model: NAME}`. A model that is there is never overwritten.
+    """
+    from cmfc.matching.calibration import calibrate
+    from cmfc.matching.model import SHIPPED, model_bytes
+    from cmfc.matching.training import train
+
+    place = _place(agency, date)
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) or name == SHIPPED:
+        raise UsageError("CMFC-E01", "A model's name is letters, digits, - and _, and not 'default'.")
+    path = place.folder.parent / "models" / f"{name}.json"
+    if path.exists():
+        raise UsageError("CMFC-E06", f"There is a model '{name}' already; take another name.")
+    model = train(place.folder / "checked", place.as_of, name)
+    table = calibrate(place.folder / "checked", place.as_of, model)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(model_bytes(model))
+    lines = [f"Model {name}, {model.digest[:12]}: {path}"]
+    for comparison, levels in model.weights.items():
+        lines += [f"  {comparison:14} {level:11} m {w.m:.5f}  u {w.u:.6f}" for level, w in levels.items()]
+    lines.append("Held against the reports that carry an id (predicted probability, pairs, share that is right):")
+    lines += [f"  {r.low:.2f} to {r.high:.2f}  {r.pairs:8}  {r.share_right:.4f}" for r in table]
+    said = {"name": name, "digest": model.digest, "path": str(path), "training": dict(model.training)}
+    tell(said | {"calibration": [vars(r) for r in table]}, "\n".join(lines), as_json)
+
+
+def decide(
+    report: Annotated[str, typer.Argument(help="The report, as feed:id, such as le_reports:L7.")],
+    child: Annotated[str, typer.Argument(help="child_id of the candidate.")],
+    answer: Annotated[str, typer.Option(help="same, not_same or cannot_tell.")],
+    by: Annotated[str, typer.Option(help="Who answers.")],
+    why: Annotated[str, typer.Option(help="On what the answer rests.")],
+    agency: Agency,
+    date: Date,
+    as_json: Json = False,
+) -> None:
+    """Answer whether a report is about a child. Applied on every night whose as_of is later than now."""
+    from cmfc.ledger.match_answers import add
+    from cmfc.ledger.store import open_ledger
+    from cmfc.matching.answers import ANSWERS, Decision
+    from cmfc.matching.match import prints_of
+    from cmfc.settings import Settings
+
+    settings, place = Settings(), _place(agency, date)
+    if answer not in ANSWERS:
+        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
+    report_print, child_print = prints_of(place.folder / "checked", place.as_of, report, child)
+    feed, _, report_id = report.partition(":")
+    said: Any = Decision(
+        feed, report_id, child, answer, by, settings.now(), why, report_print, child_print
+    )  # fmt: skip
+    ledger = open_ledger(place.ledger)
+    revision = add(ledger, place.mapping.agency, said)
+    ledger.close()
+    tell(
+        {"report": report, "child_id": child, "answer": answer, "revision": revision},
+        f"{report} and {child}: {answer}, revision {revision}.",
+        as_json,
+    )
+
+
+def explain_link(
+    report: Annotated[str, typer.Argument(help="The report, as feed:id, such as le_reports:L7.")],
+    agency: Agency,
+    date: Date,
+    may_see_names: Annotated[bool, typer.Option("--may-see-names", help="I may see names and birth dates.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the page with the chart here.")] = None,
+) -> None:
+    """Show why a report was, or was not, linked: fields side by side, what each weighs, the runner-up, the model."""
+    from cmfc.matching.explain import explain, page, told
+    from cmfc.matching.model import load_model
+    from cmfc.pipeline.run import models_of
+
+    if not may_see_names:
+        raise UsageError("CMFC-E07", "This shows names and birth dates; add --may-see-names if you may see them.")
+    place = _place(agency, date)
+    model = load_model(place.mapping.matching.model, models_of(place))
+    found = explain(place.folder / "checked", place.as_of, model, report)
+    if html is not None:
+        html.write_text(page(found), encoding="utf-8")
+    print(told(found))
+
+
+def _place(agency: Path, date: str) -> Any:
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.pipeline.run import place_of
+    from cmfc.settings import Settings
+
+    settings, mapping = Settings(), load_mapping(arguments.file(agency))
+    day = arguments.day(date).isoformat()
+    place = place_of(mapping, day, settings.store, settings.lists, settings.ledger)
+    if not (place.folder / "checked" / "children.parquet").is_file():
+        raise UsageError("CMFC-E08", f"The night of {date} has not passed the door; run it first.")
+    return place

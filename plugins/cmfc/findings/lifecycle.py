@@ -1,0 +1,170 @@
+"""Where tonight's findings stand and what the ledger must write of them: the steps of findings/steps on DuckDB.
+
+Nothing here reads a clock or a database: what went before comes in as tables, what follows comes out as tables.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from cmfc.feeds.catalog import feeds
+from cmfc.storage.duck import quoted
+
+STEPS = files("cmfc.findings").joinpath("steps")
+_TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
+BASE = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT,
+        "severity": _TEXT, "is_live": _BOOL, "first_seen": _TEXT}  # fmt: skip
+CURRENT = {**BASE, "status": _TEXT, "row_digest": _TEXT, "acknowledged_by": _TEXT, "assignee": _TEXT}
+ACTS = {"exception_id": _TEXT, "acknowledged_by": _TEXT, "assignee": _TEXT, "waived_until": _TEXT,
+        "waiver_facts": _TEXT}  # fmt: skip
+EVENTS = {"exception_id": _TEXT, "kind": _TEXT, "seq": _SEQ, "ordinal": _SEQ, "night": _TEXT, "actor": _TEXT,
+          "detail": _TEXT}  # fmt: skip
+KEPT = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT}
+GIVEN = {"exception_id": _TEXT, "assignee": _TEXT}
+WAIVED = {"exception_id": _TEXT, "until": _TEXT, "facts_digest": _TEXT}
+STANDING = "exception_id, status, first_seen, age_days, assignee, waived_until"
+DELTA = "change, exception_id, code, subject_id, severity, ended, duty_change"
+
+SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
+    "le_reports": ("law_enforcement", ("NC-04", "NC-11", "RC-08", "RC-10")),
+    "ncmec_reports": ("ncmec", ("RC-08", "RC-10")),
+    "sightings": (None, ("RC-11", "RC-14", "RC-15")),
+    "contacts": (None, ("CM-01", "CM-02")),
+    "returns": (None, ("RT-03",)),
+}
+"""By feed: whose findings, and which codes, cannot be told to be over when the feed could not be used."""
+
+
+@dataclass(frozen=True)
+class Tonight:
+    """Which night, and what its tables are.
+
+    Attributes:
+        business_date: the night.
+        seen_on: local date of as_of, the day on which people read the list (docs/readings.md).
+        work: folder with findings, episodes and lineage.
+        broken: feeds that could not be used.
+        lost: feed and column of what was promised and did not come, or cannot be read (DQ-04).
+    """
+
+    business_date: date
+    seen_on: date
+    work: Path
+    broken: tuple[str, ...] = ()
+    lost: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Before:
+    """What went before, as tables: `base` after the last earlier night, `current` in the ledger's rows, `acts`."""
+
+    base: Any
+    current: Any
+    acts: Any
+
+
+def table(columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> Any:
+    """An Arrow table of rows; dates become ISO text."""
+    listed = list(zip(*rows, strict=True)) or [()] * len(columns)
+    made = {
+        name: pa.array([v.isoformat() if isinstance(v, date) else v for v in values], kind)
+        for (name, kind), values in zip(columns.items(), listed, strict=True)
+    }
+    return pa.table(made)
+
+
+def fold(tonight: Tonight, events: Any, kept: Any, given: Any, waived: Any) -> tuple[Any, Any]:
+    """`base` and `acts` from what had been written until then, when the ledger's rows already say more."""
+    with _engine() as engine:
+        _lay_out_night(engine, tonight)
+        for name, rows in {"events": events, "kept": kept, "given": given, "waived": waived}.items():
+            engine.register(name, rows)
+        read = files("cmfc.findings").joinpath
+        base = engine.sql(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
+        acts = engine.sql(read("past_acts.sql").read_text(encoding="utf-8")).to_arrow_table()
+    return base, acts
+
+
+class Life:
+    """One night's standing, in an open engine; to be closed."""
+
+    def __init__(self, tonight: Tonight, before: Before) -> None:
+        self.engine = _engine()
+        self.work = tonight.work
+        _lay_out_night(self.engine, tonight)
+        for name, stored in {"found": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
+            self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
+        for name in ("base", "current", "acts"):
+            self.engine.register(f"given_{name}", getattr(before, name))
+            self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")
+        for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
+            self.engine.execute(f"CREATE TABLE {step.name[4:-4]} AS {step.read_text(encoding='utf-8')}")
+
+    def __enter__(self) -> "Life":
+        """Itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Lets go of the engine."""
+        self.engine.close()
+
+    def digest(self) -> str:
+        """SHA-256 over the standing of every finding and the delta, in order."""
+        told = self.rows(f"""
+            SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (
+                SELECT CAST(to_json([{_texts(STANDING)}]) AS VARCHAR) AS line FROM lines
+                UNION ALL SELECT CAST(to_json([{_texts(DELTA)}]) AS VARCHAR) FROM delta)""")
+        return str(told[0][0])
+
+    def write(self) -> None:
+        """Writes `standing.parquet` and `delta.parquet` into the work folder, each whole or not at all."""
+        for name, columns, source in (("standing", STANDING, "lines"), ("delta", DELTA, "delta")):
+            aside = self.work / f".{name}.part"
+            asked = f"SELECT {columns} FROM {source} ORDER BY ALL"
+            self.engine.execute(f"COPY ({asked}) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
+            aside.replace(self.work / f"{name}.parquet")
+
+    def rows(self, query: str) -> list[Any]:
+        """The rows of a query."""
+        return list(self.engine.execute(query).fetchall())
+
+    def counts(self) -> dict[str, int]:
+        """How many findings were listed, changed in which way, and are held because a feed is silent."""
+        counted = dict(self.rows("SELECT change, count(*) FROM delta GROUP BY change"))
+        listed, held = self.rows("SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM gone WHERE is_held)")[0]
+        changes = {change: counted.get(change, 0) for change in ("new", "reopened", "resolved")}
+        return {"listed": listed, **changes, "not_checked": held}
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    engine = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False})
+    engine.execute("SET TimeZone = 'UTC'")
+    return engine
+
+
+def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
+    days = [tonight.business_date.isoformat(), tonight.seen_on.isoformat()]
+    engine.execute("CREATE TABLE night AS SELECT ?::VARCHAR AS business_date, ?::VARCHAR AS seen_on", days)
+    engine.execute("CREATE TABLE silent (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
+    for feed in tonight.broken:
+        recipient, codes = SILENT.get(feed, (None, ()))
+        engine.execute("INSERT INTO silent VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
+    for feed, column in tonight.lost:
+        # Which findings rest on one column is nobody's to guess: all of its recipient stay, or all there are.
+        recipient, codes = SILENT.get(feed, (None, ()))
+        is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
+        engine.execute("INSERT INTO silent VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
+
+
+def _texts(columns: str) -> str:
+    return ", ".join(f"CAST({name} AS VARCHAR)" for name in columns.split(", "))
+
+
+def _sql(work: Path, name: str) -> str:
+    return f"'{quoted(work / name)}.parquet'"

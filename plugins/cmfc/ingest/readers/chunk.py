@@ -1,0 +1,141 @@
+"""A piece of a feed as text, and how a reader refuses a feed. Messages name file, row and column, never a value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from cmfc.errors import InputError
+from cmfc.ingest.headers import plain_header
+from cmfc.ingest.readers.census import SourceCensus
+from cmfc.ingest.text import text_array
+
+ROWS_PER_CHUNK = 50_000
+_LONGEST_KEY = 40
+
+
+class UnreadableFeed(InputError):
+    """The source is not there, is empty, or cannot be understood: part of a broken contract (spec 1)."""
+
+    def __init__(self, message: str, detail: str = "") -> None:
+        """`message` says what to do; `detail` is the kind of error, for an engineer."""
+        super().__init__("CMFC-I01", message, detail)
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some rows of a feed.
+
+    Attributes:
+        rows: int64, the rows as a person counts them: a file's header is row 1, a query's first record is row 1.
+        table: utf8 columns with native names, as long as `rows`.
+        part: of a workbook with several sheets, the position of the sheet, from 1.
+    """
+
+    rows: Any
+    table: Any
+    part: int | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the mapping looks for in a source, by native names.
+
+    Attributes:
+        columns: the columns that are mapped or ignored.
+        key: the column of the record's id, when mapped.
+        begins: the column of the time the record begins, when the feed has one.
+    """
+
+    columns: frozenset[str] = frozenset()
+    key: str | None = None
+    begins: str | None = None
+
+    def is_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
+        """Whether fields that stand where no record is expected would be one: as many as the header, key and begin."""
+        if len(fields) != len(names) or self.key not in names:
+            return False
+        key = fields[names.index(self.key)].strip()
+        if not key or len(key) > _LONGEST_KEY or len(key.split()) > 1:
+            return False
+        proof = fields[names.index(self.begins)] if self.begins in names else key
+        return any(sign.isdigit() for sign in proof)
+
+
+def chunk_of(
+    names: Sequence[str], rows: Sequence[Sequence[str | None]], numbers: Sequence[int], part: int | None = None
+) -> Chunk:
+    """A chunk from rows of text."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    arrays = [text_array(column) for column in columns]
+    return Chunk(pa.array(numbers, pa.int64()), pa.table(dict(zip(names, arrays, strict=True))), part)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a source: their names, and those that have none.
+
+    Attributes:
+        names: as `plain_header` writes them, empty for a column without a header.
+    """
+
+    names: tuple[str, ...]
+
+    @property
+    def named(self) -> list[int]:
+        """Positions of the columns with a header, from 0."""
+        return [at for at, name in enumerate(self.names) if name]
+
+    def table(self, arrays: Sequence[Any], census: SourceCensus) -> Any:
+        """The columns with a header; of the others the census says which hold data."""
+        for at, name in enumerate(self.names):
+            if not name and at + 1 not in census.unnamed and _holds_data(arrays[at]):
+                census.unnamed.add(at + 1)
+        return pa.table([arrays[at] for at in self.named], names=[self.names[at] for at in self.named])
+
+    def nothing(self) -> Chunk:
+        """A chunk without rows, so that the columns are known."""
+        return chunk_of([self.names[at] for at in self.named], [], [])
+
+
+def columns_of(feed: str, shown: str, names: Sequence[str], wanted: Wanted) -> Columns:
+    """The columns of a source; two of one name cannot be told apart.
+
+    Raises:
+        UnreadableFeed: names the feed, the source and the positions; a header may be a record by mistake, so no names.
+    """
+    names = [plain_header(name) for name in names]
+    seen: dict[str, int] = {}
+    for at, name in enumerate(names):
+        if name and name in seen:
+            raise _twins(feed, shown, "two columns of one name", seen[name], at)
+        seen[name] = at
+    folded: dict[str, int] = {}
+    wanted_folded = {name.casefold() for name in wanted.columns}
+    for name, at in seen.items():
+        first = folded.setdefault(name.casefold(), at)
+        if name and first != at and name.casefold() in wanted_folded and not {names[first], name} <= wanted.columns:
+            raise _twins(feed, shown, "two columns whose names differ in case alone", first, at)
+    return Columns(tuple(names))
+
+
+def _twins(feed: str, shown: str, what: str, first: int, second: int) -> UnreadableFeed:
+    return UnreadableFeed(f"{feed}: {shown} has {what} ({first + 1} and {second + 1}); give each column its own name.")
+
+
+def _holds_data(values: Any) -> bool:
+    return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(values), "")).as_py())
+
+
+def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:
+    """Refuse a source whose two counts differ: rows would be lost or doubled without a word.
+
+    Raises:
+        UnreadableFeed: says both counts.
+    """
+    first, second = census.counts["records"], census.counts["records_counted_apart"]
+    if first != second:
+        message = f"{feed}: {shown} was read as {first} records and holds {second}; deliver it again or save it anew."
+        raise UnreadableFeed(message)

@@ -1,0 +1,103 @@
+"""Reads a feed: the one place where a source's kind is looked at, and where any error ends as a refusal (spec 1)."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from sqlalchemy import URL, Engine
+
+from cmfc.errors import CmfcError
+from cmfc.ingest.readers.census import SourceCensus
+from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
+from cmfc.ingest.sources import CsvSource, FileSource, FixedWidthSource, Source, SqlSource, TsvSource, XlsxSource
+
+Connect = Callable[[str], URL | Engine | str]
+_HERE = Path(__file__).parent
+
+
+def read(
+    feed: str,
+    source: Source,
+    connect: Connect | None = None,
+    census: SourceCensus | None = None,
+    wanted: Wanted | None = None,
+) -> Iterator[Chunk]:
+    """Read a feed in bounded chunks; at least one chunk, so that the columns are known.
+
+    Args:
+        feed: name of the feed, for messages.
+        source: where it comes from.
+        connect: gives the SQLAlchemy URL or engine of a named connection.
+        census: is filled with what was counted; whole when the last chunk has been given.
+        wanted: what the mapping looks for in it.
+
+    Raises:
+        UnreadableFeed: not there, zero bytes, wrong encoding, ragged or cut-off rows, two counts that differ, the query
+            failed, or whatever else a parser or driver stumbled over.
+    """
+    try:
+        yield from _read(feed, source, connect, census or SourceCensus(), wanted or Wanted())
+    except (CmfcError, MemoryError):
+        raise
+    except Exception as error:
+        # What a library says may quote the value it stumbled over.
+        what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
+        raise UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error)) from None
+
+
+def _read(feed: str, source: Source, connect: Connect | None, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+    # Each kind's libraries are loaded only where they are needed.
+    if isinstance(source, SqlSource):
+        from cmfc.ingest.readers.query import read_query
+
+        if connect is None:
+            message = f"{feed}: {source.shown} is not set up here; name its address in the settings."
+            raise UnreadableFeed(message)
+        yield from read_query(feed, source, connect, census, wanted)
+        return
+    _refuse_missing(feed, source)
+    before = _state(source.path)
+    census.settle(bytes=source.path.stat().st_size)
+    yield from _read_file(feed, source, census, wanted)
+    if _state(source.path) != before:
+        raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
+
+
+def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+    if isinstance(source, CsvSource | TsvSource):
+        from cmfc.ingest.readers.delimited import read_delimited
+
+        yield from read_delimited(feed, source, census, wanted)
+    elif isinstance(source, XlsxSource):
+        from cmfc.ingest.readers.workbook import read_workbook
+
+        yield from read_workbook(feed, source, census, wanted)
+    elif isinstance(source, FixedWidthSource):
+        from cmfc.ingest.readers.fixed_width import read_fixed_width
+
+        yield from read_fixed_width(feed, source, census, wanted)
+    else:
+        from cmfc.ingest.readers.parquet import read_parquet
+
+        yield from read_parquet(feed, source, census, wanted)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    """What differs once a file was written to, or another was put in its place."""
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns
+
+
+def _refuse_missing(feed: str, source: FileSource) -> None:
+    if not source.path.is_file():
+        raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
+    if source.path.stat().st_size == 0:
+        raise UnreadableFeed(f"{feed}: {source.shown} is empty (0 bytes); deliver it again.")
+
+
+def _place(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None:
+        return type(error).__name__  # the system, not the file: it may pass
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_HERE)] or list(frames)
+    return f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

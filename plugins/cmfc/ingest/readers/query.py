@@ -1,0 +1,107 @@
+"""Reads what a query gives, and lets the database count it a second time (spec 1)."""
+
+from collections.abc import Iterator
+from contextlib import closing, nullcontext
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError, NotSupportedError, ProgrammingError, SQLAlchemyError
+
+from cmfc.ingest.readers.census import SourceCensus
+from cmfc.ingest.readers.chunk import (
+    ROWS_PER_CHUNK,
+    Chunk,
+    UnreadableFeed,
+    Wanted,
+    chunk_of,
+    columns_of,
+    counts_differ,
+)
+from cmfc.ingest.readers.postgres import times_as_text
+from cmfc.ingest.sources import SqlSource
+from cmfc.ingest.text import text_of
+
+if TYPE_CHECKING:
+    from cmfc.ingest.readers.feed import Connect
+
+_ONE_VIEW = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ"}
+"""Where two statements of one transaction see the same rows, and what it is called; SQLite does so by itself."""
+
+
+def read_query(
+    feed: str, source: SqlSource, connect: "Connect", census: SourceCensus, wanted: Wanted
+) -> Iterator[Chunk]:
+    """Read the rows of a query; the first record is row 1.
+
+    Raises:
+        UnreadableFeed: the query failed, or gave another number of rows than the database counts. `detail` is the
+            driver's class of error, which tells whether it may pass.
+    """
+    try:
+        target = connect(source.connection)
+        engine = target if isinstance(target, Engine) else create_engine(target)
+        with closing(_Own(engine)) if engine is not target else nullcontext(), engine.connect() as connection:
+            view = _ONE_VIEW.get(engine.dialect.name)
+            if view is not None:
+                connection.execution_options(isolation_level=view)
+            elif engine.dialect.name == "sqlite":
+                connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
+            with times_as_text(connection):
+                yield from _rows(feed, source, connection, census, wanted)
+            if source.count_again and (view is not None or engine.dialect.name == "sqlite"):
+                _count_again(connection, source, census)
+        if "records_counted_apart" in census.counts:
+            counts_differ(feed, source.shown, census)
+    except (SQLAlchemyError, OSError, ImportError) as error:
+        # The driver's own message may quote the query and its values.
+        kind = _kind(getattr(error, "orig", None) or error)
+        message = f"{feed}: the query through {source.shown} failed; check the connection, the account and the query."
+        raise UnreadableFeed(message, kind) from None
+
+
+def _rows(
+    feed: str, source: SqlSource, connection: Connection, census: SourceCensus, wanted: Wanted
+) -> Iterator[Chunk]:
+    # Of this statement alone: PostgreSQL cannot stream a SET.
+    options = {"stream_results": True, "yield_per": ROWS_PER_CHUNK}
+    result = connection.execute(text(source.query), execution_options=options)
+    columns = columns_of(feed, source.shown, [str(name) for name in result.keys()], wanted)  # noqa: SIM118
+    names, done = [columns.names[at] for at in columns.named], 0
+    for rows in result.partitions(ROWS_PER_CHUNK):
+        texts = [[text_of(value) for value in row] for row in rows]
+        if len(names) < len(columns.names):
+            for at in set(range(len(columns.names))) - set(columns.named):
+                if any((row[at] or "").strip() for row in texts):
+                    census.unnamed.add(at + 1)
+            texts = [[row[at] for at in columns.named] for row in texts]
+        yield chunk_of(names, texts, range(done + 1, done + len(rows) + 1))
+        done += len(rows)
+    census.settle(records=done)
+    if not done:
+        yield columns.nothing()
+
+
+def _count_again(connection: Connection, source: SqlSource, census: SourceCensus) -> None:
+    """Note how many rows the database counts, unless the statement cannot stand inside another."""
+    query = source.query.strip().rstrip(";")
+    try:
+        # The line end closes a comment at the end of the query.
+        counted = connection.execute(text(f"SELECT count(*) FROM (\n{query}\n) AS counted_apart")).scalar_one()
+    except DBAPIError as error:
+        is_wrong = isinstance(error, ProgrammingError | NotSupportedError)
+        if is_wrong or _kind(error.orig or error) == "StatementError":
+            return
+        raise
+    census.settle(records_counted_apart=int(counted))
+
+
+class _Own:
+    """An engine of our own, closed after use."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.close = engine.dispose
+
+
+def _kind(error: BaseException) -> str:
+    """A driver's own class of error; SQLite says OperationalError of a wrong statement too, which no waiting mends."""
+    return "StatementError" if getattr(error, "sqlite_errorname", "") == "SQLITE_ERROR" else type(error).__name__

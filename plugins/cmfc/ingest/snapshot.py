@@ -1,0 +1,180 @@
+"""Pulls a feed once a night into an immutable, hashed Parquet file of canonical text (spec 1, docs/architecture.md).
+
+A snapshot belongs to its question: it is used again only for the mapping it was pulled with, and only when the night
+was over by then.
+"""
+
+import json
+import os
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from cmfc.feeds.catalog import Feed, feeds
+from cmfc.ingest.freshness import Freshness
+from cmfc.ingest.mapping import AgencyMapping, FeedMapping
+from cmfc.ingest.pulled import (
+    HEADERS,
+    PulledFeed,
+    UnknownCode,
+    digest_of_file,
+    load_pulled,
+    parquet_of,
+    read_pulled,
+    record_of,
+)
+from cmfc.ingest.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.spelling import why_no_column
+from cmfc.ingest.translate import OWN_COLUMNS, Translation
+from cmfc.privacy.redact import show_codes, show_columns
+
+NO_HEADER = "column {} (no header)"
+
+
+def pull(
+    feed_name: str,
+    mapping: AgencyMapping,
+    folder: Path,
+    *,
+    pulled_at: int,
+    as_of: int,
+    connect: Connect | None = None,
+    again: bool = False,
+) -> PulledFeed:
+    """Pull one feed into `<folder>/pulled/`, or take the snapshot that is there; `how` says which, and why.
+
+    The snapshot that is there is taken only when it was pulled with the same mapping, at or after `as_of`, and could be
+    read.
+
+    Args:
+        feed_name: a feed of the catalogue.
+        mapping: the agency's mapping.
+        folder: the night's folder.
+        pulled_at: the instant of the pull, epoch seconds UTC.
+        as_of: the instant that ends the night, epoch seconds UTC.
+        connect: gives the SQLAlchemy URL or engine of a named connection.
+        again: replace a snapshot that is there.
+
+    Raises:
+        UnreadableFeed: CMFC-I01, for a feed without which the night cannot go on.
+        InputError: CMFC-I03, the snapshot that is there is not the one that was pulled.
+    """
+    feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
+    if mapped is None:
+        return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
+    asked = mapping.digest_of(feed_name)
+    how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
+    if how == "reused":
+        return replace(load_pulled(feed_name, folder), how=how)
+    (folder / "pulled").mkdir(parents=True, exist_ok=True)
+    try:
+        pulled = _pull(feed, mapping, mapped, folder, pulled_at, connect)
+    except UnreadableFeed as error:
+        if feed.role == "agency":
+            raise
+        parquet_of(feed_name, folder).unlink(missing_ok=True)
+        pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
+    pulled = replace(pulled, mapping_digest=asked)
+    kept = {name: value for name, value in asdict(pulled).items() if name != "how"}
+    _replace(record_of(feed_name, folder), json.dumps(kept, indent=1).encode())
+    return replace(pulled, how=how)
+
+
+def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
+    """What a feed's mapping looks for in its source, by native names."""
+    natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
+    begins = natives.get(feed.begins) if feed.begins else None
+    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
+
+
+def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -> str:
+    """Whether the snapshot that is there answers what is asked tonight: `reused`, else how it is pulled and why."""
+    there = read_pulled(feed_name, folder)
+    if there is None or there.broken:
+        return "pulled"  # a feed that could not be read is tried again
+    at = datetime.fromtimestamp(there.pulled_at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    if there.mapping_digest != asked:
+        return f"pulled_again: the mapping changed since the pull of {at}"
+    if there.pulled_at < as_of:
+        return f"pulled_again: the snapshot of {at} was pulled before the night ended"
+    return "reused"
+
+
+def _pull(
+    feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
+) -> PulledFeed:
+    translation, census = Translation(feed, mapped), SourceCensus()
+    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapped))
+    first = next(chunks, None)
+    natives = first.table.column_names if first else []
+    missing = translation.missing(natives)
+    if mapped.natives().isdisjoint(natives):
+        why = why_no_column(mapped, natives)
+        raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
+    unknown = [name for name in natives if name not in translation.natives()]
+    freshness = Freshness(mapping, feed, pulled_at)
+    every = chain([first] if first else [], chunks)
+    rows = _write(parquet_of(feed.name, folder), every, translation, freshness, unknown)
+    shown = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
+    return PulledFeed(
+        feed=feed.name,
+        source=mapped.source.shown,
+        rows=rows,
+        sha256=digest_of_file(parquet_of(feed.name, folder)),
+        pulled_at=pulled_at,
+        newest_at=freshness.newest,
+        unknown_columns=(
+            *show_columns(unknown, folder),
+            *(NO_HEADER.format(position) for position in sorted(census.unnamed)),
+        ),
+        unknown_codes=tuple(_counted(translation.unknown, shown)),
+        missing_columns=tuple(missing),
+        cleaned={name: count for name, count in sorted(translation.cleaned.items()) if count},
+        census=census.as_mapping(),
+    )
+
+
+def _write(
+    path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: Freshness, unknown: list[str]
+) -> int:
+    """Write aside, then put in place: a snapshot is whole or not there."""
+    aside, rows = path.with_suffix(".part"), 0
+    fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
+    schema = pa.schema(fields, metadata={HEADERS: json.dumps(unknown)} if unknown else None)
+    try:
+        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
+            for chunk in chunks:
+                table = translation.translate(chunk)
+                freshness.note(table)
+                writer.write_table(table.replace_schema_metadata(schema.metadata))
+                rows += len(table)
+        _settle_file(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return rows
+
+
+def _counted(unknown: dict[str, Counter[str]], shown: dict[str, str]) -> list[UnknownCode]:
+    merged: Counter[tuple[str, str]] = Counter()
+    for column, codes in unknown.items():
+        for code, rows in codes.items():
+            merged[column, shown[code]] += rows
+    return [UnknownCode(column, code, rows) for (column, code), rows in sorted(merged.items())]
+
+
+def _replace(path: Path, content: bytes) -> None:
+    aside = path.with_suffix(".part.json")
+    aside.write_bytes(content)
+    os.replace(aside, path)
+
+
+def _settle_file(aside: Path, path: Path) -> None:
+    aside.chmod(0o444)
+    os.replace(aside, path)

@@ -1,1 +1,0 @@
-"""How records come in: source mapping, readers, immutable snapshots, and the checks at the door (spec 1)."""

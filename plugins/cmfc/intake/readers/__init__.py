@@ -1,7 +1,0 @@
-"""Readers: a feed as chunks of text under its native column names, every byte a row or named (spec 1)."""
-
-from cmfc.intake.readers.census import SourceCensus
-from cmfc.intake.readers.chunk import ROWS_PER_CHUNK, Chunk, UnreadableFeed, Wanted, chunk_of
-from cmfc.intake.readers.feed import Connect, read
-
-__all__ = ["ROWS_PER_CHUNK", "Chunk", "Connect", "SourceCensus", "UnreadableFeed", "Wanted", "chunk_of", "read"]

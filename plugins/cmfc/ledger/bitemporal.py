@@ -1,0 +1,146 @@
+"""Episodes and links as they were believed, and since when: only what changed is written (bitemporal)."""
+
+import hashlib
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from sqlalchemy import Connection, Table, or_, select
+
+from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.tables import episodes, links
+from cmfc.storage.duck import quoted
+
+_EPISODES = """SELECT episode_id, child_id, state, began_earliest, began_latest, ended_earliest, ended_latest,
+    CAST(to_json(list(kind || ':' || id ORDER BY nth, kind, id)) AS VARCHAR) AS evidence FROM {source} GROUP BY ALL"""
+_LINKS = "SELECT feed, report_id, child_id, episode_id, method, score FROM {source}"
+_KNOWN_OF_ROWS = """WITH rows AS (
+        SELECT *, unnest(from_json(evidence, '["VARCHAR"]')) AS item,
+               generate_subscripts(from_json(evidence, '["VARCHAR"]'), 1) AS nth FROM believed)
+    SELECT episode_id, child_id, state, split_part(item, ':', 1) AS kind,
+           substr(item, strpos(item, ':') + 1) AS id, nth,
+           substr(sha256($agency || '|' || child_id || '|' || item), 1, 20) = episode_id AS is_name,
+           began_earliest, began_latest, ended_earliest, ended_latest
+    FROM rows ORDER BY episode_id, nth, kind, id"""
+
+
+@dataclass(frozen=True)
+class Believed:
+    """A table that says what was believed from when to when: its work table, key and the rest of its columns."""
+
+    stored: Table
+    work: str
+    query: str
+    key: tuple[str, ...]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns that come from a night."""
+        return [c.name for c in self.stored.columns if c.name not in ("agency", "from_seq", "to_seq")]
+
+
+EPISODES = Believed(episodes, "known", _EPISODES, ("episode_id",))
+LINKS = Believed(links, "links", _LINKS, ("feed", "report_id"))
+
+
+def write_believed(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, what: Believed, agency: str, seq: int, work: Path,
+    former: Path | None,
+) -> int:  # fmt: skip
+    """Ends what is believed no longer and adds what is new; gives how many rows were added.
+
+    Args:
+        connection: of the transaction.
+        engine: where the two nights are compared.
+        what: the table.
+        agency: whose.
+        seq: the run's.
+        work: tonight's work folder.
+        former: the same work table of the last run; None or absent: the ledger's rows are read.
+    """
+    columns = ", ".join(what.columns)
+    engine.execute(
+        f"CREATE OR REPLACE VIEW new_rows AS {what.query.format(source=_file(work / f'{what.work}.parquet'))}"
+    )
+    if former is not None and former.exists():
+        engine.execute(f"CREATE OR REPLACE VIEW old_rows AS {what.query.format(source=_file(former))}")
+    else:
+        engine.register("old_rows", _rows(connection, what, agency))
+    key, rest = ", ".join(what.key), [name for name in what.columns if name not in what.key]
+    differs = " OR ".join(f"n.{name} IS DISTINCT FROM o.{name}" for name in rest)
+    engine.execute(
+        f"CREATE OR REPLACE TEMP TABLE differing AS SELECT {key}, n.is_there AS is_new, o.is_there AS is_old,"
+        f" {', '.join(f'n.{name} AS {name}' for name in rest)}"
+        " FROM (SELECT *, TRUE AS is_there FROM new_rows) AS n"
+        f" FULL JOIN (SELECT *, TRUE AS is_there FROM old_rows) AS o USING ({key})"
+        f" WHERE n.is_there IS NULL OR o.is_there IS NULL OR {differs}"
+    )
+    ended = engine.execute(f"SELECT {key} FROM differing WHERE is_old ORDER BY ALL").fetchall()
+    added = engine.execute(f"SELECT {columns} FROM differing WHERE is_new ORDER BY ALL").fetchall()
+    if ended:
+        rows = ((agency, *key, seq) for key in ended)
+        update_rows(
+            connection,
+            what.stored,
+            ("agency", *what.key),
+            ("to_seq",),
+            rows,
+            where=f"AND {what.stored.name}.to_seq IS NULL",
+        )
+    insert_rows(connection, what.stored, ["agency", "from_seq", *what.columns], ((agency, seq, *row) for row in added))
+    return len(added)
+
+
+def keep(work: Path, name: str, kept: Path) -> str:
+    """Puts a work table aside under its SHA-256, for the nights that follow; gives the hash."""
+    path = work / f"{name}.parquet"
+    with path.open("rb") as stream:
+        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    target = kept / f"{sha256}.parquet"
+    if not target.exists():
+        kept.mkdir(parents=True, exist_ok=True)
+        aside = kept / f".{sha256}.part"
+        shutil.copyfile(path, aside)
+        aside.replace(target)
+    return sha256
+
+
+def known_of(connection: Connection, agency: str, run: Any, kept: Path) -> Path:
+    """The work table `known` of a run: as it was kept, else made anew from the ledger's rows."""
+    path = kept / f"{run.known_sha256}.parquet"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with duckdb.connect() as engine:
+            engine.register("believed", _rows(connection, EPISODES, agency, run.seq))
+            made = engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table()
+            engine.register("made", made)
+            aside = path.with_name(f".{path.name}.part")
+            engine.execute(f"COPY (SELECT * FROM made) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
+            aside.replace(path)
+    return path
+
+
+def _rows(connection: Connection, what: Believed, agency: str, seq: int | None = None) -> Any:
+    """The rows believed now, or right after a run."""
+    import pyarrow as pa
+
+    stored = what.stored.c
+    then = (
+        [stored.to_seq.is_(None)]
+        if seq is None
+        else [stored.from_seq <= seq, or_(stored.to_seq.is_(None), stored.to_seq > seq)]
+    )
+    asked = select(*(stored[name] for name in what.columns)).where(stored.agency == agency, *then)
+    found = connection.execute(asked).fetchall()
+    kinds: Mapping[str, Any] = {"score": pa.float64()}
+    return pa.table({
+        name: pa.array([row[n] for row in found], kinds.get(name, pa.int64() if name.endswith("est") else pa.string()))
+        for n, name in enumerate(what.columns)
+    })  # fmt: skip
+
+
+def _file(path: Path) -> str:
+    return f"read_parquet('{quoted(path)}')"

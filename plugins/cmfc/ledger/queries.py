@@ -1,0 +1,259 @@
+"""Reads findings out of the ledger: a page of a filtered list, one finding, and its history."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from itertools import groupby, islice
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import Connection, case, func, or_, select
+
+from cmfc.ledger.bulk import select_by
+from cmfc.ledger.store import Ledger
+from cmfc.ledger.tables import finding_events, findings, notes
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which findings; None: whatever it is.
+
+    Attributes:
+        status: as the lists show it; resolved ones only when asked for.
+        life: "new" or "reopened" by the last night, whatever people did since.
+        resolved_on: resolved, and by the night that was read on this day.
+        first_seen_until: first found on this day or earlier.
+        search: the whole id of a child, an episode, a finding, or of what the finding is about; resolved ones too.
+        offices: those that the reader may see; a finding without an office is not among them.
+    """
+
+    status: str | None = None
+    life: str | None = None
+    resolved_on: date | None = None
+    severity: str | None = None
+    queue: str | None = None
+    code: str | None = None
+    county: str | None = None
+    office: str | None = None
+    caseworker_id: str | None = None
+    assignee: str | None = None
+    child_id: str | None = None
+    episode_id: str | None = None
+    is_open: bool | None = None
+    first_seen_until: date | None = None
+    search: str | None = None
+    offices: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A finding as the ledger knows it. Instants in epoch seconds UTC.
+
+    `status` as the lists show it: new, open, reopened, acknowledged, waived or resolved. What changes by itself every
+    night (hours over, the sentence) is in the night's list.
+    """
+
+    exception_id: str
+    code: str
+    subject_id: str
+    rule_id: str
+    recipient: str
+    child_id: str | None
+    episode_id: str | None
+    severity: str
+    queue: str
+    status: str
+    is_open: bool
+    county: str | None
+    office: str | None
+    caseworker_id: str | None
+    clock_start_earliest: int | None
+    deadline_earliest: int | None
+    first_seen: date
+    resolved_on: date | None
+    resolved_by: str | None
+    acknowledged_by: str | None
+    assignee: str | None
+    waived_until: date | None
+    revision: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened to a finding; `text` is what a person typed, None if it was erased or nothing was."""
+
+    seq: int
+    exception_id: str
+    kind: str
+    night: date | None
+    at: int
+    actor: str
+    detail: dict[str, Any]
+    text: str | None
+
+
+SHOWN = case(
+    (findings.c.is_live.is_(False), "resolved"),
+    (findings.c.waived_until.is_not(None), "waived"),
+    (findings.c.acknowledged_by.is_not(None), "acknowledged"),
+    else_=findings.c.status,
+).label("status")
+_COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
+
+
+_SEVERE = (
+    findings.c.severity_rank, findings.c.clock_start_earliest.is_(None), findings.c.clock_start_earliest,
+    findings.c.exception_id,
+)  # fmt: skip
+ORDERS: dict[str, tuple[Any, ...]] = {
+    "urgency": (),
+    "oldest": (findings.c.first_seen,),
+    "deadline": (findings.c.deadline_earliest.is_(None), findings.c.deadline_earliest),
+    "code": (findings.c.code,),
+    "office": (findings.c.office.is_(None), findings.c.office),
+    "child": (findings.c.child_id.is_(None), findings.c.child_id),
+}
+"""What a list may be sorted by. Ties go by the place on the night's list (worklists/order.py); what has none
+there, since it is resolved, comes after it by severity, clock start and exception_id."""
+_FEW, _WALKED = 5_000, 20_000
+"""Findings that are read whole to put them in order; places that are walked before that is done all the same."""
+_SEARCHED = (findings.c.exception_id, findings.c.child_id, findings.c.episode_id, findings.c.subject_id)
+
+
+def list_findings(
+    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0, order: str = "urgency",
+    places: Mapping[str, int] = MappingProxyType({}),
+) -> tuple[list[Listed], int]:  # fmt: skip
+    """One page in one of ORDERS, and how many there are in all.
+
+    `places`: by exception_id, where each finding stands in the order of the night's list; in that order.
+    """
+    where, mine = _where(agency, wanted), findings.c.agency == agency
+    with ledger.reading() as connection:
+        total = _count(connection, where)
+        if not places:
+            by = (findings.c.is_live.desc(), *ORDERS[order], *_SEVERE)
+            page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
+            # The page first, from an index alone (findings_listed).
+            asked = select(*_COLUMNS).where(mine, findings.c.exception_id.in_(page)).order_by(*by)
+            return [Listed(*row) for row in connection.execute(asked)], total
+        shown = None
+        if total > _FEW and wanted.search is None:
+            find = _first_placed if order == "urgency" else _placed_among
+            shown = find(connection, where, places, order, offset, limit)
+        if shown is None:
+            shown = _placed(connection, where, places, order)[offset : offset + limit]
+        rows = {row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown, mine)}
+        return [Listed(*rows[one]) for one in shown], total
+
+
+def _placed(connection: Connection, where: list[Any], places: Mapping[str, int], order: str) -> list[str]:
+    """Ids by what the list is sorted by, then by their place; what has none comes after, by severity."""
+    sort = (findings.c.is_live.desc(), *ORDERS[order])
+    keys = (findings.c.exception_id, findings.c.is_live, *ORDERS[order])
+    found: list[str] = []
+    rows = connection.execute(select(*keys).where(*where).order_by(*sort, *_SEVERE))
+    for _, same in groupby(rows, key=lambda row: row[1:]):
+        found += sorted((row[0] for row in same), key=lambda one: places.get(one, len(places) + 1))
+    return found
+
+
+def _first_placed(
+    connection: Connection, where: list[Any], places: Mapping[str, int], _: str, offset: int, limit: int
+) -> list[str] | None:
+    """A page by place, without reading all ids; None where that would not be quicker."""
+    found: list[str] = []
+    ordered = islice(places, _WALKED)
+    only = [findings.c.exception_id]
+    while len(found) < offset + limit:
+        if not (chunk := list(islice(ordered, 2 * (offset + limit)))):
+            return None
+        there = {row[0] for row in select_by(connection, only, findings.c.exception_id, chunk, *where)}
+        found += [one for one in chunk if one in there]
+    return found[offset : offset + limit]
+
+
+def _placed_among(
+    connection: Connection, where: list[Any], places: Mapping[str, int], order: str, offset: int, limit: int
+) -> list[str]:
+    """A page of a sorted list, out of the ids that share a value of the column with one of the page."""
+    by, column = ORDERS[order], ORDERS[order][-1]
+    page = select(column).where(*where).order_by(*by).limit(limit).offset(offset)
+    values = list(dict.fromkeys(connection.scalars(page)))
+    if not values:
+        return []
+    before = column.is_not(None) if values[0] is None else column < values[0]
+    there = [value for value in values if value is not None]
+    among = or_(column.in_(there), column.is_(None)) if None in values else column.in_(there)
+    start = offset - _count(connection, [*where, before])
+    return _placed(connection, [*where, among], places, order)[start : start + limit]
+
+
+def count_changes(ledger: Ledger, agency: str, seen_on: date, offices: tuple[str, ...] | None) -> dict[str, int]:
+    """How many findings the night that was read on a day brought, brought back and ended: new, reopened, resolved."""
+    asked = {name: Filter(life=name, offices=offices) for name in ("new", "reopened")}
+    asked["resolved"] = Filter(resolved_on=seen_on, offices=offices)
+    with ledger.reading() as connection:
+        return {name: _count(connection, _where(agency, wanted)) for name, wanted in asked.items()}
+
+
+def _count(connection: Connection, where: list[Any]) -> int:
+    return int(connection.scalar(select(func.count()).select_from(findings).where(*where)) or 0)
+
+
+def _where(agency: str, wanted: Filter) -> list[Any]:
+    where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
+    if wanted.search is None:
+        where.append(findings.c.is_live == (wanted.status != "resolved" and wanted.resolved_on is None))
+    for name in (f.name for f in fields(Filter)):
+        if (value := getattr(wanted, name)) is None:
+            continue
+        match name:
+            case "status":
+                where.append(value == SHOWN)
+            case "life":
+                where.append(findings.c.status == value)
+            case "first_seen_until":
+                where.append(findings.c.first_seen <= value)
+            case "search":
+                where.append(or_(*(column == value for column in _SEARCHED)))
+            case "offices":
+                where.append(findings.c.office.in_(value))
+            case _:
+                where.append(findings.c[name] == value)
+    return where
+
+
+def one_finding(ledger: Ledger, agency: str, exception_id: str) -> Listed | None:
+    """A finding by its id."""
+    mine = (findings.c.agency == agency, findings.c.exception_id == exception_id, findings.c.status != "withdrawn")
+    with ledger.reading() as connection:
+        row = connection.execute(select(*_COLUMNS).where(*mine)).first()
+    return Listed(*row) if row else None
+
+
+def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
+    """Everything that happened to a finding and to those it took over from, in order."""
+    with ledger.reading() as connection:
+        told: dict[tuple[int, str, str], Event] = {}
+        asked = [exception_id]
+        while asked:
+            events = _events(connection, agency, asked.pop())
+            told |= {(event.seq, event.exception_id, event.kind): event for event in events}
+            known = {event.exception_id for event in told.values()}
+            asked += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
+    return [told[key] for key in sorted(told)]
+
+
+def _events(connection: Connection, agency: str, exception_id: str) -> list[Event]:
+    of = (finding_events.c.agency == agency, finding_events.c.exception_id == exception_id)
+    rows = connection.execute(select(finding_events).where(*of).order_by(finding_events.c.seq)).fetchall()
+    mine = (notes.c.agency == agency, notes.c.exception_id == exception_id)
+    texts = {row.note_id: row.text for row in connection.execute(select(notes).where(*mine))}
+    found = []
+    for row in rows:
+        detail = json.loads(row.detail)
+        text = texts.get(detail.get("note", ""))
+        found.append(Event(row.seq, row.exception_id, row.kind, row.night, row.at, row.actor, detail, text))
+    return found

@@ -1,0 +1,156 @@
+"""What a night writes into the ledger, after findings/steps have said what changed."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from cmfc.findings.lifecycle import Life
+from cmfc.ledger.bitemporal import EPISODES, LINKS, keep, write_believed
+from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.journal import Head, append, digest, lines_digest
+from cmfc.ledger.tables import assignments, finding_events, findings, lineage, outbox, runs, snapshots, waivers
+
+if TYPE_CHECKING:
+    from cmfc.ledger.runs import NightInputs
+
+Event = tuple[str, str, str]
+"""exception_id, kind, detail as JSON."""
+SYSTEM = "cmfc"
+ROW = ("code", "subject_id", "rule_id", "recipient", "child_id", "episode_id", "severity", "severity_rank", "queue",
+       "is_open", "county", "office", "caseworker_id", "clock_start_earliest", "deadline_earliest", "facts_digest",
+       "row_digest", "status", "first_seen", "acknowledged_by", "assignee", "waived_until", "waiver_facts")  # fmt: skip
+
+
+def write_changes(
+    connection: Connection, life: Life, agency: str, night: date, seq: int, at: int, is_next: bool
+) -> list[Event]:
+    """Brings the findings' rows up to date; gives the events in their order.
+
+    `is_next`: the night follows the last one, so what was new or reopened is open now.
+    """
+    if is_next:
+        aged = (findings.c.agency == agency) & findings.c.status.in_(("new", "reopened"))
+        connection.execute(update(findings).where(aged).values(status="open"))
+    listed = ", ".join(ROW)
+    fresh = life.rows(f"SELECT exception_id, {listed} FROM changes WHERE is_new_row ORDER BY exception_id")
+    names = ("agency", "revision", "is_live", "exception_id", *ROW)
+    insert_rows(connection, findings, names, ((agency, 1, True, *row) for row in fresh))
+    changed = life.rows(f"SELECT exception_id, {listed} FROM changes WHERE NOT is_new_row ORDER BY exception_id")
+    if changed:
+        new = {"is_live": "true", "resolved_on": "NULL", "resolved_by": "NULL", "revision": "findings.revision + 1"}
+        key = ("agency", "exception_id")
+        update_rows(connection, findings, key, ROW, ((agency, *row) for row in changed), also=new)
+    _end(connection, life, agency)
+    _act(connection, life, agency, seq)
+    return life.rows("""
+        SELECT * FROM (
+            SELECT exception_id, event, CASE WHEN event = 'found'
+                THEN '{"first_seen":"' || first_seen || '","severity":"' || severity || '"}'
+                ELSE '{"severity":"' || severity || '"}' END AS detail FROM changes WHERE event IS NOT NULL
+            UNION ALL SELECT exception_id, 'inherits', '{"from":"' || giver || '"}' FROM changes
+                WHERE giver IS NOT NULL AND event = 'found'
+            UNION ALL SELECT exception_id, 'lapsed', '{"why":"' || waiver_ends || '"}' FROM changes
+                WHERE waiver_ends <> ''
+            UNION ALL SELECT exception_id, event, CAST(to_json({'by': resolved_by}) AS VARCHAR) FROM ended
+        ) ORDER BY ALL""")
+
+
+def _end(connection: Connection, life: Life, agency: str) -> None:
+    rows = life.rows("SELECT exception_id, event, seen_on, resolved_by FROM ended, night ORDER BY exception_id")
+    if rows:
+        new = {"is_live": "false", "revision": "findings.revision + 1"}
+        told = ("status", "resolved_on", "resolved_by")
+        key = ("agency", "exception_id")
+        update_rows(connection, findings, key, told, ((agency, *row) for row in rows), also=new)
+
+
+def _act(connection: Connection, life: Life, agency: str, seq: int) -> None:
+    """Waivers that lapse, and assignees that go over from an episode that goes on in another."""
+    lapsed = life.rows("SELECT exception_id, waiver_ends FROM changes WHERE waiver_ends <> '' ORDER BY ALL")
+    if lapsed:
+        rows = ((agency, found, seq, why) for found, why in lapsed)
+        key = ("agency", "exception_id")
+        update_rows(connection, waivers, key, ("to_seq", "ended_why"), rows, where="AND waivers.to_seq IS NULL")
+    given = life.rows(
+        "SELECT exception_id, assignee FROM changes"
+        " WHERE event = 'found' AND giver IS NOT NULL AND assignee IS NOT NULL ORDER BY ALL"
+    )
+    names = ("agency", "exception_id", "from_seq", "assignee", "given_by")
+    insert_rows(connection, assignments, names, ((agency, found, seq, who, SYSTEM) for found, who in given))
+
+
+def write_run(
+    connection: Connection, life: Life, inputs: "NightInputs", inputs_digest: str, seq: int, at: int,
+    events: Sequence[Event], *, attempt: int, is_late: bool, kept: Path,
+) -> tuple[Head, str]:  # fmt: skip
+    """The journal's entry, the run and everything that came with it; gives the journal's head and the run's id."""
+    agency, night = inputs.agency, inputs.business_date.isoformat()
+    run_id = digest([agency, night, attempt, inputs_digest])[:20]
+    counts, standing = life.counts(), life.digest()
+    known, linked = keep(life.work, "known", kept), keep(life.work, "links", kept)
+    body = {
+        "run_id": run_id, "business_date": night, "attempt": attempt, "is_late": is_late, "as_of": inputs.as_of,
+        "inputs": inputs_digest, "code_version": inputs.code_version, "law": inputs.law_digest,
+        "model": inputs.model_digest, "snapshots": {n: f.sha256 for n, f in sorted(inputs.feeds.items())},
+        "standing": standing, "known": known, "links": linked, "counts": counts,
+        "events": lines_digest(events_of(events, night, at)),
+        "lineage": lines_digest(() if is_late else _lineage(life)),
+    }  # fmt: skip
+    head = append(connection, agency, at, "night", body)
+    connection.execute(insert(runs).values(
+        agency=agency, seq=seq, run_id=run_id, business_date=inputs.business_date, attempt=attempt, as_of=inputs.as_of,
+        recorded_at=at, is_late=is_late, base_seq=inputs.base_seq, inputs_digest=inputs_digest,
+        code_version=inputs.code_version, engine=inputs.engine, law_digest=inputs.law_digest,
+        expectations_digest=inputs.expectations_digest,
+        model_digest=inputs.model_digest, mapping=inputs.mapping, standing_digest=standing, known_sha256=known,
+        links_sha256=linked, counts=json.dumps(counts, sort_keys=True),
+    ))  # fmt: skip
+    for feed, told in inputs.feeds.items():
+        connection.execute(insert(snapshots).values(
+            agency=agency, seq=seq, feed=feed, status=told.status, sha256=told.sha256, pulled=told.pulled,
+            accounting=told.checked, previous_rows=told.previous_rows,
+        ))  # fmt: skip
+    rows = ((agency, seq, n, found, kind, night, at, SYSTEM, detail) for n, (found, kind, detail) in enumerate(events))
+    names = ("agency", "seq", "ordinal", "exception_id", "kind", "night", "at", "actor", "detail")
+    insert_rows(connection, finding_events, names, rows)
+    if not is_late:
+        _write_beliefs(connection, life, agency, seq, kept)
+        _write_notice(connection, life, agency, night, run_id, counts, at)
+    return head, run_id
+
+
+def events_of(events: Sequence[Event], night: str | None, at: int) -> list[list[Any]]:
+    """Events as the journal's digest takes them (ledger/replay.py reads them back from the table)."""
+    return [[n, found, kind, night, at, SYSTEM, detail] for n, (found, kind, detail) in enumerate(events)]
+
+
+def _write_beliefs(connection: Connection, life: Life, agency: str, seq: int, kept: Path) -> None:
+    on_time = (runs.c.agency == agency) & runs.c.is_late.is_(False) & (runs.c.seq < seq)
+    last = connection.execute(select(runs).where(on_time).order_by(runs.c.seq.desc()).limit(1)).first()
+    for what, column in ((EPISODES, "known_sha256"), (LINKS, "links_sha256")):
+        former = kept / f"{getattr(last, column)}.parquet" if last else None
+        write_believed(connection, life.engine, what, agency, seq, life.work, former)
+    names = ("agency", "seq", "episode_id", "change", "other_id")
+    insert_rows(connection, lineage, names, ((agency, seq, *row) for row in _lineage(life)))
+
+
+def _lineage(life: Life) -> list[Any]:
+    return life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
+
+
+def _write_notice(
+    connection: Connection, life: Life, agency: str, night: str, run_id: str, counts: dict[str, int], at: int
+) -> None:
+    """Counts per severity and office; it is sent after the lists are out (ledger/outbox.py)."""
+    severities = dict(life.rows("SELECT severity, count(*) FROM lines GROUP BY 1 ORDER BY min(severity_rank)"))
+    offices = life.rows(
+        "SELECT coalesce(office, ''), severity, count(*) FROM lines GROUP BY 1, 2 ORDER BY 1, min(severity_rank)"
+    )
+    body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
+    connection.execute(insert(outbox).values(
+        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting", made_at=at
+    ))  # fmt: skip

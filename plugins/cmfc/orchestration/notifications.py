@@ -1,0 +1,78 @@
+"""What goes out by e-mail, through Airflow's SMTP notifier: counts and a link, never a child (spec 6)."""
+
+from contextlib import suppress
+from typing import Any
+
+from airflow.sdk import BaseNotifier, conf
+
+from cmfc.errors import CmfcError
+from cmfc.orchestration import wiring
+from cmfc.privacy.logs import logger
+from cmfc.settings import Settings
+
+log = logger("cmfc.airflow")
+
+
+def mail(subject: str, html: str, context: Any) -> None:
+    """Sends one message to those who are named in the settings."""
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    settings = Settings()
+    to = [address.strip() for address in settings.notify_to.split(",")]
+    SmtpNotifier(to=to, from_email=settings.notify_from or None, subject=subject, html_content=html).notify(context)
+
+
+def link_of(context: Any) -> str:
+    """Where the run is in Airflow."""
+    base = conf.get("api", "base_url", fallback="").rstrip("/")
+    return f"{base}/dags/{context['dag'].dag_id}/runs/{context['run_id']}"
+
+
+def send_notice(night: dict[str, str], key: str, context: Any) -> str:
+    """Sends what the ledger's outbox holds under a key, unless it went out before; gives its state."""
+    from cmfc.ledger.outbox import send
+
+    place = wiring.place(night)
+    told = Settings().notify_to
+    with wiring.ledger(place) as ledger:
+        link = link_of(context)
+        deliver = (lambda subject, html: mail(subject, html, context)) if told else None
+        state = send(ledger, place.mapping.agency, key, deliver, link, Settings().now())
+    log.info("Notice.", status=state)
+    return state
+
+
+class NightFailed(BaseNotifier):  # type: ignore[misc]
+    """Says that a night failed: counts and a link, never a record (spec 6). By e-mail where one is set, else logged."""
+
+    def notify(self, context: Any) -> None:
+        """Called once per run, after its last task; a run that ran out of time has no failed task to mark the list."""
+        settings = Settings()
+        wiring.mark_stale(context)
+        subject, text = self.words(context)
+        log.error("A night failed.", **self.counts(context))
+        if settings.notify_to:
+            mail(subject, text, context)
+
+    def words(self, context: Any) -> tuple[str, str]:
+        """Subject and body."""
+        counted = self.counts(context)
+        link = link_of(context)
+        told = f"Feeds that passed the door: {counted['accepted']} of {counted['feeds']}."
+        return (
+            "A nightly reconciliation failed",
+            f"<p>{told} The last list stands.</p><p><a href='{link}'>{link}</a></p>",
+        )
+
+    def counts(self, context: Any) -> dict[str, int]:
+        """Feeds that passed the door (`accepted`) of all (`feeds`)."""
+        from cmfc.feeds.catalog import feeds
+        from cmfc.validation.result import load_checked
+
+        passed = 0
+        with suppress(CmfcError):
+            folder = wiring.place(wiring.night_of_run(context)).folder
+            for feed in feeds():
+                with suppress(OSError):  # the night may have ended before this feed came to the door
+                    passed += load_checked(feed, folder).status != "broken"
+        return {"accepted": passed, "feeds": len(feeds())}

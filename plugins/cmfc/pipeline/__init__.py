@@ -1,0 +1,1 @@
+"""One run of an agency from begin to end: the only room that calls the others; ids, counts and paths cross it."""

@@ -1,0 +1,110 @@
+"""The hours between two nights: absences that opened since, and reports that fall due soon, from the same core.
+
+Nothing of it goes into the ledger but its messages: the night decides what is on record.
+"""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cmfc.feeds.catalog import feeds
+from cmfc.ingest.mapping import AgencyMapping
+from cmfc.ledger.journal import digest
+from cmfc.ledger.store import Ledger
+from cmfc.pipeline.run import Place, matched_before
+
+DUE = ("LE-06", "NC-06")
+
+
+def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
+    """Pulls, checks and judges as of now, and publishes the list as it stands into `watch` beside the nights' lists.
+
+    Args:
+        night: any night of the agency; says where things lie.
+        ledger: open; only a message is written.
+        now: epoch seconds UTC.
+        connect: gives the SQLAlchemy URL of a named connection.
+
+    Returns:
+        `due`: reports that fall due within 12 hours (LE-06, NC-06); `fresh`: open episodes that the last night did not
+        know; `key`: of the message put into the outbox, None if there is nothing to say or it was said before.
+    """
+    from cmfc.ledger.outbox import put
+    from cmfc.pipeline.ledger_steps import answers_before
+    from cmfc.pipeline.nightly import alone, judge_night, match_records, publish_night, pull_feed, validate_night
+
+    agency = night.mapping.agency
+    folder, out = night.folder.parent / "watch", night.out.parent / "watch"
+    place = replace(night, folder=folder, out=out, as_of=now, business_date=None, ledger="")
+    with alone(place):
+        for feed in feeds():
+            pull_feed(place, feed, now, connect, again=True)
+        validate_night(place)
+        match_records(place, answers_before(replace(night, as_of=now)), matched_before(place))
+        known, last = _known(ledger, agency, night)
+        judge_night(place, known)
+        _stand(place, ledger, now)
+        publish_night(place)
+        work = folder / "work"
+        due = _ids(f"SELECT exception_id FROM '{work}/findings.parquet' WHERE code IN {DUE} AND severity = 'high'")
+        before = f"SELECT episode_id FROM '{known}'" if known else "SELECT NULL WHERE FALSE"
+        fresh = _ids(
+            f"SELECT episode_id FROM '{work}/episodes.parquet' WHERE status = 'open' AND episode_id NOT IN ({before})"
+        )
+    key: str | None = None
+    if due or fresh:
+        key = f"watch:{digest([due, fresh])}"
+        body = {"business_date": last, "due": len(due), "fresh": len(fresh)}
+        key = key if put(ledger, agency, key, "watch", body, now) else None
+    return {"due": len(due), "fresh": len(fresh), "key": key}
+
+
+def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: int) -> str | None:
+    """Puts a message into the outbox if last night's list has not come by `hour` (local); its key, once a night."""
+    from cmfc.ledger.outbox import put
+    from cmfc.pipeline.current_list import current
+
+    local = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(mapping.zone))
+    wanted = (local.date() - timedelta(days=1)).isoformat()
+    standing = current(lists, mapping.agency)
+    if local.hour < hour or (standing is not None and standing >= wanted):
+        return None
+    key = f"late:{wanted}"
+    body = {"business_date": wanted, "by": f"{hour:02}:00"}
+    return key if put(ledger, mapping.agency, key, "late", body, now) else None
+
+
+def _known(ledger: Ledger, agency: str, night: Place) -> tuple[Path | None, str]:
+    from cmfc.ledger.bitemporal import known_of
+    from cmfc.ledger.runs import run_before
+    from cmfc.pipeline.ledger_steps import kept_of
+
+    with ledger.reading() as connection:
+        last = run_before(connection, agency, date.max)
+        known = known_of(connection, agency, last, kept_of(night)) if last else None
+    return known, last.business_date.isoformat() if last else "no night"
+
+
+def _stand(place: Place, ledger: Ledger, now: int) -> None:
+    from cmfc.findings.lifecycle import Life, Tonight
+    from cmfc.ledger.runs import before_next
+    from cmfc.pipeline.run import checked_feeds
+
+    today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(place.mapping.zone)).date()
+    checked = checked_feeds(place)
+    broken = tuple(name for name, feed in checked.items() if feed.broken)
+    lost = tuple((name, lost.column) for name, feed in checked.items() for lost in feed.lost_columns)
+    tonight = Tonight(today, today, place.folder / "work", broken, lost)
+    with ledger.reading() as connection:
+        before = before_next(connection, place.mapping.agency, tonight.work)
+    with Life(tonight, before) as life:
+        life.write()
+
+
+def _ids(query: str) -> list[str]:
+    import duckdb
+
+    with duckdb.connect() as engine:
+        return [str(row[0]) for row in engine.execute(f"{query} ORDER BY 1").fetchall()]

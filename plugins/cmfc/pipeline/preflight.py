@@ -1,0 +1,59 @@
+"""What must hold before a night reads its first feed: it is over, and what it makes can be kept (spec 1, 6)."""
+
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cmfc.errors import UsageError
+from cmfc.pipeline.run import Place, law_of, models_of
+
+
+def refuse_unfinished(place: Place, now: int) -> None:
+    """A business date ends with its local midnight; until then its records are not complete and no limit has passed.
+
+    Args:
+        place: the night; one without a business date is judged as of any instant.
+        now: epoch seconds UTC.
+
+    Raises:
+        UsageError: CMFC-N04, the business date is not over.
+    """
+    if place.business_date is None or now >= place.as_of:
+        return
+    zone = place.mapping.zone
+    local = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    raise UsageError(
+        "CMFC-N04",
+        f"The business date {place.business_date} is not over: in {zone} it is {local}. A night takes a whole day; name"
+        " an earlier date, or wait for midnight.",
+    )
+
+
+def refuse_unready(place: Place) -> None:
+    """Looks at all that a night needs beside its feeds: its law, its linkage model, its folders, its ledger.
+
+    Raises:
+        UsageError: CMFC-L01 or CMFC-E01 for a law or model that is not there, CMFC-N05 for a folder that cannot be
+            written, CMFC-J02 for a ledger that cannot be opened.
+    """
+    from cmfc.matching.model import load_model
+
+    law_of(place.mapping)
+    load_model(place.mapping.matching.model, models_of(place))
+    for name, folder in (("store", place.folder.parent), ("lists", place.out.parent)):
+        _refuse_unwritable(name, folder)
+    if place.ledger:
+        from cmfc.ledger.store import open_ledger
+
+        open_ledger(place.ledger).close()
+
+
+def _refuse_unwritable(name: str, folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        message = f"The folder of the {name} cannot be written: {folder}. Nothing was read."
+        raise UsageError("CMFC-N05", message, type(error).__name__) from None

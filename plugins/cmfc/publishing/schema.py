@@ -1,0 +1,134 @@
+"""Reads columns.yml, the one description of every output column, and writes docs/reference/outputs.md (spec 6)."""
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+OutputType = Literal["text", "code", "moment_end", "date", "bool", "number", "integer"]
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "outputs.md"
+_HEAD = """# Outputs
+
+Generated from `plugins/cmfc/publishing/columns.yml` by `python -m cmfc.publishing.schema --write`; do not edit.
+
+One folder per agency and night; it appears whole or not at all. `exceptions.xlsx` and `exceptions.html` are worklists:
+first who is missing now, or may be; then one line per subject (an episode, mostly) and recipient. They alone show names
+and birth dates, and are for the people who work them: times are on the agency's clock, durations in words. They and the
+review page share one order: queue; severity; children under 13 or abducted; due within 12 hours; new tonight; clock
+start. Of the workbook, what fits the width of a page is printed. `datapackage.json` describes the CSV files,
+`manifest.json` says what the night was made from and carries the SHA-256 of every other file. The same input gives the
+same bytes.
+
+**CSV.** UTF-8, RFC 4180 (lines end in CRLF, quotes only where needed), a header, nulls empty, rows sorted by the
+columns in the order listed (nulls first, bytes compared). In `text` columns, ids included, a cell that begins with `=`,
+`+`, `-`, `@`, tab, CR or LF, or with apostrophes before one of these, gets one apostrophe in front, so that no
+spreadsheet runs it as a formula; a program that reads the file takes that one apostrophe off again. Parquet has the
+text as it is.
+
+| Type | CSV | Parquet |
+|---|---|---|
+| `text`, `code` | text | string |
+| `moment_end` | `YYYY-MM-DDTHH:MM:SSZ` | timestamp, microseconds, UTC |
+| `date` | `YYYY-MM-DD` | date |
+| `bool` | `true`, `false` | boolean |
+| `number` | digits without exponent, at most 4 decimals unless said | double |
+| `integer` | digits | 64-bit integer |
+
+**Sensitivity.** `internal`; `pseudonymous` (ids that the agency can resolve); `sensitive` (says that a child is or was
+missing, or how it was handled). No column of these tables is identifying.
+"""
+
+
+@dataclass(frozen=True)
+class OutputColumn:
+    """One published column. `decimals` holds for numbers; `codes` are the only values, where they are listed."""
+
+    name: str
+    type: OutputType
+    sensitivity: str
+    meaning: str
+    codes: tuple[str, ...] = ()
+    decimals: int = 4
+
+
+@dataclass(frozen=True)
+class OutputTable:
+    """One published table. `source` is the core's table that it comes from; `key` is what no two rows share."""
+
+    name: str
+    meaning: str
+    source: str
+    formats: tuple[str, ...]
+    columns: tuple[OutputColumn, ...]
+    key: tuple[str, ...] = ()
+
+    @property
+    def column_names(self) -> list[str]:
+        """Names in published order."""
+        return [column.name for column in self.columns]
+
+
+@cache
+def output_tables() -> Mapping[str, OutputTable]:
+    """Every published table by name, in the order of columns.yml."""
+    return read_tables(files("cmfc.publishing").joinpath("columns.yml"))
+
+
+def read_tables(source: Traversable) -> Mapping[str, OutputTable]:
+    """Tables by name from a description such as columns.yml, in its order."""
+    raw = yaml.safe_load(source.read_text(encoding="utf-8"))
+    return {name: _table(name, body) for name, body in raw.items()}
+
+
+def _table(name: str, body: Mapping[str, Any]) -> OutputTable:
+    columns = (
+        OutputColumn(name=column, **{**spec, "codes": tuple(spec.get("codes", ()))})
+        for column, spec in body["columns"].items()
+    )
+    return OutputTable(
+        name=name,
+        meaning=body["meaning"],
+        source=body["from"],
+        formats=tuple(body["formats"]),
+        columns=tuple(columns),
+        key=tuple(body.get("key", ())),
+    )
+
+
+def reference() -> str:
+    """The description of the outputs as Markdown: one section per table, one row per column."""
+    return _HEAD + "".join(section(table) for table in output_tables().values())
+
+
+def section(table: OutputTable) -> str:
+    """One table as Markdown: its files, its meaning, its key, one row per column."""
+    names = ", ".join(f"`{table.name}.{ending}`" for ending in table.formats)
+    key = " No two rows share " + ", ".join(f"`{name}`" for name in table.key) + "." if table.key else ""
+    head = f"\n## {table.name}\n\n{names}. {table.meaning}{key}\n\n"
+    return (
+        head
+        + "| Column | Type | Sensitivity | Meaning |\n|---|---|---|---|\n"
+        + "".join(_row(column) for column in table.columns)
+    )
+
+
+def _row(column: OutputColumn) -> str:
+    codes = " One of " + ", ".join(f"`{code}`" for code in column.codes) + "." if column.codes else ""
+    kind = f"{column.type}, {column.decimals} decimals" if column.type == "number" else column.type
+    return (
+        f"| `{column.name}` | {kind} | {column.sensitivity} | {column.meaning.replace('|', chr(92) + '|')}{codes} |\n"
+    )
+
+
+if __name__ == "__main__":
+    if "--write" in sys.argv:
+        PAGE.parent.mkdir(parents=True, exist_ok=True)
+        PAGE.write_text(reference(), encoding="utf-8")
+    else:
+        sys.stdout.write(reference())

@@ -1,0 +1,140 @@
+"""The few words that the SQL steps use beyond standard SQL, in DuckDB's dialect (another engine gives its own)."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+FOREVER = 253402300799
+SEPARATOR = "chr(31)"
+"""Between the records that something rests on, until they are written: ids may hold a semicolon."""
+VERDICT = """CASE
+    WHEN done_earliest IS NOT NULL THEN CASE
+        WHEN done_latest <= deadline_earliest THEN 'met'
+        WHEN done_earliest > deadline_latest THEN 'late'
+        ELSE 'undetermined' END
+    WHEN end_kind = 'over' AND ended_latest <= deadline_earliest THEN 'ended_first'
+    WHEN end_kind = 'unsure' AND ended_earliest > deadline_latest THEN 'missing'
+    WHEN as_of > deadline_latest THEN CASE WHEN end_kind = 'unsure' THEN 'undetermined' ELSE 'missing' END
+    WHEN as_of <= deadline_earliest THEN 'pending'
+    ELSE 'undetermined' END"""
+"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind` as in steps/125_owed.sql. Never a guess."""
+
+WORDS = {
+    "forever()": str(FOREVER),
+    "whole_days(seconds)": "CAST(floor(seconds / 86400.0) AS BIGINT)",
+    # In no order and with doubles, which cost much here: every output goes through sorted_evidence or sentence_of.
+    "joined(item)": f"string_agg(item, {SEPARATOR})",
+    "with_evidence(a, b)": f"concat_ws({SEPARATOR}, a, b)",
+    "items_of(items)": f"list_sort(list_distinct(string_split(items, {SEPARATOR})))",
+    "escaped(item)": "replace(replace(item, '\\', '\\\\'), ';', '\\;')",
+    "sorted_evidence(items)": "array_to_string([escaped(item) FOR item IN items_of(items)], ';')",
+    "sentence_of(items)": "array_to_string(items_of(items), ', ')",
+    # What a record is called, with its feed and as the row that names an episode (validation/identity.py).
+    "record_name(feed, id)": "CASE WHEN starts_with(id, feed || '#') THEN id ELSE feed || ':' || id END",
+    "row_name(kind, id)": "CASE WHEN starts_with(id, kind || 's#') THEN id ELSE kind || ':' || id END",
+    "plain_name(name)": "nullif(lower(trim(name)), '')",
+    # What a report says of a child, and what is on file of the one whose id it carries: all given, and all another's.
+    "is_contradicted(born, first, last, born_on_file, first_on_file, last_on_file)": (
+        "coalesce(born <> born_on_file AND plain_name(first) <> plain_name(first_on_file)"
+        " AND plain_name(last) <> plain_name(last_on_file), FALSE)"
+    ),
+    "digest20(item)": "substr(sha256(item), 1, 20)",
+    "completed_years(born, on_day)": (
+        "extract(year FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) - extract(year FROM born)"
+        " - CASE WHEN extract(month FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) * 100"
+        " + extract(day FROM DATE '1970-01-01' + CAST(on_day AS INTEGER))"
+        " < extract(month FROM born) * 100 + extract(day FROM born) THEN 1 ELSE 0 END"
+    ),
+    "is_leap_born(born)": "extract(month FROM born) = 2 AND extract(day FROM born) = 29",
+    "birthday(born, years)": (
+        "date_diff('day', DATE '1970-01-01', make_date(extract(year FROM born) + years,"
+        " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
+        " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
+    ),
+    "filled(sentence, placeholder, fact)": (
+        "CASE WHEN contains(sentence, '{' || placeholder || '}')"
+        " THEN replace(sentence, '{' || placeholder || '}', fact) ELSE sentence END"
+    ),
+    # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
+    "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
+    "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",
+    "day_text(moment)": "local_text(moment, '%-d %b %Y')",
+    "time_text(earliest, latest)": (
+        "CASE WHEN latest - earliest < 60 THEN clock_text(earliest)"
+        " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
+        " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
+    ),
+    "on_text(moment)": "CASE WHEN starts_with(moment, 'between') THEN moment ELSE 'on ' || moment END",
+    "whole(number)": "CAST(CAST(floor(number) AS BIGINT) AS VARCHAR)",
+    "counted(number, one)": "whole(number) || ' ' || one || CASE WHEN floor(number) = 1 THEN '' ELSE 's' END",
+    "and_more(number, text)": "CASE WHEN floor(number) = 0 THEN '' ELSE ' ' || text END",
+    "duration_text(seconds)": (
+        "CASE WHEN seconds < 60 THEN 'less than a minute'"
+        " WHEN seconds < 3600 THEN whole(seconds / 60) || ' min'"
+        " WHEN seconds < 172800 THEN whole(seconds / 3600) || ' h'"
+        " || and_more(seconds % 3600 / 60, whole(seconds % 3600 / 60) || ' min')"
+        " WHEN seconds < 5184000 THEN counted(seconds / 86400, 'day')"
+        " || and_more(seconds % 86400 / 3600, whole(seconds % 86400 / 3600) || ' h')"
+        " WHEN seconds < 31556952 THEN counted(seconds / 2629746, 'month')"
+        " ELSE counted(seconds / 31556952, 'year')"
+        " || and_more(seconds % 31556952 / 2629746, counted(seconds % 31556952 / 2629746, 'month')) END"
+    ),
+    "span_text(least, most)": (
+        "CASE WHEN duration_text(least) = duration_text(most) THEN duration_text(least)"
+        " WHEN least < 60 THEN 'up to ' || duration_text(most)"
+        " ELSE 'between ' || duration_text(least) || ' and ' || duration_text(most) END"
+    ),
+    "verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest, ended_latest,"
+    " as_of)": VERDICT,
+    # What the codes of the records mean (spec 1, 2.2).
+    "is_found_outcome(outcome)": "coalesce(outcome IN ('returned', 'located', 'whereabouts_established'), FALSE)",
+    "is_out_of_care(outcome)": "coalesce(outcome IN ('exited_care', 'aged_out', 'died'), FALSE)",
+    "is_missing_setting(setting)": "setting IN ('runaway', 'whereabouts_unknown')",
+    "is_ordinary_setting(setting)": "setting NOT IN ('runaway', 'whereabouts_unknown', 'unapproved_known')",
+    "is_error(end_reason, ended)": "coalesce(end_reason = 'error' AND ended IS NOT NULL, FALSE)",
+    # Of a rule's basis, strongest first (spec 5).
+    "strength_of(basis, is_verified)": (
+        "CASE WHEN basis = 'law' AND is_verified THEN 0 WHEN basis = 'law' THEN 1"
+        " WHEN basis = 'policy' THEN 2 ELSE 3 END"
+    ),
+    "is_within_a_day(earliest, latest, on_day)": (
+        "coalesce(local_day(latest + 86400) >= on_day AND local_day(earliest - 86400) <= on_day, FALSE)"
+    ),
+}
+
+
+def zone_words(zone: str) -> dict[str, str]:
+    """The words that need the agency's zone, from Python's zone data.
+
+    `local_seconds(moment)`: seconds of the local clock since 1970-01-01 00:00; `local_day(moment)`: its days.
+    """
+    offsets = _offsets(ZoneInfo(zone))
+    branches = " ".join(f"WHEN moment >= {start} THEN {offset}" for start, offset in reversed(offsets))
+    return {
+        "local_seconds(moment)": f"moment + CASE {branches} ELSE {offsets[0][1]} END",
+        "local_day(moment)": "CAST(floor(local_seconds(moment) / 86400.0) AS BIGINT)",
+    }
+
+
+def _offsets(zone: ZoneInfo, first: int = 1970, last: int = 2070) -> list[tuple[int, int]]:
+    """Every change of the zone's UTC offset: (from epoch seconds, offset seconds), found by bisection."""
+    at = datetime(first, 1, 1, tzinfo=UTC)
+    found = [(int(at.timestamp()), _offset(at, zone))]
+    while at.year < last:
+        following = at + timedelta(days=7)
+        if _offset(following, zone) != found[-1][1]:
+            low, high = int(at.timestamp()), int(following.timestamp())
+            while high - low > 1:
+                middle = (low + high) // 2
+                if _offset(datetime.fromtimestamp(middle, UTC), zone) == found[-1][1]:
+                    low = middle
+                else:
+                    high = middle
+            found.append((high, _offset(datetime.fromtimestamp(high, UTC), zone)))
+        at = following
+    return found
+
+
+def _offset(at: datetime, zone: ZoneInfo) -> int:
+    shift = at.astimezone(zone).utcoffset()
+    assert shift is not None
+    return int(shift.total_seconds())

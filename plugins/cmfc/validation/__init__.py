@@ -1,0 +1,1 @@
+"""What was pulled becomes accepted, typed rows and a list of what was set aside (spec 1)."""

@@ -1,0 +1,140 @@
+"""Runs a feed's Great Expectations suite; the only file that imports Great Expectations (spec 1, Checks at the door).
+
+What comes back are rules, columns and row numbers. Values stay in the frame: results are asked for without them, and an
+exception's text, which may quote them, is not passed on.
+"""
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from cmfc.errors import CmfcError
+from cmfc.validation.breach import Breach
+from cmfc.validation.suites import Expectation
+
+_RESULT = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": ["source_row"],
+    "exclude_unexpected_values": True,
+    "include_unexpected_rows": False,
+    "return_unexpected_index_query": False,
+}
+
+
+def columns_of(suite: Sequence[Expectation]) -> set[str]:
+    """The frame's columns that these expectations look at."""
+    keys = ("column", "column_A", "column_B")
+    return {e["kwargs"][key] for e in suite for key in keys if key in e["kwargs"]}
+
+
+def validate(
+    feed: str, suite: Sequence[Expectation], frame: pd.DataFrame, parameters: Mapping[str, int | None]
+) -> list[Breach]:
+    """Hold a frame against expectations.
+
+    Args:
+        feed: name of the feed, for messages.
+        suite: expectations with meta column, rule and effect.
+        frame: the columns they look at, and `source_row`.
+        parameters: values of the suite's parameters; times in epoch seconds UTC.
+
+    Returns:
+        One breach per expectation that does not hold.
+
+    Raises:
+        CmfcError: CMFC-G02, an expectation could not be evaluated, or did not list every row it counted.
+    """
+    suite = [expectation for expectation in suite if not plainly_holds(expectation, frame)]
+    if not suite:
+        return []
+    definition = _definition(feed)
+    try:
+        batch = definition.get_batch({"dataframe": frame})
+        result = batch.validate(
+            _suite(json.dumps(suite)), expectation_parameters=dict(parameters), result_format=_RESULT
+        )
+    finally:
+        _let_go(definition)
+    if len(result.results) != len(suite):
+        raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations gave {len(result.results)} results.")
+    return [_breach(feed, r) for r in result.results if not r.success]
+
+
+def plainly_holds(expectation: Expectation, frame: pd.DataFrame) -> bool:
+    """Whether one look at a column shows that nothing breaks an expectation about what is there, null or in a set.
+
+    Great Expectations takes milliseconds for each, and a small night is mostly these.
+    """
+    kind, kwargs = expectation["type"], expectation["kwargs"]
+    name = kwargs.get("column")
+    if name not in frame.columns or kwargs.get("mostly") is not None:
+        return False
+    if kind == "expect_column_to_exist":
+        return True
+    if kind == "expect_column_values_to_not_be_null":
+        return bool(frame[name].notna().all())
+    if kind == "expect_column_values_to_be_null":
+        return bool(frame[name].isna().all())
+    is_set = kind == "expect_column_values_to_be_in_set" and isinstance(kwargs.get("value_set"), list)
+    return is_set and bool(frame[name].dropna().isin(kwargs["value_set"]).all())
+
+
+def _breach(feed: str, result: Any) -> Breach:
+    config = result.expectation_config
+    rule, column, effect = (str(config.meta[key]) for key in ("rule", "column", "effect"))
+    if _has_failed(result.exception_info):
+        raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} could not be evaluated.", config.type)
+    if effect == "contract":
+        return Breach(rule, column, effect, np.empty(0, dtype=np.int64))
+    listed = result.result.get("unexpected_index_list") or []
+    rows = np.array([row for entry in listed for row in _numbers(entry["source_row"])], dtype=np.int64)
+    if len(rows) != result.result.get("unexpected_count"):
+        raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} did not list every row.", config.type)
+    return Breach(rule, column, effect, np.sort(rows), config.meta.get("severity", "low"))
+
+
+def _numbers(entry: Any) -> Any:
+    return entry if isinstance(entry, list | tuple | np.ndarray) else [entry]
+
+
+def _has_failed(info: Mapping[str, Any]) -> bool:
+    """Great Expectations gives one record, or one per metric, of what was raised."""
+    return bool(info["raised_exception"]) if "raised_exception" in info else bool(info)
+
+
+@cache
+def _definition(feed: str) -> Any:
+    """What Great Expectations calls a feed's frame: once per process, as each new one rewrites its whole settings."""
+    source = _context().data_sources.add_pandas(feed)
+    return source.add_dataframe_asset(feed).add_batch_definition_whole_dataframe(feed)
+
+
+@lru_cache(maxsize=64)
+def _suite(expectations: str) -> Any:
+    from great_expectations.core.expectation_suite import ExpectationSuite
+
+    return ExpectationSuite(name="suite", expectations=json.loads(expectations))
+
+
+def _let_go(definition: Any) -> None:
+    """Frees the frame, which the data source's engine would keep until the feed's next one."""
+    batches = definition.data_asset.datasource.get_execution_engine().batch_manager
+    batches.reset_batch_cache()
+    batches.batch_data_cache.clear()
+
+
+@cache
+def _context() -> Any:
+    # Before the import, which takes seconds and would write hundreds of lines.
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return context

@@ -1,0 +1,203 @@
+"""The lines people work: one per subject and recipient with everything found, the most urgent first (spec 5, 6).
+
+A subject is an episode, mostly. A line stands where its first finding stands in the one order (order.py).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+
+from cmfc.storage.duck import quoted
+from cmfc.worklists.evidence import records_of
+from cmfc.worklists.order import ABDUCTED, IS_NEW, YOUNG, is_due_soon, lay_out_places
+
+_BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One finding of a line, as read from the worklist table. Times in epoch seconds UTC, durations in hours.
+
+    `is_due_soon`: within 12 hours; `is_new`: found tonight, or again tonight.
+    """
+
+    line: int
+    line_office: str
+    subject_id: str
+    recipient: str
+    queue: str
+    code: str
+    title: str
+    severity: str
+    basis: str
+    rule_id: str
+    rules: str
+    rule_verified: bool | None
+    citation: str
+    why: str
+    next_action: str
+    status: str
+    is_open: bool | None
+    is_due_soon: bool
+    is_new: bool
+    child_id: str
+    age: int | None
+    reason: str
+    began_earliest: int | None
+    days_missing: int | None
+    clock_start_earliest: int | None
+    deadline_earliest: int | None
+    hours_over_min: float | None
+    hours_over_max: float | None
+    evidence: str
+    county: str
+    office: str
+    caseworker_id: str
+    exception_id: str
+    last_name: str
+    first_name: str
+    middle_name: str
+    date_of_birth: date | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a worklist: a subject and a recipient with everything found, in the order of lists."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def first(self) -> Finding:
+        """The most urgent finding; subject, child and routing are the same on all."""
+        return self.findings[0]
+
+    @property
+    def queue(self) -> str:
+        """The queue of the first finding."""
+        return self.first.queue
+
+    @property
+    def child_name(self) -> str:
+        """Family name, given and middle name; empty if the child is not on file."""
+        return full_name(self.first.last_name, self.first.first_name, self.first.middle_name)
+
+    @property
+    def is_young(self) -> bool:
+        """Younger than 13 when the child went missing."""
+        return self.first.age is not None and self.first.age < YOUNG
+
+    @property
+    def is_abducted(self) -> bool:
+        """Taken by a stranger or by a relative, as recorded."""
+        return self.first.reason in ABDUCTED
+
+    @property
+    def flags(self) -> list[str]:
+        """What moves a line up within its severity, in words."""
+        due, new = (any(getattr(f, name) for f in self.findings) for name in ("is_due_soon", "is_new"))
+        told = {"Under 13": self.is_young, "Abducted": self.is_abducted, "Due within 12 h": due, "New": new}
+        return [words for words, is_so in told.items() if is_so]
+
+    @property
+    def actions(self) -> list[str]:
+        """The next actions of all findings, each once, most urgent first."""
+        return list(dict.fromkeys(f.next_action for f in self.findings if f.next_action))
+
+    @property
+    def evidence(self) -> list[str]:
+        """Every record the line rests on, sorted, each once."""
+        return sorted({record for f in self.findings for record in records_of(f.evidence)})
+
+    @property
+    def unverified(self) -> list[str]:
+        """The rules on this line that nobody has checked against their source."""
+        return sorted({f.rule_id for f in self.findings if f.rule_id and f.rule_verified is False})
+
+    def earliest(self, name: str) -> int | None:
+        """The earliest of a time over the findings, in epoch seconds UTC."""
+        return min((at for f in self.findings if (at := getattr(f, name)) is not None), default=None)
+
+    @cached_property
+    def hours_over(self) -> tuple[float | None, float | None]:
+        """Hours over, at least and at most, of the finding that is furthest over its limit."""
+        over = [(f.hours_over_max, f.hours_over_min) for f in self.findings if f.hours_over_max is not None]
+        at_most, at_least = max(over, key=lambda pair: pair[0]) if over else (None, None)
+        return at_least, at_most
+
+
+def full_name(last: str | None, first: str | None, middle: str | None) -> str:
+    """A child's name as the worklists write it; empty if there is none."""
+    given = " ".join(part for part in (first, middle) if part)
+    return ", ".join(part for part in (last, given) if part)
+
+
+def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int) -> int:
+    """Makes the table `worklist` from findings and children, numbered by line; resolved findings are not work.
+
+    Where the table `places` is there already, its order stands: that of the night, whatever people did since.
+
+    Args:
+        connection: holds the night's tables.
+        checked: the folder of the accepted feeds.
+        as_of: of the night, epoch seconds UTC.
+
+    Returns:
+        The number of lines.
+    """
+    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'places'").fetchall():
+        lay_out_places(connection, as_of)
+    texts = ("subject_id", "recipient", "code", "title", "basis", "rule_id", "rules", "citation", "why", "next_action",
+             "status", "child_id", "reason", "evidence", "county", "office", "caseworker_id",
+             "exception_id")  # fmt: skip
+    plain = ", ".join(f"coalesce(f.{name}, '') AS {name}" for name in texts)
+    names = ", ".join(f"coalesce(c.{name}, '') AS {name}" for name in ("last_name", "first_name", "middle_name"))
+    connection.execute(f"""
+        CREATE TABLE worklist AS
+        WITH plain AS (
+            SELECT {plain}, {names}, c.date_of_birth,
+                   f.severity, f.queue, f.is_open, f.rule_verified, f.age, f.days_missing,
+                   f.began_earliest, f.clock_start_earliest, f.deadline_earliest, f.hours_over_min, f.hours_over_max,
+                   {is_due_soon(as_of)} AS is_due_soon, {IS_NEW} AS is_new, p.place
+            FROM findings AS f
+            JOIN places AS p ON p.exception_id = f.exception_id
+            LEFT JOIN read_parquet('{quoted(checked / "children.parquet")}') AS c ON c.child_id = f.child_id
+            WHERE coalesce(f.status, '') <> 'resolved'
+        ),
+        grouped AS (
+            SELECT *, min(place) OVER line AS line_place, arg_min(queue, place) OVER line AS line_queue,
+                   arg_min(severity, place) OVER line AS line_severity, max(office) OVER line AS line_office
+            FROM plain
+            WINDOW line AS (PARTITION BY subject_id, recipient)
+        )
+        SELECT *, dense_rank() OVER (ORDER BY line_place) AS line
+        FROM grouped""")
+    row = connection.execute("SELECT coalesce(max(line), 0) FROM worklist").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+def first_lines(connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[Line]:
+    """The first lines in their order."""
+    return _lines(connection, f"WHERE line <= {int(limit)} ORDER BY line")
+
+
+def lines_by_office(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Every office with its lines in their order; the office without a name comes last."""
+    found = _lines(connection, "ORDER BY line_office = '', line_office, line")
+    return groupby(found, key=lambda line: line.first.line_office)
+
+
+def _lines(connection: duckdb.DuckDBPyConnection, which: str) -> Iterator[Line]:
+    columns = ", ".join(Finding.__dataclass_fields__)
+    rows = connection.cursor().execute(f"SELECT {columns} FROM worklist {which}, place")
+    return (Line(tuple(found)) for _, found in groupby(_findings(rows), key=lambda f: f.line))
+
+
+def _findings(rows: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    while batch := rows.fetchmany(_BATCH):
+        yield from (Finding(*row) for row in batch)

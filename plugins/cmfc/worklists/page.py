@@ -1,0 +1,73 @@
+"""Writes exceptions.html: the worklist as one page by itself, readable without JavaScript (spec 6, WCAG 2.1 AA)."""
+
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+import duckdb
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from cmfc.publishing.manifest import NightFacts
+from cmfc.worklists import times, wording
+from cmfc.worklists.lines import Line, first_lines
+from cmfc.worklists.missing_now import STATES, count_missing, missing, missing_sentence
+from cmfc.worklists.order import QUEUES, SEVERITIES
+from cmfc.worklists.rules import rule_names
+from cmfc.worklists.summary import ACCOUNTS, count_codes, count_lines
+
+MAX_LINES = 2_000
+"""Lines shown in full: a longer page is slow to open and nobody reads it to the end; the workbook has every line."""
+MAX_MISSING = 500
+"""Children shown as missing."""
+
+
+def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
+    """Writes the page from the tables `worklist` and `missing_named` and gives the number of lines shown."""
+    shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
+    for line in first_lines(connection, limit):
+        shown[line.queue].append(line)
+    counts, gone = count_lines(connection), count_missing(connection)
+    totals = {queue: sum(per_severity.values()) for queue, per_severity in counts.items()}
+    stream = (
+        _templates()
+        .get_template("page.html.j2")
+        .stream(
+            facts=facts,
+            missing=list(islice(missing(connection), MAX_MISSING)),
+            missing_total=sum(gone[state] for state in STATES),
+            missing_says=missing_sentence(gone),
+            names=rule_names(facts.jurisdiction, facts.zone),
+            shown=shown,
+            counts=counts,
+            totals=totals,
+            severities=SEVERITIES,
+            codes=count_codes(connection),
+            accounts=ACCOUNTS,
+            banner=wording.banner(facts),
+            as_of=wording.as_of_text(facts),
+            local=lambda at: times.local_time(at, facts.zone),
+        )
+    )
+    with path.open("w", encoding="utf-8", newline="\n") as page:
+        page.writelines(_legal(stream))
+    return sum(len(found) for found in shown.values())
+
+
+def _legal(stream: Iterator[str]) -> Iterator[str]:
+    """Without the NULs that no page may hold."""
+    return (part.replace("\x00", "") for part in stream)
+
+
+@cache
+def _templates() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("cmfc.worklists"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals["words"] = wording
+    environment.globals["times"] = times
+    return environment
