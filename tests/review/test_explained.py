@@ -43,7 +43,6 @@ def test_a_vanished_episode_is_explained_on_its_page(
     path, form = f"/findings/{one.exception_id}", {"kind": "explain", "revision": one.revision}
     assert BUTTON in browser("rita").get(BASE + path).text
     assert send(browser, "rita", path, **form, text=" ").status_code == 400
-    assert send(browser, "vera", path, **form, text="at home").status_code == 403
     done = send(browser, "rita", path, **form, text="at home; <b>typed twice</b>")
     assert (done.status_code, done.headers["location"]) == (303, f"{BASE}{path}?done=explain")
     shown = browser("rita").get(done.headers["location"]).text
