@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -196,5 +195,5 @@ def test_three_whole_nights_and_the_second_as_it_was_known(
     for number, state in ((1, "vanished"), (2, None)):
         again = rebuild(night(root, NIGHTS[number]), tmp_path / f"again {number}")
         assert again["is_as_published"] is True and missing(tmp_path / f"again {number}").get(gone) == state
-    assert verify(ledger, "demo", {})[1] == [] and date.fromisoformat(NIGHTS[2]) > it.first_seen
+    assert verify(ledger, "demo", {})[1] == []
     ledger.close()
