@@ -75,6 +75,18 @@ def unwaive(exception_id: Id, agency: Agency = None, by: By = "", revision: Revi
 
 
 @finding.command()
+def explain(
+    exception_id: Id,
+    reason: Annotated[str, typer.Option(help="What became of the child and of the records; kept in the ledger alone.")],
+    agency: Agency = None,
+    by: By = "",
+    revision: Revision = None,
+) -> None:
+    """Give your word for an episode that vanished (RC-09); from the next night on the child is not missing."""
+    _act(exception_id, agency, "explain", by, revision, text=reason)
+
+
+@finding.command()
 def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> None:
     """What happened to it, in order."""
     from cmfc.findings import listing

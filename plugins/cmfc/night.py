@@ -8,7 +8,7 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -166,15 +166,21 @@ def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
     """Judges the night with what the last one knew (reconcile/engine.py); gives the rows of each work table."""
     from cmfc.chronicle import known_before
 
-    return judge_night(place, known_before(place), threads)
+    known, words = known_before(place)
+    return judge_night(place, known, words, threads)
 
 
-def judge_night(place: Place, known: Path | None, threads: int | None = None) -> dict[str, int]:
-    """As `reconcile_night`, with what is known beforehand given: the work table `known` of the last night."""
+def judge_night(
+    place: Place, known: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
+) -> dict[str, int]:
+    """As `reconcile_night`, with what is known beforehand given.
+
+    `known`: the work table of the last night; `explained`: episodes that vanished and that a person explained.
+    """
     from cmfc.matching.match import MATCHES
     from cmfc.reconcile.engine import reconcile
 
-    night, law = _night(place, checked_feeds(place), threads), law_of(place.mapping)
+    night, law = replace(_night(place, checked_feeds(place), threads), explained=explained), law_of(place.mapping)
     matches = place.folder / "matched" / MATCHES
     rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known, matches=matches)
     for table, count in rows.items():

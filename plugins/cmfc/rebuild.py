@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from cmfc.chronicle import answers_before, inputs_of, kept_of, ledger_of, night_of
+from cmfc.chronicle import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import Head, digest
@@ -118,6 +118,7 @@ def _run_again(
     place: Place, then: Place, run: Any, told: dict[str, Any], base: Any, head: Head
 ) -> dict[str, Any]:  # fmt: skip
     from cmfc.findings.believed import known_of
+    from cmfc.findings.explained import explained
     from cmfc.findings.life import Life, Tonight
     from cmfc.findings.recording import before_at
     from cmfc.night import check_feed, judge_night, match_records, publish_night, settle_night
@@ -130,8 +131,9 @@ def _run_again(
     ledger, work = ledger_of(place), then.folder / "work"
     with ledger.reading() as connection:
         known = known_of(connection, then.mapping.agency, base, kept_of(place)) if base else None
-        judge_night(then, known)
-        work.joinpath("base.json").write_text(json.dumps({"base_seq": run.base_seq}), encoding="utf-8")
+        words = explained(connection, then.mapping.agency, night_of(then), then.as_of, run.seq)
+        judge_night(then, known, words)
+        note_base(then, run.base_seq, words)
         inputs = inputs_of(then, {feed: snapshot.previous_rows for feed, snapshot in told.items()})
         tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)
         with Life(tonight, before_at(connection, then.mapping.agency, tonight, run.seq)) as life:

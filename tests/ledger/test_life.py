@@ -195,6 +195,8 @@ def test_of_two_people_who_act_on_one_finding_the_second_is_told(nights: Nights)
         ("waive", {"text": "why", "until": None}, "CMFC-F03"),
         ("waive", {"text": "why", "until": date(2026, 3, 3)}, "CMFC-F03"),  # today is not to come
         ("comment", {"text": "  "}, "CMFC-F03"),
+        ("explain", {"text": " "}, "CMFC-F03"),
+        ("explain", {"text": "why"}, "CMFC-F04"),  # NC-01: it ends when the records say so
         ("acknowledge", {"exception_id": "0" * 20}, "CMFC-F01"),
         ("acknowledge", {"exception_id": ID_B}, "CMFC-F01"),  # resolved
     ],

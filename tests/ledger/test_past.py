@@ -164,6 +164,8 @@ def test_people_act_from_the_command_line(cmfc: Callable[..., tuple[int, str, st
     assert cmfc("finding", "unwaive", it, "--by", "pat")[0] == 0
     code, out, _ = cmfc("finding", "history", it, "--json")
     told = json.loads(out)
+    code, _, err = cmfc("finding", "explain", it, "--reason", "Quillfeather", "--by", "pat")
+    assert code == 2 and "CMFC-F04" in err and "Quillfeather" not in err
     kinds = ["found", "acknowledged", "assigned", "commented", "waived", "unwaived"]
     assert code == 0 and [event["kind"] for event in told["events"]] == kinds
     assert (told["finding"]["assignee"], told["finding"]["status"]) == ("kim", "acknowledged")
