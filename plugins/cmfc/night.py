@@ -9,14 +9,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
+from cmfc.feeds.moments import local_time
 from cmfc.intake.mapping import mapping_of_folder
 from cmfc.intake.sources import SqlSource
 from cmfc.logs import logger
@@ -73,8 +73,7 @@ def pull_feed(
 def _came(place: Place, pulled: "PulledFeed") -> str:
     if pulled.how != "reused":
         return f"Feed {pulled.how.replace('_', ' ')}."
-    at = datetime.fromtimestamp(pulled.pulled_at, UTC).astimezone(ZoneInfo(place.mapping.zone))
-    return f"Snapshot of {at:%Y-%m-%d %H:%M} (local) reused."
+    return f"Snapshot of {local_time(pulled.pulled_at, place.mapping.zone)} reused."
 
 
 def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:

@@ -6,13 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cmfc.chronicle import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
+from cmfc.feeds.moments import local_time
 from cmfc.ledger.journal import Head, digest
 from cmfc.outputs.package import MANIFEST, sha256_of
 from cmfc.place import Place, code_version, models_of
@@ -66,7 +67,7 @@ def _asked(place: Place, known_on: int | None) -> tuple[Any, dict[str, Any], Any
     with ledger.reading() as connection:
         run = last_run(connection, agency, night_of(place), known_on)
         if run is None:
-            when = datetime.fromtimestamp(known_on, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known_on else "now"
+            when = local_time(known_on, place.mapping.zone) if known_on else "now"
             raise UsageError("CMFC-J05", f"By {when}, the night {place.business_date} was not on record.")
         told = feeds_of(connection, agency, run.seq)
         base = connection.execute(select(runs).where(runs.c.agency == agency, runs.c.seq == run.base_seq)).first()

@@ -9,15 +9,14 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import Feed, feeds
+from cmfc.feeds.moments import local_time
 from cmfc.intake.canonical import OWN_COLUMNS, Translation
 from cmfc.intake.freshness import Freshness
 from cmfc.intake.mapping import AgencyMapping, FeedMapping
@@ -99,7 +98,7 @@ def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -
     there = read_pulled(feed_name, folder)
     if there is None or there.broken:
         return "pulled"  # a feed that could not be read is tried again
-    at = datetime.fromtimestamp(there.pulled_at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    at = local_time(there.pulled_at, zone)
     if there.mapping_digest != asked:
         return f"pulled_again: the mapping changed since the pull of {at}"
     if there.pulled_at < as_of:
