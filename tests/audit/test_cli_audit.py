@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.cli import audit
-from cmfc.cli.main import main
+from cmfc.cli.main import audit, main
 from tests.audit.conftest import Audited
 from tests.audit.planted import NIGHT
 from tests.audit.test_worksheet import fill, honest

@@ -24,6 +24,7 @@ from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
 from cmfc.pipeline.nightly import as_of_night
 from cmfc.privacy.pseudonyms import read_key
+from cmfc.worklists.times import local_time
 from tests.audit import planted
 from tests.audit.conftest import Audited
 from tests.audit.planted import CANARIES, NIGHT, ZONE
@@ -278,6 +279,7 @@ def test_a_period_that_is_not_over_is_refused(audited: Audited, tmp_path: Path) 
 
 def test_the_report_is_one_page_without_script_and_says_what_the_tables_say(audited: Audited) -> None:
     page = (audited.package / "report.html").read_text(encoding="utf-8")
+    assert f"(as of {local_time(as_of_night(NIGHT, ZONE), ZONE)})" in page and "Z)" not in page
     assert "<script" not in page and "http" not in page.replace("http-equiv", "") and page.count("<svg") > 6
     with (audited.package / "timeliness.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["dimension"] == "all"]

@@ -9,6 +9,7 @@ import pyarrow.parquet as pq
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import load_law
 from cmfc.ledger.bitemporal import known_of
+from cmfc.ledger.explained import explained
 from cmfc.ledger.runs import Recorded, run_before
 from cmfc.reconcile.engine import Night, reconcile
 from cmfc.validation.quarantine import SCHEMA
@@ -32,16 +33,17 @@ class CoreNights(Nights):
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
             known = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
+            words = explained(connection, AGENCY, day, instant(night_number(number + 1)))
         status = {name: "ok" if name in rows or feed.role != "optional" else "absent" for name, feed in feeds().items()}
         night = Night(
             agency=AGENCY, as_of=instant(night_number(number + 1)), zone="UTC", jurisdiction="us/mo",
             stitch_gap_seconds=0, runaway_placements_kept=False, history_begins=None,
             status=status,
-            threads=1,
+            threads=1, explained=words,
         )  # fmt: skip
         reconcile(folder / "checked", folder, night, self.law, known=known)
         told = str(sorted((name, sorted(map(str, given))) for name, given in rows.items()))
-        return self.record(number, salt=[salt, told])
+        return self.record(number, salt=[salt, told], explained=words)
 
     def work(self, number: int, name: str) -> list[dict[str, Any]]:
         """The rows of a work table."""

@@ -80,7 +80,9 @@ class Nights:
         write(work / "known.parquet", KNOWN, known)
         return self.record(number, broken, [salt, sorted(str(sorted(f.items())) for f in findings)])
 
-    def record(self, number: int, broken: tuple[str, ...] = (), salt: Any = "") -> Recorded:
+    def record(
+        self, number: int, broken: tuple[str, ...] = (), salt: Any = "", explained: tuple[str, ...] = ()
+    ) -> Recorded:
         """Records the night whose work tables are there."""
         day, work = night_number(number), self.folder / night_number(number).isoformat()
         with self.ledger.reading() as connection:
@@ -94,6 +96,7 @@ class Nights:
             agency=AGENCY, business_date=day, seen_on=day + timedelta(days=1), as_of=instant(day + timedelta(days=1)),
             base_seq=base.seq if base else None, code_version="1", engine="duckdb", expectations_digest="e",
             law_digest="l", model_digest=None, matches_sha256="m", mapping="{}", feeds=feeds,
+            explained=explained,
         )  # fmt: skip
         self.hour += 3600
         at = instant(day) + self.hour

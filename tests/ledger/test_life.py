@@ -9,7 +9,7 @@ import pytest
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.actions import Act, act
-from cmfc.ledger.queries import Filter, history, list_findings, one_finding
+from cmfc.ledger.queries import Filter, count_changes, history, list_findings, one_finding
 from cmfc.ledger.replay import verify
 from cmfc.ledger.store import Ledger, open_ledger
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
@@ -195,6 +195,8 @@ def test_of_two_people_who_act_on_one_finding_the_second_is_told(nights: Nights)
         ("waive", {"text": "why", "until": None}, "CMFC-F03"),
         ("waive", {"text": "why", "until": date(2026, 3, 3)}, "CMFC-F03"),  # today is not to come
         ("comment", {"text": "  "}, "CMFC-F03"),
+        ("explain", {"text": " "}, "CMFC-F03"),
+        ("explain", {"text": "why"}, "CMFC-F04"),  # NC-01: it ends when the records say so
         ("acknowledge", {"exception_id": "0" * 20}, "CMFC-F01"),
         ("acknowledge", {"exception_id": ID_B}, "CMFC-F01"),  # resolved
     ],
@@ -297,6 +299,42 @@ def test_what_ended_a_finding_and_what_changed_for_its_duty(nights: Nights) -> N
     assert nights.ended(2) == {"NC-01": ("milder", None), "NC-02": (None, "better")}
     nights.night(3, [], episodes=[episode("A", ncmec_verdict="met")])
     assert nights.ended(3) == {"NC-02": ("done", "over")}
+
+
+def test_the_page_counts_and_lists_duties_as_the_delta_says(nights: Nights) -> None:
+    due = [
+        found("A", "NC-06"),
+        found("B", "NC-06", office="South"),
+        found("D", "NC-06"),
+        found("E", "RC-01", recipient=""),
+    ]
+    nights.night(0, due, episodes=[episode(name, ncmec_verdict="pending") for name in "ABDE"])
+    overdue = [
+        found("A", "NC-01"),
+        found("B", "NC-01", office="South"),
+        found("C", "NC-01"),
+        found("D2", "NC-06"),
+        due[3],
+    ]
+    nights.night(1, overdue, episodes=[episode(name) for name in ("A", "B", "C", "D2", "E")],
+                 lineage=[("D2", "supersedes", "D")])  # fmt: skip
+    counts = [counted(nights)]
+    nights.night(
+        2, [found("A", "NC-02")], episodes=[episode(name, ncmec_verdict="met") for name in ("A", "B", "C", "D2", "E")]
+    )
+    counts.append(counted(nights, number=2))
+    assert counts == [{"better": 0, "worse": 2, "new": 1, "over": 0}, {"better": 1, "worse": 0, "new": 0, "over": 4}]
+    assert count_changes(nights.ledger, AGENCY, ("South",)) == {"better": 0, "worse": 0, "new": 0, "over": 1}
+
+
+def counted(nights: Nights, number: int = 1) -> dict[str, int]:
+    """What the page counts, which is what it lists and what the delta says."""
+    counts = count_changes(nights.ledger, AGENCY, None)
+    for name, count in counts.items():
+        rows, total = list_findings(nights.ledger, AGENCY, Filter(changed=name), 100)
+        told = {row["exception_id"] for row in nights.changes(number) if row["duty_change"] == name}
+        assert count == total and {row.exception_id for row in rows} == told
+    return counts
 
 
 def test_what_is_owed_no_more_is_left_and_what_is_gone_was_corrected(nights: Nights) -> None:

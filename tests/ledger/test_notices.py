@@ -44,7 +44,8 @@ def test_the_nights_message_has_counts_per_severity_and_office_and_no_child(nigh
     assert send(nights.ledger, AGENCY, key_of(nights, 1), mail, "https://x/runs/1?a=1&b=2", 5) == "sent"
     ((subject, html),) = mail.sent
     assert subject == "The list of 2026-03-03: critical 1"
-    assert "new 0, reopened 0, resolved 1." in html and "South &amp; East" in html and "a=1&amp;b=2" in html
+    assert "Duties since the last night: 0 better, 0 worse, 0 new, 1 over." in html
+    assert "South &amp; East" in html and "a=1&amp;b=2" in html
     for named in ("child of", found("A")["exception_id"], found("B")["exception_id"]):
         assert named not in subject + html
 

@@ -1,18 +1,21 @@
 """Whole nights: as they were known, at once, at the command line, and between two nights."""
 
+import csv
 import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cmfc.cli import main
+from cmfc.cli.main import main
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
+from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.actions import Act, act
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.ledger.replay import verify
@@ -164,6 +167,8 @@ def test_people_act_from_the_command_line(cmfc: Callable[..., tuple[int, str, st
     assert cmfc("finding", "unwaive", it, "--by", "pat")[0] == 0
     code, out, _ = cmfc("finding", "history", it, "--json")
     told = json.loads(out)
+    code, _, err = cmfc("finding", "explain", it, "--reason", "Quillfeather", "--by", "pat")
+    assert code == 2 and "CMFC-F04" in err and "Quillfeather" not in err
     kinds = ["found", "acknowledged", "assigned", "commented", "waived", "unwaived"]
     assert code == 0 and [event["kind"] for event in told["events"]] == kinds
     assert (told["finding"]["assignee"], told["finding"]["status"]) == ("kim", "acknowledged")
@@ -178,8 +183,18 @@ def test_verify_and_diff_and_a_past_night_from_the_command_line(
     assert code == 1 and "CMFC-J08" in err
     assert "CMFC-J07" in cmfc("verify", "--head", "nonsense")[2]
     code, out, _ = cmfc("diff", FIRST, SECOND, "--json")
-    changes = {line["change"] for line in json.loads(out)["findings"]}
+    told = json.loads(out)
+    changes = Counter(line["change"] for line in told["findings"])
     assert code == 0 and "changed" in changes
+    with (recorded / "lists" / "demo" / SECOND / "delta.csv").open(encoding="utf-8", newline="") as lines:
+        delta = Counter(row["duty_change"] for row in csv.DictReader(lines))
+    assert told["duties"] == {name: delta[name] for name in DUTY_CHANGES} == {n: changes[n] for n in DUTY_CHANGES}
+    assert sum(told["duties"].values())
+    code, out, _ = cmfc("diff", FIRST, SECOND)
+    assert code == 0 and out.rstrip().endswith(", ".join(f"{delta[n]} {n}" for n in DUTY_CHANGES) + ".")
+    assert "CMFC-C03" in cmfc("diff", SECOND, FIRST)[2]
+    code, out, _ = cmfc("finding", "history", told["findings"][0]["exception_id"])
+    assert code == 0 and " CDT found by cmfc" in out and "T0" not in out
     words = ("--date", SECOND, "--as-known-on", "2026-03-12T00:00:00Z", "--out", str(tmp_path / "again"), "--json")
     code, out, _ = cmfc("night", *words)
     assert code == 0 and json.loads(out)["is_as_published"] is True

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from cmfc.cli import main
+from cmfc.cli.main import main
 from cmfc.pipeline.nightly import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate

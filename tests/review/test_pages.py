@@ -128,13 +128,13 @@ def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: 
 def test_what_the_last_night_changed_can_be_listed(office: Office, browser: Any) -> None:
     brought = [f for f in findings(office) if f.status == "new"]
     shown = browser("vera").get(f"{BASE}/").text
-    assert f'href="{BASE}/?changed=new">{len(brought):,} new</a>' in shown and "0 resolved" in shown
+    assert f'href="{BASE}/?changed=new">{len(brought):,} new</a>' in shown and "0 over" in shown
     one = brought[0]
     send(browser, "rita", f"/findings/{one.exception_id}", kind="acknowledge", revision=one.revision)
     shown = browser("rita").get(f"{BASE}/?changed=new&page=1").text
     assert f"<strong>{len(brought):,}</strong> findings" in shown  # also what somebody has taken up since
-    assert "<strong>0</strong> findings" in browser("rita").get(f"{BASE}/?changed=resolved").text
-    assert browser("rita").get(f"{BASE}/export.csv?changed=resolved").status_code == 400
+    assert "<strong>0</strong> findings" in browser("rita").get(f"{BASE}/?changed=over").text
+    assert browser("rita").get(f"{BASE}/export.csv?changed=over").status_code == 400
 
 
 def test_what_was_found_of_an_id_can_be_exported_and_loaded_anew(office: Office, browser: Any) -> None:

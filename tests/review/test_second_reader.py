@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.desk import open_desk
 from cmfc.settings import Settings
@@ -52,9 +53,18 @@ def the_counts_are_those_of_the_night(office: Office) -> None:
     """What the page counts in the ledger as changed is what delta.csv lists."""
     desk = open_desk(Settings(), KEY)
     delta = duckdb.read_parquet(str(desk.folder / "work" / "delta.parquet")).fetchall()
-    listed = Counter(change for change, *_ in delta)
-    changed = count_changes(office.ledger, office.agency, desk.seen_on, None)
-    assert changed == {name: listed[name] for name in ("new", "reopened", "resolved")}
+    listed = Counter(duty_change for *_, duty_change in delta)
+    for offices in (None, ("North",), ()):
+        counted = count_changes(office.ledger, office.agency, offices)
+        rows = {name: list_findings(office.ledger, office.agency, Filter(changed=name, offices=offices), 10_000)
+                for name in DUTY_CHANGES}  # fmt: skip
+        assert counted == {name: len(found) for name, (found, _) in rows.items()}
+        if offices is None:
+            assert counted == {name: listed[name] for name in DUTY_CHANGES}
+            told = {(f.exception_id, name) for name, (found, _) in rows.items() for f in found}
+            assert told == {(row[1], row[-1]) for row in delta if row[-1]}
+        else:
+            assert {f.office for found, _ in rows.values() for f in found} <= set(offices)
 
 
 def test_one_reader_changes_nothing_and_two_end_the_finding(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.cli import main
+from cmfc.cli.main import main
 from cmfc.feeds.catalog import feeds
 from cmfc_demo.run import write_agency
 from cmfc_demo.synthetic.agency import CONNECTION
@@ -127,7 +127,7 @@ def test_a_night_runs_explains_itself_and_fails_without_losing_its_list(
     assert code == 0 and json.loads(out)["feeds"]["children"]["missing_columns"] == []
 
     code, out, _ = run(capsys, monkeypatch, *[word for word in words if word != "--json"], "2026-09-30")
-    reused = [line for line in out.splitlines() if line.endswith("(local) reused.")]
+    reused = [line for line in out.splitlines() if line.endswith(" reused.") and "Snapshot of " in line]
     assert code == 0 and len(reused) == len(feeds()) and reused[0].startswith("children: Snapshot of 20")
 
     monkeypatch.setenv("CMFC_CLOCK", "2026-10-01T23:59:00-05:00")

@@ -1,5 +1,8 @@
 import hashlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +122,33 @@ def test_a_second_publication_replaces_the_first(tmp_path: Path) -> None:
     publish(*write_night(tmp_path / "b", [finding("LE-01", "e9")]), facts(), out)
     assert b"e9" in (out / "exceptions.csv").read_bytes() and b"e5" not in (out / "exceptions.csv").read_bytes()
     assert [path.name for path in out.parent.iterdir()] == ["out"]
+
+
+ELSEWHERE = """
+import os, sys, time
+from pathlib import Path
+os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+now = time.time
+time.time = lambda: now() + 400 * 86_400
+time.tzset()
+from cmfc.worklists.publish import publish
+from tests.unit.outputs_night import facts
+publish(*(Path(name) for name in sys.argv[1:3]), facts(), Path(sys.argv[3]))
+"""
+
+
+def test_the_same_work_folder_gives_the_same_bytes_at_another_time_and_place(tmp_path: Path) -> None:
+    """Another day, zone, language, order of hashing and number of threads: no file says any of it."""
+    work, checked = write_night(tmp_path / "night")
+    publish(work, checked, facts(), tmp_path / "first")
+    root = Path(__file__).parents[2]
+    env = {**os.environ, "TZ": "Pacific/Kiritimati", "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "PYTHONHASHSEED": "7",
+           "OMP_NUM_THREADS": "1", "PYTHONPATH": f"{root / 'plugins'}:{root}"}  # fmt: skip
+    folders = [str(folder) for folder in (work, checked, tmp_path / "second")]
+    subprocess.run([sys.executable, "-c", ELSEWHERE, *folders], check=True, env=env, cwd=tmp_path)
+    first, second = contents(tmp_path / "first"), contents(tmp_path / "second")
+    assert first.keys() == second.keys() == FILES
+    assert [name for name in first if first[name] != second[name]] == []
 
 
 def test_a_file_in_the_place_of_the_lists_is_not_touched(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ def test_another_mapping_pulls_again_and_says_so(tmp_path: Path, what: str) -> N
         "freshness": lambda: changed(mapping, "absences", freshness_column="absent_since"),
     }[what]()
     pulled = take(other, tmp_path, PULLED_AT + HOUR)
-    local = "2026-03-10 03:00" if what == "zone" else "2026-03-10 04:00"
+    local = "2026-03-10 03:00 MDT" if what == "zone" else "2026-03-10 04:00 CDT"
     assert pulled.how == f"pulled_again: the mapping changed since the pull of {local}"
     assert pulled.pulled_at == PULLED_AT + HOUR
     assert take(other, tmp_path, PULLED_AT + DAY).how == "reused"
@@ -71,7 +71,7 @@ def test_what_was_pulled_before_the_night_ended_is_pulled_again(tmp_path: Path) 
     take(mapping, tmp_path, AS_OF - HOUR)
     deliver(tmp_path, feeds()["absences"], good_rows(feeds()["absences"], 5))  # that evening two more ran away
     pulled = take(mapping, tmp_path, AS_OF + HOUR)
-    assert pulled.how == "pulled_again: the snapshot of 2026-03-09 23:00 was pulled before the night ended"
+    assert pulled.how == "pulled_again: the snapshot of 2026-03-09 23:00 CDT was pulled before the night ended"
     assert pulled.rows == 5
     assert take(mapping, tmp_path, AS_OF + DAY).how == "reused"
     assert take(mapping, tmp_path, AS_OF + DAY, again=True).how == "pulled"
@@ -113,7 +113,7 @@ def test_a_night_says_which_snapshots_it_reused_and_the_manifest_names_mapping_a
     first = run_night(place, PULLED_AT)
     assert {pull["how"] for pull in first["pulls"].values()} == {"pulled"}
     again = run_night(place, PULLED_AT + HOUR)
-    assert {pull["sentence"] for pull in again["pulls"].values()} == {"Snapshot of 2026-03-10 04:00 (local) reused."}
+    assert {pull["sentence"] for pull in again["pulls"].values()} == {"Snapshot of 2026-03-10 04:00 CDT reused."}
     assert again["manifest_sha256"] == first["manifest_sha256"]
 
     facts = read_facts(place.out)
@@ -127,7 +127,7 @@ def test_a_night_says_which_snapshots_it_reused_and_the_manifest_names_mapping_a
     )
     third = run_night(other, PULLED_AT + HOUR)
     assert third["pulls"]["absences"]["sentence"] == (
-        "Feed pulled again: the mapping changed since the pull of 2026-03-10 04:00."
+        "Feed pulled again: the mapping changed since the pull of 2026-03-10 04:00 CDT."
     )
     assert third["pulls"]["custody"]["how"] == "reused"
     later = read_facts(place.out)

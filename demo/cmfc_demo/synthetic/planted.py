@@ -1,7 +1,8 @@
 """Plants children with known findings into a population, and tells the truth about them (spec 5).
 
 Each code is planted but RC-09 and RC-10 (they need two nights) and ID-03 (it needs the linkage), most in every severity
-that the rule gives. The truth holds for Missouri (`us/mo`), all nine feeds configured, runaway placements kept, no
+that the rule gives. RT-05 asks to explain only where no column says how absences end: that is another agency, with a
+book of its own. The truth holds for Missouri (`us/mo`), all nine feeds configured, runaway placements kept, no
 history limit, and an as_of that is a local midnight of 2024 or later.
 """
 
@@ -26,10 +27,13 @@ from cmfc_demo.synthetic.population import Feeds
 
 CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_door)
 BOOK = tuple(how for chapter in CHAPTERS for how in chapter.BOOK)
+WITHOUT_END_REASONS = tuple(planted_after.WITHOUT_END_REASONS)
 TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "recipient", "severity", "queue")
 
 
-def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> list[Row]:
+def plant(
+    feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3, *, has_end_reasons: bool = True
+) -> list[Row]:
     """Adds planted children to the end of each feed.
 
     Args:
@@ -38,6 +42,7 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
         as_of: epoch seconds UTC, a local midnight.
         zone: IANA zone of the local times.
         copies: how many times each case is planted (1 to 20).
+        has_end_reasons: else the column `end_reason` of absences goes, and what is planted is WITHOUT_END_REASONS.
 
     Returns:
         One row per finding that must be raised, with TRUTH_COLUMNS. `subject` is that of docs/readings.md, but for an
@@ -51,7 +56,7 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
     added: dict[str, list[Row]] = defaultdict(list)
     truth: list[Row] = []
     for turn in range(copies):
-        for how in BOOK:
+        for how in BOOK if has_end_reasons else WITHOUT_END_REASONS:
             numbered[how.code] += 1
             case = new_case(how, numbered[how.code], turn, random, clock, as_of)
             how.build(case)
@@ -60,6 +65,8 @@ def plant(feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3) -> li
             truth += case.truth
     for feed, rows in added.items():
         feeds[feed] = pa.concat_tables([feeds[feed], _table(feed, rows, clock)])
+    if not has_end_reasons:
+        feeds["absences"] = feeds["absences"].drop_columns(["end_reason"])
     feed, column = planted_door.UNKNOWN_COLUMN
     notes = pa.array([None] * (len(feeds[feed]) - 1) + ["kept from the old system"], pa.string())
     feeds[feed] = feeds[feed].append_column(column, notes)

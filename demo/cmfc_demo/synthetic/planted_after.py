@@ -4,6 +4,8 @@ from cmfc_demo.synthetic.cases import Case, Planted, Run, planted
 from cmfc_demo.synthetic.clock import DAY, HOUR
 
 BOOK: list[Planted] = []
+WITHOUT_END_REASONS: list[Planted] = []
+"""For an agency whose absences have no column that says how they ended."""
 
 
 @planted(BOOK, "NI-01")
@@ -108,6 +110,7 @@ def _died_while_gone(c: Case) -> None:
     c.expect("RT-04", "high")
 
 
+@planted(WITHOUT_END_REASONS, "RT-05")
 @planted(BOOK, "RT-05")
 def _nobody_wrote_how_it_ended(c: Case) -> None:
     run = _unexplained(c)
@@ -115,11 +118,21 @@ def _nobody_wrote_how_it_ended(c: Case) -> None:
     c.expect("RT-05", "high")
 
 
+@planted(WITHOUT_END_REASONS, "RT-05")
 @planted(BOOK, "RT-05")
 def _nobody_wrote_how_it_ended_long_ago(c: Case) -> None:
     run = _unexplained(c, days_ago=120)
     _place_days_later(c, run)
     c.expect("RT-05", "medium", queue="history")
+
+
+@planted(WITHOUT_END_REASONS, "RT-05")
+def _nobody_can_write_how_it_ended(c: Case) -> None:
+    """She stayed on file in the home she ran from, which covers the end: somebody writes down once how it ended."""
+    run = c.closed()
+    run.the_absence["end_reason"] = run.back = run.placement = None
+    c.expect("RT-05", "medium", queue="explain")
+    c.expect("RC-02", "low")
 
 
 @planted(BOOK, "CM-01")

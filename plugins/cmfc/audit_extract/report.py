@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.tables import OUTCOMES
 from cmfc.publishing.schema import OutputTable
+from cmfc.worklists.times import local_time
 
 MOST_COUNTIES = 25
 RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
@@ -65,6 +66,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
         .get_template("report.html.j2")
         .render(
             facts=facts,
+            as_of=as_of_told(facts),
             words=WORDS,
             outcomes=OUTCOMES,
             funnel=_rows(connection, "SELECT * FROM funnel ORDER BY step, feed NULLS FIRST, item"),
@@ -90,6 +92,11 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
         )
     )
     path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def as_of_told(facts: Mapping[str, Any]) -> str:
+    """The instant for which the extract is true, on the agency's clock; `facts` as for `write_report`."""
+    return local_time(int(datetime.fromisoformat(facts["night"]["as_of"]).timestamp()), facts["zone"])
 
 
 def write_tables(tables: Sequence[OutputTable], folder: Path, facts: Mapping[str, Any], path: Path) -> None:

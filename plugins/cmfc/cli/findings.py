@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -75,9 +75,22 @@ def unwaive(exception_id: Id, agency: Agency = None, by: By = "", revision: Revi
 
 
 @finding.command()
+def explain(
+    exception_id: Id,
+    reason: Annotated[str, typer.Option(help="What became of the child and of the records; kept in the ledger alone.")],
+    agency: Agency = None,
+    by: By = "",
+    revision: Revision = None,
+) -> None:
+    """Give your word for an episode that vanished (RC-09); from the next night on the child is not missing."""
+    _act(exception_id, agency, "explain", by, revision, text=reason)
+
+
+@finding.command()
 def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> None:
     """What happened to it, in order."""
     from cmfc.ledger import queries
+    from cmfc.worklists.times import local_time
 
     mapping = _mapping(agency)
     with _ledger() as ledger:
@@ -90,7 +103,7 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
         return
     print(f"{found.code} {found.severity}: {found.status}, first seen {found.first_seen}, revision {found.revision}")
     for event in events:
-        when = datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = local_time(event.at, mapping.zone)
         told = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
         print(" ".join(part for part in (when, event.kind, f"by {event.actor}", told, event.text or "") if part))
 
@@ -132,24 +145,28 @@ def diff(
     known_on: Annotated[str, typer.Option("--as-known-on", help="Instant; the lists as they were known then.")] = "",
     as_json: Json = False,
 ) -> None:
-    """What changed from one night's list to another's: new, gone, and changed in severity, status or deadline."""
+    """What changed from one night's list to a later one's, by duty: better, worse, new, over; and what else differs."""
+    from cmfc.ledger.between import between
     from cmfc.pipeline.rebuild import lists_of
     from cmfc.pipeline.run import place_of
-    from cmfc.worklists.diff import differences
+    from cmfc.worklists.diff import count_duties, differences
 
-    mapping, settings = _mapping(agency), Settings()
+    mapping, settings, days = _mapping(agency), Settings(), (day(first), day(second))
+    if days[0] >= days[1]:
+        raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
-    places = [
-        place_of(mapping, day(d).isoformat(), settings.store, settings.lists, settings.ledger) for d in (first, second)
-    ]
-    with lists_of(places[0], until) as before, lists_of(places[1], until) as after:
-        found = differences(before, after)
+    places = [place_of(mapping, d.isoformat(), settings.store, settings.lists, settings.ledger) for d in days]
+    with lists_of(places[0], until) as before, lists_of(places[1], until) as after, _ledger() as ledger:
+        found = differences(before, after, between(ledger, mapping.agency, *days, until))
+    counts = count_duties(found)
     if as_json:
-        print(json.dumps({"from": first, "to": second, "findings": found}))
+        print(json.dumps({"from": first, "to": second, "duties": counts, "findings": found}))
         return
     for line in found:
-        print(" ".join(str(part) for part in line.values() if part))
-    print(f"{len(found)} findings differ between {first} and {second}.")
+        was = f"(was {line['was']})" if line["was"] else ""
+        words = (line["change"].replace("_", " "), line["code"], was, line["subject_id"], line["severity"])
+        print(" ".join(word for word in (*words, line["differs_in"], line["exception_id"]) if word))
+    print(f"Duties from {first} to {second}: {', '.join(f'{number} {name}' for name, number in counts.items())}.")
 
 
 def day(text: str) -> date:

@@ -30,6 +30,8 @@ GIVEN = {"exception_id": _TEXT, "assignee": _TEXT}
 WAIVED = {"exception_id": _TEXT, "until": _TEXT, "facts_digest": _TEXT}
 STANDING = "exception_id, status, first_seen, age_days, assignee, waived_until"
 DELTA = "change, exception_id, code, subject_id, severity, ended, duty_change"
+DUTY_CHANGES = ("better", "worse", "new", "over")
+"""What a night may change for a duty (spec 5, Life of a finding)."""
 
 SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
     "le_reports": ("law_enforcement", ("NC-04", "NC-11", "RC-08", "RC-10")),
@@ -135,10 +137,10 @@ class Life:
         return list(self.engine.execute(query).fetchall())
 
     def counts(self) -> dict[str, int]:
-        """How many findings were listed, changed in which way, and are held because a feed is silent."""
-        counted = dict(self.rows("SELECT change, count(*) FROM delta GROUP BY change"))
+        """How many findings were listed, what changed by duty, and how many are held because a feed is silent."""
+        counted = dict(self.rows("SELECT duty_change, count(*) FROM delta GROUP BY duty_change"))
         listed, held = self.rows("SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM gone WHERE is_held)")[0]
-        changes = {change: counted.get(change, 0) for change in ("new", "reopened", "resolved")}
+        changes = {change: counted.get(change, 0) for change in DUTY_CHANGES}
         return {"listed": listed, **changes, "not_checked": held}
 
 

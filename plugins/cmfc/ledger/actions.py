@@ -1,4 +1,4 @@
-"""What people do about a finding: acknowledge, assign, comment, waive, end a waiver (spec 5, Life of a finding).
+"""What people do about a finding: acknowledge, assign, comment, waive, unwaive, explain (spec 5, Life of a finding).
 
 What they type goes into the table `notes`, which retention may erase; the journal holds a salted hash of it.
 """
@@ -14,13 +14,14 @@ from typing import Any, Literal
 from sqlalchemy import Connection, insert, select, update
 
 from cmfc.errors import UsageError
+from cmfc.ledger.explained import VANISHED
 from cmfc.ledger.journal import append, head_of, lines_digest
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import assignments, finding_events, findings, notes, waivers
 
-Kind = Literal["acknowledge", "assign", "comment", "waive", "unwaive"]
+Kind = Literal["acknowledge", "assign", "comment", "waive", "unwaive", "explain"]
 EVENT = {"acknowledge": "acknowledged", "assign": "assigned", "comment": "commented", "waive": "waived",
-         "unwaive": "unwaived"}  # fmt: skip
+         "unwaive": "unwaived", "explain": "explained"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Act:
         by: who, as their login names them.
         at: when, epoch seconds UTC.
         today: the local date of `at`; a waiver must end after it.
-        text: a comment or a waiver's reason; kept in the ledger alone.
+        text: a comment, or the reason of a waiver or a word (explain); kept in the ledger alone.
         assignee: to whom it is given; empty: to nobody.
         until: the last day of a waiver.
         revision: of the finding as the person saw it; None: whatever it is.
@@ -53,7 +54,7 @@ def act(ledger: Ledger, agency: str, exception_id: str, what: Act) -> int:
 
     Raises:
         UsageError: CMFC-F01 there is no such finding, or it is resolved; CMFC-F02 it changed since the person looked;
-            CMFC-F03 something is missing, such as a waiver's reason.
+            CMFC-F03 something is missing, such as a waiver's reason; CMFC-F04 it is no finding that a word ends.
     """
     _refuse_incomplete(what)
     with ledger.writing(agency) as connection:
@@ -72,7 +73,7 @@ def act_on_many(
         what: the act.
 
     Returns:
-        The ids of those it was done to, and of the others why not (CMFC-F01, CMFC-F02).
+        The ids of those it was done to, and of the others why not (CMFC-F01, CMFC-F02, CMFC-F04).
 
     Raises:
         UsageError: CMFC-F03 something is missing; nothing was done.
@@ -96,6 +97,8 @@ def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> i
         raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
     if not found.is_live and what.kind not in ("comment", "unwaive"):
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
+    if what.kind == "explain" and found.code != VANISHED:
+        raise UsageError("CMFC-F04", f"Only {VANISHED}, an open episode that vanished, ends by a person's word.")
     seq = head_of(connection, agency).seq + 1
     note = write_note(connection, agency, seq, what.text, exception_id) if what.text.strip() else {}
     detail = note | _told(what)
@@ -116,7 +119,7 @@ def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> i
 def _refuse_incomplete(what: Act) -> None:
     if not what.by.strip():
         raise UsageError("CMFC-F03", "Whoever acts on a finding must be named.")
-    if what.kind in ("comment", "waive") and not what.text.strip():
+    if what.kind in ("comment", "waive", "explain") and not what.text.strip():
         raise UsageError("CMFC-F03", f"To {what.kind}, say why.")
     if what.kind == "waive" and (what.until is None or what.until <= what.today):
         raise UsageError("CMFC-F03", "A waiver needs a last day that is still to come.")
@@ -173,7 +176,7 @@ def _change(connection: Connection, agency: str, found: Any, seq: int, what: Act
         case "unwaive":
             _end(connection, waivers, agency, found.exception_id, {"to_seq": seq, "ended_why": "person"})
             return {"waived_until": None, "waiver_facts": None}
-        case "comment":
+        case "comment" | "explain":
             return {}
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import outbox
 
@@ -73,14 +74,17 @@ def words(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
             f"<p>Reports due within 12 hours: {due}. Absences opened since the list of {night}: {fresh}.</p>{tail}",
         )
     counts, severities = body["counts"], ", ".join(f"{name} {n}" for name, n in body["severities"].items())
-    changes = ", ".join(f"{name} {counts[name]}" for name in ("new", "reopened", "resolved"))
+    changes = ", ".join(f"{counts[name]} {name}" for name in DUTY_CHANGES)
     rows = "".join(
         f"<tr><td>{html.escape(office or '(no office)')}</td><td>{severity}</td><td>{number}</td></tr>"
         for office, severity, number in body["offices"]
     )
     held = f"<p>Not checked tonight: {counts['not_checked']}.</p>" if counts["not_checked"] else ""
     table = f"<table><tr><th>office</th><th>severity</th><th>findings</th></tr>{rows}</table>"
-    return f"The list of {night}: {severities or 'no findings'}", f"<p>{changes}.</p>{held}{table}{tail}"
+    return (
+        f"The list of {night}: {severities or 'no findings'}",
+        f"<p>Duties since the last night: {changes}.</p>{held}{table}{tail}",
+    )
 
 
 def _settle(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any]) -> None:

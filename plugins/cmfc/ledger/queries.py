@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, case, func, or_, select
 
+from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.bulk import select_by
 from cmfc.ledger.store import Ledger
-from cmfc.ledger.tables import finding_events, findings, notes
+from cmfc.ledger.tables import duty_changes, finding_events, findings, notes
 
 
 @dataclass(frozen=True)
@@ -21,16 +22,14 @@ class Filter:
 
     Attributes:
         status: as the lists show it; resolved ones only when asked for.
-        life: "new" or "reopened" by the last night, whatever people did since.
-        resolved_on: resolved, and by the night that was read on this day.
+        changed: what the last night changed for its duty: better, worse, new or over, whatever people did since.
         first_seen_until: first found on this day or earlier.
         search: the whole id of a child, an episode, a finding, or of what the finding is about; resolved ones too.
         offices: those that the reader may see; a finding without an office is not among them.
     """
 
     status: str | None = None
-    life: str | None = None
-    resolved_on: date | None = None
+    changed: str | None = None
     severity: str | None = None
     queue: str | None = None
     code: str | None = None
@@ -190,12 +189,11 @@ def _placed_among(
     return _placed(connection, [*where, among], places, order)[start : start + limit]
 
 
-def count_changes(ledger: Ledger, agency: str, seen_on: date, offices: tuple[str, ...] | None) -> dict[str, int]:
-    """How many findings the night that was read on a day brought, brought back and ended: new, reopened, resolved."""
-    asked = {name: Filter(life=name, offices=offices) for name in ("new", "reopened")}
-    asked["resolved"] = Filter(resolved_on=seen_on, offices=offices)
+def count_changes(ledger: Ledger, agency: str, offices: tuple[str, ...] | None) -> dict[str, int]:
+    """What the last night changed, by duty: how many are better, worse, new and over (spec 5)."""
+    changed = {name: Filter(changed=name, offices=offices) for name in DUTY_CHANGES}
     with ledger.reading() as connection:
-        return {name: _count(connection, _where(agency, wanted)) for name, wanted in asked.items()}
+        return {name: _count(connection, _where(agency, wanted)) for name, wanted in changed.items()}
 
 
 def _count(connection: Connection, where: list[Any]) -> int:
@@ -205,15 +203,16 @@ def _count(connection: Connection, where: list[Any]) -> int:
 def _where(agency: str, wanted: Filter) -> list[Any]:
     where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
     if wanted.search is None:
-        where.append(findings.c.is_live == (wanted.status != "resolved" and wanted.resolved_on is None))
+        where.append(findings.c.is_live == (wanted.status != "resolved" and wanted.changed != "over"))
     for name in (f.name for f in fields(Filter)):
         if (value := getattr(wanted, name)) is None:
             continue
         match name:
             case "status":
                 where.append(value == SHOWN)
-            case "life":
-                where.append(findings.c.status == value)
+            case "changed":
+                of = (duty_changes.c.agency == agency, duty_changes.c.change == value)
+                where.append(findings.c.exception_id.in_(select(duty_changes.c.exception_id).where(*of)))
             case "first_seen_until":
                 where.append(findings.c.first_seen <= value)
             case "search":

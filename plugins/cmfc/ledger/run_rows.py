@@ -6,13 +6,23 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from cmfc.findings.lifecycle import Life
 from cmfc.ledger.bitemporal import EPISODES, LINKS, keep, write_believed
 from cmfc.ledger.bulk import insert_rows, update_rows
 from cmfc.ledger.journal import Head, append, digest, lines_digest
-from cmfc.ledger.tables import assignments, finding_events, findings, lineage, outbox, runs, snapshots, waivers
+from cmfc.ledger.tables import (
+    assignments,
+    duty_changes,
+    finding_events,
+    findings,
+    lineage,
+    outbox,
+    runs,
+    snapshots,
+    waivers,
+)
 
 if TYPE_CHECKING:
     from cmfc.ledger.runs import NightInputs
@@ -45,6 +55,7 @@ def write_changes(
         key = ("agency", "exception_id")
         update_rows(connection, findings, key, ROW, ((agency, *row) for row in changed), also=new)
     _end(connection, life, agency)
+    _say_what_changed(connection, life, agency)
     _act(connection, life, agency, seq)
     return life.rows("""
         SELECT * FROM (
@@ -55,7 +66,9 @@ def write_changes(
                 WHERE giver IS NOT NULL AND event = 'found'
             UNION ALL SELECT exception_id, 'lapsed', '{"why":"' || waiver_ends || '"}' FROM changes
                 WHERE waiver_ends <> ''
-            UNION ALL SELECT exception_id, event, CAST(to_json({'by': resolved_by}) AS VARCHAR) FROM ended
+            UNION ALL SELECT exception_id, event, CASE WHEN event = 'withdrawn'
+                THEN CAST(to_json({'by': resolved_by}) AS VARCHAR)
+                ELSE CAST(to_json({'by': resolved_by, 'ended': ended}) AS VARCHAR) END FROM ended
         ) ORDER BY ALL""")
 
 
@@ -66,6 +79,12 @@ def _end(connection: Connection, life: Life, agency: str) -> None:
         told = ("status", "resolved_on", "resolved_by")
         key = ("agency", "exception_id")
         update_rows(connection, findings, key, told, ((agency, *row) for row in rows), also=new)
+
+
+def _say_what_changed(connection: Connection, life: Life, agency: str) -> None:
+    connection.execute(delete(duty_changes).where(duty_changes.c.agency == agency))
+    rows = life.rows("SELECT exception_id, duty_change FROM delta WHERE duty_change IS NOT NULL ORDER BY exception_id")
+    insert_rows(connection, duty_changes, ("agency", "exception_id", "change"), ((agency, *row) for row in rows))
 
 
 def _act(connection: Connection, life: Life, agency: str, seq: int) -> None:

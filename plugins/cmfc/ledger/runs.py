@@ -44,6 +44,7 @@ class NightInputs:
         base_seq: the run whose episodes the core was given; None on a first night.
         model_digest, matches_sha256: the linkage model, and what matching made of the reports without an id.
         mapping: the agency's mapping as canonical JSON.
+        explained: episodes that vanished and that a person explained (ledger/explained.py).
         engine: name and version of the set engine.
     """
 
@@ -60,6 +61,7 @@ class NightInputs:
     matches_sha256: str
     mapping: str
     feeds: Mapping[str, FeedInput]
+    explained: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
         """What decides that two runs are the same: all of it but when it was pulled."""
@@ -68,7 +70,7 @@ class NightInputs:
             "business_date": self.business_date.isoformat(), "as_of": self.as_of, "base": self.base_seq,
             "code": self.code_version, "engine": self.engine, "law": self.law_digest, "model": self.model_digest,
             "matches": self.matches_sha256, "expectations": self.expectations_digest,
-            "mapping": self.mapping, "feeds": feeds,
+            "mapping": self.mapping, "feeds": feeds, "explained": list(self.explained),
         }  # fmt: skip
 
     @property

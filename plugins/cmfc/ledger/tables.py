@@ -106,6 +106,11 @@ findings = _table(
     Index("findings_waived", "agency", "waived_until"),
 )  # fmt: skip
 
+duty_changes = _table(
+    "duty_changes", ("exception_id",), Column("exception_id", String(20)), _needed("change", String(8)),
+)  # fmt: skip
+"""What the last night on time changed, by duty (spec 5): the delta's `duty_change`, replaced by every such night."""
+
 finding_events = _table(
     "finding_events", ("seq", "ordinal"), _bigint("seq"), Column("ordinal", Integer, autoincrement=False),
     _needed("exception_id", String(20)), _needed("kind", String(16)), Column("night", Date), _bigint("at", False),

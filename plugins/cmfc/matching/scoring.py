@@ -30,7 +30,8 @@ LEAST_WEIGHT = -10.0
 """Pairs below this weight (bits) are forgotten: 1 in 1,000, far from a question and from a runner-up that matters."""
 WEEK = 7 * 86400
 
-WORDS = {name: body for name, body in CORE_WORDS.items() if name.startswith(("plain_name(", "is_contradicted("))} | {
+_OF_THE_CORE = ("plain_name(", "is_contradicted(", "is_error(", "is_missing_setting(")
+WORDS = {name: body for name, body in CORE_WORDS.items() if name.startswith(_OF_THE_CORE)} | {
     "folded(name)": (
         "regexp_replace(translate(strip_accents(lower(name)), 'łøđðþæœßı', 'loddtaosi'), '[''’`.]', '', 'g')"
     ),

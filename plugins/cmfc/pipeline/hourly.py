@@ -43,8 +43,8 @@ def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any
             pull_feed(place, feed, now, connect, again=True)
         validate_night(place)
         match_records(place, answers_before(replace(night, as_of=now)), matched_before(place))
-        known, last = _known(ledger, agency, night)
-        judge_night(place, known)
+        known, words, last = _known(ledger, agency, night, now)
+        judge_night(place, known, words)
         _stand(place, ledger, now)
         publish_night(place)
         work = folder / "work"
@@ -76,15 +76,17 @@ def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: in
     return key if put(ledger, mapping.agency, key, "late", body, now) else None
 
 
-def _known(ledger: Ledger, agency: str, night: Place) -> tuple[Path | None, str]:
+def _known(ledger: Ledger, agency: str, night: Place, now: int) -> tuple[Path | None, tuple[str, ...], str]:
     from cmfc.ledger.bitemporal import known_of
+    from cmfc.ledger.explained import explained
     from cmfc.ledger.runs import run_before
     from cmfc.pipeline.ledger_steps import kept_of
 
     with ledger.reading() as connection:
         last = run_before(connection, agency, date.max)
         known = known_of(connection, agency, last, kept_of(night)) if last else None
-    return known, last.business_date.isoformat() if last else "no night"
+        words = explained(connection, agency, date.max, now)
+    return known, words, last.business_date.isoformat() if last else "no night"
 
 
 def _stand(place: Place, ledger: Ledger, now: int) -> None:

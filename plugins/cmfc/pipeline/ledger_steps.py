@@ -42,12 +42,14 @@ def kept_of(place: "Place") -> Path:
     return place.folder.parent / "kept"
 
 
-def known_before(place: "Place") -> Path | None:
-    """The episodes as the last earlier night left them; takes away what an earlier run of this night left.
+def known_before(place: "Place") -> tuple[Path | None, tuple[str, ...]]:
+    """The episodes as the last earlier night left them, and those that a person explained since they vanished.
 
-    `work/base.json` says whose they are, so that recording can tell whether they still are the last.
+    Takes away what an earlier run of this night left. `work/base.json` says whose the episodes are, so that recording
+    can tell whether they still are the last.
     """
     from cmfc.ledger.bitemporal import known_of
+    from cmfc.ledger.explained import explained
     from cmfc.ledger.runs import run_before
 
     work = place.folder / "work"
@@ -55,14 +57,20 @@ def known_before(place: "Place") -> Path | None:
     for name in LEFT:
         (work / name).unlink(missing_ok=True)
     if not place.ledger:
-        return None
+        return None, ()
     ledger, agency = ledger_of(place), place.mapping.agency
     with ledger.reading() as connection:
         base = run_before(connection, agency, night_of(place))
         known = known_of(connection, agency, base, kept_of(place)) if base else None
+        words = explained(connection, agency, night_of(place), place.as_of)
     ledger.close()
-    _write(work / "base.json", {"base_seq": base.seq if base else None})
-    return known
+    note_base(place, base.seq if base else None, words)
+    return known, words
+
+
+def note_base(place: "Place", base_seq: int | None, words: tuple[str, ...]) -> None:
+    """Notes in `work/base.json` what the ledger gave the night."""
+    _write(place.folder / "work" / "base.json", {"base_seq": base_seq, "explained": words})
 
 
 def record_place(place: "Place", at: int) -> dict[str, Any]:
@@ -118,13 +126,13 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     from cmfc.publishing.manifest import sha256_of
 
     matched = place.folder / "matched"
-    base = json.loads((place.folder / "work" / "base.json").read_bytes())["base_seq"]
+    base = json.loads((place.folder / "work" / "base.json").read_bytes())
     return NightInputs(
         agency=place.mapping.agency,
         business_date=night_of(place),
         seen_on=datetime.fromtimestamp(place.as_of, UTC).astimezone(ZoneInfo(place.mapping.zone)).date(),
         as_of=place.as_of,
-        base_seq=base,
+        base_seq=base["base_seq"],
         code_version=code_version(),
         engine=f"duckdb {duckdb.__version__}",
         expectations_digest=_expectations_digest(),
@@ -133,6 +141,7 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
         matches_sha256=sha256_of(matched / MATCHES),
         mapping=mapping_text(place),
         feeds=_feed_inputs(place, previous),
+        explained=tuple(base["explained"]),
     )
 
 

@@ -8,12 +8,11 @@ import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from dataclasses import asdict, replace
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
@@ -32,6 +31,7 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
+from cmfc.timing.moments import local_time
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.ingest.pulled import PulledFeed
@@ -73,8 +73,7 @@ def pull_feed(
 def _came(place: Place, pulled: "PulledFeed") -> str:
     if pulled.how != "reused":
         return f"Feed {pulled.how.replace('_', ' ')}."
-    at = datetime.fromtimestamp(pulled.pulled_at, UTC).astimezone(ZoneInfo(place.mapping.zone))
-    return f"Snapshot of {at:%Y-%m-%d %H:%M} (local) reused."
+    return f"Snapshot of {local_time(pulled.pulled_at, place.mapping.zone)} reused."
 
 
 def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
@@ -166,15 +165,21 @@ def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
     """Judges the night with what the last one knew (reconcile/engine.py); gives the rows of each work table."""
     from cmfc.pipeline.ledger_steps import known_before
 
-    return judge_night(place, known_before(place), threads)
+    known, words = known_before(place)
+    return judge_night(place, known, words, threads)
 
 
-def judge_night(place: Place, known: Path | None, threads: int | None = None) -> dict[str, int]:
-    """As `reconcile_night`, with what is known beforehand given: the work table `known` of the last night."""
+def judge_night(
+    place: Place, known: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
+) -> dict[str, int]:
+    """As `reconcile_night`, with what is known beforehand given.
+
+    `known`: the work table of the last night; `explained`: episodes that vanished and that a person explained.
+    """
     from cmfc.matching.match import MATCHES
     from cmfc.reconcile.engine import reconcile
 
-    night, law = _night(place, checked_feeds(place), threads), law_of(place.mapping)
+    night, law = replace(_night(place, checked_feeds(place), threads), explained=explained), law_of(place.mapping)
     matches = place.folder / "matched" / MATCHES
     rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known, matches=matches)
     for table, count in rows.items():

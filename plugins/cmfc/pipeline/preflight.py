@@ -1,12 +1,11 @@
 """What must hold before a night reads its first feed: it is over, and what it makes can be kept (spec 1, 6)."""
 
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.run import Place, law_of, models_of
+from cmfc.timing.moments import local_time
 
 
 def refuse_unfinished(place: Place, now: int) -> None:
@@ -22,7 +21,7 @@ def refuse_unfinished(place: Place, now: int) -> None:
     if place.business_date is None or now >= place.as_of:
         return
     zone = place.mapping.zone
-    local = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    local = local_time(now, zone)
     raise UsageError(
         "CMFC-N04",
         f"The business date {place.business_date} is not over: in {zone} it is {local}. A night takes a whole day; name"

@@ -6,16 +6,17 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import Head, digest
-from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of
+from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base
 from cmfc.pipeline.run import Place, code_version, models_of
 from cmfc.publishing.manifest import MANIFEST, sha256_of
+from cmfc.timing.moments import local_time
 
 
 def rebuild(place: Place, out: Path, known_on: int | None = None) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _asked(place: Place, known_on: int | None) -> tuple[Any, dict[str, Any], Any
     with ledger.reading() as connection:
         run = last_run(connection, agency, night_of(place), known_on)
         if run is None:
-            when = datetime.fromtimestamp(known_on, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known_on else "now"
+            when = local_time(known_on, place.mapping.zone) if known_on else "now"
             raise UsageError("CMFC-J05", f"By {when}, the night {place.business_date} was not on record.")
         told = feeds_of(connection, agency, run.seq)
         base = connection.execute(select(runs).where(runs.c.agency == agency, runs.c.seq == run.base_seq)).first()
@@ -119,6 +120,7 @@ def _run_again(
 ) -> dict[str, Any]:  # fmt: skip
     from cmfc.findings.lifecycle import Life, Tonight
     from cmfc.ledger.bitemporal import known_of
+    from cmfc.ledger.explained import explained
     from cmfc.ledger.runs import before_at
     from cmfc.pipeline.nightly import check_feed, judge_night, match_records, publish_night, settle_night
 
@@ -130,8 +132,9 @@ def _run_again(
     ledger, work = ledger_of(place), then.folder / "work"
     with ledger.reading() as connection:
         known = known_of(connection, then.mapping.agency, base, kept_of(place)) if base else None
-        judge_night(then, known)
-        work.joinpath("base.json").write_text(json.dumps({"base_seq": run.base_seq}), encoding="utf-8")
+        words = explained(connection, then.mapping.agency, night_of(then), then.as_of, run.seq)
+        judge_night(then, known, words)
+        note_base(then, run.base_seq, words)
         inputs = inputs_of(then, {feed: snapshot.previous_rows for feed, snapshot in told.items()})
         tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)
         with Life(tonight, before_at(connection, then.mapping.agency, tonight, run.seq)) as life:

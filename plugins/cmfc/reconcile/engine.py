@@ -78,6 +78,8 @@ class Night:
     """Codes and columns that the mapping does not know (DQ-02)."""
     lost: Mapping[str, tuple[LostColumn, ...]] = field(default_factory=dict)
     """By feed, columns on whose silence nothing may rest (DQ-04)."""
+    explained: tuple[str, ...] = ()
+    """Ids of episodes that vanished and that a person explained (RC-09)."""
 
 
 def reconcile(
@@ -213,6 +215,7 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         (feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns
     ]
     _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
+    _table(connection, "explained", "episode_id VARCHAR", [(episode_id,) for episode_id in night.explained])
     nexts: list[tuple[object, ...]] = [
         (c.code, state, text.replace("{refusal}", law.refusal)) for c in checks() for state, text in c.nexts.items()
     ]

@@ -32,7 +32,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
-          "CMFC-F03": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503}  # fmt: skip
+          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503}  # fmt: skip
 
 
 def build_app(identify: Identify, secret: str) -> FastAPI:

@@ -27,7 +27,7 @@ class Asked(BaseModel):
     severity: Literal["critical", "high", "medium", "low", "info"] | None = None
     queue: Literal["act_now", "explain", "correct_record", "history"] | None = None
     status: Literal["new", "reopened", "open", "acknowledged", "waived", "resolved"] | None = None
-    changed: Literal["new", "reopened", "resolved"] | None = None
+    changed: Literal["better", "worse", "new", "over"] | None = None
     code: Annotated[str, Field(max_length=8)] | None = None
     office: Annotated[str, Field(max_length=200)] | None = None
     county: Annotated[str, Field(max_length=200)] | None = None
@@ -40,7 +40,7 @@ class Asked(BaseModel):
     @property
     def is_of_the_list(self) -> bool:
         """Whether what is asked for is on tonight's list, and not what was on earlier ones."""
-        return "resolved" not in (self.status, self.changed)
+        return self.status != "resolved" and self.changed != "over"
 
     @field_validator("*", mode="before")
     @classmethod
@@ -53,8 +53,7 @@ class Asked(BaseModel):
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
             county=self.county, assignee=self.assignee, search=search, offices=visit.person.offices,
-            life=self.changed if self.changed in ("new", "reopened") else None,
-            resolved_on=visit.desk.seen_on if self.changed == "resolved" else None,
+            changed=self.changed,
             is_open=None if self.episode is None else self.episode == "open",
             first_seen_until=None if self.min_age is None else visit.desk.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
@@ -97,7 +96,7 @@ def show(
         found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
         pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit),
         statuses=STATUSES, refused=refused or {}, done=done, search=search,
-        changed=count_changes(desk.ledger, desk.agency, desk.seen_on, visit.person.offices),
+        changed=count_changes(desk.ledger, desk.agency, visit.person.offices),
     )  # fmt: skip
 
 

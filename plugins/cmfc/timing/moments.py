@@ -142,6 +142,11 @@ def local_midnight(day: date, zone: str) -> int:
     return int(_zone(zone).utc_of(wall)[0][0])
 
 
+def local_time(epoch_seconds: int, zone: str) -> str:
+    """An instant for people, on the agency's clock, with the zone's short name: 2026-03-02 14:05 MST."""
+    return datetime.fromtimestamp(epoch_seconds, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
+
+
 def local_dates(instants: Any, zone: str) -> Any:
     """The local dates (date32, null for null) of instants in UTC seconds."""
     instants = _flat(instants)

@@ -6,14 +6,11 @@ The sentences are made in SQL (reconcile/macros.py); what is said here uses the 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from cmfc.timing.moments import local_time as local_time
+
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 MONTH, YEAR = 2_629_746, 31_556_952
 """Seconds of a mean Gregorian month and year."""
-
-
-def local_time(epoch_seconds: int, zone: str) -> str:
-    """An instant on the agency's clock, with the zone's short name: 2026-03-02 14:05 MST."""
-    return datetime.fromtimestamp(epoch_seconds, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
 
 
 def local_text(earliest: int, latest: int | None, zone: str) -> str:

@@ -32,6 +32,14 @@ REASON = {
     "other": "Other reason",
     "unknown": "Reason unknown",
 }
+ENDED = {
+    "done": "the duty was met",
+    "worse": "it became worse",
+    "milder": "it became milder",
+    "corrected": "the records changed",
+    "left": "nothing is owed any more",
+}
+"""What ended a finding (spec 5, Life of a finding)."""
 RECORD_STATE = {
     "open": "Missing",
     "cannot_be_read": "May be missing: a record of it cannot be read",

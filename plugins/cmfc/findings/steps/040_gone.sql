@@ -1,6 +1,7 @@
 -- Findings that lived and are not found tonight, with what resolved them; `is_held` where tonight could not tell.
 -- `ended`: worse, milder (another code of the same duty took its place), done (the duty was met), left (nothing is owed or
--- may be cleared now), corrected (the records changed).
+-- may be cleared now), corrected (the records changed; also where it goes on, as the same code of the episode that goes on
+-- in its place: `goes_on`).
 -- in:    base, tonight, duties, lineage, episodes, silent (feeds that could not be used, and columns that did not come)
 -- out:   gone
 -- grain: one row per finding that lived after the last earlier night, or after an earlier run of this one
@@ -23,6 +24,12 @@ followed AS (  -- by another code of the same duty, of the same episode or of th
     JOIN duties AS now ON now.code = t.code
     GROUP BY g.exception_id
 ),
+taken_over AS (
+    SELECT DISTINCT g.exception_id
+    FROM left_over AS g
+    JOIN heirs AS h ON h.other_id = g.subject_id
+    JOIN tonight AS t ON t.subject_id = h.episode_id AND t.code = g.code AND t.recipient = g.recipient
+),
 standing AS (
     SELECT episode_id, child_id, is_back,
            le_verdict = 'met' AND coalesce(le_state_verdict, 'met') IN ('met', 'no_duty', 'no_number') AS is_le_met,
@@ -40,7 +47,9 @@ SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELE
             WHEN g.recipient = 'law_enforcement' AND e.le_report_id IS NOT NULL THEN 'le_reports:' || e.le_report_id
             WHEN g.recipient = 'ncmec' AND e.ncmec_report_id IS NOT NULL THEN 'ncmec_reports:' || e.ncmec_report_id
             ELSE 'no longer found' END AS resolved_by,
-       CASE WHEN f.now_rank < f.was_rank THEN 'worse'
+       o.exception_id IS NOT NULL AS goes_on,
+       CASE WHEN o.exception_id IS NOT NULL THEN 'corrected'
+            WHEN f.now_rank < f.was_rank THEN 'worse'
             WHEN f.now_rank > f.was_rank THEN 'milder'
             WHEN s.episode_id IS NULL THEN 'corrected'
             WHEN g.code IN (SELECT code FROM duties)
@@ -51,6 +60,7 @@ SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELE
             ELSE 'corrected' END AS ended
 FROM left_over AS g
 LEFT JOIN heirs AS l ON l.other_id = g.subject_id
+LEFT JOIN taken_over AS o ON o.exception_id = g.exception_id
 LEFT JOIN followed AS f ON f.exception_id = g.exception_id
 LEFT JOIN standing AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
 LEFT JOIN episodes AS e ON e.episode_id = g.subject_id

@@ -2,7 +2,7 @@
 -- in:    lines, gone, base, duties, lineage
 -- out:   delta
 -- grain: one row per finding that is new, came back or was resolved. `duty_change`: better, worse, new, over; a finding
---        that gives way to another of its duty has none, since the other says it
+--        that gives way to another of its duty has none, since the other says it, nor has one that goes on in another
 WITH former AS (
     SELECT coalesce(l.episode_id, b.subject_id) AS subject_id, b.recipient, min(d.rank) AS rank
     FROM base AS b
@@ -19,6 +19,6 @@ LEFT JOIN duties AS d ON d.code = n.code
 LEFT JOIN former AS f ON d.code IS NOT NULL AND f.subject_id = n.subject_id AND f.recipient = n.recipient
 WHERE n.life IN ('new', 'reopened')
 UNION ALL
-SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') THEN 'over' END
+SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') AND NOT goes_on THEN 'over' END
 FROM gone
 WHERE was_live AND NOT is_held

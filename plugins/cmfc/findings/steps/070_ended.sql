@@ -2,7 +2,7 @@
 -- in:    gone, current
 -- out:   ended
 -- grain: one row per finding; withdrawn: only an earlier run of this same night had found it
-SELECT g.exception_id, CASE WHEN g.was_known THEN 'resolved' ELSE 'withdrawn' END AS event, g.resolved_by
+SELECT g.exception_id, CASE WHEN g.was_known THEN 'resolved' ELSE 'withdrawn' END AS event, g.resolved_by, g.ended
 FROM gone AS g
 JOIN current AS c ON c.exception_id = g.exception_id
 WHERE c.is_live AND NOT g.is_held

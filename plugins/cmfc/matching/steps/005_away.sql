@@ -5,11 +5,13 @@
 WITH record AS (
     SELECT child_id, absent_since_earliest AS from_at, ended_at_latest AS to_at
     FROM absences
-    WHERE kind = 'missing' AND coalesce(end_reason, '') <> 'error'
+    CROSS JOIN size
+    WHERE kind = 'missing'
+      AND NOT is_error(end_reason, CASE WHEN ended_at_earliest <= size.as_of THEN ended_at_earliest END)
     UNION ALL
     SELECT child_id, began_at_earliest, ended_at_latest
     FROM placements
-    WHERE setting IN ('runaway', 'whereabouts_unknown')
+    WHERE is_missing_setting(setting)
 )
 SELECT r.child_id, week_of(r.from_at - 86400) AS from_week,
        week_of(least(coalesce(r.to_at, size.as_of), size.as_of) + 172800) AS to_week

@@ -35,5 +35,5 @@ CROSS JOIN run
 JOIN law_values AS v ON v.rule_id = 'advice/keep_in_contact'
 LEFT JOIN law_values AS law
   ON law.rule_id = 'us/federal/keep_in_contact' AND f.is_never AND f.obligation <> 'not_required'
- AND law.from_at <= run.as_of AND run.as_of < law.until_at
+ AND run.as_of - law.from_at > v.limit_seconds AND run.as_of < law.until_at  -- 30 days of the law have passed
 WHERE run.is_contacts_checked AND run.as_of - f.last_latest > v.limit_seconds

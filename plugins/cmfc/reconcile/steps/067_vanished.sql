@@ -1,10 +1,12 @@
 -- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09).
--- in:    known_rows, evidence, children
+-- in:    known_rows, evidence, children, explained (episodes for which a person gave a word since they vanished)
 -- out:   vanished
--- grain: one row per episode; it stays until evidence is back, so that the child does not leave the list after one night
+-- grain: one row per episode; it stays until evidence is back or a person explains it, so that the child does not leave
+--        the list after one night. A word is about an episode that has vanished (gone): of one that was open last night
+--        it is from before its records came back, and it needs another
 SELECT k.episode_id, k.child_id, joined(record_name(k.kind || 's', k.id)) AS evidence
 FROM known_rows AS k
-WHERE k.state IN ('open', 'gone')
+WHERE (k.state = 'open' OR (k.state = 'gone' AND k.episode_id NOT IN (SELECT episode_id FROM explained)))
   AND k.episode_id NOT IN (
       SELECT known.episode_id
       FROM known_rows AS known

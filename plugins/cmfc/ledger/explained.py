@@ -1,0 +1,45 @@
+"""Episodes that vanished and for which a person gave a word with a reason (spec 5, RC-09).
+
+A word is an event of the finding like any other act (ledger/actions.py). It ends RC-09 until the episode has evidence
+again: records that come back and vanish once more need a new one.
+"""
+
+from datetime import date
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from cmfc.ledger.tables import finding_events, findings
+
+VANISHED = "RC-09"
+_BEGINS = ("found", "reopened")
+
+
+def explained(
+    connection: Connection, agency: str, night: date, as_of: int, before_seq: int | None = None
+) -> tuple[str, ...]:
+    """The episodes that a night takes as explained, in order.
+
+    Args:
+        connection: of the ledger.
+        agency: whose.
+        night: the business date. What it and later nights found says nothing of when its word was given.
+        as_of: epoch seconds UTC; a word counts for the nights whose as_of is after it, so that running an earlier
+            night again changes nothing.
+        before_seq: only what was on record before that entry of the journal; None: all there is.
+
+    Returns:
+        Episode ids: a word was given since the finding was found, or came back, for the last time.
+    """
+    e = finding_events.c
+    word = and_(e.kind == "explained", e.at < as_of)
+    begin = and_(e.kind.in_(_BEGINS), e.night < night)
+    given, begun = (func.max(e.seq).filter(which) for which in (word, begin))
+    asked = (
+        select(findings.c.subject_id)
+        .join(finding_events, and_(e.agency == findings.c.agency, e.exception_id == findings.c.exception_id))
+        .where(findings.c.agency == agency, findings.c.code == VANISHED, or_(word, begin))
+        .group_by(findings.c.subject_id)
+        .having(given > begun)
+        .order_by(findings.c.subject_id)
+    )
+    return tuple(connection.scalars(asked if before_seq is None else asked.where(e.seq < before_seq)))
