@@ -47,6 +47,10 @@ def _check_pairs(child: Child, evidence: list[Evidence], episodes: list[Episode]
         if surely_overlap(a.began, a.ended, b.began, b.ended):
             pair = _pair(child, a.id, b.id)
             f.raise_("RC-04", "low", episode=home.get(b.name), subject=pair, child_id=child.child_id)
+    for a, b, _ in second_runs(absences):
+        if a is b:  # copies that became one: a pair of the key with itself, whether or not an episode is left of it
+            pair = _pair(child, a.id, a.id)
+            f.raise_("RC-04", "low", episode=home.get(a.name), subject=pair, child_id=child.child_id)
     for episode in episodes:
         _check_second_runs(episode, child, night, f)
     for a in evidence:

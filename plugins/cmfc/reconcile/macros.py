@@ -50,10 +50,9 @@ WORDS = {
         " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
-    "filled(sentence, placeholder, fact)": (
-        "CASE WHEN contains(sentence, '{' || placeholder || '}')"
-        " THEN replace(sentence, '{' || placeholder || '}', fact) ELSE sentence END"
-    ),
+    # Each argument once: nested nine times, a sentence named twice would be copied hundreds of times by the planner.
+    "filled(sentence, placeholder, fact)": "replace(sentence, '{' || placeholder || '}', coalesce(fact, chr(30)))",
+    "said_whole(sentence, otherwise)": "CASE WHEN contains(sentence, chr(30)) THEN otherwise ELSE sentence END",
     # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
     "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
     "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",
