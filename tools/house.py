@@ -118,7 +118,7 @@ def layers(root: Path) -> dict[str, int]:
     """Each room's floor, from the top, by the first contract of layers in pyproject.toml."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
     contracts = project.get("tool", {}).get("importlinter", {}).get("contracts", [])
-    floors = next((contract["layers"] for contract in contracts if contract["type"] == "layers"), [])
+    floors: list[str] = next((contract["layers"] for contract in contracts if contract["type"] == "layers"), [])
     floor_of = {}
     for number, floor in enumerate(floors):
         for name in re.findall(r"[\w.]+", floor):

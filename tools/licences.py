@@ -129,7 +129,7 @@ def classifiers(package: Distribution) -> list[str]:
 
 def licence_of(package: Distribution) -> str:
     """The licence in the package's own words: its expression, its short name, its classifiers, or its file's name."""
-    said = package.metadata.get("License-Expression") or package.metadata.get("License") or ""
+    said = next((text for key in ("License-Expression", "License") for text in package.metadata.get_all(key) or ()), "")
     short = said.strip() if said.strip() != "UNKNOWN" and len(said) < 80 and "\n" not in said.strip() else ""
     if short and short not in ("Dual License", "BSD"):
         return short

@@ -83,8 +83,8 @@ def _changes(node: ast.AST, source: bytes, lines: list[int]) -> Iterator[tuple[i
             yield _start(node, lines), _start(node.operand, lines), "", "negation"
         case ast.Constant(value=bool()):
             yield _start(node, lines), _end(node, lines), str(not node.value), "constant"
-        case ast.Constant(value=int()):
-            yield _start(node, lines), _end(node, lines), str(node.value + 1), "constant"
+        case ast.Constant(value=int() as value):
+            yield _start(node, lines), _end(node, lines), str(value + 1), "constant"
         case ast.Name() | ast.Attribute():
             name = node.id if isinstance(node, ast.Name) else node.attr
             end = _end(node, lines)
