@@ -4,7 +4,7 @@ FROM apache/airflow:3.3.2-python3.11
 
 # The project lies where compose mounts it, and is installed to be found there (--editable): a copy in site-packages
 # would be imported before the mounted one, and would look for expectations/ in the wrong place.
-COPY --chown=airflow:root pyproject.toml uv.lock README.md /opt/airflow/
+COPY --chown=airflow:root pyproject.toml uv.lock README.md LICENSE THIRD_PARTY_NOTICES.md /opt/airflow/
 COPY --chown=airflow:root dags /opt/airflow/dags
 COPY --chown=airflow:root plugins /opt/airflow/plugins
 COPY --chown=airflow:root expectations /opt/airflow/expectations

@@ -1,11 +1,17 @@
 # Two commands do everything on a machine with Python 3.11, git and make: `make run` and `make test`.
+# `make` alone lists what there is; a target's words behind ## are its line.
 SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.ready
 PART ?= all
+COUNT ?= 500
+SEED ?= 1
 
-.PHONY: setup run test check ui soak bench docs clean
+.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## the pinned environment in .venv
 
@@ -14,6 +20,9 @@ $(STAMP): pyproject.toml uv.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.11,<1"
 	UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv sync --frozen --quiet --inexact
 	touch $@
+
+hooks: setup  ## style, types and layers before each commit (.pre-commit-config.yaml)
+	$(BIN)/pre-commit install
 
 run: setup  ## the nightly job on the demonstration agency, through Airflow
 	$(BIN)/python -m cmfc_demo
@@ -38,8 +47,19 @@ bench: setup  ## speed, side by side in one run
 	$(BIN)/python -m benchmarks.ledger
 	$(BIN)/python -m benchmarks.review
 
+coverage: setup  ## the tests with branch coverage; fails below the floor in pyproject.toml
+	mkdir -p .local/coverage
+	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder \
+	  --cov --cov-report=term:skip-covered --cov-report=html:.local/coverage/html
+
+mutants: setup  ## small faults put in on purpose: which does no test notice? make mutants COUNT=20 SEED=7
+	$(BIN)/python -m tools.mutants --count $(COUNT) --seed $(SEED)
+
+house: setup  ## rooms, imports, long files, doubled lines
+	$(BIN)/python tools/house.py
+
 docs: setup  ## regenerate docs/reference and the suites' skeletons from feeds/catalog.yml
 	$(BIN)/cmfc reference --write
 
-clean:
+clean:  ## the environment and everything local away
 	rm -rf .venv .local

@@ -1,0 +1,1 @@
+"""Figures about the house itself, and what keeps them true; nothing here is part of the product."""

@@ -1,0 +1,192 @@
+"""A seeded sample of mutants against scenarios and properties: `python -m tools.mutants --help` (docs/testing.md)."""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.mutation import trial
+from tools.mutation.drawing import ROOMS, draw
+from tools.mutation.site import Site
+
+ROOT = Path(__file__).resolve().parents[1]
+OUT = ROOT / ".local" / "mutants"
+PARTS = (
+    "plugins", "dags", "demo", "expectations", "tests", "benchmarks", "tools", "docs", "pyproject.toml", "README.md",
+    "CHANGELOG.md", "LICENSE",
+)  # fmt: skip
+ENDS = {trial.SURVIVED: "survived", trial.KILLED: "killed", trial.INVALID: "invalid"}
+
+
+@dataclass
+class Worker:
+    """A copy of the project and the mutant that is tried in it."""
+
+    tree: Path
+    site: Site
+    began: float
+    source: bytes
+
+
+def main() -> int:
+    """Tries mutants until enough have been judged; gives 1 where fewer are killed than asked."""
+    choice = _arguments()
+    OUT.mkdir(parents=True, exist_ok=True)
+    name = "-".join([*(["quick"] if choice.quick else []), str(choice.seed)])
+    file = OUT / f"seed-{name}.jsonl"
+    earlier = _earlier(file)
+    with tempfile.TemporaryDirectory(prefix="cmfc-mutants-") as scratch:
+        shared = Path(scratch) / "shared"
+        shared.mkdir()
+        trees = [_copy(Path(scratch) / f"tree-{n}") for n in range(choice.jobs)]
+        trial.import_libraries()
+        print("The code as it is, before all judges …", flush=True)
+        _refuse_red(choice, trees, shared, file)
+        with file.open("a", encoding="utf-8") as notes:
+            results = []
+            for result in _judged(choice, earlier, trees, shared):
+                results.append(result)
+                if result["id"] not in earlier:
+                    notes.write(json.dumps(result, ensure_ascii=False) + "\n")
+                    notes.flush()
+                    print(f"{len(results):>4} {result['end']:<9} {result['seconds']:>4} s  {result['path']}:"
+                          f"{result['line']} ({result['kind']})", flush=True)  # fmt: skip
+    rate = _report(results, name)
+    return int(rate < choice.at_least)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="mutants", description=__doc__)
+    parser.add_argument("--count", type=int, default=500, help="mutants that can be read by the machine")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sql", type=float, default=0.6, help="share of SQL")
+    parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS, help="of these rooms alone")
+    parser.add_argument("--quick", action="store_true", help="the random worlds alone judge: a first look")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--at-least", type=float, default=0.0, metavar="SHARE", help="fail below this share of killed")
+    return parser.parse_args()
+
+
+def _earlier(file: Path) -> dict[str, dict[str, object]]:
+    """What an earlier run of this seed found, by mutant: one whose file has changed since is another mutant."""
+    if not file.exists():
+        return {}
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return {result["id"]: result for result in map(json.loads, lines)}
+
+
+def _copy(tree: Path) -> Path:
+    tree.mkdir()
+    for part in PARTS:
+        source = ROOT / part
+        if source.is_dir():
+            shutil.copytree(source, tree / part, ignore=shutil.ignore_patterns("__pycache__", ".local"))
+        elif source.exists():
+            shutil.copy2(source, tree / part)
+    return tree
+
+
+def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, file: Path) -> None:
+    """Runs all judges on the code as it is, which also compiles it; the other copies take over the byte code."""
+    log = file.with_suffix(".baseline.log")
+    baseline = trial.fork(trees[0], shared, choice.rooms, log, is_baseline=True, is_quick=choice.quick)
+    _, status = os.waitpid(baseline, 0)
+    if os.waitstatus_to_exitcode(status) != 0:
+        sys.exit(f"The code as it is does not hold before its own judges: {log}")
+    for tree in trees[1:]:
+        for cache in trees[0].rglob("__pycache__"):
+            shutil.copytree(cache, tree / cache.relative_to(trees[0]), dirs_exist_ok=True)
+
+
+def _judged(
+    choice: argparse.Namespace, earlier: dict[str, dict[str, object]], trees: list[Path], shared: Path
+) -> Iterator[dict[str, object]]:
+    """Results as they come, until `count` mutants were readable."""
+    idle, busy = list(trees), dict[int, Worker]()
+    pending = draw(ROOT, choice.seed, choice.sql, choice.rooms)
+    sites: Iterator[Site] = iter(pending)
+    readable, is_more = 0, True
+    while True:
+        while idle and is_more and readable + len(busy) < choice.count:
+            site = next(sites, None)
+            if site is None:
+                is_more = False
+                break
+            result = earlier.get(site.identity((ROOT / site.path).read_bytes()))
+            if result is not None:
+                readable += result["end"] != "invalid"
+                yield result
+                continue
+            worker = _start(idle.pop(), site)
+            log = worker.tree / "trial.log"
+            log.with_suffix(".json").unlink(missing_ok=True)
+            busy[trial.fork(worker.tree, shared, [_room(site)], log, is_quick=choice.quick)] = worker
+        if not busy:
+            return
+        process, status = os.wait()
+        worker = busy.pop(process)
+        result = _end(worker, os.waitstatus_to_exitcode(status))
+        readable += result["end"] != "invalid"
+        idle.append(worker.tree)
+        yield result
+
+
+def _room(site: Site) -> str:
+    return site.path.removeprefix("plugins/cmfc/").split("/")[0]
+
+
+def _start(tree: Path, site: Site) -> Worker:
+    file = tree / site.path
+    source = file.read_bytes()
+    file.write_bytes(site.apply(source))
+    os.utime(file, (time.time() + 60, time.time() + 60))  # so that no byte code of the original is taken for it
+    return Worker(tree, site, time.monotonic(), source)
+
+
+def _end(worker: Worker, code: int) -> dict[str, object]:
+    site, file = worker.site, worker.tree / worker.site.path
+    file.write_bytes(worker.source)
+    shutil.copystat(ROOT / site.path, file)
+    reason = worker.tree / "trial.json"
+    return {
+        "id": site.identity(worker.source),
+        "end": ENDS.get(code, "killed"),
+        "by": json.loads(reason.read_text())["by"] if reason.exists() else f"ended with {code}" if code else "",
+        "path": site.path,
+        "line": site.line(worker.source),
+        "kind": site.kind,
+        "is_sql": site.is_sql,
+        "change": site.describe(worker.source),
+        "seconds": round(time.monotonic() - worker.began),
+    }
+
+
+def _report(results: list[dict[str, object]], name: str) -> float:
+    """Writes the survivors and prints the rates; gives the share of killed."""
+    readable = [result for result in results if result["end"] != "invalid"]
+    killed = [result for result in readable if result["end"] == "killed"]
+    survivors = sorted((r for r in readable if r["end"] == "survived"), key=lambda r: (str(r["path"]), r["line"]))
+    lines = [f"# Survivors of seed {name}: {len(survivors)} of {len(readable)}", ""]
+    for result in survivors:
+        lines += [f"{result['path']}:{result['line']} ({result['kind']})", "```diff", str(result["change"]), "```", ""]
+    page = OUT / f"survivors-{name}.md"
+    page.write_text("\n".join(lines), encoding="utf-8")
+    for language, group in (("SQL", True), ("Python", False)):
+        ends = Counter(r["end"] for r in results if r["is_sql"] is group)
+        print(f"{language}: {ends['killed']} killed, {ends['survived']} survived, {ends['invalid']} could not be read")
+    rate = len(killed) / len(readable) if readable else 0.0
+    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    print(f"{rate:.1%} of {len(readable)} killed; seed {name}, commit {commit.stdout.strip()}. Survivors: {page}")
+    return rate
+
+
+if __name__ == "__main__":
+    sys.exit(main())

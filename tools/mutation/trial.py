@@ -1,0 +1,168 @@
+"""One mutant before its judges, in a process of its own that was forked with the heavy libraries already imported."""
+
+import importlib
+import json
+import os
+import pickle
+import resource
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SURVIVED, KILLED, INVALID = 0, 10, 12
+CPU_SECONDS, WALL_SECONDS = 900, 4 * 3600
+"""A mutant that takes longer of the processor has been noticed; one that waits for ever ends by the clock."""
+INVALID_WORDS = ("ParserException", "BinderException", "CatalogException", "SyntaxError:")
+"""A mutant that the database or Python cannot read proves nothing of the tests."""
+
+EVERYWHERE = ("tests/scenarios", "tests/property")
+LEFT_OUT = ("tests/property/test_against_oracle.py", "tests/property/test_oracle_alone.py")
+"""The worlds have been judged before; the other asks the oracle alone."""
+BY_ROOM = {
+    "feeds": ("tests/unit/test_moments.py",),
+    "validation": ("tests/sources", "tests/validation", "tests/faults/test_door.py", "tests/unit/test_moments.py"),
+    "timing": ("tests/timing", "tests/unit/test_moments.py"),
+    "law": ("tests/law", "tests/unit/test_law*.py"),
+    "matching": ("tests/matching",),
+    "findings": ("tests/findings", "tests/ledger/test_life.py", "tests/ledger/test_machine.py"),
+}
+"""What judges a room beside scenarios and properties; what is not there is passed over."""
+TRUTHS = "tests.validation"
+"""The module whose fixture asks Great Expectations once about equal rows."""
+
+
+def import_libraries() -> None:
+    """What every trial needs and no mutant changes; the project's own code is not among it."""
+    import duckdb  # noqa: F401
+    import great_expectations  # noqa: F401
+    import holidays  # noqa: F401
+    import hypothesis  # noqa: F401
+    import openpyxl  # noqa: F401
+    import pandas  # noqa: F401
+    import pyarrow.parquet  # noqa: F401
+    import pydantic  # noqa: F401
+    import pytest  # noqa: F401
+    import scipy.stats  # noqa: F401
+    import splink  # noqa: F401
+    import sqlalchemy  # noqa: F401
+    import structlog  # noqa: F401
+    import typer  # noqa: F401
+    import xdist  # noqa: F401
+
+
+def judges(root: Path, rooms: Sequence[str]) -> list[str]:
+    """The tests of the rooms that are there, the quickest to fail first."""
+    own = [path for room in rooms for pattern in BY_ROOM.get(room, ()) for path in sorted(root.glob(pattern))]
+    return list(dict.fromkeys([*EVERYWHERE, *(path.relative_to(root).as_posix() for path in own)]))
+
+
+def fork(
+    tree: Path, shared: Path, rooms: Sequence[str], log: Path, is_baseline: bool = False, is_quick: bool = False
+) -> int:
+    """Starts a trial of the tree as it stands; gives the id of its process, whose end says how it went.
+
+    Args:
+        tree: a copy of the project, with the mutant in it.
+        shared: where the baseline left the worlds and what Great Expectations said.
+        rooms: the mutant's room; of the baseline, all that will be tried.
+        log: where what the trial writes goes; `log`.json says who killed the mutant.
+        is_baseline: nothing is mutated: leaves in `shared` what the trials need.
+        is_quick: the worlds alone judge.
+    """
+    process = os.fork()
+    if process:
+        return process
+    code = 1
+    try:
+        _enter(tree, log, is_baseline)
+        with tempfile.TemporaryDirectory(prefix="cmfc-mutant-") as scratch:
+            trial = Trial(tree, shared, [] if is_quick else judges(tree, rooms), log, Path(scratch))
+            code = trial.baseline() if is_baseline else trial.run()
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+def _enter(tree: Path, log: Path, is_baseline: bool) -> None:
+    """Makes the copy the only project that this process can import from."""
+    os.chdir(tree)
+    if not is_baseline:
+        signal.alarm(WALL_SECONDS)
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+    here = str(Path(__file__).resolve().parents[2])
+    sys.path[:] = [str(tree / "plugins"), str(tree), *(path for path in sys.path if path not in ("", here))]
+    sys.dont_write_bytecode = not is_baseline
+    with log.open("w") as stream:
+        os.dup2(stream.fileno(), 1)
+        os.dup2(stream.fileno(), 2)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a trial needs; `tests` are run after the worlds, in this order."""
+
+    tree: Path
+    shared: Path
+    tests: list[str]
+    log: Path
+    scratch: Path
+
+    def baseline(self) -> int:
+        """All judges must hold of the code as it is; keeps what Great Expectations said."""
+        from tools.mutation import worlds
+
+        worlds.prepare(self.shared)
+        if seen := worlds.disagreement(self.shared, self.scratch):
+            print(seen)
+            return KILLED
+        code = self._pytest() if self.tests else 0
+        if self.tests:
+            (self.shared / "truths.pickle").write_bytes(pickle.dumps(_truths().KNOWN))
+        return code
+
+    def run(self) -> int:
+        """The worlds, then the tests, until one notices."""
+        from tools.mutation import worlds
+
+        try:
+            seen = worlds.disagreement(self.shared, self.scratch)
+        except Exception as error:
+            traceback.print_exc()
+            seen = f"worlds: {type(error).__name__}"
+        if seen is None and self.tests:
+            seen = self._failing_test()
+        if seen is None:
+            return SURVIVED
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.log.with_suffix(".json").write_text(json.dumps({"by": seen}))
+        return INVALID if any(word in self.log.read_text(errors="replace") for word in INVALID_WORDS) else KILLED
+
+    def _failing_test(self) -> str | None:
+        _truths().KNOWN.update(pickle.loads((self.shared / "truths.pickle").read_bytes()))
+        code = self._pytest()
+        if code == 0:
+            return None
+        sys.stdout.flush()
+        lines = self.log.read_text(errors="replace").splitlines()
+        failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
+        return failed[-1] if failed else f"pytest ended with {code}"
+
+    def _pytest(self) -> int:
+        import pytest
+
+        options = ["-x", "-q", "-n0", "-m", "not soak", "-p", "no:cacheprovider", "-p", TRUTHS, "--tb=short",
+                   "--durations=10", f"--rootdir={self.tree}", f"--basetemp={self.scratch / 'pytest'}"]  # fmt: skip
+        return int(pytest.main([*options, *(f"--ignore={path}" for path in LEFT_OUT), *self.tests]))
+
+
+def _truths() -> Any:
+    return importlib.import_module(TRUTHS)
