@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc.settings import PROJECT, Settings
 from cmfc_demo.local_airflow import PATIENCE, ROLES, LocalAirflow
 

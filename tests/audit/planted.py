@@ -9,7 +9,8 @@ from typing import Any
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, place_of, run_night, stand
+from cmfc.pipeline.nightly import run_night, stand
+from cmfc.pipeline.run import Place, as_of_night, place_of
 
 ZONE, LOCAL = "America/Phoenix", timezone(timedelta(hours=-7))
 NIGHT = "2026-02-28"

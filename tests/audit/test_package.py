@@ -22,7 +22,7 @@ from frictionless import Package, system
 
 from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc.privacy.pseudonyms import read_key
 from tests.audit import planted
 from tests.audit.conftest import Audited

@@ -11,7 +11,8 @@ import pytest
 from cmfc.audit_extract.extract import Request, build
 from cmfc.audit_extract.source_night import known_on
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import as_of_night, place_of, run_night, stand
+from cmfc.pipeline.nightly import run_night, stand
+from cmfc.pipeline.run import as_of_night, place_of
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.clock import local_clock
 from cmfc_demo.synthetic.population import generate_with_truth

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.nightly import place_of, run_night
-from cmfc.pipeline.run import as_of_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import as_of_night, place_of
 from tests.damage.agency import NIGHTS, ZONE, Agency
 from tests.damage.sources import ADDRESS, Sheet, connect_in, mapping_of, sheet_of, write
 

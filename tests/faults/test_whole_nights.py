@@ -8,7 +8,8 @@ import pytest
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.nightly import Place, fall_short, place_of, run_night, stand
+from cmfc.pipeline.nightly import fall_short, run_night, stand
+from cmfc.pipeline.run import Place, place_of
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 

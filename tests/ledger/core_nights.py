@@ -9,7 +9,8 @@ import pyarrow.parquet as pq
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import load_law
 from cmfc.ledger.bitemporal import known_of
-from cmfc.ledger.runs import Recorded, run_before
+from cmfc.ledger.inputs import Recorded
+from cmfc.ledger.runs import run_before
 from cmfc.reconcile.engine import Night, reconcile
 from cmfc.validation.quarantine import SCHEMA
 from tests.ledger.nights import AGENCY, Nights, instant, night_number

@@ -22,7 +22,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.outbox import send
 from cmfc.ledger.store import open_ledger
 from cmfc.ledger.tables import metadata
-from cmfc.pipeline.nightly import place_of, run_night, stand
+from cmfc.pipeline.nightly import run_night, stand
+from cmfc.pipeline.run import place_of
 from tests.faults import door_inputs as door
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cmfc.cli import main
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
 from tests.validation import validation_once  # noqa: F401
@@ -66,7 +66,8 @@ def night(hill: Path) -> dict[str, Any]:
 def links(hill: Path, day: str) -> dict[str, Any]:
     """The published links of a night that is run for it."""
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.pipeline.nightly import place_of, run_night
+    from cmfc.pipeline.nightly import run_night
+    from cmfc.pipeline.run import place_of
     from cmfc.settings import Settings
 
     place = place_of(load_mapping(hill / "hill.yml"), day, hill / "store", hill / "lists")
@@ -179,17 +180,17 @@ def test_a_model_is_trained_once_under_a_name(
 
 def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Path, night: dict[str, Any]) -> None:
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.ledger.match_answers import add
+    from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
     from cmfc.matching.answers import Decision
-    from cmfc.pipeline.nightly import place_of
     from cmfc.pipeline.rebuild import rebuild
+    from cmfc.pipeline.run import place_of
 
     place = place_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
     known_on = as_of_night(NEXT, ZONE)
     ledger = open_ledger(place.ledger)
     said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", place.as_of - 10, "late", "", "")
-    add(ledger, "hill", said)
+    add_answer(ledger, "hill", said)
     ledger.close()
     told = rebuild(place, hill / "then", known_on)
     assert told["is_as_published"] is True

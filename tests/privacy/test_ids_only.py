@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.pipeline.nightly import log_summary, place_of, run_night
+from cmfc.pipeline.nightly import log_summary, run_night
+from cmfc.pipeline.run import place_of
 from tests.faults import door_inputs as door
 from tests.sources.names import SNAPSHOTS, WORKLISTS, readable
 

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
-from cmfc.ledger.replay import verify
 from cmfc.ledger.tables import journal
+from cmfc.ledger.verify import verify
 from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
 
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}

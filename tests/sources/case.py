@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from cmfc.ingest.mapping import load_mapping, mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, place_of, run_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import Place, as_of_night, place_of
 
 CASES = Path(__file__).parent / "cases"
 ZONE, TONIGHT, LAST_NIGHT = "America/Chicago", "2026-03-04", "2026-03-03"

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, fall_short, place_of, stand
+from cmfc.pipeline.nightly import fall_short, stand
+from cmfc.pipeline.run import Place, as_of_night, place_of
 from cmfc.settings import Settings
 
 

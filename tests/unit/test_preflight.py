@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import place_of, run_night
+from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.preflight import refuse_unfinished
+from cmfc.pipeline.run import place_of
 from cmfc.settings import Settings
 from tests.faults.door_inputs import AS_OF, PULLED_AT, mapping_of
 

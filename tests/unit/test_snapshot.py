@@ -12,7 +12,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, ColumnMapping
 from cmfc.ingest.pulled import load_pulled, refuse_other_mapping
 from cmfc.ingest.snapshot import pull
-from cmfc.pipeline.nightly import place_of, run_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import place_of
 from cmfc.publishing.manifest import read_facts
 from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
 from tests.validation import validation_once  # noqa: F401

@@ -15,7 +15,8 @@ import pytest
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.pipeline.nightly import as_of_night, place_of, pull_feed, reconcile_folder, run_night
+from cmfc.pipeline.nightly import pull_feed, reconcile_folder, run_night
+from cmfc.pipeline.run import as_of_night, place_of
 from cmfc.timing.moments import parse_moments
 from cmfc.validation.quarantine import SCHEMA
 from cmfc.validation.types import checked_schema

@@ -52,6 +52,8 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())
         console.print(f"Findings by {title}: {counted or 'none'}", highlight=False, soft_wrap=True)
     console.print(f"Lists: {report['folder']}", soft_wrap=True, highlight=False)
+    if sentence := report.get("sentence"):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(said: dict[str, Any], text: str, as_json: bool) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cmfc.cli import arguments
+from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.settings import Settings
@@ -101,8 +102,8 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check the agency's journal and everything it vouches for, against the heads in the published manifests too."""
-    from cmfc.ledger.replay import verify as check
     from cmfc.ledger.verify import head_from
+    from cmfc.ledger.verify import verify as check
     from cmfc.pipeline.maintenance import published_heads
 
     mapping = _mapping(agency)
@@ -142,14 +143,16 @@ def diff(
     places = [
         place_of(mapping, day(d).isoformat(), settings.store, settings.lists, settings.ledger) for d in (first, second)
     ]
-    with lists_of(places[0], until) as before, lists_of(places[1], until) as after:
-        found = differences(before, after)
+    with lists_of(places[0], until) as (before, first_note), lists_of(places[1], until) as (after, second_note):
+        lines = differences(before, after)
+    for note in filter(None, (first_note, second_note)):
+        complain(note)
     if as_json:
-        print(json.dumps({"from": first, "to": second, "findings": found}))
+        print(json.dumps({"from": first, "to": second, "findings": lines}))
         return
-    for line in found:
+    for line in lines:
         print(" ".join(str(part) for part in line.values() if part))
-    print(f"{len(found)} findings differ between {first} and {second}.")
+    print(f"{len(lines)} findings differ between {first} and {second}.")
 
 
 def day(text: str) -> date:
@@ -165,13 +168,13 @@ def day(text: str) -> date:
 
 
 def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: int | None, **more: Any) -> None:
-    from cmfc.ledger.actions import Act, act
+    from cmfc.ledger.actions import Action, apply_action
 
     mapping, at = _mapping(agency), Settings().now()
     today = datetime.fromtimestamp(at, ZoneInfo(mapping.zone)).date()
     with _ledger() as ledger:
-        what = Act(kind, by or getpass.getuser(), at, today, revision=revision, **more)
-        print(f"Done; the finding's revision is {act(ledger, mapping.agency, exception_id, what)}.")
+        action = Action(kind, by or getpass.getuser(), at, today, revision=revision, **more)
+        print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
 def _mapping(agency: Path | None) -> AgencyMapping:
@@ -183,10 +186,7 @@ def _mapping(agency: Path | None) -> AgencyMapping:
 
 @contextmanager
 def _ledger() -> Iterator[Any]:
-    from cmfc.ledger.store import open_ledger
+    from cmfc.ledger.store import opened
 
-    ledger = open_ledger(Settings().ledger_url())
-    try:
+    with opened(Settings().ledger_url()) as ledger:
         yield ledger
-    finally:
-        ledger.close()

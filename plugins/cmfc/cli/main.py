@@ -77,8 +77,9 @@ def night(
 ) -> None:
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.pipeline.nightly import fall_short, place_of, run_night, stand
+    from cmfc.pipeline.nightly import fall_short, run_night, stand
     from cmfc.pipeline.preflight import refuse_unfinished
+    from cmfc.pipeline.run import place_of
     from cmfc.settings import Settings
 
     settings = Settings()

@@ -55,7 +55,7 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Answer whether a report is about a child. Applied on every night whose as_of is later than now."""
-    from cmfc.ledger.match_answers import add
+    from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
     from cmfc.matching.answers import ANSWERS, Decision
     from cmfc.matching.match import prints_of
@@ -70,7 +70,7 @@ def decide(
         feed, report_id, child, answer, by, settings.now(), why, report_print, child_print
     )  # fmt: skip
     ledger = open_ledger(place.ledger)
-    revision = add(ledger, place.mapping.agency, said)
+    revision = add_answer(ledger, place.mapping.agency, said)
     ledger.close()
     tell(
         {"report": report, "child_id": child, "answer": answer, "revision": revision},

@@ -14,7 +14,8 @@ from airflow.sdk import Connection, CronPartitionTimetable, RetryDecision, Retry
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ingest.mapping import load_mapping
-from cmfc.pipeline.nightly import Place, alone, fall_short, place_of
+from cmfc.pipeline.nightly import alone, fall_short
+from cmfc.pipeline.run import Place, place_of
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
@@ -95,13 +96,10 @@ def held(night: dict[str, str]) -> Iterator[Place]:
 @contextmanager
 def ledger(here: Place) -> Iterator[Any]:
     """The ledger of a night's agency, open."""
-    from cmfc.ledger.store import open_ledger
+    from cmfc.ledger.store import opened
 
-    found = open_ledger(here.ledger)
-    try:
+    with opened(here.ledger) as found:
         yield found
-    finally:
-        found.close()
 
 
 def connect(name: str) -> Any:

@@ -77,19 +77,16 @@ def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: in
 
 
 def _known(ledger: Ledger, agency: str, night: Place) -> tuple[Path | None, str]:
-    from cmfc.ledger.bitemporal import known_of
-    from cmfc.ledger.runs import run_before
+    from cmfc.ledger.bitemporal import known_after
     from cmfc.pipeline.ledger_steps import kept_of
 
-    with ledger.reading() as connection:
-        last = run_before(connection, agency, date.max)
-        known = known_of(connection, agency, last, kept_of(night)) if last else None
+    known, last = known_after(ledger, agency, date.max, kept_of(night))
     return known, last.business_date.isoformat() if last else "no night"
 
 
 def _stand(place: Place, ledger: Ledger, now: int) -> None:
     from cmfc.findings.lifecycle import Life, Tonight
-    from cmfc.ledger.runs import before_next
+    from cmfc.ledger.before import before_next
     from cmfc.pipeline.run import checked_feeds
 
     today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(place.mapping.zone)).date()

@@ -1,4 +1,4 @@
-"""What a night has to do with the ledger: what it is told beforehand, what it leaves, and what was published."""
+"""A run's dealings with the ledger: what it reads beforehand, what it records, and what was published of it."""
 
 import json
 import os
@@ -12,7 +12,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
 
 if TYPE_CHECKING:
-    from cmfc.ledger.runs import FeedInput, NightInputs
+    from cmfc.ledger.inputs import FeedInput, NightInputs
+    from cmfc.ledger.journal import Head
     from cmfc.ledger.store import Ledger
     from cmfc.matching.answers import Decision
     from cmfc.pipeline.run import Place
@@ -21,17 +22,17 @@ LEFT = ("standing.parquet", "delta.parquet", "ledger.json")
 
 
 def answers_before(place: "Place", until_seq: int | None = None) -> "list[Decision]":
-    """What people answered about matches before as_of, as the ledger has it (ledger/match_answers.py)."""
-    from cmfc.ledger.match_answers import standing
+    """Answers of people about matches from before as_of (ledger/match_answers.py)."""
+    from cmfc.ledger.match_answers import answers_in_force
 
     ledger = ledger_of(place)
-    found = standing(ledger, place.mapping.agency, place.as_of, until_seq)
+    answers = answers_in_force(ledger, place.mapping.agency, place.as_of, until_seq)
     ledger.close()
-    return found
+    return answers
 
 
 def ledger_of(place: "Place") -> "Ledger":
-    """The ledger of a night, open; to be closed."""
+    """The ledger of a run, open; to be closed."""
     from cmfc.ledger.store import open_ledger
 
     return open_ledger(place.ledger)
@@ -47,8 +48,7 @@ def known_before(place: "Place") -> Path | None:
 
     `work/base.json` says whose they are, so that recording can tell whether they still are the last.
     """
-    from cmfc.ledger.bitemporal import known_of
-    from cmfc.ledger.runs import run_before
+    from cmfc.ledger.bitemporal import known_after
 
     work = place.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
@@ -56,36 +56,42 @@ def known_before(place: "Place") -> Path | None:
         (work / name).unlink(missing_ok=True)
     if not place.ledger:
         return None
-    ledger, agency = ledger_of(place), place.mapping.agency
-    with ledger.reading() as connection:
-        base = run_before(connection, agency, night_of(place))
-        known = known_of(connection, agency, base, kept_of(place)) if base else None
+    ledger = ledger_of(place)
+    known, base = known_after(ledger, place.mapping.agency, night_of(place), kept_of(place))
     ledger.close()
     _write(work / "base.json", {"base_seq": base.seq if base else None})
     return known
 
 
-def record_place(place: "Place", at: int) -> dict[str, Any]:
-    """Keeps the snapshots, records the night, and leaves `work/ledger.json`, what the manifest says of it."""
-    from cmfc.ledger.runs import record
+def record_run(place: "Place", at: int) -> dict[str, Any]:
+    """Store the snapshots, record the night, and leave `work/ledger.json`."""
+    from cmfc.ledger.record import record
 
     inputs = inputs_of(place)
-    for feed, told in inputs.feeds.items():
-        if told.sha256:
-            _keep_snapshot(place.folder / "pulled" / f"{feed}.parquet", kept_of(place) / f"{told.sha256}.parquet")
+    for name, feed in inputs.feeds.items():
+        if feed.sha256:
+            _store_snapshot(place.folder / "pulled" / f"{name}.parquet", kept_of(place) / f"{feed.sha256}.parquet")
     ledger = ledger_of(place)
-    done = record(ledger, inputs, digest(inputs.told()), place.folder / "work", kept_of(place), at)
+    recorded = record(ledger, inputs, digest(inputs.identity()), place.folder / "work", kept_of(place), at)
     ledger.close()
-    said = {"run_id": done.run_id, "journal_head": str(done.head), "changes": dict(done.counts)}
-    _write(place.folder / "work" / "ledger.json", said)
-    return {"run_id": done.run_id, "counts": dict(done.counts), "is_again": done.is_again, "is_late": done.is_late}
+    note_record(place, recorded.run_id, recorded.head, recorded.counts, recorded.code_commit)
+    return {
+        "run_id": recorded.run_id, "counts": dict(recorded.counts), "is_again": recorded.is_again,
+        "is_late": recorded.is_late,
+    }  # fmt: skip
 
 
-def recorded(place: "Place") -> dict[str, Any] | None:
-    """What recording left for the manifest; None outside a night.
+def note_record(place: "Place", run_id: str, head: "Head", counts: Mapping[str, int], commit: str) -> None:
+    """Leave `work/ledger.json`, what the manifest says of the record of this night."""
+    content = {"run_id": run_id, "journal_head": str(head), "changes": dict(counts), "code_commit": commit}
+    _write(place.folder / "work" / "ledger.json", content)
+
+
+def read_record(place: "Place") -> dict[str, Any] | None:
+    """What recording left for the manifest; None outside a nightly run.
 
     Raises:
-        UsageError: CMFC-P03, the night is not on record.
+        UsageError: CMFC-P03 if the night is not on record.
     """
     from cmfc.errors import UsageError
 
@@ -98,13 +104,13 @@ def recorded(place: "Place") -> dict[str, Any] | None:
 
 
 def note_published(place: "Place", manifest_sha256: str, at: int) -> None:
-    """Notes in the ledger which bytes went out for a run; once for the same bytes."""
-    from cmfc.ledger.releases import note_release
+    """Note in the ledger which bytes went out for a run; once for the same bytes."""
+    from cmfc.ledger.releases import Release, note_release
 
-    run = recorded(place)
+    run = read_record(place)
     assert run is not None
     ledger = ledger_of(place)
-    note_release(ledger, place.mapping.agency, "list", run["run_id"], manifest_sha256, "cmfc", at)
+    note_release(ledger, place.mapping.agency, Release("list", run["run_id"], manifest_sha256, "cmfc", at))
     ledger.close()
 
 
@@ -112,9 +118,10 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     """Everything this night was made from, from what lies in its folder; `previous` rows by feed, else of the store."""
     import duckdb
 
-    from cmfc.ledger.runs import NightInputs
+    from cmfc.ledger.inputs import NightInputs
     from cmfc.matching.match import MATCHES, read_summary
-    from cmfc.pipeline.run import code_version, law_of
+    from cmfc.pipeline.code import current_code
+    from cmfc.pipeline.run import law_of
     from cmfc.publishing.manifest import sha256_of
 
     matched = place.folder / "matched"
@@ -125,7 +132,8 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
         seen_on=datetime.fromtimestamp(place.as_of, UTC).astimezone(ZoneInfo(place.mapping.zone)).date(),
         as_of=place.as_of,
         base_seq=base,
-        code_version=code_version(),
+        code_version=current_code().version,
+        code_commit=current_code().commit,
         engine=f"duckdb {duckdb.__version__}",
         expectations_digest=_expectations_digest(),
         law_digest=law_of(place.mapping).digest,
@@ -145,26 +153,26 @@ def night_of(place: "Place") -> date:
 def _feed_inputs(place: "Place", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
     from dataclasses import asdict
 
-    from cmfc.ledger.runs import FeedInput
+    from cmfc.ledger.inputs import FeedInput
     from cmfc.pipeline.run import checked_feeds, previous_rows
 
-    found = {}
+    inputs = {}
     for name, checked in checked_feeds(place).items():
         path = place.folder / "pulled" / f"{name}.json"
         pulled = path.read_text(encoding="utf-8") if name in place.mapping.feeds else ""
-        said = canonical(json.loads(json.dumps(asdict(checked))))
+        accounting = canonical(json.loads(json.dumps(asdict(checked))))
         rows = previous_rows(place, name) if previous is None else previous[name]
-        found[name] = FeedInput(checked.status, checked.sha256, pulled, said, rows)
-    return found
+        inputs[name] = FeedInput(checked.status, checked.sha256, pulled, accounting, rows)
+    return inputs
 
 
 def mapping_text(place: "Place") -> str:
-    """The mapping as canonical JSON, without the folders its files lie in: those say nothing of a record."""
-    told = json.loads(place.mapping.model_dump_json())
-    for feed in told["feeds"].values():
+    """The mapping as canonical JSON, without the folders of its files: those say nothing about a record."""
+    mapping = json.loads(place.mapping.model_dump_json())
+    for feed in mapping["feeds"].values():
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name
-    return json.dumps(told, sort_keys=True, ensure_ascii=False)
+    return json.dumps(mapping, sort_keys=True, ensure_ascii=False)
 
 
 def _expectations_digest() -> str:
@@ -173,7 +181,7 @@ def _expectations_digest() -> str:
     return digest({name: (SUITES / f"{name}.json").read_text(encoding="utf-8") for name in feeds()})
 
 
-def _keep_snapshot(pulled: Path, kept: Path) -> None:
+def _store_snapshot(pulled: Path, kept: Path) -> None:
     """A pulled file never changes, it is only replaced: a second name for it costs nothing."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     if not kept.exists():
@@ -181,6 +189,6 @@ def _keep_snapshot(pulled: Path, kept: Path) -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
-    aside.replace(path)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(path)

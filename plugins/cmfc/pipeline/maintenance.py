@@ -29,7 +29,7 @@ def verify_agency(place: Place, lists: Path) -> dict[str, Any]:
     Raises:
         InputError: CMFC-J08, something was changed.
     """
-    from cmfc.ledger.replay import verify
+    from cmfc.ledger.verify import verify
 
     heads = published_heads(lists, place.mapping.agency)
     ledger = ledger_of(place)

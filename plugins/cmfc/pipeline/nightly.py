@@ -19,16 +19,15 @@ from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import mapping_of_folder
 from cmfc.ingest.sources import SqlSource
+from cmfc.pipeline.code import current_code
 from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
 from cmfc.pipeline.run import (
     Place,
     as_of_night,
     checked_feeds,
-    code_version,
     law_of,
     matched_before,
     models_of,
-    place_of,
     previous_rows,
 )
 from cmfc.privacy.logs import logger
@@ -38,8 +37,6 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
     from cmfc.ingest.readers import Connect
     from cmfc.matching.answers import Decision
     from cmfc.validation.result import CheckedFeed
-
-__all__ = ["Place", "as_of_night", "code_version", "place_of"]
 
 log = logger(__name__)
 
@@ -184,17 +181,24 @@ def judge_night(place: Place, known: Path | None, threads: int | None = None) ->
 
 def record_night(place: Place, at: int) -> dict[str, Any]:
     """Records the night in the ledger (ledger/runs.py); `at` is the time it is taken to be."""
-    from cmfc.pipeline.ledger_steps import record_place
+    from cmfc.pipeline.ledger_steps import record_run
 
-    told = record_place(place, at)
-    log.info("Night recorded again." if told["is_again"] else "Night recorded.", findings=told["counts"]["listed"])
-    return told
+    summary = record_run(place, at)
+    message = "Night recorded again." if summary["is_again"] else "Night recorded."
+    log.info(message, findings=summary["counts"]["listed"])
+    return summary
 
 
-def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
-    """Publishes the night's lists, whole or not at all (worklists/publish.py); `at` notes it in the ledger."""
+def publish_night(place: Place, at: int | None = None, code: str = "") -> dict[str, Any]:
+    """Publish the night's lists, whole or not at all (worklists/publish.py).
+
+    Args:
+        place: the night.
+        at: when it is noted in the ledger, epoch seconds UTC; None: it is not noted.
+        code: the version that the manifest names, for a night that is rebuilt; empty: that of this process.
+    """
     from cmfc.matching.match import read_summary
-    from cmfc.pipeline.ledger_steps import mapping_text, note_published, recorded
+    from cmfc.pipeline.ledger_steps import mapping_text, note_published, read_record
     from cmfc.publishing.manifest import NightFacts
     from cmfc.worklists.publish import publish
 
@@ -207,12 +211,12 @@ def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
         as_of=place.as_of,
         zone=place.mapping.zone,
         jurisdiction=place.mapping.jurisdiction,
-        code_version=code_version(),
+        code_version=code or current_code().version,
         law_digest=law_of(place.mapping).digest,
         linkage_model_digest=read_summary(place.folder / "matched").model_digest,
         feeds={name: _feed_facts(place, c) for name, c in checked.items()},
         incomplete=incomplete,
-        ledger=recorded(place),
+        ledger=read_record(place),
         mapping_digest=sha256(mapping_text(place).encode()).hexdigest(),
     )
     report = publish(place.folder / "work", place.folder / "checked", facts, place.out)

@@ -1,10 +1,7 @@
 """Where a night lies, and what belongs to it wherever it is looked at: its instant, its law, its feeds."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -50,17 +47,6 @@ def as_of_night(business_date: str, zone: str) -> int:
     """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
     following = date.fromisoformat(business_date) + timedelta(days=1)
     return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
-
-
-@cache
-def code_version() -> str:
-    """The package's version and a digest of its sources: which code judged the night."""
-    here = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*")):
-        if path.suffix in (".py", ".sql", ".yml", ".json", ".j2"):
-            digest.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes())
-    return f"{version('cmfc')}+{digest.hexdigest()[:12]}"
 
 
 def law_of(mapping: AgencyMapping) -> Any:

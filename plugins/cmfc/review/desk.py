@@ -15,8 +15,8 @@ import duckdb
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.ledger.journal import append
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
 from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import place_of
@@ -111,12 +111,9 @@ class Desk:
         where = f"child_id = ?{linked if is_report else ''}"
         return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
 
-    def saw(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
-        """Notes in the journal that a person was shown named records."""
-        shown = sorted({one for one in ids if one})
-        if shown:
-            with self.ledger.writing(self.agency) as connection:
-                append(connection, self.agency, at, "view", {"by": person.name, "page": page, "shown": shown})
+    def note_view(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
+        """Note in the journal that a person was shown named records."""
+        note_view(self.ledger, self.agency, person.name, page, ids, at)
 
 
 def open_desk(settings: Settings, key: str) -> Desk:
