@@ -140,12 +140,14 @@ def test_code_with_another_severity_is_not_refused_and_the_rows_are_counted(
 ) -> None:
     with (recorded / "lists" / "demo" / SECOND / "exceptions.csv").open(encoding="utf-8", newline="") as stream:
         raised = list(csv.DictReader(stream))
-    check = next(
-        path for path in (PACKAGE / "reconcile" / "checks").rglob("*.sql") if path.stem[:5] == raised[0]["code"]
+    checks = {path.stem[:5]: path for path in (PACKAGE / "reconcile" / "checks").rglob("*.sql")}
+    code, severity = next(
+        (row["code"], row["severity"])
+        for row in raised
+        if row["code"] in checks and checks[row["code"]].read_text().count(f"'{row['severity']}'") == 1
     )
-    severity = next(line for line in check.read_text().splitlines() if line.startswith("-- severity:"))
-    report = later_code(str(check.relative_to(PACKAGE)), severity, "-- severity: info")
-    changed = sum(row["code"] == raised[0]["code"] for row in raised)
+    report = later_code(str(checks[code].relative_to(PACKAGE)), f"'{severity}'", "'info'")
+    changed = sum((row["code"], row["severity"]) == (code, severity) for row in raised)
     assert (report["is_same"], report["rows_differing"]) == (False, changed) and changed > 0
     assert "exceptions.csv" in report["files_differing"]
     then = report["code_then"]
