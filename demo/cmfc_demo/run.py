@@ -132,8 +132,8 @@ def _tail(service: LocalAirflow, run_id: str, tasks: list[dict[str, Any]], lines
     failed = next((task for task in tasks if task["state"] == "failed"), None)
     if failed is None:
         return ""
-    place = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
-    content = service.ask(f"{DAG}/dagRuns/{run_id}/{place}")["content"]
+    log = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
+    content = service.ask(f"{DAG}/dagRuns/{run_id}/{log}")["content"]
     told = [_line(line) for line in content]
     return "\n".join([f"{failed['task_id']}:", *told[-lines:]])
 

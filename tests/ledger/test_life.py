@@ -259,7 +259,7 @@ def test_rows_that_were_changed_behind_the_ledger_show_when_the_night_runs_again
     with pytest.raises(CmfcError, match="CMFC-J03"):
         nights.night(2, [A])
     assert [fault.what for fault in verify(nights.ledger, AGENCY, {})[1]] == [
-        "1 findings do not stand where their events say."
+        "1 findings do not agree with their events."
     ]
 
 

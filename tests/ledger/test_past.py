@@ -24,9 +24,9 @@ from cmfc.pipeline import nightly
 from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
 from cmfc.pipeline.ledger_steps import kept_of, ledger_of
-from cmfc.pipeline.nightly import alone, run_night, stand
+from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
-from cmfc.pipeline.run import Place, place_of
+from cmfc.pipeline.run import Run, run_of
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 
@@ -39,8 +39,8 @@ def files(folder: Path) -> Folder:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def night(root: Path, day: str) -> Place:
-    return place_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
+def night(root: Path, day: str) -> Run:
+    return run_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
 
 
 def mapping_file(root: Path, folder: Path) -> Path:
@@ -63,7 +63,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("past")
     deliver(root, door.PULLED_AT)
     run_night(night(root, FIRST), door.PULLED_AT)
-    stand(night(root, FIRST), root / "lists")
+    mark_current(night(root, FIRST), root / "lists")
     ledger = ledger_of(night(root, FIRST))
     (some, *_), _ = list_findings(ledger, "demo", Filter())
     from datetime import date
@@ -77,7 +77,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log.write_text("\n".join(log.read_text().splitlines()[:-3]) + "\n")
     os.utime(log, (door.PULLED_AT + DAY, door.PULLED_AT + DAY))
     run_night(night(root, SECOND), door.PULLED_AT + DAY + 3600, again=True)
-    stand(night(root, SECOND), root / "lists")
+    mark_current(night(root, SECOND), root / "lists")
     return root
 
 
@@ -182,33 +182,33 @@ def test_rows_are_counted_by_the_ledger_where_the_list_that_went_out_is_gone(
 def test_a_snapshot_that_is_gone_or_changed_is_refused(recorded: Path, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(recorded, root)
-    place = night(root, SECOND)
-    pulled = json.loads((place.folder / "pulled" / "absences.json").read_bytes())["sha256"]
-    kept = kept_of(place) / f"{pulled}.parquet"
+    run = night(root, SECOND)
+    pulled = json.loads((run.folder / "pulled" / "absences.json").read_bytes())["sha256"]
+    kept = kept_of(run) / f"{pulled}.parquet"
     kept.chmod(0o644)
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
-        rebuild(place, tmp_path / "out")
+        rebuild(run, tmp_path / "out")
     kept.unlink()
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
-        rebuild(place, tmp_path / "out")
+        rebuild(run, tmp_path / "out")
 
 
 def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    head = head_from(json.loads((place.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
-    ledger = ledger_of(place)
+    run = night(recorded, SECOND)
+    head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
+    ledger = ledger_of(run)
     found, faults = verify(ledger, "demo", {head.seq: head.hash})
     ledger.close()
     assert faults == [] and found.seq > head.seq  # the release came after
 
 
 def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    before = files(place.out)
-    with alone(place), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
-        run_night(place, door.PULLED_AT + DAY)
-    assert files(place.out) == before
+    run = night(recorded, SECOND)
+    before = files(run.out)
+    with alone(run), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
+        run_night(run, door.PULLED_AT + DAY)
+    assert files(run.out) == before
 
 
 @pytest.fixture
@@ -281,11 +281,11 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     now = instant_of("2026-03-11T19:00:00Z")
     for name in feeds():
         os.utime(root / f"{name}.csv", (now, now))
-    place = night(root, SECOND)
-    ledger = ledger_of(place)
-    told = watch(place, ledger, now, None)
+    run = night(root, SECOND)
+    ledger = ledger_of(run)
+    told = watch(run, ledger, now, None)
     assert told["fresh"] == 1 and told["key"]
-    again = watch(place, ledger, now + 60, None)
+    again = watch(run, ledger, now + 60, None)
     assert (again["fresh"], again["key"]) == (1, None)  # said before
     listed = (root / "lists" / "demo" / "watch" / "exceptions.csv").read_text()
     assert "A-NEW" in listed and (root / "lists" / "demo" / SECOND / "manifest.json").exists()
@@ -294,14 +294,14 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
 
 
 def test_a_list_that_has_not_come_is_told_once(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    ledger = ledger_of(place)
+    run = night(recorded, SECOND)
+    ledger = ledger_of(run)
     morning = instant_of("2026-03-12T12:30:00Z")  # 07:30 in Chicago; the last list is that of the 10th
     lists = recorded / "lists"
-    assert late(place.mapping, ledger, lists, morning - 3600, 7) is None
-    assert late(place.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
-    assert late(place.mapping, ledger, lists, morning + 3600, 7) is None
-    assert late(place.mapping, ledger, lists, morning - DAY, 7) is None
+    assert late(run.mapping, ledger, lists, morning - 3600, 7) is None
+    assert late(run.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
+    assert late(run.mapping, ledger, lists, morning + 3600, 7) is None
+    assert late(run.mapping, ledger, lists, morning - DAY, 7) is None
     ledger.close()
 
 
@@ -314,9 +314,9 @@ def instant_of(text: str) -> int:
 def test_a_night_without_a_record_is_not_published(recorded: Path, tmp_path: Path) -> None:
     from cmfc.pipeline.nightly import publish_night
 
-    place = replace(night(recorded, SECOND), folder=tmp_path / "store" / "demo" / SECOND, out=tmp_path / "out")
-    shutil.copytree(night(recorded, SECOND).folder, place.folder)
-    (place.folder / "work" / "ledger.json").unlink()
+    run = replace(night(recorded, SECOND), folder=tmp_path / "store" / "demo" / SECOND, out=tmp_path / "out")
+    shutil.copytree(night(recorded, SECOND).folder, run.folder)
+    (run.folder / "work" / "ledger.json").unlink()
     with pytest.raises(UsageError, match="CMFC-P03"):
-        publish_night(place)
+        publish_night(run)
     assert not (tmp_path / "out").exists()

@@ -135,15 +135,15 @@ def diff(
 ) -> None:
     """What changed from one night's list to another's: new, gone, and changed in severity, status or deadline."""
     from cmfc.pipeline.rebuild import lists_of
-    from cmfc.pipeline.run import place_of
+    from cmfc.pipeline.run import run_of
     from cmfc.worklists.diff import differences
 
     mapping, settings = _mapping(agency), Settings()
     until = arguments.instant(known_on) if known_on else None
-    places = [
-        place_of(mapping, day(d).isoformat(), settings.store, settings.lists, settings.ledger) for d in (first, second)
+    runs = [
+        run_of(mapping, day(d).isoformat(), settings.store, settings.lists, settings.ledger) for d in (first, second)
     ]
-    with lists_of(places[0], until) as (before, first_note), lists_of(places[1], until) as (after, second_note):
+    with lists_of(runs[0], until) as (before, first_note), lists_of(runs[1], until) as (after, second_note):
         lines = differences(before, after)
     for note in filter(None, (first_note, second_note)):
         complain(note)

@@ -68,13 +68,13 @@ class Comparison:
 
 
 def compare(
-    run: "RunRow", pieces: tuple[str, ...], rebuilt: Path, former: Path | None, has_same_status: bool,
+    row: "RunRow", pieces: tuple[str, ...], rebuilt: Path, former: Path | None, has_same_status: bool,
     differing: int | None, is_as_published: bool | None,
 ) -> Comparison:  # fmt: skip
     """Compare a rebuilt night with the record.
 
     Args:
-        run: the run on record.
+        row: the run on record.
         pieces: what else is another now.
         rebuilt: the folder that was built.
         former: the folder that went out; None where it is gone.
@@ -88,7 +88,7 @@ def compare(
     elif former is not None:
         differing = count_differing_rows(former / FINDINGS, rebuilt / FINDINGS)
         files = _differing_files(former, rebuilt)
-    then = Code(run.code_version, run.code_commit)
+    then = Code(row.code_version, row.code_commit)
     is_same = has_same_status if is_as_published is None else is_as_published
     return Comparison(is_same, is_as_published, differing, files, then, current_code(), pieces)
 
@@ -99,29 +99,29 @@ def count_differing_rows(former: Path, rebuilt: Path) -> int:
     return sum(before.get(name) != after.get(name) for name in before.keys() | after.keys())
 
 
-def count_differing(connection: "Connection", life: "Life", tonight: "Tonight", run: "RunRow") -> int | None:
+def count_differing(connection: "Connection", life: "Life", tonight: "Tonight", row: "RunRow") -> int | None:
     """Findings that differ from the ledger's events of a run in being there, severity or first day; None if late."""
     from dataclasses import replace
 
     from cmfc.ledger.before import before_at
 
-    if run.is_late:
+    if row.is_late:
         return None
     following = replace(tonight, business_date=tonight.business_date + timedelta(days=1))
-    base = before_at(connection, run.agency, following, run.seq + 1).base.to_pylist()
+    base = before_at(connection, row.agency, following, row.seq + 1).base.to_pylist()
     recorded = {row["exception_id"]: (row["severity"], row["first_seen"]) for row in base if row["is_live"]}
     rebuilt = {row[0]: row[1:] for row in life.rows("SELECT exception_id, severity, first_seen FROM lines")}
     held = {row[0] for row in life.rows("SELECT exception_id FROM gone WHERE is_held")}
     return sum(recorded.get(name) != rebuilt.get(name) for name in (recorded.keys() | rebuilt.keys()) - held)
 
 
-def other_pieces(run: "RunRow", inputs: "NightInputs") -> tuple[str, ...]:
+def other_pieces(row: "RunRow", inputs: "NightInputs") -> tuple[str, ...]:
     """What a run was made from, its code apart, that is another now."""
     pairs = {
-        "set engine": (run.engine, inputs.engine),
-        "expectations": (run.expectations_digest, inputs.expectations_digest),
-        "law": (run.law_digest, inputs.law_digest),
-        "linkage model": (run.model_digest, inputs.model_digest),
+        "set engine": (row.engine, inputs.engine),
+        "expectations": (row.expectations_digest, inputs.expectations_digest),
+        "law": (row.law_digest, inputs.law_digest),
+        "linkage model": (row.model_digest, inputs.model_digest),
     }
     return tuple(name for name, (then, now) in pairs.items() if then != now)
 

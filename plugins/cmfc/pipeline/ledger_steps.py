@@ -16,78 +16,78 @@ if TYPE_CHECKING:
     from cmfc.ledger.journal import Head
     from cmfc.ledger.store import Ledger
     from cmfc.matching.answers import Decision
-    from cmfc.pipeline.run import Place
+    from cmfc.pipeline.run import Run
 
 LEFT = ("standing.parquet", "delta.parquet", "ledger.json")
 
 
-def answers_before(place: "Place", until_seq: int | None = None) -> "list[Decision]":
+def answers_before(run: "Run", until_seq: int | None = None) -> "list[Decision]":
     """Answers of people about matches from before as_of (ledger/match_answers.py)."""
     from cmfc.ledger.match_answers import answers_in_force
 
-    ledger = ledger_of(place)
-    answers = answers_in_force(ledger, place.mapping.agency, place.as_of, until_seq)
+    ledger = ledger_of(run)
+    answers = answers_in_force(ledger, run.mapping.agency, run.as_of, until_seq)
     ledger.close()
     return answers
 
 
-def ledger_of(place: "Place") -> "Ledger":
+def ledger_of(run: "Run") -> "Ledger":
     """The ledger of a run, open; to be closed."""
     from cmfc.ledger.store import open_ledger
 
-    return open_ledger(place.ledger)
+    return open_ledger(run.ledger)
 
 
-def kept_of(place: "Place") -> Path:
+def kept_of(run: "Run") -> Path:
     """Where snapshots and the tables for following nights are kept, named by their SHA-256."""
-    return place.folder.parent / "kept"
+    return run.folder.parent / "kept"
 
 
-def known_before(place: "Place") -> Path | None:
+def known_before(run: "Run") -> Path | None:
     """The episodes as the last earlier night left them; takes away what an earlier run of this night left.
 
     `work/base.json` says whose they are, so that recording can tell whether they still are the last.
     """
     from cmfc.ledger.bitemporal import known_after
 
-    work = place.folder / "work"
+    work = run.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     for name in LEFT:
         (work / name).unlink(missing_ok=True)
-    if not place.ledger:
+    if not run.ledger:
         return None
-    ledger = ledger_of(place)
-    known, base = known_after(ledger, place.mapping.agency, night_of(place), kept_of(place))
+    ledger = ledger_of(run)
+    known, base = known_after(ledger, run.mapping.agency, night_of(run), kept_of(run))
     ledger.close()
     _write(work / "base.json", {"base_seq": base.seq if base else None})
     return known
 
 
-def record_run(place: "Place", at: int) -> dict[str, Any]:
+def record_run(run: "Run", at: int) -> dict[str, Any]:
     """Store the snapshots, record the night, and leave `work/ledger.json`."""
     from cmfc.ledger.record import record
 
-    inputs = inputs_of(place)
+    inputs = inputs_of(run)
     for name, feed in inputs.feeds.items():
         if feed.sha256:
-            _store_snapshot(place.folder / "pulled" / f"{name}.parquet", kept_of(place) / f"{feed.sha256}.parquet")
-    ledger = ledger_of(place)
-    recorded = record(ledger, inputs, digest(inputs.identity()), place.folder / "work", kept_of(place), at)
+            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_of(run) / f"{feed.sha256}.parquet")
+    ledger = ledger_of(run)
+    recorded = record(ledger, inputs, digest(inputs.identity()), run.folder / "work", kept_of(run), at)
     ledger.close()
-    note_record(place, recorded.run_id, recorded.head, recorded.counts, recorded.code_commit)
+    note_record(run, recorded.run_id, recorded.head, recorded.counts, recorded.code_commit)
     return {
         "run_id": recorded.run_id, "counts": dict(recorded.counts), "is_again": recorded.is_again,
         "is_late": recorded.is_late,
     }  # fmt: skip
 
 
-def note_record(place: "Place", run_id: str, head: "Head", counts: Mapping[str, int], commit: str) -> None:
+def note_record(run: "Run", run_id: str, head: "Head", counts: Mapping[str, int], commit: str) -> None:
     """Leave `work/ledger.json`, what the manifest says of the record of this night."""
     content = {"run_id": run_id, "journal_head": str(head), "changes": dict(counts), "code_commit": commit}
-    _write(place.folder / "work" / "ledger.json", content)
+    _write(run.folder / "work" / "ledger.json", content)
 
 
-def read_record(place: "Place") -> dict[str, Any] | None:
+def read_record(run: "Run") -> dict[str, Any] | None:
     """What recording left for the manifest; None outside a nightly run.
 
     Raises:
@@ -95,26 +95,26 @@ def read_record(place: "Place") -> dict[str, Any] | None:
     """
     from cmfc.errors import UsageError
 
-    if not place.ledger:
+    if not run.ledger:
         return None
-    path = place.folder / "work" / "ledger.json"
+    path = run.folder / "work" / "ledger.json"
     if not path.exists():
         raise UsageError("CMFC-P03", "This night is not on record; nothing was published.")
     return dict(json.loads(path.read_bytes()))
 
 
-def note_published(place: "Place", manifest_sha256: str, at: int) -> None:
+def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
     """Note in the ledger which bytes went out for a run; once for the same bytes."""
     from cmfc.ledger.releases import Release, note_release
 
-    run = read_record(place)
-    assert run is not None
-    ledger = ledger_of(place)
-    note_release(ledger, place.mapping.agency, Release("list", run["run_id"], manifest_sha256, "cmfc", at))
+    record = read_record(run)
+    assert record is not None
+    ledger = ledger_of(run)
+    note_release(ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at))
     ledger.close()
 
 
-def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) -> "NightInputs":
+def inputs_of(run: "Run", previous: Mapping[str, int | None] | None = None) -> "NightInputs":
     """Everything this night was made from, from what lies in its folder; `previous` rows by feed, else of the store."""
     import duckdb
 
@@ -124,51 +124,51 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     from cmfc.pipeline.run import law_of
     from cmfc.publishing.manifest import sha256_of
 
-    matched = place.folder / "matched"
-    base = json.loads((place.folder / "work" / "base.json").read_bytes())["base_seq"]
+    matched = run.folder / "matched"
+    base = json.loads((run.folder / "work" / "base.json").read_bytes())["base_seq"]
     return NightInputs(
-        agency=place.mapping.agency,
-        business_date=night_of(place),
-        seen_on=datetime.fromtimestamp(place.as_of, UTC).astimezone(ZoneInfo(place.mapping.zone)).date(),
-        as_of=place.as_of,
+        agency=run.mapping.agency,
+        business_date=night_of(run),
+        seen_on=datetime.fromtimestamp(run.as_of, UTC).astimezone(ZoneInfo(run.mapping.zone)).date(),
+        as_of=run.as_of,
         base_seq=base,
         code_version=current_code().version,
         code_commit=current_code().commit,
         engine=f"duckdb {duckdb.__version__}",
         expectations_digest=_expectations_digest(),
-        law_digest=law_of(place.mapping).digest,
+        law_digest=law_of(run.mapping).digest,
         model_digest=read_summary(matched).model_digest,
         matches_sha256=sha256_of(matched / MATCHES),
-        mapping=mapping_text(place),
-        feeds=_feed_inputs(place, previous),
+        mapping=mapping_text(run),
+        feeds=_feed_inputs(run, previous),
     )
 
 
-def night_of(place: "Place") -> date:
+def night_of(run: "Run") -> date:
     """The business date."""
-    assert place.business_date is not None
-    return date.fromisoformat(place.business_date)
+    assert run.business_date is not None
+    return date.fromisoformat(run.business_date)
 
 
-def _feed_inputs(place: "Place", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
+def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
     from dataclasses import asdict
 
     from cmfc.ledger.inputs import FeedInput
     from cmfc.pipeline.run import checked_feeds, previous_rows
 
     inputs = {}
-    for name, checked in checked_feeds(place).items():
-        path = place.folder / "pulled" / f"{name}.json"
-        pulled = path.read_text(encoding="utf-8") if name in place.mapping.feeds else ""
+    for name, checked in checked_feeds(run).items():
+        path = run.folder / "pulled" / f"{name}.json"
+        pulled = path.read_text(encoding="utf-8") if name in run.mapping.feeds else ""
         accounting = canonical(json.loads(json.dumps(asdict(checked))))
-        rows = previous_rows(place, name) if previous is None else previous[name]
+        rows = previous_rows(run, name) if previous is None else previous[name]
         inputs[name] = FeedInput(checked.status, checked.sha256, pulled, accounting, rows)
     return inputs
 
 
-def mapping_text(place: "Place") -> str:
+def mapping_text(run: "Run") -> str:
     """The mapping as canonical JSON, without the folders of its files: those say nothing about a record."""
-    mapping = json.loads(place.mapping.model_dump_json())
+    mapping = json.loads(run.mapping.model_dump_json())
     for feed in mapping["feeds"].values():
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name

@@ -15,21 +15,21 @@ from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.code import current_code
 from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pieces
 from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_record
-from cmfc.pipeline.run import Place, models_of
+from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST, sha256_of
 
 if TYPE_CHECKING:
     from cmfc.ledger.runs import PastRun
 
 
-def rebuild(place: Place, out: Path, known_on: int | None = None) -> dict[str, Any]:
+def rebuild(run: Run, out: Path, known_on: int | None = None) -> dict[str, Any]:
     """Publish a recorded night again into `out`, as it was known at an instant; the ledger is only read.
 
     Today's code judges it, whatever code judged it then; where the bytes come out as those on record, the manifest
     names that code, as it did then.
 
     Args:
-        place: the night; where its snapshots and its ledger are.
+        run: the night; where its snapshots and its ledger are.
         out: the folder to appear.
         known_on: epoch seconds UTC; the last run recorded by then counts. None: the last run.
 
@@ -40,38 +40,38 @@ def rebuild(place: Place, out: Path, known_on: int | None = None) -> dict[str, A
         UsageError: CMFC-J05 if nothing was on record by then; CMFC-J06 if a snapshot is absent or changed, or the
             mapping on record cannot be read.
     """
-    past = _past_run(place, known_on)
-    _refuse_without_snapshots(place, past)
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=place.store) as store:
-        then = _lay_out(place, past, Path(store), out)
-        published, comparison = _run_again(place, then, past)
+    past = _past_run(run, known_on)
+    _refuse_without_snapshots(run, past)
+    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as store:
+        then = _lay_out(run, past, Path(store), out)
+        published, comparison = _run_again(run, then, past)
     return {**published, "run_id": past.run.run_id, **comparison.summary()}
 
 
 @contextmanager
-def lists_of(place: Place, known_on: int | None = None) -> Iterator[tuple[Path, str]]:
+def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]]:
     """The folder of a night's lists: the published one if it has the bytes of the run, else built again.
 
     With it comes a sentence where what was built again differs from what was published; else empty.
     """
-    past = _past_run(place, known_on)
-    if _is_published(place.out, past):
-        yield place.out, ""
+    past = _past_run(run, known_on)
+    if _is_published(run.out, past):
+        yield run.out, ""
         return
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=place.store) as folder:
-        summary = rebuild(place, Path(folder) / "lists", known_on)
-        yield Path(folder) / "lists", "" if summary["is_same"] else f"{place.business_date}: {summary['sentence']}"
+    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as folder:
+        summary = rebuild(run, Path(folder) / "lists", known_on)
+        yield Path(folder) / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
 
 
-def _past_run(place: Place, known_on: int | None) -> "PastRun":
+def _past_run(run: Run, known_on: int | None) -> "PastRun":
     from cmfc.ledger.runs import past_run
 
-    ledger = ledger_of(place)
-    past = past_run(ledger, place.mapping.agency, night_of(place), known_on)
+    ledger = ledger_of(run)
+    past = past_run(ledger, run.mapping.agency, night_of(run), known_on)
     ledger.close()
     if past is None:
         when = datetime.fromtimestamp(known_on, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if known_on else "now"
-        raise UsageError("CMFC-J05", f"By {when}, the night {place.business_date} was not on record.")
+        raise UsageError("CMFC-J05", f"By {when}, the night {run.business_date} was not on record.")
     return past
 
 
@@ -85,14 +85,14 @@ def _is_published(folder: Path, past: "PastRun") -> bool:
     )
 
 
-def _refuse_without_snapshots(place: Place, past: "PastRun") -> None:
+def _refuse_without_snapshots(run: Run, past: "PastRun") -> None:
     for feed, snapshot in sorted(past.snapshots.items()):
-        stored = kept_of(place) / f"{snapshot.sha256}.parquet"
+        stored = kept_of(run) / f"{snapshot.sha256}.parquet"
         if snapshot.sha256 and (not stored.exists() or sha256_of(stored) != snapshot.sha256):
             raise UsageError("CMFC-J06", f"The snapshot of {feed} of that night is no longer kept, or was changed.")
 
 
-def _lay_out(place: Place, past: "PastRun", store: Path, out: Path) -> Place:
+def _lay_out(run: Run, past: "PastRun", store: Path, out: Path) -> Run:
     """The night's folder as it was after pulling, in a store of its own."""
     from pydantic import ValidationError
 
@@ -103,56 +103,56 @@ def _lay_out(place: Place, past: "PastRun", store: Path, out: Path) -> Place:
     except ValidationError as error:
         message = "The mapping on record of that night cannot be read by this version; ask with the one that wrote it."
         raise UsageError("CMFC-J06", message, f"{error.error_count()} faults") from None
-    folder = store / mapping.agency / str(place.business_date)
+    folder = store / mapping.agency / str(run.business_date)
     (folder / "pulled").mkdir(parents=True)
     for feed, snapshot in past.snapshots.items():
         if snapshot.pulled:
             (folder / "pulled" / f"{feed}.json").write_text(snapshot.pulled, encoding="utf-8")
         if snapshot.sha256:
-            os.link(kept_of(place) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
-    return replace(place, mapping=mapping, folder=folder, out=out, as_of=past.run.as_of)
+            os.link(kept_of(run) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
+    return replace(run, mapping=mapping, folder=folder, out=out, as_of=past.run.as_of)
 
 
-def _run_again(place: Place, then: Place, past: "PastRun") -> tuple[dict[str, Any], Comparison]:
+def _run_again(run: Run, then: Run, past: "PastRun") -> tuple[dict[str, Any], Comparison]:
     """Judge and publish; the list of the night as published is read where it still lies."""
     from cmfc.findings.lifecycle import Life, Tonight
     from cmfc.ledger.before import before_at
     from cmfc.ledger.bitemporal import known_of
     from cmfc.pipeline.nightly import check_feed, judge_night, match_records, settle_night
 
-    run = past.run
+    row = past.run
     previous = {feed: past.snapshots[feed].previous_rows if feed in past.snapshots else None for feed in feeds()}
     for feed in feeds():
         check_feed(then, feed, previous=(previous[feed],))
     settle_night(then)
-    match_records(then, answers_before(replace(place, as_of=then.as_of), run.seq), models=models_of(place))
-    ledger, work = ledger_of(place), then.folder / "work"
+    match_records(then, answers_before(replace(run, as_of=then.as_of), row.seq), models=models_of(run))
+    ledger, work = ledger_of(run), then.folder / "work"
     with ledger.reading() as connection:
-        known = known_of(connection, run.agency, past.base, kept_of(place)) if past.base else None
+        known = known_of(connection, row.agency, past.base, kept_of(run)) if past.base else None
         judge_night(then, known)
-        work.joinpath("base.json").write_text(json.dumps({"base_seq": run.base_seq}), encoding="utf-8")
+        work.joinpath("base.json").write_text(json.dumps({"base_seq": row.base_seq}), encoding="utf-8")
         inputs = inputs_of(then, previous)
         tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)
-        with Life(tonight, before_at(connection, run.agency, tonight, run.seq)) as life:
+        with Life(tonight, before_at(connection, row.agency, tonight, row.seq)) as life:
             life.write()
-            has_same_status = life.digest() == run.standing_digest
-            differing = 0 if has_same_status else count_differing(connection, life, tonight, run)
+            has_same_status = life.digest() == row.standing_digest
+            differing = 0 if has_same_status else count_differing(connection, life, tonight, row)
     ledger.close()
     published, is_as_published = _publish(then, past)
-    former = place.out if _is_published(place.out, past) else None
-    pieces = other_pieces(run, inputs)
-    return published, compare(run, pieces, then.out, former, has_same_status, differing, is_as_published)
+    former = run.out if _is_published(run.out, past) else None
+    pieces = other_pieces(row, inputs)
+    return published, compare(row, pieces, then.out, former, has_same_status, differing, is_as_published)
 
 
-def _publish(then: Place, past: "PastRun") -> tuple[dict[str, Any], bool | None]:
+def _publish(then: Run, past: "PastRun") -> tuple[dict[str, Any], bool | None]:
     """Publish; whether the bytes are those that went out then, None where nothing was noted."""
     from cmfc.pipeline.nightly import publish_night
 
-    run, counts = past.run, json.loads(past.run.counts)
-    note_record(then, run.run_id, past.head, counts, run.code_commit)
-    published = publish_night(then, code=run.code_version)
+    row, counts = past.run, json.loads(past.run.counts)
+    note_record(then, row.run_id, past.head, counts, row.code_commit)
+    published = publish_night(then, code=row.code_version)
     is_as_published = published["manifest_sha256"] in past.published
-    if not is_as_published and run.code_version != current_code().version:  # then the manifest names who made this
-        note_record(then, run.run_id, past.head, counts, current_code().commit)
+    if not is_as_published and row.code_version != current_code().version:  # then the manifest names who made this
+        note_record(then, row.run_id, past.head, counts, current_code().commit)
         published = publish_night(then)
     return published, is_as_published if past.published else None

@@ -19,7 +19,7 @@ from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
 from cmfc.pipeline.current_list import current, stale
-from cmfc.pipeline.run import place_of
+from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_standing
 from cmfc.review.people import Person
@@ -129,10 +129,10 @@ def open_desk(settings: Settings, key: str) -> Desk:
     night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
-    place = place_of(mapping, night, settings.store, settings.lists, settings.ledger)
+    run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     return Desk(
-        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=place.folder,
-        night=night, as_of=place.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(place.out),
+        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=run.folder,
+        night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
     )  # fmt: skip
 
 
