@@ -85,7 +85,7 @@ def cmfc_audit_extract() -> None:
         from cmfc.audit_extract.release import build_extract
         from cmfc.audit_extract.source_night import known_on
         from cmfc.ledger.store import opened
-        from cmfc.pipeline.code import current_code
+        from cmfc.pipeline.code import extract_version
         from cmfc.privacy.pseudonyms import read_key
 
         context = get_current_context()
@@ -100,8 +100,7 @@ def cmfc_audit_extract() -> None:
             key = read_key(settings.audit_key.get_secret_value())
             package = settings.audits / known.agency / params["name"]
             with opened(settings.ledger_url()) as ledger:
-                version = current_code().version
-                return build_extract(known, request, key, package, version, ledger, by, settings.now())
+                return build_extract(known, request, key, package, extract_version(), ledger, by, settings.now())
 
     approve = ApproveByAnother(
         task_id="approve",

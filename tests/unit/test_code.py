@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.pipeline.code import COMMIT, DECIDING, PACKAGE, commit_of, deciding_digest
+from cmfc.pipeline.code import COMMIT, DECIDING, PACKAGE, commit_of, current_code, deciding_digest, extract_version
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +44,16 @@ def test_a_file_that_is_renamed_or_added_counts(package: Path) -> None:
     (package / "reconcile" / "empty.sql").touch()
     assert deciding_digest(package) != before
     (package / "reconcile" / "empty.sql").unlink()
+
+
+def test_an_extract_names_the_code_that_makes_extracts_too(package: Path) -> None:
+    rooms, path = (*DECIDING, "audit_extract"), package / "audit_extract" / "tables.py"
+    before, content = (deciding_digest(package, rooms), deciding_digest(package)), path.read_bytes()
+    path.write_bytes(content + b"\n")
+    assert deciding_digest(package, rooms) != before[0] and deciding_digest(package) == before[1]
+    path.write_bytes(content)
+    assert before[0].startswith(extract_version().partition("+")[2])
+    assert before[1].startswith(current_code().version.partition("+")[2])
 
 
 def test_byte_code_does_not_count(package: Path) -> None:

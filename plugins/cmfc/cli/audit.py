@@ -43,7 +43,7 @@ def _extract(
     from cmfc.audit_extract.release import build_extract
     from cmfc.audit_extract.source_night import known_on
     from cmfc.ledger.store import opened
-    from cmfc.pipeline.code import current_code
+    from cmfc.pipeline.code import extract_version
     from cmfc.privacy.pseudonyms import read_key
     from cmfc.settings import Settings
 
@@ -53,8 +53,7 @@ def _extract(
     known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     key = read_key(settings.audit_key.get_secret_value())
     with opened(settings.ledger_url()) as ledger:
-        version = current_code().version
-        summary = build_extract(known, request, key, out, version, ledger, _user(), settings.now())
+        summary = build_extract(known, request, key, out, extract_version(), ledger, _user(), settings.now())
     _tell(summary, as_json)
 
 

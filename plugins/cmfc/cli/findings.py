@@ -1,4 +1,4 @@
-"""The command line of the ledger: what people do about findings, past nights, and whether the memory is whole."""
+"""The command line of the ledger: actions on findings, past nights, and verification of the journal."""
 
 import getpass
 import json
@@ -82,18 +82,18 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
 
     mapping = _mapping(agency)
     with _ledger() as ledger:
-        found = queries.one_finding(ledger, mapping.agency, exception_id)
+        row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
-    if found is None:
+    if row is None:
         raise UsageError("CMFC-F01", "There is no finding of this id on record.")
     if as_json:
-        print(json.dumps({"finding": asdict(found), "events": [asdict(e) for e in events]}, default=str))
+        print(json.dumps({"finding": asdict(row), "events": [asdict(e) for e in events]}, default=str))
         return
-    print(f"{found.code} {found.severity}: {found.status}, first seen {found.first_seen}, revision {found.revision}")
+    print(f"{row.code} {row.severity}: {row.status}, first seen {row.first_seen}, revision {row.revision}")
     for event in events:
         when = datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        told = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
-        print(" ".join(part for part in (when, event.kind, f"by {event.actor}", told, event.text or "") if part))
+        detail = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
+        print(" ".join(part for part in (when, event.kind, f"by {event.actor}", detail, event.text or "") if part))
 
 
 def verify(
@@ -110,18 +110,18 @@ def verify(
     heads = published_heads(Settings().lists, mapping.agency)
     if head:
         try:
-            given = head_from(head)
+            outside = head_from(head)
         except ValueError as error:
             raise UsageError("CMFC-J07", f"'{head}' is no head: {error}.") from None
-        heads[given.seq] = given.hash
+        heads[outside.seq] = outside.hash
     with _ledger() as ledger:
-        found, faults = check(ledger, mapping.agency, heads)
+        last, faults = check(ledger, mapping.agency, heads)
     if as_json:
-        print(json.dumps({"head": str(found), "heads": len(heads), "faults": [asdict(f) for f in faults]}))
+        print(json.dumps({"head": str(last), "heads": len(heads), "faults": [asdict(f) for f in faults]}))
     else:
         for fault in faults:
             print(f"Entry {fault.seq}: {fault.what}")
-        print(f"{found.seq} entries, head {found}, {len(heads)} heads from outside: {len(faults)} faults.")
+        print(f"{last.seq} entries, head {last}, {len(heads)} heads from outside: {len(faults)} faults.")
     if faults:
         raise InputError("CMFC-J08", "The journal or what it vouches for was changed.", f"{len(faults)} faults")
 
@@ -159,7 +159,7 @@ def day(text: str) -> date:
     """A calendar day.
 
     Raises:
-        UsageError: CMFC-C03, it is none.
+        UsageError: CMFC-C03 if `text` is not a date.
     """
     try:
         return date.fromisoformat(text)

@@ -30,14 +30,24 @@ class Code:
 
 @cache
 def current_code() -> Code:
-    """The code of this process."""
-    return Code(f"{version('cmfc')}+{deciding_digest(PACKAGE)[:12]}", commit_of(PACKAGE))
+    """The code of this process, by the rooms that decide."""
+    return Code(_version(DECIDING), commit_of(PACKAGE))
 
 
-def deciding_digest(package: Path) -> str:
-    """SHA-256 over the names and bytes of the files in the rooms that decide, in hex; byte code is left out."""
+@cache
+def extract_version() -> str:
+    """The version of the code that makes audit extracts: the rooms that decide, and audit_extract."""
+    return _version((*DECIDING, "audit_extract"))
+
+
+def _version(rooms: tuple[str, ...]) -> str:
+    return f"{version('cmfc')}+{deciding_digest(PACKAGE, rooms)[:12]}"
+
+
+def deciding_digest(package: Path, rooms: tuple[str, ...] = DECIDING) -> str:
+    """SHA-256 over the names and bytes of the files in some rooms, in hex; byte code is left out."""
     digest = hashlib.sha256()
-    for room in DECIDING:
+    for room in rooms:
         for path in sorted((package / room).rglob("*")):
             if path.is_file() and "__pycache__" not in path.parts:
                 name, content = path.relative_to(package).as_posix().encode(), path.read_bytes()

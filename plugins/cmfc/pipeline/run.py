@@ -87,8 +87,8 @@ def previous_rows(run: Run, feed: str) -> int | None:
 
 def matched_before(run: Run) -> Path | None:
     """What matching left on the last earlier night (matching/match.py)."""
-    found = (night / "matched" for night in _nights_before(run))
-    return next((folder for folder in found if (folder / "match.json").is_file()), None)
+    folders = (night / "matched" for night in _nights_before(run))
+    return next((folder for folder in folders if (folder / "match.json").is_file()), None)
 
 
 def _nights_before(run: Run) -> list[Path]:
