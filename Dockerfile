@@ -9,6 +9,9 @@ COPY --chown=airflow:root dags /opt/airflow/dags
 COPY --chown=airflow:root plugins /opt/airflow/plugins
 COPY --chown=airflow:root expectations /opt/airflow/expectations
 # Byte code is made here: where the image may not be written to, each process would compile all of it again.
+# Which commit judges (docs/how-to/ledger.md): --build-arg CMFC_COMMIT=$(git rev-parse HEAD); empty: not known.
+ARG CMFC_COMMIT=""
+RUN printf "%s" "$CMFC_COMMIT" > /opt/airflow/plugins/cmfc/commit.txt
 RUN cd /opt/airflow \
     && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
     && uv pip install --no-cache --compile-bytecode -r /tmp/requirements.txt \

@@ -27,7 +27,7 @@ def prepare(children: int, episodes: int, folder: Path) -> None:
     """A night of so many children, of whom some went missing, judged, with the least of a published list."""
     from cmfc.feeds.catalog import feeds
     from cmfc.law.library import load_law
-    from cmfc.pipeline.nightly import as_of_night
+    from cmfc.pipeline.run import as_of_night
     from cmfc.publishing.manifest import FeedFacts, NightFacts, write_json
     from cmfc.reconcile.engine import Night, reconcile
     from cmfc_demo.synthetic.people import Shape

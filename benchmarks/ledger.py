@@ -16,8 +16,10 @@ from pathlib import Path
 
 import duckdb
 
+from cmfc.ledger.inputs import FeedInput, NightInputs
 from cmfc.ledger.journal import digest
-from cmfc.ledger.runs import FeedInput, NightInputs, record, run_before
+from cmfc.ledger.record import record
+from cmfc.ledger.runs import run_before
 from cmfc.ledger.store import open_ledger
 
 AGENCY, FIRST = "bench", date(2026, 1, 1)
@@ -72,7 +74,7 @@ def one_night(url: str, folder: Path, night: int) -> dict[str, float]:
         matches_sha256="m", mapping="{}",
         feeds={"absences": FeedInput("ok", "0" * 64, "{}", str(night), None)},
     )  # fmt: skip
-    told = record(ledger, inputs, digest(inputs.told()), folder / "work", folder / "kept", night)
+    told = record(ledger, inputs, digest(inputs.identity()), folder / "work", folder / "kept", night)
     ledger.close()
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -26,8 +26,8 @@ import numpy as np
 from cmfc.ingest.mapping import load_mapping
 from cmfc.ledger.queries import Filter, Listed, list_findings
 from cmfc.ledger.store import open_ledger
-from cmfc.pipeline.nightly import run_night, stand
-from cmfc.pipeline.run import place_of
+from cmfc.pipeline.nightly import mark_current, run_night
+from cmfc.pipeline.run import run_of
 from cmfc.settings import PROJECT, Settings
 from cmfc_demo.local_airflow import LocalAirflow
 from cmfc_demo.run import airflow, write_agency
@@ -94,9 +94,9 @@ def make(folder: Path, children: int) -> None:
     if settings.lists.exists():
         return
     mapping = load_mapping(write_agency(folder / "agency", NIGHT, children))
-    place = place_of(mapping, NIGHT, settings.store, settings.lists, settings.ledger_url())
-    run_night(place, settings.now(), lambda _: f"sqlite:///{folder / 'agency' / 'case_management.sqlite'}")
-    stand(place, settings.lists)
+    run = run_of(mapping, NIGHT, settings.store, settings.lists, settings.ledger_url())
+    run_night(run, settings.now(), lambda _: f"sqlite:///{folder / 'agency' / 'case_management.sqlite'}")
+    mark_current(run, settings.lists)
 
 
 def people(service: LocalAirflow, users: int) -> Iterator[Reviewer]:

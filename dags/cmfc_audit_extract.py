@@ -1,4 +1,4 @@
-"""The audit extract: wiring only. What each step does is in plugins/cmfc/audit/."""
+"""The audit extract: wiring only. What each step does is in plugins/cmfc/audit_extract/."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,8 +24,9 @@ a seeded sample with its worksheet, and a verifier that needs nothing of ours
   answer `approve`; it waits up to 30 days.
 * **What to look at**: the package's folder and the hash of its manifest stand in the question.
   `python3 verify.py` in the folder checks it.
-* **Refusals** are noted with their reason in `decisions.jsonl`, as are releases. A released package is read-only, lies
-  below `released/` and is never written again.
+* **Builds, releases and refusals** are entries of the ledger's journal, with their reason; `cmfc verify` covers them.
+  A released package carries its approval (`approval.json`), is read-only, lies below `released/` and is never written
+  again.
 * **Again**: the same request on the same night gives the same bytes. A second run needs another name.
 * **Privacy**: keyed pseudonyms only; no name, birth date, report number or id of the agency is in the package, in XCom,
   in a log or in a param. Reasons are codes for that reason.
@@ -58,11 +59,13 @@ class ApproveByAnother(HITLOperator):
     doc_md=DOC,
     tags=["cmfc"],
     params={
-        "name": Param("", type="string", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$", description="Of the package."),
+        "name": Param(
+            "", type="string", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$", description="Name of the package."
+        ),
         "first": Param("", type="string", format="date", description="First day of the period."),
         "last": Param("", type="string", format="date", description="Last day of the period."),
         "as_known_on": Param("", type="string", format="date", description="Business date of the night."),
-        "seed": Param(0, type="integer", minimum=0, description="Of the sample."),
+        "seed": Param(0, type="integer", minimum=0, description="Random seed of the sample."),
         "sample_size": Param(100, type="integer", minimum=1, description="Episodes to draw."),
         "strata": Param(["length_band"], type="array", items={"enum": list(STRATA)}, description="What stratifies."),
         "population": Param("audit", enum=list(POPULATIONS), description="What the sample is drawn from."),
@@ -81,30 +84,33 @@ def cmfc_audit_extract() -> None:
         from cmfc.audit_extract.extract import Request
         from cmfc.audit_extract.release import build_extract
         from cmfc.audit_extract.source_night import known_on
-        from cmfc.pipeline.nightly import code_version
+        from cmfc.ledger.store import opened
+        from cmfc.pipeline.code import extract_version
         from cmfc.privacy.pseudonyms import read_key
 
         context = get_current_context()
-        asked, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
+        params, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
         with without_values():
-            known = known_on(settings.store, settings.lists, asked["agency"], asked["as_known_on"])
-            days = (date.fromisoformat(asked["first"]), date.fromisoformat(asked["last"]))
-            options = (asked["population"], asked["is_by_day"], asked["year_begins"])
+            known = known_on(settings.store, settings.lists, params["agency"], params["as_known_on"])
+            days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
+            options = (params["population"], params["is_by_day"], params["year_begins"])
             request = Request(
-                *days, asked["as_known_on"], asked["seed"], asked["sample_size"], tuple(asked["strata"]), *options
+                *days, params["as_known_on"], params["seed"], params["sample_size"], tuple(params["strata"]), *options
             )
             key = read_key(settings.audit_key.get_secret_value())
-            package = settings.audits / known.agency / asked["name"]
-            return build_extract(known, request, key, package, code_version(), by, settings.now())
+            package = settings.audits / known.agency / params["name"]
+            with opened(settings.ledger_url()) as ledger:
+                return build_extract(known, request, key, package, extract_version(), ledger, by, settings.now())
 
     approve = ApproveByAnother(
         task_id="approve",
         subject="Release the audit extract {{ params.name }}?",
         body="""Period {{ params.first }} to {{ params.last }}, as known on {{ params.as_known_on }}.
-{% set told = ti.xcom_pull(task_ids='build') %}
-{{ told.episodes }} episodes, {{ told.audit_population }} of the auditor's population, {{ told.sampled }} sampled.
+{% set built = ti.xcom_pull(task_ids='build') %}
+{{ built.episodes }} episodes, {{ built.audit_population }} of the auditor's population, {{ built.sampled }} sampled.
 
-Folder `{{ told.folder }}`, manifest `{{ told.manifest_sha256 }}`. Check it with `python3 verify.py` in the folder.""",
+Folder `{{ built.folder }}`, manifest `{{ built.manifest_sha256 }}`.
+Check it with `python3 verify.py` in the folder.""",
         options=[APPROVE, REFUSE],
         params={"reason": Param("as_asked", enum=list(REASONS), description="Why.")},
         assigned_users=[{"id": user, "name": name} for user, name in settings.approvers],
@@ -112,18 +118,20 @@ Folder `{{ told.folder }}`, manifest `{{ told.manifest_sha256 }}`. Check it with
     )
 
     @task(multiple_outputs=False)
-    def decide(told: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
+    def decide(summary: dict[str, Any], answer: dict[str, Any]) -> dict[str, Any]:
         from pathlib import Path
 
         from cmfc.audit_extract.release import decide as decide_on
+        from cmfc.ledger.store import opened
 
         is_approved = answer["chosen_options"] == [APPROVE]
         reason, by = answer["params_input"].get("reason", "other"), answer["responded_by_user"]["name"]
         with without_values():
-            package = Path(told["folder"])
+            package = Path(summary["folder"])
             approvers = tuple(name for _, name in settings.approvers)
-            place = decide_on(package, is_approved, reason, by, approvers, settings.now())
-        return {"folder": str(place), "is_released": is_approved}
+            with opened(settings.ledger_url()) as ledger:
+                folder = decide_on(package, is_approved, reason, ledger, by, approvers, settings.now())
+        return {"folder": str(folder), "is_released": is_approved}
 
     built = build()
     built >> approve

@@ -5,8 +5,7 @@ from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
-from cmfc.orchestration import notifications as notices
-from cmfc.orchestration import wiring
+from cmfc.orchestration import notifications, wiring
 from cmfc.settings import Settings
 
 DOC = """
@@ -49,9 +48,9 @@ def cmfc_hourly() -> None:
 
         context = get_current_context()
         night = wiring.night_of_run(context)
-        with without_values(), wiring.ledger(wiring.place(night)) as ledger:
-            key = late(wiring.place(night).mapping, ledger, settings.lists, settings.now(), settings.late_hour)
-        return notices.send_notice(night, key, context) if key else "in time"
+        with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
+            key = late(wiring.find_run(night).mapping, ledger, settings.lists, settings.now(), settings.late_hour)
+        return notifications.send_notification(night, key, context) if key else "in time"
 
     @task(multiple_outputs=False)
     def watch() -> dict[str, Any]:
@@ -60,10 +59,10 @@ def cmfc_hourly() -> None:
 
         context = get_current_context()
         night = wiring.night_of_run(context)
-        with without_values(), wiring.ledger(wiring.place(night)) as ledger:
-            told = watch(wiring.place(night), ledger, settings.now(), wiring.connect)
-            state = notices.send_notice(night, told["key"], context) if told["key"] else "nothing new"
-        return {"due": told["due"], "fresh": told["fresh"], "notice": state}
+        with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
+            summary = watch(wiring.find_run(night), ledger, settings.now(), wiring.connect)
+            state = notifications.send_notification(night, summary["key"], context) if summary["key"] else "nothing new"
+        return {"due": summary["due"], "fresh": summary["fresh"], "notification": state}
 
     late()
     watch()

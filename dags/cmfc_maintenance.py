@@ -48,14 +48,14 @@ def cmfc_maintenance() -> None:
         from cmfc.pipeline.maintenance import verify_agency
 
         with without_values():
-            return verify_agency(wiring.place(wiring.night_of_run(get_current_context())), settings.lists)
+            return verify_agency(wiring.find_run(wiring.night_of_run(get_current_context())), settings.lists)
 
     @task(**WHOLE)
     def expire() -> int:
         from cmfc.pipeline.maintenance import expire
 
         with without_values():
-            return expire(wiring.place(wiring.night_of_run(get_current_context())), settings.now())
+            return expire(wiring.find_run(wiring.night_of_run(get_current_context())), settings.now())
 
     @task(**WHOLE)
     def retain() -> dict[str, int]:
@@ -63,18 +63,18 @@ def cmfc_maintenance() -> None:
 
         keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
         with without_values():
-            return retain(wiring.place(wiring.night_of_run(get_current_context())), keep, settings.now())
+            return retain(wiring.find_run(wiring.night_of_run(get_current_context())), keep, settings.now())
 
     @task(**WHOLE)
     def look() -> dict[str, list[str]]:
-        from cmfc.pipeline.maintenance import look
+        from cmfc.pipeline.maintenance import list_concerns
 
-        place = wiring.place(wiring.night_of_run(get_current_context()))
+        run = wiring.find_run(wiring.night_of_run(get_current_context()))
         with without_values():
-            found = look(place, settings.now(), settings.read_law_days)
-        for rule in found["law"]:
+            concerns = list_concerns(run, settings.now(), settings.read_law_days)
+        for rule in concerns["law"]:
             logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
-        return found
+        return concerns
 
     checked = verify()
     checked >> expire() >> retain()

@@ -6,8 +6,7 @@ from typing import Any
 from airflow.sdk import Param, dag, get_current_context, task
 
 from cmfc.feeds.catalog import feeds
-from cmfc.orchestration import notifications as notices
-from cmfc.orchestration import wiring
+from cmfc.orchestration import notifications, wiring
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
@@ -26,8 +25,10 @@ against the law and the reports, and publishes the lists people work through.
   night was over, are reused; the log says so. `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
-* **Notice**: counts per severity and office, what changed and a link, once per recorded run, when the lists are out.
-* **Failure**: the last list stays, marked stale (`STALE.json`); a notice goes out. Help: `docs/runbooks/<code>.md`.
+* **Notification**: counts per severity and office, what changed and a link, once per recorded run, after the
+  lists.
+* **Failure**: the last list stays, marked stale (`STALE.json`); a notification goes out.
+  Help: `docs/runbooks/<code>.md`.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """
@@ -58,7 +59,7 @@ settings = Settings()
         "on_failure_callback": wiring.mark_stale,
         "execution_timeout": timedelta(hours=2),
     },
-    on_failure_callback=notices.NightFailed(),
+    on_failure_callback=notifications.NightFailed(),
 )
 def cmfc_nightly() -> None:
     """See DOC."""
@@ -73,59 +74,60 @@ def cmfc_nightly() -> None:
 
         context = get_current_context()
         with without_values():
-            told = pull_feed(wiring.place(night), feed, settings.now(), wiring.connect, context["params"]["again"])
-        if told["is_broken"] and told["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+            again = context["params"]["again"]
+            summary = pull_feed(wiring.find_run(night), feed, settings.now(), wiring.connect, again)
+        if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
             raise wiring.SourceBusy(f"{feed}: its database could not be read.")
-        return told
+        return summary
 
     @task(**WHOLE)
     def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
         from cmfc.pipeline.nightly import validate_night
 
         with without_values():
-            return validate_night(wiring.place(night))
+            return validate_night(wiring.find_run(night))
 
     @task(**WHOLE)
     def match(night: dict[str, str]) -> dict[str, int]:
         from cmfc.pipeline.nightly import match_night
 
-        with wiring.held(night) as here:
-            return match_night(here, get_current_context()["params"]["again"])
+        with wiring.held(night) as run:
+            return match_night(run, get_current_context()["params"]["again"])
 
     @task(**WHOLE)
     def reconcile(night: dict[str, str]) -> dict[str, int]:
         from cmfc.pipeline.nightly import reconcile_night
 
-        with wiring.held(night) as here:
-            return reconcile_night(here)
+        with wiring.held(night) as run:
+            return reconcile_night(run)
 
     @task(**WHOLE)
     def record(night: dict[str, str]) -> dict[str, Any]:
         from cmfc.pipeline.nightly import record_night
 
-        with wiring.held(night) as here:
-            return record_night(here, settings.now())
+        with wiring.held(night) as run:
+            return record_night(run, settings.now())
 
     @task(**WHOLE)
     def publish(night: dict[str, str]) -> dict[str, Any]:
-        from cmfc.pipeline.nightly import publish_night, stand
+        from cmfc.pipeline.nightly import mark_current, publish_night
 
-        with wiring.held(night) as here:
-            told = publish_night(here, settings.now())
-            stand(here, settings.lists)
-        return {**told, "incomplete": len(told["incomplete"]), "notes": len(told["notes"])}
+        with wiring.held(night) as run:
+            summary = publish_night(run, settings.now())
+            mark_current(run, settings.lists)
+        return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
 
     @task(**WHOLE)
-    def report(told: dict[str, Any]) -> None:
+    def report(summary: dict[str, Any]) -> None:
         from cmfc.pipeline.nightly import log_summary
 
-        log_summary(told)
+        log_summary(summary)
 
     @task(**WHOLE)
     def notify(night: dict[str, str], run: dict[str, Any]) -> str:
         key = f"night:{night['business_date']}:{run['run_id']}"
         with without_values():
-            return notices.send_notice(night, key, get_current_context())
+            return notifications.send_notification(night, key, get_current_context())
 
     night = begin()
     pulled = pull.partial(night=night).expand(feed=FEEDS)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cmfc.cli import arguments
-from cmfc.cli.console import bar, complain, published, tell_night
+from cmfc.cli.console import bar, complain, print_night, published
 from cmfc.cli.main import Json, main
 from cmfc.errors import UsageError
 from cmfc.settings import Settings
@@ -31,7 +31,7 @@ def demo(
             report = run_dag(service, day, again=True, say=say)
         is_done = report["state"] == "success"
         if is_done:
-            tell_night(published(Settings().lists / "demo" / day), as_json)
+            print_night(published(Settings().lists / "demo" / day), as_json)
         else:
             complain(report["log"])
         if ui:

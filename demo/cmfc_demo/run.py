@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc.settings import PROJECT, Settings
 from cmfc_demo.local_airflow import PATIENCE, ROLES, LocalAirflow
 
@@ -132,8 +132,8 @@ def _tail(service: LocalAirflow, run_id: str, tasks: list[dict[str, Any]], lines
     failed = next((task for task in tasks if task["state"] == "failed"), None)
     if failed is None:
         return ""
-    place = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
-    content = service.ask(f"{DAG}/dagRuns/{run_id}/{place}")["content"]
+    log = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
+    content = service.ask(f"{DAG}/dagRuns/{run_id}/{log}")["content"]
     told = [_line(line) for line in content]
     return "\n".join([f"{failed['task_id']}:", *told[-lines:]])
 

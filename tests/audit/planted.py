@@ -9,7 +9,8 @@ from typing import Any
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, place_of, run_night, stand
+from cmfc.pipeline.nightly import mark_current, run_night
+from cmfc.pipeline.run import Run, as_of_night, run_of
 
 ZONE, LOCAL = "America/Phoenix", timezone(timedelta(hours=-7))
 NIGHT = "2026-02-28"
@@ -86,13 +87,13 @@ def write(records: Path, planted: Planted, shuffle: int | None = None) -> None:
             writer.writerows(rows)
 
 
-def night(root: Path, records: Path, date: str = NIGHT, agency: str = "planted") -> Place:
+def night(root: Path, records: Path, date: str = NIGHT, agency: str = "planted") -> Run:
     """Runs the whole night on the records and makes its list the current one."""
     mapping = mapping_of_folder(records, ZONE, "us/tx", agency, True)
-    place = place_of(mapping, date, root / "store", root / "lists")
-    run_night(place, as_of_night(date, ZONE))
-    stand(place, root / "lists")
-    return place
+    run = run_of(mapping, date, root / "store", root / "lists")
+    run_night(run, as_of_night(date, ZONE))
+    mark_current(run, root / "lists")
+    return run
 
 
 def _child(made: Planted, draw: random.Random, child: str) -> None:

@@ -22,7 +22,7 @@ from frictionless import Package, system
 
 from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc.privacy.pseudonyms import read_key
 from cmfc.worklists.times import local_time
 from tests.audit import planted

@@ -11,7 +11,8 @@ import pytest
 from cmfc.audit_extract.extract import Request, build
 from cmfc.audit_extract.source_night import known_on
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import as_of_night, place_of, run_night, stand
+from cmfc.pipeline.nightly import mark_current, run_night
+from cmfc.pipeline.run import as_of_night, run_of
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.clock import local_clock
 from cmfc_demo.synthetic.population import generate_with_truth
@@ -26,11 +27,11 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     root = tmp_path_factory.mktemp("year")
     feeds, drawn = generate_with_truth(2000, 7, as_of_night(NIGHT, ZONE), ZONE, clean=True)
     write_canonical(root / "records", feeds)
-    place = place_of(
+    run = run_of(
         mapping_of_folder(root / "records", ZONE, "us/mo", "demo", True), NIGHT, root / "store", root / "lists"
     )
-    run_night(place, as_of_night(NIGHT, ZONE))
-    stand(place, root / "lists")
+    run_night(run, as_of_night(NIGHT, ZONE))
+    mark_current(run, root / "lists")
     known = known_on(root / "store", root / "lists", "demo", NIGHT)
     build(known, Request(FIRST, LAST, NIGHT, seed=1), KEY, root / "package", "tests")
     truth = drawn.to_pandas()

@@ -31,7 +31,7 @@ def test_the_watch_publishes_beside_the_nights(finished: dict[str, Any], agency:
     assert finished["cmfc_hourly"].state == "success"
     assert (agency.lists / "demo" / "watch" / "exceptions.csv").stat().st_size > 1000
     told = crossed(metadata, finished["cmfc_hourly"])
-    assert told["late"] == "in time" and set(told["watch"]) == {"due", "fresh", "notice"}
+    assert told["late"] == "in time" and set(told["watch"]) == {"due", "fresh", "notification"}
 
 
 def test_the_upkeep_verifies_and_looks(finished: dict[str, Any], metadata: Path) -> None:

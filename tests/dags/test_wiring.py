@@ -138,7 +138,7 @@ def test_a_connection_of_a_type_without_a_driver_is_refused(
 
 
 def test_the_notice_has_counts_and_a_link_and_nothing_else(wiring: ModuleType, agency: Agency) -> None:
-    subject, text = wiring.NightFailed().words(context("2026-09-30"))
+    subject, text = wiring.NightFailed().render(context("2026-09-30"))
     assert subject == "A nightly reconciliation failed"
     assert "0 of 9" in text and "/dags/cmfc_nightly/runs/run-1" in text
     assert "demo" not in text and "2026" not in text

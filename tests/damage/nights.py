@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.nightly import place_of, run_night
-from cmfc.pipeline.run import as_of_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import as_of_night, run_of
 from tests.damage.agency import NIGHTS, ZONE, Agency
 from tests.damage.sources import ADDRESS, Sheet, connect_in, mapping_of, sheet_of, write
 
@@ -43,9 +43,9 @@ class Nights:
 
     def run(self, day: str) -> CmfcError | None:
         """One night; gives the error it failed with."""
-        place = place_of(self.mapping, day, self.store, self.lists)
+        run = run_of(self.mapping, day, self.store, self.lists)
         try:
-            run_night(place, as_of_night(day, ZONE) + HOUR, connect=connect_in(self.sources))
+            run_night(run, as_of_night(day, ZONE) + HOUR, connect=connect_in(self.sources))
         except CmfcError as error:
             return error
         except Exception as error:  # what the command line calls N01: the program broke

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.pipeline import nightly
-from cmfc.pipeline.run import as_of_night, place_of
+from cmfc.pipeline.run import Run, as_of_night, run_of
 from tests.damage.agency import NIGHTS, ZONE, Row
 from tests.damage.damages import Planner
 from tests.damage.honest import excuse
@@ -55,12 +55,12 @@ class Singles:
         self.planner = Planner(self.nights.agency)
         self.nights.back_to("first")
         self.nights.deliver({})
-        place = self._place()
-        with nightly.alone(place):
+        run = self._run_of_night()
+        with nightly.alone(run):
             for name in feeds():
                 self._pull(name)
             for name in feeds():
-                nightly.check_feed(place, name)
+                nightly.check_feed(run, name)
         self.nights.keep("second")
         self._go_on()
         self.before = read_findings(self.nights.out(NIGHTS[1])).loud()
@@ -75,7 +75,7 @@ class Singles:
 
     def _run(self, whole: Whole) -> Verdict:
         self._restore()
-        folder = self._place().folder
+        folder = self._run_of_night().folder
         for path in [*folder.glob(f"*/{whole.feed}.*"), *folder.glob(f"*/quarantine.{whole.feed}.*")]:
             path.unlink()
         try:
@@ -92,10 +92,10 @@ class Singles:
 
     def _night(self, whole: Whole) -> tuple[Findings, Findings, tuple[str, ...]]:
         self.ran += 1
-        place = self._place()
+        run = self._run_of_night()
         # Names on file come from the children: then every feed is looked at again.
         for name in feeds() if whole.feed == "children" else (whole.feed,):
-            nightly.check_feed(place, name)
+            nightly.check_feed(run, name)
         self._go_on()
         out = self.nights.out(NIGHTS[1])
         findings = read_findings(out, self.before)
@@ -108,9 +108,9 @@ class Singles:
         silent = [c for c in self.nights.agency.missing if findings.say(c, self._names(feed, c, whole)).how == "silent"]
         if not any(self._excuse(feed, child, whole) for child in silent):
             return findings
-        place = place_of(self._place().mapping, NIGHTS[2], self.nights.store, self.nights.lists)
+        run = run_of(self._run_of_night().mapping, NIGHTS[2], self.nights.store, self.nights.lists)
         at = as_of_night(NIGHTS[2], ZONE) + HOUR
-        nightly.run_night(place, at, connect=connect_in(self.nights.sources))
+        nightly.run_night(run, at, connect=connect_in(self.nights.sources))
         return read_findings(self.nights.out(NIGHTS[2]), self.before)
 
     def _judge(self, whole: Whole, findings: Findings, third: Findings, lacking: Sequence[str]) -> Verdict:
@@ -164,21 +164,21 @@ class Singles:
                     return why
         return ""
 
-    def _place(self) -> nightly.Place:
+    def _run_of_night(self) -> Run:
         mapping = mapping_of(self.nights.sources, self.nights.kinds | self.kind)
-        return place_of(mapping, NIGHTS[1], self.nights.store, self.nights.lists)
+        return run_of(mapping, NIGHTS[1], self.nights.store, self.nights.lists)
 
     def _pull(self, feed: str) -> None:
         at = as_of_night(NIGHTS[1], ZONE) + HOUR
-        nightly.pull_feed(self._place(), feed, at, connect_in(self.nights.sources))
+        nightly.pull_feed(self._run_of_night(), feed, at, connect_in(self.nights.sources))
 
     def _go_on(self) -> None:
-        place, at = self._place(), as_of_night(NIGHTS[1], ZONE) + HOUR
-        nightly.settle_night(place)
-        nightly.match_night(place)
-        nightly.reconcile_night(place)
-        nightly.record_night(place, at)
-        nightly.publish_night(place, at)
+        run, at = self._run_of_night(), as_of_night(NIGHTS[1], ZONE) + HOUR
+        nightly.settle_night(run)
+        nightly.match_night(run)
+        nightly.reconcile_night(run)
+        nightly.record_night(run, at)
+        nightly.publish_night(run, at)
 
     def _restore(self) -> None:
         self.nights.back_to("second")

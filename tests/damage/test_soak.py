@@ -17,7 +17,7 @@ from random import Random
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.run import code_version
+from cmfc.pipeline.code import current_code
 from tests.damage.agency import NIGHTS, plant
 from tests.damage.damages import Planner, nights_of
 from tests.damage.many import run_damages, usual_findings
@@ -145,7 +145,7 @@ def _path(part: str, kind: str) -> Path:
 
 def _code() -> str:
     """Which code was run: the program's and that of the damages, without what only writes the page."""
-    digest = hashlib.sha256(code_version().encode())
+    digest = hashlib.sha256(current_code().version.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         if path.name not in ("table.py", "test_damage.py"):
             digest.update(path.read_bytes())

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from cmfc.ledger.releases import Release, list_releases
+from cmfc.ledger.store import opened
 from cmfc_demo.local_airflow import LocalAirflow
 from tests.audit import planted
 from tests.audit.planted import CANARIES, NIGHT
@@ -97,6 +99,11 @@ def answer(service: LocalAirflow, run: str, option: str, reason: str) -> None:
     service.ask(f"{DAG}/dagRuns/{run}/taskInstances/approve/-1/hitlDetails", body, "PATCH")
 
 
+def steps(service: LocalAirflow, package: str) -> list[Release]:
+    with opened(f"sqlite:///{service.home.parent / 'store' / 'ledger.sqlite'}") as ledger:
+        return [step for step, _ in list_releases(ledger, "planted", "extract", package)]
+
+
 def test_who_builds_and_who_is_not_assigned_may_not_answer_and_another_may(service: LocalAirflow) -> None:
     run = start(service)
     for name in ("admin", "otto"):
@@ -111,8 +118,8 @@ def test_who_builds_and_who_is_not_assigned_may_not_answer_and_another_may(servi
         wait(service, f"{DAG}/dagRuns/{run}", lambda told: told["state"] in ("success", "failed"))["state"] == "success"
     )
     audits = service.home.parent / "audits" / "planted"
-    steps = [json.loads(line) for line in (audits / "decisions.jsonl").read_text().splitlines()]
-    assert [(step["what"], step["by"]) for step in steps] == [("built", "admin"), ("released", "vera")]
+    assert [(step.decision, step.by) for step in steps(service, "y2025")] == [("built", "admin"), ("released", "vera")]
+    assert (audits / "released" / "y2025" / "approval.json").is_file()
     assert (audits / "released" / "y2025" / "verify.py").is_file()
 
 
@@ -125,8 +132,8 @@ def test_a_refusal_is_noted_and_the_package_is_not_released(service: LocalAirflo
         wait(service, f"{DAG}/dagRuns/{run}", lambda told: told["state"] in ("success", "failed"))["state"] == "success"
     )
     audits = service.home.parent / "audits" / "planted"
-    last = json.loads((audits / "decisions.jsonl").read_text().splitlines()[-1])
-    assert (last["what"], last["reason"], last["by"]) == ("refused", "wrong_request", "vera")
+    last = steps(service, "refused")[-1]
+    assert (last.decision, last.reason, last.by) == ("refused", "wrong_request", "vera")
     assert (audits / "refused").is_dir() and not (audits / "released" / "refused").exists()
 
 

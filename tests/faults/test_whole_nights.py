@@ -8,7 +8,8 @@ import pytest
 
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.nightly import Place, fall_short, place_of, run_night, stand
+from cmfc.pipeline.nightly import mark_current, mark_stale, run_night
+from cmfc.pipeline.run import Run, run_of
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 
@@ -23,26 +24,26 @@ def agency(tmp_path: Path) -> Path:
         rows = [row | ({"verified": "false"} if "verified" in row else {}) for row in door.good_rows(feed)]
         path = door.deliver(tmp_path, feed, rows)
         os.utime(path, (door.PULLED_AT, door.PULLED_AT))
-    place = night(tmp_path, GOOD)
-    run_night(place, door.PULLED_AT)
-    stand(place, tmp_path / "lists")
+    run = night(tmp_path, GOOD)
+    run_night(run, door.PULLED_AT)
+    mark_current(run, tmp_path / "lists")
     return tmp_path
 
 
-def night(folder: Path, day: str) -> Place:
+def night(folder: Path, day: str) -> Run:
     mapping = door.mapping_of(folder, max_age_hours=26, count_band=(0.5, 2.0))
-    return place_of(mapping, day, folder / "store", folder / "lists")
+    return run_of(mapping, day, folder / "store", folder / "lists")
 
 
 def next_night(folder: Path) -> CmfcError | None:
     """The night after, a day later, with files that came that day."""
-    place = night(folder, NEXT)
+    run = night(folder, NEXT)
     try:
-        run_night(place, door.PULLED_AT + DAY)
+        run_night(run, door.PULLED_AT + DAY)
     except CmfcError as error:
-        fall_short(place, folder / "lists", f"{error.code}: {error.message}")
+        mark_stale(run, folder / "lists", f"{error.code}: {error.message}")
         return error
-    stand(place, folder / "lists")
+    mark_current(run, folder / "lists")
     return None
 
 

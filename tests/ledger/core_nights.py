@@ -9,8 +9,9 @@ import pyarrow.parquet as pq
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import load_law
 from cmfc.ledger.bitemporal import known_of
-from cmfc.ledger.explained import explained
-from cmfc.ledger.runs import Recorded, run_before
+from cmfc.ledger.explained import explained_of
+from cmfc.ledger.inputs import Recorded
+from cmfc.ledger.runs import run_before
 from cmfc.reconcile.engine import Night, reconcile
 from cmfc.validation.quarantine import SCHEMA
 from tests.ledger.nights import AGENCY, Nights, instant, night_number
@@ -33,7 +34,7 @@ class CoreNights(Nights):
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
             known = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
-            words = explained(connection, AGENCY, day, instant(night_number(number + 1)))
+            words = explained_of(connection, AGENCY, day, instant(night_number(number + 1)))
         status = {name: "ok" if name in rows or feed.role != "optional" else "absent" for name, feed in feeds().items()}
         night = Night(
             agency=AGENCY, as_of=instant(night_number(number + 1)), zone="UTC", jurisdiction="us/mo",

@@ -22,7 +22,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.outbox import send
 from cmfc.ledger.store import open_ledger
 from cmfc.ledger.tables import metadata
-from cmfc.pipeline.nightly import place_of, run_night, stand
+from cmfc.pipeline.nightly import mark_current, run_night
+from cmfc.pipeline.run import run_of
 from tests.faults import door_inputs as door
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
@@ -61,11 +62,11 @@ def deliver_first(root: Path) -> None:
 
 
 def night(root: Path, url: str, day: str, pulled_at: int) -> None:
-    place = place_of(door.mapping_of(root, max_age_hours=72, count_band=(0.5, 2.0)), day, root / "store",
+    run = run_of(door.mapping_of(root, max_age_hours=72, count_band=(0.5, 2.0)), day, root / "store",
                      root / "lists", url)  # fmt: skip
-    run_night(place, pulled_at)
-    stand(place, root / "lists")
-    run_id = json.loads((place.folder / "work" / "ledger.json").read_bytes())["run_id"]
+    run_night(run, pulled_at)
+    mark_current(run, root / "lists")
+    run_id = json.loads((run.folder / "work" / "ledger.json").read_bytes())["run_id"]
     ledger = open_ledger(url)
     send(ledger, "demo", f"night:{day}:{run_id}", lambda *_: arrived(root, day), "link", pulled_at)
     ledger.close()

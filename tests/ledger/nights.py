@@ -10,8 +10,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from cmfc.ledger.inputs import FeedInput, NightInputs, Recorded
 from cmfc.ledger.journal import canonical, digest
-from cmfc.ledger.runs import FeedInput, NightInputs, Recorded, record, run_before
+from cmfc.ledger.record import record
+from cmfc.ledger.runs import run_before
 from cmfc.ledger.store import Ledger
 
 AGENCY = "hill"
@@ -100,7 +102,7 @@ class Nights:
         )  # fmt: skip
         self.hour += 3600
         at = instant(day) + self.hour
-        recorded = record(self.ledger, inputs, digest(inputs.told()), work, self.folder / "kept", at)
+        recorded = record(self.ledger, inputs, digest(inputs.identity()), work, self.folder / "kept", at)
         self.done[day] = recorded
         return recorded
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.ledger.replay import verify
 from cmfc.ledger.store import open_ledger
+from cmfc.ledger.verify import verify
 from tests.ledger.core_nights import DAY, HOUR, LAW, CoreNights, absence, child, placement, report
 from tests.ledger.nights import AGENCY, instant, night_number
 

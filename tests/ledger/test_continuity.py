@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from cmfc.ledger.actions import Act, act
-from cmfc.ledger.replay import verify
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.tables import episodes, lineage
+from cmfc.ledger.verify import verify
 from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report
 from tests.ledger.nights import AGENCY, instant, night_number
 
@@ -33,8 +33,8 @@ def waive(nights: CoreNights, number: int, code: str) -> str:
     """Waives the night's finding of a code; gives its id."""
     (exception_id,) = [row["exception_id"] for row in nights.work(number, "findings") if row["code"] == code][:1]
     today = night_number(number) + timedelta(days=1)
-    said = Act("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=90))
-    act(nights.ledger, AGENCY, exception_id, said)
+    said = Action("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=90))
+    apply_action(nights.ledger, AGENCY, exception_id, said)
     return str(exception_id)
 
 

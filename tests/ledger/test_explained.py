@@ -9,17 +9,18 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.cli import main
+from cmfc.cli.main import main
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.ledger.actions import Act, act
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
-from cmfc.ledger.replay import verify
 from cmfc.ledger.retention import Retention, retain
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.verify import verify
 from cmfc.pipeline.ledger_steps import ledger_of
-from cmfc.pipeline.nightly import Place, place_of, run_night
+from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.rebuild import rebuild
+from cmfc.pipeline.run import Run, run_of
 from tests.faults import door_inputs as door
 from tests.ledger.core_nights import DAY, CoreNights, absence, child
 from tests.ledger.nights import AGENCY, instant, night_number
@@ -56,7 +57,9 @@ def explain(nights: CoreNights, number: int, text: str = "with her aunt; the row
     """A person's word on the morning after a night; gives the finding's id."""
     (exception_id,) = [r["exception_id"] for r in nights.work(number, "findings") if r["code"] == "RC-09"]
     today = night_number(number + 1)
-    act(nights.ledger, AGENCY, exception_id, Act("explain", "pat", instant(today) + DAY // 2, today, text=text))
+    apply_action(
+        nights.ledger, AGENCY, exception_id, Action("explain", "pat", instant(today) + DAY // 2, today, text=text)
+    )
     return str(exception_id)
 
 
@@ -118,7 +121,7 @@ def test_a_word_is_about_one_episode(ledger: Ledger, tmp_path: Path) -> None:
     nights.judge(1, both)
     (one,) = [r for r in nights.work(1, "findings") if r["code"] == "RC-09" and r["child_id"] == "C1"]
     today = night_number(2)
-    act(ledger, AGENCY, one["exception_id"], Act("explain", "pat", instant(today) + 1, today, text="why"))
+    apply_action(ledger, AGENCY, one["exception_id"], Action("explain", "pat", instant(today) + 1, today, text="why"))
     nights.judge(2, both)
     assert [row["child_id"] for row in nights.work(2, "missing_now")] == ["C2"]
 
@@ -144,8 +147,8 @@ def test_a_resolved_one_cannot_be_explained(nights: CoreNights) -> None:
 NIGHTS = ("2026-03-09", "2026-03-10", "2026-03-11")
 
 
-def night(root: Path, day: str) -> Place:
-    return place_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
+def night(root: Path, day: str) -> Run:
+    return run_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
 
 
 def deliver(root: Path, at: int, without: str = "") -> None:
@@ -186,7 +189,7 @@ def test_three_whole_nights_and_the_second_as_it_was_known(
         words = ["cmfc", "finding", "explain", it.exception_id, "--reason", reason, "--by", "pat"]
         monkeypatch.setattr(sys, "argv", [*words, "--agency", str(tmp_path / "agency.yml")])
         with pytest.raises(SystemExit) as said:
-            main.main()
+            main()
         told = capsys.readouterr()
         assert (said.value.code or 0) == left and "Quillfeather" not in told.out + told.err
     deliver(root, at + 2 * DAY, without=open_one)

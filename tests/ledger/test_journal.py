@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, delete, insert, select, text, update
 
-from cmfc.ledger.actions import Act, act
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.journal import GENESIS, append, canonical, digest, entry_hash
-from cmfc.ledger.releases import note_release
-from cmfc.ledger.replay import verify
+from cmfc.ledger.releases import Release, note_release
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, finding_events, journal, lineage, notes, releases, runs
-from cmfc.ledger.verify import verify_chain
+from cmfc.ledger.verify import verify, verify_chain
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 LENGTH = 12
@@ -165,6 +164,8 @@ TABLES: list[tuple[str, Callable[[Connection], Any], int]] = [
     ("a run edited", lambda c: c.execute(update(runs).where(runs.c.seq == 3).values(law_digest="x")), 3),
     ("a lineage edited", lambda c: c.execute(update(lineage).values(other_id="x")), 3),
     ("a release edited", lambda c: c.execute(update(releases).values(sha256="x")), 4),
+    ("a refusal made an approval", lambda c: c.execute(update(releases).values(decision="released")), 5),
+    ("a refusal taken out", lambda c: c.execute(delete(releases).where(releases.c.seq == 5)), 5),
     ("a comment edited", lambda c: c.execute(update(notes).values(text="something else")), 2),
 ]
 
@@ -177,13 +178,17 @@ def test_a_change_of_what_the_journal_vouches_for_is_located(
     finding = found("A")
     nights.night(0, [finding])
     today = night_number(1)
-    said = Act("comment", "pat", instant(today), today, text="Zebulonia's aunt called")
-    act(open_to_forgers, AGENCY, finding["exception_id"], said)
+    said = Action("comment", "pat", instant(today), today, text="Zebulonia's aunt called")
+    apply_action(open_to_forgers, AGENCY, finding["exception_id"], said)
     nights.night(1, [finding], lineage=[("A", "first_row", "absence:A1")])
-    assert note_release(open_to_forgers, AGENCY, "list", "run", "0" * 64, "cmfc", 5)
-    assert not note_release(open_to_forgers, AGENCY, "list", "run", "0" * 64, "cmfc", 9)  # the same bytes, once
+    assert note_release(open_to_forgers, AGENCY, Release("list", "run", "0" * 64, "cmfc", 5))
+    assert not note_release(
+        open_to_forgers, AGENCY, Release("list", "run", "0" * 64, "cmfc", 9)
+    )  # the same bytes, once
+    refusal = Release("extract", "fy2026", "1" * 64, "vera", 10, "refused", "privacy")
+    assert note_release(open_to_forgers, AGENCY, refusal)
     head, clean = verify(open_to_forgers, AGENCY, {})
-    assert (head.seq, clean) == (4, [])
+    assert (head.seq, clean) == (5, [])
     forge(open_to_forgers, how)
     assert seq in [fault.seq for fault in verify(open_to_forgers, AGENCY, {})[1]], what
 
@@ -193,9 +198,9 @@ def test_what_people_type_is_in_no_table_but_the_notes(ledger: Ledger, tmp_path:
     finding = found("A")
     nights.night(0, [finding])
     today = night_number(1)
-    for what in (Act("comment", "pat", 1, today, text="Zebulonia"),
-                 Act("waive", "pat", 1, today, text="Zebulonia", until=night_number(9))):  # fmt: skip
-        act(ledger, AGENCY, finding["exception_id"], what)
+    for what in (Action("comment", "pat", 1, today, text="Zebulonia"),
+                 Action("waive", "pat", 1, today, text="Zebulonia", until=night_number(9))):  # fmt: skip
+        apply_action(ledger, AGENCY, finding["exception_id"], what)
     nights.night(1, [finding])
     from cmfc.ledger.tables import metadata
 

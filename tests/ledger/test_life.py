@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cmfc.errors import CmfcError, UsageError
-from cmfc.ledger.actions import Act, act
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.queries import Filter, count_changes, history, list_findings, one_finding
-from cmfc.ledger.replay import verify
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.verify import verify
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 A, B, C = found("A"), found("B"), found("C")
@@ -26,7 +26,9 @@ def nights(ledger: Ledger, tmp_path: Path) -> Nights:
 def do(nights: Nights, number: int, kind: Any, exception_id: str = ID_A, **more: Any) -> int:
     """Somebody acts on the day after a night."""
     today = night_number(number) + timedelta(days=1)
-    return act(nights.ledger, AGENCY, exception_id, Act(kind, "pat", instant(today) + 40_000, today, **more))
+    return apply_action(
+        nights.ledger, AGENCY, exception_id, Action(kind, "pat", instant(today) + 40_000, today, **more)
+    )
 
 
 def waive(nights: Nights, number: int, days: int, exception_id: str = ID_A) -> None:
@@ -259,7 +261,7 @@ def test_rows_that_were_changed_behind_the_ledger_show_when_the_night_runs_again
     with pytest.raises(CmfcError, match="CMFC-J03"):
         nights.night(2, [A])
     assert [fault.what for fault in verify(nights.ledger, AGENCY, {})[1]] == [
-        "1 findings do not stand where their events say."
+        "1 findings do not agree with their events."
     ]
 
 

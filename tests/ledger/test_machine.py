@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from cmfc.errors import UsageError
-from cmfc.ledger.actions import Act, act
-from cmfc.ledger.replay import verify
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.store import open_ledger
+from cmfc.ledger.verify import verify
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 SUBJECTS = ("A", "B", "C", "D")
@@ -101,10 +101,10 @@ class Life(RuleBasedStateMachine):
         until = today + timedelta(days=days)
         named: Any = {"unassign": "assign"}.get(kind, kind)
         given = "kim" if kind == "assign" else ""
-        said = Act(named, "pat", instant(today), today, text="why", assignee=given, until=until)
+        said = Action(named, "pat", instant(today), today, text="why", assignee=given, until=until)
         lives = model.now.get(subject, (None,))[0]
         try:
-            act(self.nights.ledger, AGENCY, ID[subject], said)
+            apply_action(self.nights.ledger, AGENCY, ID[subject], said)
         except UsageError as error:
             assert error.code == "CMFC-F01" and not lives
             return

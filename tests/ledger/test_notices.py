@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from cmfc.ledger.actions import Act, act
-from cmfc.ledger.outbox import put, send, unsure, words
+from cmfc.ledger.actions import Action, apply_action
+from cmfc.ledger.outbox import put, render, send, unsure
 from cmfc.ledger.queries import history
-from cmfc.ledger.replay import verify
 from cmfc.ledger.retention import Retention, expire_waivers, retain
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, notes, outbox
+from cmfc.ledger.verify import verify
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 
@@ -91,7 +91,7 @@ def test_without_anybody_to_tell_it_is_logged(nights: Nights) -> None:
     ],
 )
 def test_the_words_of_other_messages(kind: str, body: dict[str, object], told: str) -> None:
-    subject, html = words(kind, body, "https://x")
+    subject, html = render(kind, body, "https://x")
     assert subject == told and "https://x" in html
 
 
@@ -101,7 +101,9 @@ def test_upkeep_ends_waivers_without_waiting_for_a_night(nights: Nights) -> None
     today = night_number(1)
     for row, days in zip(rows, (1, 9), strict=True):
         until = today + timedelta(days=days)
-        act(nights.ledger, AGENCY, row["exception_id"], Act("waive", "pat", 5, today, text="why", until=until))
+        apply_action(
+            nights.ledger, AGENCY, row["exception_id"], Action("waive", "pat", 5, today, text="why", until=until)
+        )
     after = today + timedelta(days=2)
     assert expire_waivers(nights.ledger, AGENCY, after, instant(after)) == 1
     assert expire_waivers(nights.ledger, AGENCY, after, instant(after)) == 0
@@ -115,7 +117,7 @@ def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> N
     rows = [found("A")]
     nights.night(0, rows)
     today = night_number(1)
-    act(nights.ledger, AGENCY, rows[0]["exception_id"], Act("comment", "pat", 5, today, text="Zebulonia"))
+    apply_action(nights.ledger, AGENCY, rows[0]["exception_id"], Action("comment", "pat", 5, today, text="Zebulonia"))
     send(nights.ledger, AGENCY, key_of(nights, 0), None, "", 5)
     for number in (1, 2, 3):
         nights.night(number, [])
@@ -130,7 +132,7 @@ def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> N
         assert connection.execute(select(notes)).all() == []
         assert [row.state for row in connection.execute(select(outbox))] == ["waiting"] * 3  # never sent: they stay
         kinds = [row.kind for row in connection.execute(select(journal).order_by(journal.c.seq))]
-    assert kinds == ["night", "act", "night", "night", "night", "retention"]
+    assert kinds == ["night", "action", "night", "night", "night", "retention"]
     assert verify(nights.ledger, AGENCY, {})[1] == []
     nights.night(4, rows)
     assert set(nights.statuses(4).values()) == {"reopened"}

@@ -4,27 +4,30 @@ import csv
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cmfc.cli.main import main
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.findings.lifecycle import DUTY_CHANGES
-from cmfc.ledger.actions import Act, act
+from cmfc.findings.lifecycle import DUTY_CHANGES, Life
+from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.queries import Filter, list_findings
-from cmfc.ledger.replay import verify
-from cmfc.ledger.verify import head_from
-from cmfc.pipeline import rebuild as rebuilding
+from cmfc.ledger.verify import head_from, verify
+from cmfc.pipeline import nightly
+from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
 from cmfc.pipeline.ledger_steps import kept_of, ledger_of
-from cmfc.pipeline.nightly import Place, alone, place_of, run_night, stand
+from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
+from cmfc.pipeline.run import Run, run_of
 from tests.faults import door_inputs as door
 from tests.validation import validation_once  # noqa: F401
 
@@ -37,8 +40,16 @@ def files(folder: Path) -> Folder:
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def night(root: Path, day: str) -> Place:
-    return place_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
+def night(root: Path, day: str) -> Run:
+    return run_of(door.mapping_of(root, max_age_hours=72), day, root / "store", root / "lists")
+
+
+def mapping_file(root: Path, folder: Path) -> Path:
+    mapping = json.loads(door.mapping_of(root, max_age_hours=72).model_dump_json())
+    for feed in mapping["feeds"].values():
+        feed["columns"] = {name: {"from": c.pop("native")} | c for name, c in feed["columns"].items()}
+    (folder / "agency.yml").write_text(json.dumps(mapping), encoding="utf-8")
+    return folder / "agency.yml"
 
 
 def deliver(root: Path, at: int) -> None:
@@ -53,13 +64,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("past")
     deliver(root, door.PULLED_AT)
     run_night(night(root, FIRST), door.PULLED_AT)
-    stand(night(root, FIRST), root / "lists")
+    mark_current(night(root, FIRST), root / "lists")
     ledger = ledger_of(night(root, FIRST))
     (some, *_), _ = list_findings(ledger, "demo", Filter())
     from datetime import date
 
-    said = Act("waive", "pat", door.PULLED_AT + 9000, date(2026, 3, 10), text="Zebulonia", until=date(2026, 3, 30))
-    act(ledger, "demo", some.exception_id, said)
+    said = Action("waive", "pat", door.PULLED_AT + 9000, date(2026, 3, 10), text="Zebulonia", until=date(2026, 3, 30))
+    apply_action(ledger, "demo", some.exception_id, said)
     ledger.close()
     run_night(night(root, SECOND), door.PULLED_AT + DAY)
     shutil.copytree(root / "lists" / "demo" / SECOND, root / "as published")
@@ -67,7 +78,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     log.write_text("\n".join(log.read_text().splitlines()[:-3]) + "\n")
     os.utime(log, (door.PULLED_AT + DAY, door.PULLED_AT + DAY))
     run_night(night(root, SECOND), door.PULLED_AT + DAY + 3600, again=True)
-    stand(night(root, SECOND), root / "lists")
+    mark_current(night(root, SECOND), root / "lists")
     return root
 
 
@@ -91,42 +102,114 @@ def test_what_was_not_on_record_then_is_refused(recorded: Path, tmp_path: Path) 
     assert not (tmp_path / "out").exists()
 
 
-def test_other_code_is_refused(recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rebuilding, "code_version", lambda: "9.9+later")
-    with pytest.raises(UsageError, match=r"CMFC-J06: That night was judged by code .*; this is 9.9\+later"):
-        rebuild(night(recorded, SECOND), tmp_path / "out")
+@pytest.fixture
+def later_code(recorded: Path, tmp_path: Path) -> Callable[[str, str, str], dict[str, Any]]:
+    """Rebuilds the second night, in another process, by a copy of this code in which one text was replaced."""
+
+    def rebuild_by(file: str, old: str, new: str) -> dict[str, Any]:
+        code = tmp_path / "later"
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(PACKAGE, code / "plugins" / "cmfc", ignore=ignore)
+        shutil.copytree(PACKAGE.parents[1] / "expectations", code / "expectations")
+        edited = code / "plugins" / "cmfc" / file
+        text = edited.read_text(encoding="utf-8")
+        assert old in text
+        edited.write_text(text.replace(old, new, 1), encoding="utf-8")
+        mapping = mapping_file(recorded, tmp_path)
+        command = [sys.executable, "-m", "cmfc.cli", "night", "--agency", str(mapping), "--date", SECOND, "--json",
+                   "--as-known-on", "2026-03-12T00:00:00Z", "--out", str(tmp_path / "out")]  # fmt: skip
+        environment = os.environ | {"PYTHONPATH": str(code / "plugins"), "CMFC_STORE": str(recorded / "store"),
+                                    "CMFC_LISTS": str(recorded / "lists")}  # fmt: skip
+        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        return dict(json.loads(ended.stdout.splitlines()[-1]))
+
+    return rebuild_by
+
+
+def test_code_with_another_comment_gives_the_night_byte_for_byte(
+    later_code: Callable[[str, str, str], dict[str, Any]], recorded: Path, tmp_path: Path
+) -> None:
+    report = later_code("reconcile/steps/010_evidence.sql", "-- ", "-- x\n-- ")
+    assert report["code_now"]["version"] != report["code_then"]["version"] == current_code().version
+    assert (report["is_same"], report["rows_differing"], report["files_differing"]) == (True, 0, [])
+    assert files(tmp_path / "out") == files(recorded / "lists" / "demo" / SECOND)
+
+
+def test_code_with_another_severity_is_not_refused_and_the_rows_are_counted(
+    later_code: Callable[[str, str, str], dict[str, Any]], recorded: Path, tmp_path: Path
+) -> None:
+    with (recorded / "lists" / "demo" / SECOND / "exceptions.csv").open(encoding="utf-8", newline="") as stream:
+        raised = list(csv.DictReader(stream))
+    checks = {path.stem[:5]: path for path in (PACKAGE / "reconcile" / "checks").rglob("*.sql")}
+    code, severity = next(
+        (row["code"], row["severity"])
+        for row in raised
+        if row["code"] in checks and checks[row["code"]].read_text().count(f"'{row['severity']}'") == 1
+    )
+    report = later_code(str(checks[code].relative_to(PACKAGE)), f"'{severity}'", "'info'")
+    changed = sum((row["code"], row["severity"]) == (code, severity) for row in raised)
+    assert (report["is_same"], report["rows_differing"]) == (False, changed) and changed > 0
+    assert "exceptions.csv" in report["files_differing"]
+    then = report["code_then"]
+    assert (
+        report["sentence"].startswith(f"Differs in {changed} rows (files: ") and then["version"] in report["sentence"]
+    )
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_bytes())
+    assert manifest["code_version"] == report["code_now"]["version"] != then["version"]
+
+
+def test_rows_are_counted_by_the_ledger_where_the_list_that_went_out_is_gone(
+    recorded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "copy"
+    shutil.copytree(recorded, root)
+    shutil.rmtree(root / "lists")
+    monkeypatch.setattr(Life, "digest", lambda _: "0" * 64)
+    assert rebuild(night(root, SECOND), tmp_path / "out")["rows_differing"] == 0  # the bytes decide
+    monkeypatch.setattr(nightly, "publish_night", lambda *_, **__: {"manifest_sha256": "0" * 64})
+    report = rebuild(night(root, SECOND), tmp_path / "out")
+    assert (report["is_same"], report["rows_differing"], report["files_differing"]) == (False, 0, [])
+    lines = Life.rows
+
+    def without_one(life: Life, query: str) -> list[Any]:
+        rows = lines(life, query)
+        return rows[1:] if query.endswith("FROM lines") else rows
+
+    monkeypatch.setattr(Life, "rows", without_one)
+    assert rebuild(night(root, SECOND), tmp_path / "out")["rows_differing"] == 1
 
 
 def test_a_snapshot_that_is_gone_or_changed_is_refused(recorded: Path, tmp_path: Path) -> None:
     root = tmp_path / "copy"
     shutil.copytree(recorded, root)
-    place = night(root, SECOND)
-    pulled = json.loads((place.folder / "pulled" / "absences.json").read_bytes())["sha256"]
-    kept = kept_of(place) / f"{pulled}.parquet"
+    run = night(root, SECOND)
+    pulled = json.loads((run.folder / "pulled" / "absences.json").read_bytes())["sha256"]
+    kept = kept_of(run) / f"{pulled}.parquet"
     kept.chmod(0o644)
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
-        rebuild(place, tmp_path / "out")
+        rebuild(run, tmp_path / "out")
     kept.unlink()
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
-        rebuild(place, tmp_path / "out")
+        rebuild(run, tmp_path / "out")
 
 
 def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    head = head_from(json.loads((place.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
-    ledger = ledger_of(place)
+    run = night(recorded, SECOND)
+    head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
+    ledger = ledger_of(run)
     found, faults = verify(ledger, "demo", {head.seq: head.hash})
     ledger.close()
     assert faults == [] and found.seq > head.seq  # the release came after
 
 
 def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    before = files(place.out)
-    with alone(place), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
-        run_night(place, door.PULLED_AT + DAY)
-    assert files(place.out) == before
+    run = night(recorded, SECOND)
+    before = files(run.out)
+    with alone(run), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
+        run_night(run, door.PULLED_AT + DAY)
+    assert files(run.out) == before
 
 
 @pytest.fixture
@@ -134,16 +217,13 @@ def cmfc(
     recorded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> Callable[..., tuple[int, str, str]]:
     """The command line on the recorded agency; its mapping is a file."""
-    mapping = json.loads(door.mapping_of(recorded, max_age_hours=72).model_dump_json())
-    for feed in mapping["feeds"].values():
-        feed["columns"] = {name: {"from": c.pop("native")} | c for name, c in feed["columns"].items()}
-    (tmp_path / "agency.yml").write_text(json.dumps(mapping), encoding="utf-8")
+    file = mapping_file(recorded, tmp_path)
     monkeypatch.setenv("CMFC_STORE", str(recorded / "store"))
     monkeypatch.setenv("CMFC_LISTS", str(recorded / "lists"))
     monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T08:30:00Z")
 
     def run(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(tmp_path / "agency.yml")])
+        monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(file)])
         with pytest.raises(SystemExit) as left:
             main.main()
         told = capsys.readouterr()
@@ -214,11 +294,11 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     now = instant_of("2026-03-11T19:00:00Z")
     for name in feeds():
         os.utime(root / f"{name}.csv", (now, now))
-    place = night(root, SECOND)
-    ledger = ledger_of(place)
-    told = watch(place, ledger, now, None)
+    run = night(root, SECOND)
+    ledger = ledger_of(run)
+    told = watch(run, ledger, now, None)
     assert told["fresh"] == 1 and told["key"]
-    again = watch(place, ledger, now + 60, None)
+    again = watch(run, ledger, now + 60, None)
     assert (again["fresh"], again["key"]) == (1, None)  # said before
     listed = (root / "lists" / "demo" / "watch" / "exceptions.csv").read_text()
     assert "A-NEW" in listed and (root / "lists" / "demo" / SECOND / "manifest.json").exists()
@@ -227,14 +307,14 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
 
 
 def test_a_list_that_has_not_come_is_told_once(recorded: Path) -> None:
-    place = night(recorded, SECOND)
-    ledger = ledger_of(place)
+    run = night(recorded, SECOND)
+    ledger = ledger_of(run)
     morning = instant_of("2026-03-12T12:30:00Z")  # 07:30 in Chicago; the last list is that of the 10th
     lists = recorded / "lists"
-    assert late(place.mapping, ledger, lists, morning - 3600, 7) is None
-    assert late(place.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
-    assert late(place.mapping, ledger, lists, morning + 3600, 7) is None
-    assert late(place.mapping, ledger, lists, morning - DAY, 7) is None
+    assert late(run.mapping, ledger, lists, morning - 3600, 7) is None
+    assert late(run.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
+    assert late(run.mapping, ledger, lists, morning + 3600, 7) is None
+    assert late(run.mapping, ledger, lists, morning - DAY, 7) is None
     ledger.close()
 
 
@@ -247,9 +327,9 @@ def instant_of(text: str) -> int:
 def test_a_night_without_a_record_is_not_published(recorded: Path, tmp_path: Path) -> None:
     from cmfc.pipeline.nightly import publish_night
 
-    place = replace(night(recorded, SECOND), folder=tmp_path / "store" / "demo" / SECOND, out=tmp_path / "out")
-    shutil.copytree(night(recorded, SECOND).folder, place.folder)
-    (place.folder / "work" / "ledger.json").unlink()
+    run = replace(night(recorded, SECOND), folder=tmp_path / "store" / "demo" / SECOND, out=tmp_path / "out")
+    shutil.copytree(night(recorded, SECOND).folder, run.folder)
+    (run.folder / "work" / "ledger.json").unlink()
     with pytest.raises(UsageError, match="CMFC-P03"):
-        publish_night(place)
+        publish_night(run)
     assert not (tmp_path / "out").exists()

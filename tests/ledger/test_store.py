@@ -50,7 +50,8 @@ def test_what_is_written_for_ever_cannot_be_changed(name: str, change: str, ledg
         "finding_events": "(agency, seq, ordinal, exception_id, kind, at, actor, detail)"
         " VALUES ('hill', 1, 0, 'e', 'k', 1, 'a', '{}')",
         "lineage": "(agency, seq, episode_id, change, other_id) VALUES ('hill', 1, 'e', 'c', 'o')",
-        "releases": "(agency, seq, kind, subject, sha256, released_by, at) VALUES ('hill', 1, 'k', 's', 'h', 'b', 1)",
+        "releases": "(agency, seq, kind, subject, sha256, released_by, decision, reason, at)"
+        " VALUES ('hill', 1, 'k', 's', 'h', 'b', 'd', '', 1)",
         "link_decisions": "(agency, seq, feed, report_id, child_id, revision, answer, decided_by, decided_at, note_id,"
         " report_print, child_print) VALUES ('hill', 1, 'f', 'r', 'c', 1, 'same', 'b', 1, 'n', '', '')",
     }

@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from cmfc.errors import UsageError
-from cmfc.ledger.match_answers import add, standing
-from cmfc.ledger.replay import verify
+from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.retention import Retention, retain
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.verify import verify
 from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.match import prints_of
 from tests.matching.conftest import AS_OF, child, gone, report, write
@@ -87,16 +87,20 @@ def test_weeks_and_counties_are_no_correction(tmp_path: Path) -> None:
 
 
 def test_answers_are_only_ever_added(ledger: Ledger) -> None:
-    assert [add(ledger, "hill", answer("L1", "C1", said)) for said in ("same", "cannot_tell", "not_same")] == [1, 2, 3]
-    assert [(d.answer, d.revision) for d in standing(ledger, "hill", AS_OF)] == [("not_same", 3)]
-    assert [d.answer for d in standing(ledger, "hill", AS_OF, until_seq=1)] == ["same"]
+    assert [add_answer(ledger, "hill", answer("L1", "C1", said)) for said in ("same", "cannot_tell", "not_same")] == [
+        1,
+        2,
+        3,
+    ]
+    assert [(d.answer, d.revision) for d in answers_in_force(ledger, "hill", AS_OF)] == [("not_same", 3)]
+    assert [d.answer for d in answers_in_force(ledger, "hill", AS_OF, until_seq=1)] == ["same"]
     for change in ("UPDATE link_decisions SET answer = 'same'", "DELETE FROM link_decisions"):
         with pytest.raises(DatabaseError, match="append-only"), ledger.engine.begin() as connection:
             connection.execute(text(change))
 
 
 def test_an_answer_changed_behind_the_ledger_is_found_and_an_erased_reason_is_not(ledger: Ledger) -> None:
-    add(ledger, "hill", answer("L1", "C1", "same"))
+    add_answer(ledger, "hill", answer("L1", "C1", "same"))
     assert verify(ledger, "hill", {})[1] == []
     told = retain(ledger, "hill", Retention(notes=1), Path("nowhere"), date(2026, 11, 1), AS_OF + 2 * 86_400)
     assert told["notes"] == 1 and verify(ledger, "hill", {})[1] == []
@@ -107,21 +111,21 @@ def test_an_answer_changed_behind_the_ledger_is_found_and_an_erased_reason_is_no
 
 
 def test_a_night_reads_what_was_answered_before_its_as_of(ledger: Ledger) -> None:
-    add(ledger, "hill", answer("L1", "C1", "same"))
-    add(ledger, "hill", replace(answer("L1", "C1", "not_same"), decided_at=AS_OF))
-    assert [d.answer for d in standing(ledger, "hill", AS_OF)] == ["same"]
-    assert [d.answer for d in standing(ledger, "hill", AS_OF + 1)] == ["not_same"]
+    add_answer(ledger, "hill", answer("L1", "C1", "same"))
+    add_answer(ledger, "hill", replace(answer("L1", "C1", "not_same"), decided_at=AS_OF))
+    assert [d.answer for d in answers_in_force(ledger, "hill", AS_OF)] == ["same"]
+    assert [d.answer for d in answers_in_force(ledger, "hill", AS_OF + 1)] == ["not_same"]
 
 
 def test_agencies_do_not_see_each_others_answers(ledger: Ledger) -> None:
-    add(ledger, "hill", answer("L1", "C1", "same"))
-    assert standing(ledger, "dale", AS_OF) == []
+    add_answer(ledger, "hill", answer("L1", "C1", "same"))
+    assert answers_in_force(ledger, "dale", AS_OF) == []
 
 
 @pytest.mark.parametrize("wrong", [{"answer": "maybe"}, {"decided_by": " "}, {"why": ""}])
 def test_an_answer_needs_a_name_and_a_reason(ledger: Ledger, wrong: dict[str, Any]) -> None:
     with pytest.raises(UsageError, match="CMFC-E04"):
-        add(ledger, "hill", replace(answer("L1", "C1", "same"), **wrong))
+        add_answer(ledger, "hill", replace(answer("L1", "C1", "same"), **wrong))
 
 
 def test_a_report_with_an_id_on_file_cannot_be_answered_for(tmp_path: Path) -> None:

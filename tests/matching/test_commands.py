@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cmfc.cli.main import main
-from cmfc.pipeline.nightly import as_of_night
+from cmfc.pipeline.run import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
 from tests.validation import validation_once  # noqa: F401
@@ -66,11 +66,12 @@ def night(hill: Path) -> dict[str, Any]:
 def links(hill: Path, day: str) -> dict[str, Any]:
     """The published links of a night that is run for it."""
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.pipeline.nightly import place_of, run_night
+    from cmfc.pipeline.nightly import run_night
+    from cmfc.pipeline.run import run_of
     from cmfc.settings import Settings
 
-    place = place_of(load_mapping(hill / "hill.yml"), day, hill / "store", hill / "lists")
-    run_night(place, Settings().now())
+    run = run_of(load_mapping(hill / "hill.yml"), day, hill / "store", hill / "lists")
+    run_night(run, Settings().now())
     with (hill / "lists" / "hill" / day / "links.csv").open(encoding="utf-8", newline="") as lines:
         return {f"{row['feed']}:{row['report_id']}": row for row in csv.DictReader(lines)}
 
@@ -179,19 +180,19 @@ def test_a_model_is_trained_once_under_a_name(
 
 def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Path, night: dict[str, Any]) -> None:
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.ledger.match_answers import add
+    from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
     from cmfc.matching.answers import Decision
-    from cmfc.pipeline.nightly import place_of
     from cmfc.pipeline.rebuild import rebuild
+    from cmfc.pipeline.run import run_of
 
-    place = place_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
+    run = run_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
     known_on = as_of_night(NEXT, ZONE)
-    ledger = open_ledger(place.ledger)
-    said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", place.as_of - 10, "late", "", "")
-    add(ledger, "hill", said)
+    ledger = open_ledger(run.ledger)
+    said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", run.as_of - 10, "late", "", "")
+    add_answer(ledger, "hill", said)
     ledger.close()
-    told = rebuild(place, hill / "then", known_on)
+    told = rebuild(run, hill / "then", known_on)
     assert told["is_as_published"] is True
     assert (hill / "then" / "links.csv").read_bytes() == (hill / "lists" / "hill" / DAY / "links.csv").read_bytes()
     assert night[QUESTION]["method"] == "candidate" and links(hill, DAY)[QUESTION]["method"] == "none"

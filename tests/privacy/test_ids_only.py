@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.pipeline.nightly import log_summary, place_of, run_night
+from cmfc.pipeline.nightly import log_summary, run_night
+from cmfc.pipeline.run import run_of
 from tests.faults import door_inputs as door
 from tests.sources.names import SNAPSHOTS, WORKLISTS, readable
 
@@ -40,7 +41,7 @@ def plants() -> list[tuple[str, str]]:
 
 
 def letters(number: int) -> str:
-    return "".join(chr(ord("a") + number // 26**place % 26) for place in (2, 1, 0))
+    return "".join(chr(ord("a") + number // 26**digit % 26) for digit in (2, 1, 0))
 
 
 def written(number: int, form: str) -> str:
@@ -98,8 +99,8 @@ def test_a_name_typed_anywhere_stands_in_the_worklists_alone(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     agency(tmp_path, form)
-    place = place_of(door.mapping_of(tmp_path), "2026-03-09", tmp_path / "store", tmp_path / "lists")
-    report = run_night(place, door.PULLED_AT)
+    run = run_of(door.mapping_of(tmp_path), "2026-03-09", tmp_path / "store", tmp_path / "lists")
+    report = run_night(run, door.PULLED_AT)
     log_summary(report)
     said: dict[str, Any] = {"the log": caplog.text, "what was printed": "".join(capfd.readouterr())}
     said["the report"] = str(report)
@@ -111,7 +112,7 @@ def test_a_name_typed_anywhere_stands_in_the_worklists_alone(
     assert not seen, "\n".join(
         f"a name typed as {feed}.{column} stands in {where}" for feed, column, where in seen[:60]
     )
-    worklist = readable(place.out / "exceptions.html")
+    worklist = readable(run.out / "exceptions.html")
     assert NAME.search(worklist), "nothing was planted where it could be seen"
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from cmfc.ingest.mapping import load_mapping
 from cmfc.ledger.store import open_ledger
-from cmfc.pipeline.nightly import run_night, stand
-from cmfc.pipeline.run import place_of
+from cmfc.pipeline.nightly import mark_current, run_night
+from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
 from cmfc_demo.run import write_agency
 
@@ -40,10 +40,10 @@ class Office:
         settings = Settings()
         mapping = load_mapping(self.root / "agencies" / f"{KEY}.yml")
         self.agency = mapping.agency
-        place = place_of(mapping, night, settings.store, settings.lists, settings.ledger_url())
+        run = run_of(mapping, night, settings.store, settings.lists, settings.ledger_url())
         database = self.root / "agencies" / "case_management.sqlite"
-        run_night(place, settings.now(), lambda name: f"sqlite:///{database}")
-        stand(place, settings.lists)
+        run_night(run, settings.now(), lambda name: f"sqlite:///{database}")
+        mark_current(run, settings.lists)
 
 
 def ask_a_person(agency: Path) -> None:

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
-from cmfc.ledger.replay import verify
 from cmfc.ledger.tables import journal
+from cmfc.ledger.verify import verify
 from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
 
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
@@ -292,10 +292,10 @@ def test_views_of_named_records_and_acts_are_in_the_journal(office: Office, brow
 
 
 def test_a_stale_list_is_marked_on_every_page(office: Office, browser: Any) -> None:
-    from cmfc.pipeline.current_list import clear_stale, mark_stale
+    from cmfc.pipeline.current_list import clear_stale, write_stale
     from cmfc.settings import Settings
 
-    mark_stale(Settings().lists, office.agency, "2026-10-01", "The feed absences did not come.")
+    write_stale(Settings().lists, office.agency, "2026-10-01", "The feed absences did not come.")
     one = findings(office)[0].exception_id
     for path in ("/", "/overview", "/questions", f"/findings/{one}"):
         assert "The feed absences did not come." in browser("rita").get(BASE + path).text

@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from cmfc.ingest.mapping import load_mapping, mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, place_of, run_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import Run, as_of_night, run_of
 
 CASES = Path(__file__).parent / "cases"
 ZONE, TONIGHT, LAST_NIGHT = "America/Chicago", "2026-03-04", "2026-03-03"
@@ -69,13 +70,13 @@ def case(slug: str) -> Case:
 class Night:
     """What came of a run: the report, and the published tables."""
 
-    place: Place
+    run: Run
     report: Mapping[str, Any]
     tables: dict[str, list[Row]] = field(default_factory=dict)
 
     def rows(self, table: str) -> list[Row]:
         if table not in self.tables:
-            with (self.place.out / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
+            with (self.run.out / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
                 self.tables[table] = list(csv.DictReader(lines))
         return self.tables[table]
 
@@ -99,11 +100,11 @@ class Night:
 def run(folder: Path, root: Path, connect: Any = None, night: str = TONIGHT) -> Night:
     """A night over a folder, by its agency.yml, else as `cmfc reconcile` does; the store is kept."""
     if (folder / "agency.yml").is_file():
-        place = place_of(load_mapping(folder / "agency.yml"), night, root / "store", root / "lists")
-        return Night(place, run_night(place, place.as_of + 4 * HOUR, connect))
+        run = run_of(load_mapping(folder / "agency.yml"), night, root / "store", root / "lists")
+        return Night(run, run_night(run, run.as_of + 4 * HOUR, connect))
     mapping, as_of = mapping_of_folder(folder, ZONE, "us/federal", "local"), as_of_night(night, ZONE)
-    place = Place(mapping, root / "store" / "local" / "night", root / "lists" / "local" / night, as_of, None)
-    return Night(place, run_night(place, as_of, connect, answers=[]))
+    run = Run(mapping, root / "store" / "local" / "night", root / "lists" / "local" / night, as_of, None)
+    return Night(run, run_night(run, as_of, connect, answers=[]))
 
 
 def refusal_differences(refusal: Mapping[str, Any], code: str, message: str) -> Iterator[str]:
@@ -180,8 +181,8 @@ def _episodes(expected: Sequence[str], night: Night) -> Iterator[str]:
 
 
 def _fits(words: Sequence[str], row: Sequence[str]) -> bool:
-    for place, (word, value) in enumerate(zip(words, row, strict=True)):
-        is_day = place in (1, 2) and len(word) == 10  # a day alone: any time of it
+    for position, (word, value) in enumerate(zip(words, row, strict=True)):
+        is_day = position in (1, 2) and len(word) == 10  # a day alone: any time of it
         if word != "*" and word != (value[:10] if is_day else value):
             return False
     return True

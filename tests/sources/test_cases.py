@@ -41,7 +41,7 @@ def test_case(slug: str, tmp_path: Path, database: Database, capfd: pytest.Captu
     wrong, error = outcome(this, tmp_path, (lambda name: engine) if engine else None)
     printed = "".join(capfd.readouterr())
     said = {"the error": f"{error}", "what was printed": printed}
-    wrong += [f"a name stands in {place}: {name}" for place, name in places_of(names_of(this.folder), tmp_path, said)]
+    wrong += [f"a name stands in {file}: {name}" for file, name in places_of(names_of(this.folder), tmp_path, said)]
     assert not wrong, "\n".join([f"{slug}: {this.says['title']} ({this.says['spec']})", *wrong])
 
 
@@ -74,12 +74,12 @@ def outcome(this: Case, root: Path, connect: Any) -> tuple[list[str], CmfcError 
 
 
 def published(night: Night | None) -> dict[str, bytes]:
-    return {} if night is None else {path.name: path.read_bytes() for path in night.place.out.iterdir()}
+    return {} if night is None else {path.name: path.read_bytes() for path in night.run.out.iterdir()}
 
 
 def offices(night: Night) -> list[str]:
     """Findings that name a child on file and not the child's office."""
-    table = pq.read_table(night.place.folder / "checked" / "children.parquet", columns=["child_id", "office"])
+    table = pq.read_table(night.run.folder / "checked" / "children.parquet", columns=["child_id", "office"])
     on_file = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
     wrong = [row for row in night.rows("exceptions") if (on_file.get(row["child_id"]) or "") != row["office"]]
     return [f"{row['code']} {row['subject_id']} {row['child_id']} lacks its office" for row in wrong]
@@ -112,7 +112,7 @@ def wrong_links(truth: dict[str, str], night: Night) -> list[str]:
 
 
 def wrong_times(expected: dict[str, Any], night: Night) -> list[str]:
-    table = pq.read_table(night.place.folder / "checked" / "absences.parquet")
+    table = pq.read_table(night.run.folder / "checked" / "absences.parquet")
     keys, begins = (table[name].to_pylist() for name in ("absence_id", "absent_since_earliest"))
     got = {key: local_of(at) for key, at in zip(keys, begins, strict=True)}
     wanted = {key: str(value)[:16].replace(" ", "T") for key, value in expected.items()}

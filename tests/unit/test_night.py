@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from cmfc.ingest.mapping import mapping_of_folder
-from cmfc.pipeline.nightly import Place, as_of_night, fall_short, place_of, stand
+from cmfc.pipeline.nightly import mark_current, mark_stale
+from cmfc.pipeline.run import Run, as_of_night, run_of
 from cmfc.settings import Settings
 
 
@@ -19,9 +20,9 @@ def test_as_of_is_the_midnight_that_ends_the_day_also_when_clocks_change(day: st
     assert as_of_night(day, zone) - as_of_night(begins, zone) == hours * 3600
 
 
-def night(day: str, root: Path) -> Place:
+def night(day: str, root: Path) -> Run:
     mapping = mapping_of_folder(root / "records", "America/Chicago", "us/mo", "hill")
-    return place_of(mapping, day, root / "store", root / "lists")
+    return run_of(mapping, day, root / "store", root / "lists")
 
 
 def standing(root: Path) -> tuple[str | None, str | None]:
@@ -50,11 +51,11 @@ def test_which_list_stands_and_since_when_it_is_stale(
 ) -> None:
     lists = tmp_path / "lists"
     for event in happened.split():
-        place = night(f"2026-08-{event[1:]}", tmp_path)
+        run = night(f"2026-08-{event[1:]}", tmp_path)
         if event[0] == "+":
-            stand(place, lists)
+            mark_current(run, lists)
         else:
-            fall_short(place, lists)
+            mark_stale(run, lists)
     assert standing(tmp_path) == tuple(day and f"2026-08-{day}" for day in told)
 
 

@@ -10,7 +10,7 @@ import frictionless
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.current_list import clear_stale, current, mark_stale, point_current
+from cmfc.pipeline.current_list import clear_stale, current, write_current, write_stale
 from cmfc.worklists import publish as publishing
 from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import facts, finding, write_night
@@ -160,11 +160,11 @@ def test_a_file_in_the_place_of_the_lists_is_not_touched(tmp_path: Path) -> None
 
 def test_the_current_list_and_its_stale_mark(tmp_path: Path) -> None:
     assert current(tmp_path, "demo") is None
-    point_current(tmp_path, "demo", "2026-03-01")
-    point_current(tmp_path, "demo", "2026-03-02")
+    write_current(tmp_path, "demo", "2026-03-01")
+    write_current(tmp_path, "demo", "2026-03-02")
     assert current(tmp_path, "demo") == "2026-03-02"
-    mark_stale(tmp_path, "demo", "2026-03-03", "The absences could not be read.")
-    mark_stale(tmp_path, "demo", "2026-03-04", "The placements could not be read.")
+    write_stale(tmp_path, "demo", "2026-03-03", "The absences could not be read.")
+    write_stale(tmp_path, "demo", "2026-03-04", "The placements could not be read.")
     assert json.loads((tmp_path / "demo" / "STALE.json").read_text()) == {
         "agency": "demo", "since": "2026-03-03", "message": "The placements could not be read."}  # fmt: skip
     clear_stale(tmp_path, "demo")

@@ -6,24 +6,25 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.nightly import place_of, run_night
+from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.preflight import refuse_unfinished
+from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
 from tests.faults.door_inputs import AS_OF, PULLED_AT, mapping_of
 
 
-def place(root: Path, **changes: Any) -> Any:
+def run(root: Path, **changes: Any) -> Any:
     mapping = mapping_of(root).model_copy(update=changes.pop("mapping", {}))
     given = {"store": root / "store", "lists": root / "lists", "ledger": ""} | changes
-    return place_of(mapping, "2026-03-09", given["store"], given["lists"], given["ledger"])
+    return run_of(mapping, "2026-03-09", given["store"], given["lists"], given["ledger"])
 
 
 def test_a_business_date_that_is_not_over_is_refused(tmp_path: Path) -> None:
-    refuse_unfinished(place(tmp_path), AS_OF)
+    refuse_unfinished(run(tmp_path), AS_OF)
     with pytest.raises(UsageError, match=r"CMFC-N04: The business date 2026-03-09 is not over: .* 23:59 CDT\."):
-        refuse_unfinished(place(tmp_path), AS_OF - 1)
+        refuse_unfinished(run(tmp_path), AS_OF - 1)
     with pytest.raises(UsageError, match="CMFC-N04"):
-        run_night(place(tmp_path), AS_OF - 1)
+        run_night(run(tmp_path), AS_OF - 1)
     assert not (tmp_path / "store").exists()
 
 
@@ -67,7 +68,7 @@ def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, c
     if "matching" in given.get("mapping", {}):
         given["mapping"] = {"matching": MatchingRules(**given["mapping"]["matching"])}
     with pytest.raises(UsageError) as refused:
-        run_night(place(tmp_path, **given), PULLED_AT)
+        run_night(run(tmp_path, **given), PULLED_AT)
     assert refused.value.code == code and "secret" not in str(refused.value)
 
 

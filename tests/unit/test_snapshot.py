@@ -12,7 +12,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, ColumnMapping
 from cmfc.ingest.pulled import load_pulled, refuse_other_mapping
 from cmfc.ingest.snapshot import pull
-from cmfc.pipeline.nightly import place_of, run_night
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import read_facts
 from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
 from tests.validation import validation_once  # noqa: F401
@@ -109,28 +110,26 @@ def test_a_night_says_which_snapshots_it_reused_and_the_manifest_names_mapping_a
     for feed in feeds().values():
         deliver(tmp_path, feed)
     mapping = mapping_of(tmp_path)
-    place = place_of(mapping, "2026-03-09", tmp_path / "store", tmp_path / "lists")
-    first = run_night(place, PULLED_AT)
+    run = run_of(mapping, "2026-03-09", tmp_path / "store", tmp_path / "lists")
+    first = run_night(run, PULLED_AT)
     assert {pull["how"] for pull in first["pulls"].values()} == {"pulled"}
-    again = run_night(place, PULLED_AT + HOUR)
+    again = run_night(run, PULLED_AT + HOUR)
     assert {pull["sentence"] for pull in again["pulls"].values()} == {"Snapshot of 2026-03-10 04:00 CDT reused."}
     assert again["manifest_sha256"] == first["manifest_sha256"]
 
-    facts = read_facts(place.out)
+    facts = read_facts(run.out)
     assert {name: feed.mapping_digest for name, feed in facts.feeds.items()} == {
         name: mapping.digest_of(name) for name in feeds()
     }
     assert {feed.pulled_at for feed in facts.feeds.values()} == {"2026-03-10T09:00:00Z"}
 
-    other = place_of(
-        changed(mapping, "absences", ignore=("note",)), "2026-03-09", tmp_path / "store", tmp_path / "lists"
-    )
+    other = run_of(changed(mapping, "absences", ignore=("note",)), "2026-03-09", tmp_path / "store", tmp_path / "lists")
     third = run_night(other, PULLED_AT + HOUR)
     assert third["pulls"]["absences"]["sentence"] == (
         "Feed pulled again: the mapping changed since the pull of 2026-03-10 04:00 CDT."
     )
     assert third["pulls"]["custody"]["how"] == "reused"
-    later = read_facts(place.out)
+    later = read_facts(run.out)
     assert later.feeds["absences"].pulled_at == "2026-03-10T10:00:00Z"
     assert later.mapping_digest != facts.mapping_digest and len(later.mapping_digest or "") == 64
 
@@ -140,12 +139,12 @@ def test_a_feed_that_is_not_mapped_is_not_pulled_and_has_no_pull_in_the_manifest
         deliver(tmp_path, feed)
     mapping = mapping_of(tmp_path)
     store, lists = tmp_path / "store", tmp_path / "lists"
-    run_night(place_of(mapping, "2026-03-09", store, lists), PULLED_AT)  # while it was mapped
+    run_night(run_of(mapping, "2026-03-09", store, lists), PULLED_AT)  # while it was mapped
     fewer = {name: mapped for name, mapped in mapping.feeds.items() if name != "sightings"}
-    place = place_of(mapping.model_copy(update={"feeds": fewer}), "2026-03-09", store, lists)
-    report = run_night(place, PULLED_AT + HOUR)
+    run = run_of(mapping.model_copy(update={"feeds": fewer}), "2026-03-09", store, lists)
+    report = run_night(run, PULLED_AT + HOUR)
     assert report["pulls"]["sightings"] == {"how": "not_mapped", "sentence": "Feed not mapped."}
-    sightings = read_facts(place.out).feeds["sightings"]
+    sightings = read_facts(run.out).feeds["sightings"]
     assert (sightings.status, sightings.mapping_digest, sightings.pulled_at) == ("absent", None, None)
 
 

@@ -15,7 +15,8 @@ import pytest
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.pipeline.nightly import as_of_night, place_of, pull_feed, reconcile_folder, run_night
+from cmfc.pipeline.nightly import pull_feed, reconcile_folder, run_night
+from cmfc.pipeline.run import as_of_night, run_of
 from cmfc.timing.moments import parse_moments
 from cmfc.validation.quarantine import SCHEMA
 from cmfc.validation.types import checked_schema
@@ -211,12 +212,12 @@ def test_where_no_column_says_how_an_absence_ended_some_are_to_be_explained(
 
 def test_the_three_sources_give_back_what_was_generated(demo: Path, tmp_path: Path) -> None:
     mapping = load_mapping(demo / "agency.yml")
-    place = place_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
+    run = run_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
     tables = generate(400, 7, AS_OF, ZONE)
     plant(tables, 7, AS_OF, ZONE, 2)
     for name, feed in feeds().items():
-        pull_feed(place, name, AS_OF, lambda _: f"sqlite:///{demo}/case_management.sqlite")
-        pulled = pq.read_table(place.folder / "pulled" / f"{name}.parquet")
+        pull_feed(run, name, AS_OF, lambda _: f"sqlite:///{demo}/case_management.sqlite")
+        pulled = pq.read_table(run.folder / "pulled" / f"{name}.parquet")
         for column in feed.columns.values():
             theirs, ours = pulled[column.name], tables[name][column.name]
             if column.type != "moment":
@@ -243,16 +244,16 @@ def test_the_demo_is_the_same_every_time_and_its_codes_are_known(demo: Path, tmp
 
 def test_the_demo_night_finds_all_that_was_planted(demo: Path, tmp_path: Path) -> None:
     mapping = load_mapping(demo / "agency.yml")
-    place = place_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
+    run = run_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
     connect = lambda _: f"sqlite:///{demo}/case_management.sqlite"  # noqa: E731
-    report = run_night(place, AS_OF, connect)
+    report = run_night(run, AS_OF, connect)
     assert report["incomplete"] == []
     with (demo / "truth.csv").open(encoding="utf-8", newline="") as stream:
         wanted = _wanted(list(csv.DictReader(stream)), "demo")
-    found = _found(place.out / "exceptions.csv")
+    found = _found(run.out / "exceptions.csv")
     assert sorted((wanted - found).elements()) == []
     assert sum(found.values()) > sum(wanted.values())
-    assert run_night(place, AS_OF, None)["manifest_sha256"] == report["manifest_sha256"]
+    assert run_night(run, AS_OF, None)["manifest_sha256"] == report["manifest_sha256"]
 
 
 def test_instants_keep_clear_of_what_a_clock_cannot_tell() -> None:

@@ -309,7 +309,14 @@ def wrong_files(folder: Path, manifest: dict[str, Any]) -> list[str]:
         if not path.is_file() or hashlib.sha256(path.read_bytes()).hexdigest() != told["sha256"]:
             wrong.append(name)
     there = {str(path.relative_to(folder)).replace("\\", "/") for path in folder.rglob("*") if path.is_file()}
-    return wrong + sorted(there - set(manifest["outputs"]) - {"manifest.json"})
+    return wrong + sorted(there - set(manifest["outputs"]) - {"manifest.json", "approval.json"})
+
+
+def wrong_approval(folder: Path) -> list[str]:
+    """The approval, if it is of another manifest."""
+    approval = json.loads((folder / "approval.json").read_bytes())
+    actual = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+    return [] if approval["manifest_sha256"] == actual else ["approval.json"]
 
 
 def main(folder: Path) -> int:
@@ -323,6 +330,8 @@ def main(folder: Path) -> int:
         print(f"{'WRONG' if wrong else 'ok   '}  {what}" + (f": {', '.join(wrong[:5])}" if wrong else ""))
 
     say("every file has the hash in manifest.json, and no other file is there", wrong_files(folder, manifest))
+    if (folder / "approval.json").is_file():
+        say("the approval is of this manifest.json", wrong_approval(folder))
     lines = read(folder, "episodes.csv")
     first, last = (day(manifest["period"][end]) for end in ("first", "last"))
     say(

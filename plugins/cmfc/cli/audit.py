@@ -24,7 +24,7 @@ def _extract(
     first: Annotated[str, typer.Option("--from", help="First day of the period, YYYY-MM-DD.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last day of the period, YYYY-MM-DD.")] = "",
     as_known_on: Known = "",
-    seed: Annotated[int, typer.Option(help="Of the sample.")] = -1,
+    seed: Annotated[int, typer.Option(help="Random seed of the sample.")] = -1,
     out: Annotated[Path | None, typer.Option(help="A folder that is not there yet.")] = None,
     agency: Agency = "",
     sample_size: Annotated[int, typer.Option(help="Episodes to draw.")] = 100,
@@ -42,7 +42,8 @@ def _extract(
     from cmfc.audit_extract.extract import Request
     from cmfc.audit_extract.release import build_extract
     from cmfc.audit_extract.source_night import known_on
-    from cmfc.pipeline.nightly import code_version
+    from cmfc.ledger.store import opened
+    from cmfc.pipeline.code import extract_version
     from cmfc.privacy.pseudonyms import read_key
     from cmfc.settings import Settings
 
@@ -51,7 +52,9 @@ def _extract(
     request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
     known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     key = read_key(settings.audit_key.get_secret_value())
-    _tell(build_extract(known, request, key, out, code_version(), _user(), settings.now()), as_json)
+    with opened(settings.ledger_url()) as ledger:
+        summary = build_extract(known, request, key, out, extract_version(), ledger, _user(), settings.now())
+    _tell(summary, as_json)
 
 
 @audit.command()
@@ -66,8 +69,8 @@ def estimate(
 
     estimates = [one for one in estimate_package(package, worksheet, out) if one.stratum == ALL]
     if as_json:
-        told = [{"question": e.question, "value": e.value, "share": e.share} for e in estimates]
-        print(json.dumps({"estimates": told}, sort_keys=True))
+        listed = [{"question": e.question, "value": e.value, "share": e.share} for e in estimates]
+        print(json.dumps({"estimates": listed}, sort_keys=True))
         return
     for e in estimates:
         limits = f"{e.low_95:.1%} to {e.high_95:.1%}"
@@ -86,12 +89,14 @@ def release(
 ) -> None:
     """Release an extract, or refuse to. The person logged in must be assigned, and not have built it."""
     from cmfc.audit_extract.release import decide
+    from cmfc.ledger.store import opened
     from cmfc.settings import Settings
 
     settings = Settings()
     names = tuple(name for _, name in settings.approvers)
-    place = decide(package, not is_refused, reason, _user(), names, settings.now())
-    _tell({"folder": str(place), "released": not is_refused}, as_json)
+    with opened(settings.ledger_url()) as ledger:
+        folder = decide(package, not is_refused, reason, ledger, _user(), names, settings.now())
+    _tell({"folder": str(folder), "released": not is_refused}, as_json)
 
 
 @audit.command()
@@ -115,11 +120,11 @@ def crosswalk(
     _tell({"file": str(file), "ids": count}, as_json)
 
 
-def _tell(told: dict[str, Any], as_json: bool) -> None:
+def _tell(summary: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        print(json.dumps(told, sort_keys=True))
+        print(json.dumps(summary, sort_keys=True))
         return
-    for name, value in told.items():
+    for name, value in summary.items():
         print(f"{name.replace('_', ' ')}: {value}")
 
 

@@ -31,7 +31,7 @@ def bar() -> Iterator[Callable[[str, int, int], None]]:
         yield lambda what, done, of: progress.update(task, description=what, completed=done, total=of or None)
 
 
-def tell_night(report: dict[str, Any], as_json: bool) -> None:
+def print_night(report: dict[str, Any], as_json: bool) -> None:
     """The summary of a published night: what is incomplete, records per feed, findings, where the files lie."""
     if as_json:
         print(json.dumps(report, sort_keys=True))
@@ -52,6 +52,8 @@ def tell_night(report: dict[str, Any], as_json: bool) -> None:
         counted = ", ".join(f"{name} {count}" for name, count in report["counts"][kind].items())
         console.print(f"Findings by {title}: {counted or 'none'}", highlight=False, soft_wrap=True)
     console.print(f"Lists: {report['folder']}", soft_wrap=True, highlight=False)
+    if sentence := report.get("sentence"):
+        console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def tell(said: dict[str, Any], text: str, as_json: bool) -> None:
@@ -59,7 +61,7 @@ def tell(said: dict[str, Any], text: str, as_json: bool) -> None:
     print(json.dumps(said, sort_keys=True) if as_json else text)
 
 
-def tell_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> None:
+def print_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> None:
     """What `check-mapping` found at each feed's source."""
     if as_json:
         print(json.dumps({"agency": agency, "feeds": feeds}, sort_keys=True))

@@ -1,4 +1,4 @@
-"""The command line of the ledger: what people do about findings, past nights, and whether the memory is whole."""
+"""The command line of the ledger: actions on findings, past nights, and verification of the journal."""
 
 import getpass
 import json
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from cmfc.cli import arguments
+from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.settings import Settings
@@ -94,18 +95,18 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
 
     mapping = _mapping(agency)
     with _ledger() as ledger:
-        found = queries.one_finding(ledger, mapping.agency, exception_id)
+        row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
-    if found is None:
+    if row is None:
         raise UsageError("CMFC-F01", "There is no finding of this id on record.")
     if as_json:
-        print(json.dumps({"finding": asdict(found), "events": [asdict(e) for e in events]}, default=str))
+        print(json.dumps({"finding": asdict(row), "events": [asdict(e) for e in events]}, default=str))
         return
-    print(f"{found.code} {found.severity}: {found.status}, first seen {found.first_seen}, revision {found.revision}")
+    print(f"{row.code} {row.severity}: {row.status}, first seen {row.first_seen}, revision {row.revision}")
     for event in events:
         when = local_time(event.at, mapping.zone)
-        told = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
-        print(" ".join(part for part in (when, event.kind, f"by {event.actor}", told, event.text or "") if part))
+        detail = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
+        print(" ".join(part for part in (when, event.kind, f"by {event.actor}", detail, event.text or "") if part))
 
 
 def verify(
@@ -114,26 +115,26 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check the agency's journal and everything it vouches for, against the heads in the published manifests too."""
-    from cmfc.ledger.replay import verify as check
     from cmfc.ledger.verify import head_from
+    from cmfc.ledger.verify import verify as check
     from cmfc.pipeline.maintenance import published_heads
 
     mapping = _mapping(agency)
     heads = published_heads(Settings().lists, mapping.agency)
     if head:
         try:
-            given = head_from(head)
+            outside = head_from(head)
         except ValueError as error:
             raise UsageError("CMFC-J07", f"'{head}' is no head: {error}.") from None
-        heads[given.seq] = given.hash
+        heads[outside.seq] = outside.hash
     with _ledger() as ledger:
-        found, faults = check(ledger, mapping.agency, heads)
+        last, faults = check(ledger, mapping.agency, heads)
     if as_json:
-        print(json.dumps({"head": str(found), "heads": len(heads), "faults": [asdict(f) for f in faults]}))
+        print(json.dumps({"head": str(last), "heads": len(heads), "faults": [asdict(f) for f in faults]}))
     else:
         for fault in faults:
             print(f"Entry {fault.seq}: {fault.what}")
-        print(f"{found.seq} entries, head {found}, {len(heads)} heads from outside: {len(faults)} faults.")
+        print(f"{last.seq} entries, head {last}, {len(heads)} heads from outside: {len(faults)} faults.")
     if faults:
         raise InputError("CMFC-J08", "The journal or what it vouches for was changed.", f"{len(faults)} faults")
 
@@ -148,21 +149,27 @@ def diff(
     """What changed from one night's list to a later one's, by duty: better, worse, new, over; and what else differs."""
     from cmfc.ledger.between import between
     from cmfc.pipeline.rebuild import lists_of
-    from cmfc.pipeline.run import place_of
+    from cmfc.pipeline.run import run_of
     from cmfc.worklists.diff import count_duties, differences
 
     mapping, settings, days = _mapping(agency), Settings(), (day(first), day(second))
     if days[0] >= days[1]:
         raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
-    places = [place_of(mapping, d.isoformat(), settings.store, settings.lists, settings.ledger) for d in days]
-    with lists_of(places[0], until) as before, lists_of(places[1], until) as after, _ledger() as ledger:
-        found = differences(before, after, between(ledger, mapping.agency, *days, until))
-    counts = count_duties(found)
+    runs = [run_of(mapping, d.isoformat(), settings.store, settings.lists, settings.ledger) for d in days]
+    with (
+        lists_of(runs[0], until) as (before, first_note),
+        lists_of(runs[1], until) as (after, second_note),
+        _ledger() as ledger,
+    ):
+        lines = differences(before, after, between(ledger, mapping.agency, *days, until))
+    for note in filter(None, (first_note, second_note)):
+        complain(note)
+    counts = count_duties(lines)
     if as_json:
-        print(json.dumps({"from": first, "to": second, "duties": counts, "findings": found}))
+        print(json.dumps({"from": first, "to": second, "duties": counts, "findings": lines}))
         return
-    for line in found:
+    for line in lines:
         was = f"(was {line['was']})" if line["was"] else ""
         words = (line["change"].replace("_", " "), line["code"], was, line["subject_id"], line["severity"])
         print(" ".join(word for word in (*words, line["differs_in"], line["exception_id"]) if word))
@@ -173,7 +180,7 @@ def day(text: str) -> date:
     """A calendar day.
 
     Raises:
-        UsageError: CMFC-C03, it is none.
+        UsageError: CMFC-C03 if `text` is not a date.
     """
     try:
         return date.fromisoformat(text)
@@ -182,13 +189,13 @@ def day(text: str) -> date:
 
 
 def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: int | None, **more: Any) -> None:
-    from cmfc.ledger.actions import Act, act
+    from cmfc.ledger.actions import Action, apply_action
 
     mapping, at = _mapping(agency), Settings().now()
     today = datetime.fromtimestamp(at, ZoneInfo(mapping.zone)).date()
     with _ledger() as ledger:
-        what = Act(kind, by or getpass.getuser(), at, today, revision=revision, **more)
-        print(f"Done; the finding's revision is {act(ledger, mapping.agency, exception_id, what)}.")
+        action = Action(kind, by or getpass.getuser(), at, today, revision=revision, **more)
+        print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
 def _mapping(agency: Path | None) -> AgencyMapping:
@@ -200,10 +207,7 @@ def _mapping(agency: Path | None) -> AgencyMapping:
 
 @contextmanager
 def _ledger() -> Iterator[Any]:
-    from cmfc.ledger.store import open_ledger
+    from cmfc.ledger.store import opened
 
-    ledger = open_ledger(Settings().ledger_url())
-    try:
+    with opened(Settings().ledger_url()) as ledger:
         yield ledger
-    finally:
-        ledger.close()

@@ -17,7 +17,7 @@ import typer
 
 from cmfc.cli import arguments, findings, matching
 from cmfc.cli.audit import audit
-from cmfc.cli.console import complain, steps, tell_feeds, tell_night
+from cmfc.cli.console import complain, print_feeds, print_night, steps
 from cmfc.errors import CmfcError, InputError, UsageError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
@@ -63,7 +63,7 @@ def reconcile(
 
     with steps(STEPS) as step:
         report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
-    tell_night(report, as_json)
+    print_night(report, as_json)
 
 
 @app.command()
@@ -77,31 +77,32 @@ def night(
 ) -> None:
     """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.pipeline.nightly import fall_short, place_of, run_night, stand
+    from cmfc.pipeline.nightly import mark_current, mark_stale, run_night
     from cmfc.pipeline.preflight import refuse_unfinished
+    from cmfc.pipeline.run import run_of
     from cmfc.settings import Settings
 
     settings = Settings()
     mapping, business_date = load_mapping(arguments.file(agency)), arguments.day(date).isoformat()
-    place = place_of(mapping, business_date, settings.store, settings.lists, settings.ledger)
+    run = run_of(mapping, business_date, settings.store, settings.lists, settings.ledger)
     if known_on:
         from cmfc.pipeline.rebuild import rebuild
 
-        target = out or settings.lists / place.mapping.agency / "as-known" / business_date
-        tell_night(rebuild(place, target, arguments.instant(known_on)), as_json)
+        target = out or settings.lists / run.mapping.agency / "as-known" / business_date
+        print_night(rebuild(run, target, arguments.instant(known_on)), as_json)
         return
-    refuse_unfinished(place, settings.now())  # of a night that has not been, no list can be stale
+    refuse_unfinished(run, settings.now())  # of a night that has not been, no list can be stale
     try:
         with steps(STEPS) as step:
-            report = run_night(place, settings.now(), _connect, again, step)
+            report = run_night(run, settings.now(), _connect, again, step)
     except CmfcError as error:
-        fall_short(place, settings.lists, f"{error.code}: {error.message}")
+        mark_stale(run, settings.lists, f"{error.code}: {error.message}")
         raise
     except Exception:
-        fall_short(place, settings.lists)
+        mark_stale(run, settings.lists)
         raise
-    stand(place, settings.lists)
-    tell_night(report, as_json)
+    mark_current(run, settings.lists)
+    print_night(report, as_json)
 
 
 @app.command()
@@ -135,7 +136,7 @@ def check_mapping(
     mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
     reached = reach(mapping, _connect)
-    tell_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
+    print_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
     if wrong := [name for name, feed in reached.items() if feed.faults]:
         raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")
 

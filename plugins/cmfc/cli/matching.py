@@ -25,14 +25,14 @@ def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = Fals
     from cmfc.matching.model import SHIPPED, model_bytes
     from cmfc.matching.training import train
 
-    place = _place(agency, date)
+    run = _run(agency, date)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) or name == SHIPPED:
         raise UsageError("CMFC-E01", "A model's name is letters, digits, - and _, and not 'default'.")
-    path = place.folder.parent / "models" / f"{name}.json"
+    path = run.folder.parent / "models" / f"{name}.json"
     if path.exists():
         raise UsageError("CMFC-E06", f"There is a model '{name}' already; take another name.")
-    model = train(place.folder / "checked", place.as_of, name)
-    table = calibrate(place.folder / "checked", place.as_of, model)
+    model = train(run.folder / "checked", run.as_of, name)
+    table = calibrate(run.folder / "checked", run.as_of, model)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(model_bytes(model))
     lines = [f"Model {name}, {model.digest[:12]}: {path}"]
@@ -55,22 +55,22 @@ def decide(
     as_json: Json = False,
 ) -> None:
     """Answer whether a report is about a child. Applied on every night whose as_of is later than now."""
-    from cmfc.ledger.match_answers import add
+    from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
     from cmfc.matching.answers import ANSWERS, Decision
     from cmfc.matching.match import prints_of
     from cmfc.settings import Settings
 
-    settings, place = Settings(), _place(agency, date)
+    settings, run = Settings(), _run(agency, date)
     if answer not in ANSWERS:
         raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
-    report_print, child_print = prints_of(place.folder / "checked", place.as_of, report, child)
+    report_print, child_print = prints_of(run.folder / "checked", run.as_of, report, child)
     feed, _, report_id = report.partition(":")
     said: Any = Decision(
         feed, report_id, child, answer, by, settings.now(), why, report_print, child_print
     )  # fmt: skip
-    ledger = open_ledger(place.ledger)
-    revision = add(ledger, place.mapping.agency, said)
+    ledger = open_ledger(run.ledger)
+    revision = add_answer(ledger, run.mapping.agency, said)
     ledger.close()
     tell(
         {"report": report, "child_id": child, "answer": answer, "revision": revision},
@@ -93,22 +93,22 @@ def explain_link(
 
     if not may_see_names:
         raise UsageError("CMFC-E07", "This shows names and birth dates; add --may-see-names if you may see them.")
-    place = _place(agency, date)
-    model = load_model(place.mapping.matching.model, models_of(place))
-    found = explain(place.folder / "checked", place.as_of, model, report)
+    run = _run(agency, date)
+    model = load_model(run.mapping.matching.model, models_of(run))
+    found = explain(run.folder / "checked", run.as_of, model, report)
     if html is not None:
         html.write_text(page(found), encoding="utf-8")
     print(told(found))
 
 
-def _place(agency: Path, date: str) -> Any:
+def _run(agency: Path, date: str) -> Any:
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.pipeline.run import place_of
+    from cmfc.pipeline.run import run_of
     from cmfc.settings import Settings
 
     settings, mapping = Settings(), load_mapping(arguments.file(agency))
     day = arguments.day(date).isoformat()
-    place = place_of(mapping, day, settings.store, settings.lists, settings.ledger)
-    if not (place.folder / "checked" / "children.parquet").is_file():
+    run = run_of(mapping, day, settings.store, settings.lists, settings.ledger)
+    if not (run.folder / "checked" / "children.parquet").is_file():
         raise UsageError("CMFC-E08", f"The night of {date} has not passed the door; run it first.")
-    return place
+    return run

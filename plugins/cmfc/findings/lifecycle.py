@@ -1,6 +1,6 @@
-"""Where tonight's findings stand and what the ledger must write of them: the steps of findings/steps on DuckDB.
+"""Life of a finding: the status of each of tonight's findings, and what the ledger must write (findings/steps).
 
-Nothing here reads a clock or a database: what went before comes in as tables, what follows comes out as tables.
+Nothing here reads a clock or a database: what went before comes in as tables, and what changes goes out as tables.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,12 +21,12 @@ _TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
 BASE = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT,
         "severity": _TEXT, "is_live": _BOOL, "first_seen": _TEXT}  # fmt: skip
 CURRENT = {**BASE, "status": _TEXT, "row_digest": _TEXT, "acknowledged_by": _TEXT, "assignee": _TEXT}
-ACTS = {"exception_id": _TEXT, "acknowledged_by": _TEXT, "assignee": _TEXT, "waived_until": _TEXT,
+ACTIONS = {"exception_id": _TEXT, "acknowledged_by": _TEXT, "assignee": _TEXT, "waived_until": _TEXT,
         "waiver_facts": _TEXT}  # fmt: skip
 EVENTS = {"exception_id": _TEXT, "kind": _TEXT, "seq": _SEQ, "ordinal": _SEQ, "night": _TEXT, "actor": _TEXT,
           "detail": _TEXT}  # fmt: skip
-KEPT = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT}
-GIVEN = {"exception_id": _TEXT, "assignee": _TEXT}
+FINDINGS = {"exception_id": _TEXT, "code": _TEXT, "subject_id": _TEXT, "rule_id": _TEXT, "recipient": _TEXT}
+ASSIGNED = {"exception_id": _TEXT, "assignee": _TEXT}
 WAIVED = {"exception_id": _TEXT, "until": _TEXT, "facts_digest": _TEXT}
 STANDING = "exception_id, status, first_seen, age_days, assignee, waived_until"
 DELTA = "change, exception_id, code, subject_id, severity, ended, duty_change"
@@ -40,7 +40,7 @@ SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
     "contacts": (None, ("CM-01", "CM-02")),
     "returns": (None, ("RT-03",)),
 }
-"""By feed: whose findings, and which codes, cannot be told to be over when the feed could not be used."""
+"""By feed: whose findings, and which codes, cannot be called over when the feed could not be used."""
 
 
 @dataclass(frozen=True)
@@ -64,73 +64,74 @@ class Tonight:
 
 @dataclass(frozen=True)
 class Before:
-    """What went before, as tables: `base` after the last earlier night, `current` in the ledger's rows, `acts`."""
+    """What went before, as tables: `base` after the last earlier night, `current` in the ledger's rows, `actions`
+    of people that are in force."""
 
     base: Any
     current: Any
-    acts: Any
+    actions: Any
 
 
 def table(columns: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> Any:
     """An Arrow table of rows; dates become ISO text."""
     listed = list(zip(*rows, strict=True)) or [()] * len(columns)
-    made = {
+    arrays = {
         name: pa.array([v.isoformat() if isinstance(v, date) else v for v in values], kind)
         for (name, kind), values in zip(columns.items(), listed, strict=True)
     }
-    return pa.table(made)
+    return pa.table(arrays)
 
 
-def fold(tonight: Tonight, events: Any, kept: Any, given: Any, waived: Any) -> tuple[Any, Any]:
-    """`base` and `acts` from what had been written until then, when the ledger's rows already say more."""
+def fold(tonight: Tonight, events: Any, findings: Any, assigned: Any, waived: Any) -> tuple[Any, Any]:
+    """`base` and `actions` from what had been written until then, when the ledger's rows are already newer."""
     with _engine() as engine:
         _lay_out_night(engine, tonight)
-        for name, rows in {"events": events, "kept": kept, "given": given, "waived": waived}.items():
+        for name, rows in {"events": events, "finding_rows": findings, "assigned": assigned, "waived": waived}.items():
             engine.register(name, rows)
         read = files("cmfc.findings").joinpath
         base = engine.sql(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
-        acts = engine.sql(read("past_acts.sql").read_text(encoding="utf-8")).to_arrow_table()
-    return base, acts
+        actions = engine.sql(read("past_actions.sql").read_text(encoding="utf-8")).to_arrow_table()
+    return base, actions
 
 
 class Life:
-    """One night's standing, in an open engine; to be closed."""
+    """The status of one night's findings, in an open engine; to be closed."""
 
     def __init__(self, tonight: Tonight, before: Before) -> None:
         self.engine = _engine()
         self.work = tonight.work
         _lay_out_night(self.engine, tonight)
-        for name, stored in {"found": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
-            self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
-        for name in ("base", "current", "acts"):
-            self.engine.register(f"given_{name}", getattr(before, name))
-            self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")
+        for name in ("findings", "episodes", "lineage"):
+            self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, name)})")
+        for name in ("base", "current", "actions"):
+            self.engine.register(f"{name}_before", getattr(before, name))
+            self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_before")
         for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
             self.engine.execute(f"CREATE TABLE {step.name[4:-4]} AS {step.read_text(encoding='utf-8')}")
 
     def __enter__(self) -> "Life":
-        """Itself."""
+        """Return itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Lets go of the engine."""
+        """Close the engine."""
         self.engine.close()
 
     def digest(self) -> str:
-        """SHA-256 over the standing of every finding and the delta, in order."""
-        told = self.rows(f"""
+        """SHA-256 over the status of every finding and the delta, in order."""
+        rows = self.rows(f"""
             SELECT sha256(coalesce(string_agg(line, chr(10) ORDER BY line), '')) FROM (
                 SELECT CAST(to_json([{_texts(STANDING)}]) AS VARCHAR) AS line FROM lines
                 UNION ALL SELECT CAST(to_json([{_texts(DELTA)}]) AS VARCHAR) FROM delta)""")
-        return str(told[0][0])
+        return str(rows[0][0])
 
     def write(self) -> None:
         """Writes `standing.parquet` and `delta.parquet` into the work folder, each whole or not at all."""
         for name, columns, source in (("standing", STANDING, "lines"), ("delta", DELTA, "delta")):
-            aside = self.work / f".{name}.part"
-            asked = f"SELECT {columns} FROM {source} ORDER BY ALL"
-            self.engine.execute(f"COPY ({asked}) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
-            aside.replace(self.work / f"{name}.parquet")
+            part = self.work / f".{name}.part"
+            query = f"SELECT {columns} FROM {source} ORDER BY ALL"
+            self.engine.execute(f"COPY ({query}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
+            part.replace(self.work / f"{name}.parquet")
 
     def rows(self, query: str) -> list[Any]:
         """The rows of a query."""
@@ -158,7 +159,7 @@ def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
         recipient, codes = SILENT.get(feed, (None, ()))
         engine.execute("INSERT INTO silent VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
     for feed, column in tonight.lost:
-        # Which findings rest on one column is nobody's to guess: all of its recipient stay, or all there are.
+        # We cannot know which findings rest on one column: all of its recipient stay, or all there are.
         recipient, codes = SILENT.get(feed, (None, ()))
         is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
         engine.execute("INSERT INTO silent VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])

@@ -1,9 +1,9 @@
--- How the findings stood after the nights before one, by what had been written until then.
--- in:    events (finding_events written until then), kept (the findings' rows, for what never changes), night
+-- The state of the findings after the nights before one, by what had been written until then.
+-- in:    events (finding_events written until then), finding_rows (for the columns that never change), night
 -- out:   base
 -- grain: one row per finding that some earlier night had found
-WITH told AS (
-    SELECT e.exception_id, e.kind, e.seq * 100000000 + e.ordinal AS place,
+WITH earlier AS (
+    SELECT e.exception_id, e.kind, e.seq * 100000000 + e.ordinal AS position,
            json_extract_string(e.detail, '$.severity') AS severity,
            json_extract_string(e.detail, '$.first_seen') AS first_seen
     FROM events AS e
@@ -12,14 +12,14 @@ WITH told AS (
 ),
 folded AS (
     SELECT exception_id,
-           arg_max(kind, place) FILTER (WHERE kind IN ('found', 'reopened', 'restored', 'resolved', 'withdrawn')) AS last_kind,
-           arg_max(severity, place) FILTER (WHERE severity IS NOT NULL) AS severity,
-           arg_max(first_seen, place) FILTER (WHERE kind = 'found') AS first_seen
-    FROM told
+           arg_max(kind, position) FILTER (WHERE kind IN ('found', 'reopened', 'restored', 'resolved', 'withdrawn')) AS last_kind,
+           arg_max(severity, position) FILTER (WHERE severity IS NOT NULL) AS severity,
+           arg_max(first_seen, position) FILTER (WHERE kind = 'found') AS first_seen
+    FROM earlier
     GROUP BY exception_id
 )
 SELECT f.exception_id, k.code, k.subject_id, k.rule_id, k.recipient, f.severity,
        f.last_kind IN ('found', 'reopened', 'restored') AS is_live, f.first_seen
 FROM folded AS f
-JOIN kept AS k ON k.exception_id = f.exception_id
+JOIN finding_rows AS k ON k.exception_id = f.exception_id
 WHERE f.last_kind <> 'withdrawn'

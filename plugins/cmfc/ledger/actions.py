@@ -1,4 +1,4 @@
-"""What people do about a finding: acknowledge, assign, comment, waive, unwaive, explain (spec 5, Life of a finding).
+"""Actions of people on a finding: acknowledge, assign, comment, waive, unwaive, explain (spec 5, Life of a finding).
 
 What they type goes into the table `notes`, which retention may erase; the journal holds a salted hash of it.
 """
@@ -25,18 +25,18 @@ EVENT = {"acknowledge": "acknowledged", "assign": "assigned", "comment": "commen
 
 
 @dataclass(frozen=True)
-class Act:
-    """What a person does.
+class Action:
+    """What a person does to a finding.
 
     Attributes:
-        kind: what.
-        by: who, as their login names them.
+        kind: which action.
+        by: the person's login name.
         at: when, epoch seconds UTC.
         today: the local date of `at`; a waiver must end after it.
-        text: a comment, or the reason of a waiver or a word (explain); kept in the ledger alone.
-        assignee: to whom it is given; empty: to nobody.
+        text: a comment, or the reason of a waiver or an explanation; stored in the ledger alone.
+        assignee: the person it is assigned to; empty: nobody.
         until: the last day of a waiver.
-        revision: of the finding as the person saw it; None: whatever it is.
+        revision: of the finding as the person saw it; None: any revision.
     """
 
     kind: Kind
@@ -49,99 +49,99 @@ class Act:
     revision: int | None = None
 
 
-def act(ledger: Ledger, agency: str, exception_id: str, what: Act) -> int:
-    """Does it and gives the finding's new revision.
+def apply_action(ledger: Ledger, agency: str, exception_id: str, action: Action) -> int:
+    """Apply an action to a finding; return the finding's new revision.
 
     Raises:
-        UsageError: CMFC-F01 there is no such finding, or it is resolved; CMFC-F02 it changed since the person looked;
-            CMFC-F03 something is missing, such as a waiver's reason; CMFC-F04 it is no finding that a word ends.
+        UsageError: CMFC-F01 if there is no such finding or it is resolved; CMFC-F02 if it changed since the person
+            looked; CMFC-F03 if something is missing, such as a waiver's reason; CMFC-F04 if no explanation ends it.
     """
-    _refuse_incomplete(what)
+    _refuse_incomplete(action)
     with ledger.writing(agency) as connection:
-        return _act(connection, agency, exception_id, what)
+        return _apply(connection, agency, exception_id, action)
 
 
-def act_on_many(
-    ledger: Ledger, agency: str, seen: Mapping[str, int], what: Act
+def apply_to_many(
+    ledger: Ledger, agency: str, revisions: Mapping[str, int], action: Action
 ) -> tuple[list[str], dict[str, UsageError]]:
-    """Does one thing to many findings, in one transaction.
+    """Apply one action to many findings, in one transaction.
 
     Args:
         ledger: the ledger.
         agency: whose.
-        seen: exception_id to the revision that the person saw; `revision` of the act is not looked at.
-        what: the act.
+        revisions: exception_id to the revision that the person saw; that of the action is ignored.
+        action: what to do.
 
     Returns:
-        The ids of those it was done to, and of the others why not (CMFC-F01, CMFC-F02, CMFC-F04).
+        The ids of the findings it was applied to, and why not for the others (CMFC-F01, CMFC-F02, CMFC-F04).
 
     Raises:
-        UsageError: CMFC-F03 something is missing; nothing was done.
+        UsageError: CMFC-F03 if something is missing; nothing was applied.
     """
-    _refuse_incomplete(what)
-    done, refused = list[str](), dict[str, UsageError]()
+    _refuse_incomplete(action)
+    applied, refused = list[str](), dict[str, UsageError]()
     with ledger.writing(agency) as connection:
-        for exception_id, revision in sorted(seen.items()):
+        for exception_id, revision in sorted(revisions.items()):
             try:
-                _act(connection, agency, exception_id, replace(what, revision=revision))
+                _apply(connection, agency, exception_id, replace(action, revision=revision))
             except UsageError as error:  # raised before anything of this finding is written
                 refused[exception_id] = error
             else:
-                done.append(exception_id)
-    return done, refused
+                applied.append(exception_id)
+    return applied, refused
 
 
-def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> int:
-    found = _finding(connection, agency, exception_id)
-    if what.revision is not None and found.revision != what.revision:
+def _apply(connection: Connection, agency: str, exception_id: str, action: Action) -> int:
+    finding = _finding(connection, agency, exception_id)
+    if action.revision is not None and finding.revision != action.revision:
         raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
-    if not found.is_live and what.kind not in ("comment", "unwaive"):
+    if not finding.is_live and action.kind not in ("comment", "unwaive"):
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
-    if what.kind == "explain" and found.code != VANISHED:
+    if action.kind == "explain" and finding.code != VANISHED:
         raise UsageError("CMFC-F04", f"Only {VANISHED}, an open episode that vanished, ends by a person's word.")
     seq = head_of(connection, agency).seq + 1
-    note = write_note(connection, agency, seq, what.text, exception_id) if what.text.strip() else {}
-    detail = note | _told(what)
-    mine = (findings.c.agency == agency, findings.c.exception_id == exception_id)
-    changed = _change(connection, agency, found, seq, what)
-    connection.execute(update(findings).where(*mine).values(revision=found.revision + 1, **changed))
-    event = (exception_id, EVENT[what.kind], json.dumps(detail, sort_keys=True))
-    body = {"exception_id": exception_id, "kind": EVENT[what.kind], "by": what.by,
-            "events": lines_digest([[0, exception_id, event[1], None, what.at, what.by, event[2]]])}  # fmt: skip
-    append(connection, agency, what.at, "act", body)
+    note = write_note(connection, agency, seq, action.text, exception_id) if action.text.strip() else {}
+    detail = note | _detail(action)
+    where = (findings.c.agency == agency, findings.c.exception_id == exception_id)
+    changed = _change(connection, agency, finding, seq, action)
+    connection.execute(update(findings).where(*where).values(revision=finding.revision + 1, **changed))
+    event = (exception_id, EVENT[action.kind], json.dumps(detail, sort_keys=True))
+    body = {"exception_id": exception_id, "kind": EVENT[action.kind], "by": action.by,
+            "events": lines_digest([[0, exception_id, event[1], None, action.at, action.by, event[2]]])}  # fmt: skip
+    append(connection, agency, action.at, "action", body)
     connection.execute(insert(finding_events).values(
-        agency=agency, seq=seq, ordinal=0, exception_id=exception_id, kind=event[1], night=None, at=what.at,
-        actor=what.by, detail=event[2],
+        agency=agency, seq=seq, ordinal=0, exception_id=exception_id, kind=event[1], night=None, at=action.at,
+        actor=action.by, detail=event[2],
     ))  # fmt: skip
-    return int(found.revision) + 1
+    return int(finding.revision) + 1
 
 
-def _refuse_incomplete(what: Act) -> None:
-    if not what.by.strip():
+def _refuse_incomplete(action: Action) -> None:
+    if not action.by.strip():
         raise UsageError("CMFC-F03", "Whoever acts on a finding must be named.")
-    if what.kind in ("comment", "waive", "explain") and not what.text.strip():
-        raise UsageError("CMFC-F03", f"To {what.kind}, say why.")
-    if what.kind == "waive" and (what.until is None or what.until <= what.today):
+    if action.kind in ("comment", "waive", "explain") and not action.text.strip():
+        raise UsageError("CMFC-F03", f"To {action.kind}, say why.")
+    if action.kind == "waive" and (action.until is None or action.until <= action.today):
         raise UsageError("CMFC-F03", "A waiver needs a last day that is still to come.")
 
 
 def _finding(connection: Connection, agency: str, exception_id: str) -> Any:
-    asked = select(findings).where(findings.c.agency == agency, findings.c.exception_id == exception_id)
-    found = connection.execute(asked).first()
-    if found is None or found.status == "withdrawn":
+    stmt = select(findings).where(findings.c.agency == agency, findings.c.exception_id == exception_id)
+    finding = connection.execute(stmt).first()
+    if finding is None or finding.status == "withdrawn":
         raise UsageError("CMFC-F01", "There is no finding of this id on record.")
-    return found
+    return finding
 
 
 def write_note(
     connection: Connection, agency: str, seq: int, text: str, exception_id: str | None = None
 ) -> dict[str, str]:
-    """Keeps what a person typed, and gives what a journal entry says of it: its random id and a hash."""
-    note_id, said = secrets.token_hex(16), text.strip()
+    """Store what a person typed; return what a journal entry holds of it: its random id and a hash."""
+    note_id, typed = secrets.token_hex(16), text.strip()
     connection.execute(
-        insert(notes).values(agency=agency, note_id=note_id, seq=seq, exception_id=exception_id, text=said)
+        insert(notes).values(agency=agency, note_id=note_id, seq=seq, exception_id=exception_id, text=typed)
     )
-    return {"note": note_id, "note_sha256": note_hash(note_id, said)}
+    return {"note": note_id, "note_sha256": note_hash(note_id, typed)}
 
 
 def note_hash(note_id: str, text: str) -> str:
@@ -149,37 +149,37 @@ def note_hash(note_id: str, text: str) -> str:
     return hashlib.sha256(f"{note_id}|{text}".encode()).hexdigest()
 
 
-def _told(what: Act) -> dict[str, Any]:
-    told = {"assignee": what.assignee} if what.kind == "assign" else {}
-    return told | ({"until": what.until.isoformat()} if what.kind == "waive" and what.until else {})
+def _detail(action: Action) -> dict[str, Any]:
+    detail = {"assignee": action.assignee} if action.kind == "assign" else {}
+    return detail | ({"until": action.until.isoformat()} if action.kind == "waive" and action.until else {})
 
 
-def _change(connection: Connection, agency: str, found: Any, seq: int, what: Act) -> dict[str, Any]:
-    """Writes the table of the act, and gives the finding's columns that change."""
-    mine = {"agency": agency, "exception_id": found.exception_id, "from_seq": seq}
-    match what.kind:
+def _change(connection: Connection, agency: str, finding: Any, seq: int, action: Action) -> dict[str, Any]:
+    """Write the table of the action; return the finding's columns that change."""
+    key = {"agency": agency, "exception_id": finding.exception_id, "from_seq": seq}
+    match action.kind:
         case "acknowledge":
-            return {"acknowledged_by": what.by}
+            return {"acknowledged_by": action.by}
         case "assign":
-            _end(connection, assignments, agency, found.exception_id, {"to_seq": seq})
-            if what.assignee:
-                connection.execute(insert(assignments).values(**mine, assignee=what.assignee, given_by=what.by))
-            return {"assignee": what.assignee or None}
+            _end(connection, assignments, agency, finding.exception_id, {"to_seq": seq})
+            if action.assignee:
+                connection.execute(insert(assignments).values(**key, assignee=action.assignee, actor=action.by))
+            return {"assignee": action.assignee or None}
         case "waive":
-            _end(connection, waivers, agency, found.exception_id, {"to_seq": seq, "ended_why": "replaced"})
-            asked = select(notes.c.note_id).where(notes.c.agency == agency, notes.c.seq == seq)
+            _end(connection, waivers, agency, finding.exception_id, {"to_seq": seq, "ended_why": "replaced"})
+            stmt = select(notes.c.note_id).where(notes.c.agency == agency, notes.c.seq == seq)
             connection.execute(insert(waivers).values(
-                **mine, until=what.until, facts_digest=found.facts_digest, note_id=connection.scalar(asked),
-                given_by=what.by,
+                **key, until=action.until, facts_digest=finding.facts_digest, note_id=connection.scalar(stmt),
+                actor=action.by,
             ))  # fmt: skip
-            return {"waived_until": what.until, "waiver_facts": found.facts_digest}
+            return {"waived_until": action.until, "waiver_facts": finding.facts_digest}
         case "unwaive":
-            _end(connection, waivers, agency, found.exception_id, {"to_seq": seq, "ended_why": "person"})
+            _end(connection, waivers, agency, finding.exception_id, {"to_seq": seq, "ended_why": "person"})
             return {"waived_until": None, "waiver_facts": None}
         case "comment" | "explain":
             return {}
 
 
 def _end(connection: Connection, table: Any, agency: str, exception_id: str, values: dict[str, Any]) -> None:
-    mine = (table.c.agency == agency, table.c.exception_id == exception_id, table.c.to_seq.is_(None))
-    connection.execute(update(table).where(*mine).values(**values))
+    where = (table.c.agency == agency, table.c.exception_id == exception_id, table.c.to_seq.is_(None))
+    connection.execute(update(table).where(*where).values(**values))

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from cmfc.findings.lifecycle import Tonight
-from cmfc.ledger.runs import before_at, last_run
+from cmfc.ledger.before import before_at
+from cmfc.ledger.runs import last_run
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import lineage, runs
 
@@ -44,6 +45,7 @@ def between(ledger: Ledger, agency: str, first: date, second: date, until: int |
 
 def _after(connection: Connection, agency: str, night: date, until: int | None) -> Any:
     run, following = last_run(connection, agency, night, until), night + timedelta(days=1)
+    assert run is not None  # its lists were laid side by side
     return before_at(connection, agency, Tonight(following, following, Path()), run.seq + 1).base
 
 

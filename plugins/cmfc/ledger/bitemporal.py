@@ -1,9 +1,10 @@
-"""Episodes and links as they were believed, and since when: only what changed is written (bitemporal)."""
+"""Episodes and links, each row with the entries between which it was on record; only what changed is written."""
 
 import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import duckdb
 from sqlalchemy import Connection, Table, or_, select
 
 from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.runs import RunRow, run_before
+from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import episodes, links
 from cmfc.storage.duck import quoted
 
@@ -19,7 +22,7 @@ _EPISODES = """SELECT episode_id, child_id, state, began_earliest, began_latest,
 _LINKS = "SELECT feed, report_id, child_id, episode_id, method, score FROM {source}"
 _KNOWN_OF_ROWS = """WITH rows AS (
         SELECT *, unnest(from_json(evidence, '["VARCHAR"]')) AS item,
-               generate_subscripts(from_json(evidence, '["VARCHAR"]'), 1) AS nth FROM believed)
+               generate_subscripts(from_json(evidence, '["VARCHAR"]'), 1) AS nth FROM episode_rows)
     SELECT episode_id, child_id, state, split_part(item, ':', 1) AS kind,
            substr(item, strpos(item, ':') + 1) AS id, nth,
            substr(sha256($agency || '|' || child_id || '|' || item), 1, 20) = episode_id AS is_name,
@@ -28,8 +31,8 @@ _KNOWN_OF_ROWS = """WITH rows AS (
 
 
 @dataclass(frozen=True)
-class Believed:
-    """A table that says what was believed from when to when: its work table, key and the rest of its columns."""
+class Versioned:
+    """A table whose rows are bounded by journal entries, with the work table it is filled from and its key."""
 
     stored: Table
     work: str
@@ -42,15 +45,15 @@ class Believed:
         return [c.name for c in self.stored.columns if c.name not in ("agency", "from_seq", "to_seq")]
 
 
-EPISODES = Believed(episodes, "known", _EPISODES, ("episode_id",))
-LINKS = Believed(links, "links", _LINKS, ("feed", "report_id"))
+EPISODES = Versioned(episodes, "known", _EPISODES, ("episode_id",))
+LINKS = Versioned(links, "links", _LINKS, ("feed", "report_id"))
 
 
-def write_believed(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, what: Believed, agency: str, seq: int, work: Path,
+def write_versions(
+    connection: Connection, engine: duckdb.DuckDBPyConnection, what: Versioned, agency: str, seq: int, work: Path,
     former: Path | None,
 ) -> int:  # fmt: skip
-    """Ends what is believed no longer and adds what is new; gives how many rows were added.
+    """End the rows that no longer hold and add the new ones; return how many were added.
 
     Args:
         connection: of the transaction.
@@ -94,37 +97,50 @@ def write_believed(
     return len(added)
 
 
-def keep(work: Path, name: str, kept: Path) -> str:
-    """Puts a work table aside under its SHA-256, for the nights that follow; gives the hash."""
+def store_table(work: Path, name: str, folder: Path) -> str:
+    """Copy a work table into the folder for the nights that follow, named by its SHA-256; return the hash."""
     path = work / f"{name}.parquet"
     with path.open("rb") as stream:
         sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
-    target = kept / f"{sha256}.parquet"
+    target = folder / f"{sha256}.parquet"
     if not target.exists():
-        kept.mkdir(parents=True, exist_ok=True)
-        aside = kept / f".{sha256}.part"
-        shutil.copyfile(path, aside)
-        aside.replace(target)
+        folder.mkdir(parents=True, exist_ok=True)
+        part = folder / f".{sha256}.part"
+        shutil.copyfile(path, part)
+        part.replace(target)
     return sha256
 
 
-def known_of(connection: Connection, agency: str, run: Any, kept: Path) -> Path:
-    """The work table `known` of a run: as it was kept, else made anew from the ledger's rows."""
+def known_of(connection: Connection, agency: str, run: RunRow, kept: Path) -> Path:
+    """The work table `known` of a run: the stored file, else made again from the ledger's rows."""
     path = kept / f"{run.known_sha256}.parquet"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as engine:
-            engine.register("believed", _rows(connection, EPISODES, agency, run.seq))
-            made = engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table()
-            engine.register("made", made)
-            aside = path.with_name(f".{path.name}.part")
-            engine.execute(f"COPY (SELECT * FROM made) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
-            aside.replace(path)
+            engine.register("episode_rows", _rows(connection, EPISODES, agency, run.seq))
+            engine.register("known", engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table())
+            part = path.with_name(f".{path.name}.part")
+            engine.execute(f"COPY (SELECT * FROM known) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
+            part.replace(path)
     return path
 
 
-def _rows(connection: Connection, what: Believed, agency: str, seq: int | None = None) -> Any:
-    """The rows believed now, or right after a run."""
+def known_after(ledger: Ledger, agency: str, night: date, kept: Path) -> tuple[Path | None, RunRow | None]:
+    """The last run before a night and its work table `known`; None twice on a first night.
+
+    Args:
+        ledger: open.
+        agency: whose.
+        night: the business date; `date.max` for the last run of all.
+        kept: the folder of the tables for following nights.
+    """
+    with ledger.reading() as connection:
+        run = run_before(connection, agency, night)
+        return (known_of(connection, agency, run, kept) if run else None), run
+
+
+def _rows(connection: Connection, what: Versioned, agency: str, seq: int | None = None) -> Any:
+    """The rows on record now, or right after a run."""
     import pyarrow as pa
 
     stored = what.stored.c
@@ -133,11 +149,11 @@ def _rows(connection: Connection, what: Believed, agency: str, seq: int | None =
         if seq is None
         else [stored.from_seq <= seq, or_(stored.to_seq.is_(None), stored.to_seq > seq)]
     )
-    asked = select(*(stored[name] for name in what.columns)).where(stored.agency == agency, *then)
-    found = connection.execute(asked).fetchall()
+    stmt = select(*(stored[name] for name in what.columns)).where(stored.agency == agency, *then)
+    rows = connection.execute(stmt).fetchall()
     kinds: Mapping[str, Any] = {"score": pa.float64()}
     return pa.table({
-        name: pa.array([row[n] for row in found], kinds.get(name, pa.int64() if name.endswith("est") else pa.string()))
+        name: pa.array([row[n] for row in rows], kinds.get(name, pa.int64() if name.endswith("est") else pa.string()))
         for n, name in enumerate(what.columns)
     })  # fmt: skip
 

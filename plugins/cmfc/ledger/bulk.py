@@ -58,8 +58,8 @@ def select_by(
     *where: ColumnElement[bool],
 ) -> Iterator[Any]:  # fmt: skip
     """Rows whose `column` is one of many values, in no order."""
-    found = iter(values)
-    while chunk := list(islice(found, _NAMES)):
+    remaining = iter(values)
+    while chunk := list(islice(remaining, _NAMES)):
         yield from connection.execute(select(*columns).where(column.in_(chunk), *where))
 
 
@@ -68,9 +68,9 @@ def _name(connection: Connection, table: Table) -> str:
 
 
 def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iterable[Row]) -> int:
-    listed, found, total = ", ".join(f'"{name}"' for name in names), iter(rows), 0
+    listed, remaining, total = ", ".join(f'"{name}"' for name in names), iter(rows), 0
     marks = ", ".join("?" for _ in names)
-    while chunk := list(islice(found, _CHUNK)):
+    while chunk := list(islice(remaining, _CHUNK)):
         if connection.dialect.name == "postgresql":
             text = io.StringIO("".join("\t".join(map(_copied, row)) + "\n" for row in chunk))
             cursor: Any = connection.connection.cursor()

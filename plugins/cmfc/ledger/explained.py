@@ -8,13 +8,20 @@ from datetime import date
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings
 
 VANISHED = "RC-09"
 _BEGINS = ("found", "reopened")
 
 
-def explained(
+def explained_before(ledger: Ledger, agency: str, night: date, as_of: int) -> tuple[str, ...]:
+    """As `explained_of`, with all that is on record."""
+    with ledger.reading() as connection:
+        return explained_of(connection, agency, night, as_of)
+
+
+def explained_of(
     connection: Connection, agency: str, night: date, as_of: int, before_seq: int | None = None
 ) -> tuple[str, ...]:
     """The episodes that a night takes as explained, in order.
@@ -33,13 +40,13 @@ def explained(
     e = finding_events.c
     word = and_(e.kind == "explained", e.at < as_of)
     begin = and_(e.kind.in_(_BEGINS), e.night < night)
-    given, begun = (func.max(e.seq).filter(which) for which in (word, begin))
-    asked = (
+    last_word, last_begin = (func.max(e.seq).filter(which) for which in (word, begin))
+    stmt = (
         select(findings.c.subject_id)
         .join(finding_events, and_(e.agency == findings.c.agency, e.exception_id == findings.c.exception_id))
         .where(findings.c.agency == agency, findings.c.code == VANISHED, or_(word, begin))
         .group_by(findings.c.subject_id)
-        .having(given > begun)
+        .having(last_word > last_begin)
         .order_by(findings.c.subject_id)
     )
-    return tuple(connection.scalars(asked if before_seq is None else asked.where(e.seq < before_seq)))
+    return tuple(connection.scalars(stmt if before_seq is None else stmt.where(e.seq < before_seq)))

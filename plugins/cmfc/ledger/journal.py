@@ -42,10 +42,10 @@ def digest(value: Any) -> str:
 
 def lines_digest(lines: Iterable[Iterable[Any]]) -> str:
     """SHA-256 over rows of text and whole numbers, each as one canonical line, in the order given."""
-    found, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    hashed, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
     for line in lines:
-        found.update(encode(list(line)).encode() + b"\n")
-    return found.hexdigest()
+        hashed.update(encode(list(line)).encode() + b"\n")
+    return hashed.hexdigest()
 
 
 def entry_hash(agency: str, seq: int, at: int, kind: str, body: str, previous: str) -> str:
@@ -55,9 +55,9 @@ def entry_hash(agency: str, seq: int, at: int, kind: str, body: str, previous: s
 
 def head_of(connection: Connection, agency: str) -> Head:
     """The agency's last entry."""
-    asked = select(journal.c.seq, journal.c.hash).where(journal.c.agency == agency).order_by(journal.c.seq.desc())
-    found = connection.execute(asked.limit(1)).first()
-    return Head(found.seq, found.hash) if found else Head(0, GENESIS)
+    stmt = select(journal.c.seq, journal.c.hash).where(journal.c.agency == agency).order_by(journal.c.seq.desc())
+    row = connection.execute(stmt.limit(1)).first()
+    return Head(row.seq, row.hash) if row else Head(0, GENESIS)
 
 
 def append(connection: Connection, agency: str, at: int, kind: str, body: Mapping[str, Any]) -> Head:
@@ -66,7 +66,7 @@ def append(connection: Connection, agency: str, at: int, kind: str, body: Mappin
     Args:
         connection: of the transaction that writes what the entry speaks of.
         agency: whose journal.
-        at: the time it is taken to be, epoch seconds UTC.
+        at: when, epoch seconds UTC.
         kind: what happened.
         body: ids, counts, hashes and codes; never what a person typed.
     """

@@ -1,6 +1,6 @@
-"""What people answered when they were asked whether a report is about a child (spec 4.1.4).
+"""Answers of people to the question whether a report is about a child (spec 4.1.4).
 
-They lie in the ledger, in a table to which rows are only ever added, each with its journal entry. An answer remembers
+They are rows of the ledger that are only ever added, each with its journal entry. An answer remembers
 prints (hashes) of both rows, not names. The reason is a note like any other that a person types (ledger/actions.py).
 """
 
@@ -20,24 +20,24 @@ from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import link_decisions
 from cmfc.matching.answers import ANSWERS, FIRST_SAME, Decision
 
-_TOLD = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
+_COLUMNS = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 
-def add(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None) -> int:
-    """Adds an answer; gives its revision, 1 for the first about this report and child.
+def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None) -> int:
+    """Add an answer; return its revision, 1 for the first about this report and child.
 
     Args:
         ledger: the ledger.
         agency: whose.
         decision: the answer.
-        seen: the revision that the person saw, 0 for none; None: whatever it is.
+        seen: the revision that the person saw, 0 for none; None: any revision.
 
     Raises:
-        UsageError: CMFC-E04 the answer is none of ANSWERS, or nobody or no reason is named; CMFC-F02 somebody has
-            answered since the person looked.
+        UsageError: CMFC-E04 if the answer is none of ANSWERS, or nobody or no reason is named; CMFC-F02 if somebody
+            has answered since the person looked.
     """
     _refuse_incomplete(decision)
-    t, said = link_decisions.c, {name: getattr(decision, name) for name in _TOLD}
+    t, values = link_decisions.c, {name: getattr(decision, name) for name in _COLUMNS}
     with ledger.writing(agency) as connection:
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
         last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id)) or 0
@@ -45,31 +45,33 @@ def add(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None
             raise UsageError("CMFC-F02", "Somebody has answered about this child since you looked; look again.")
         revision, seq = int(last) + 1, head_of(connection, agency).seq + 1
         note = write_note(connection, agency, seq, decision.why)
-        append(connection, agency, decision.decided_at, "answer", {**said, "revision": revision, **note})
+        append(connection, agency, decision.decided_at, "answer", {**values, "revision": revision, **note})
         connection.execute(
-            insert(link_decisions).values(agency=agency, seq=seq, revision=revision, note_id=note["note"], **said)
+            insert(link_decisions).values(agency=agency, seq=seq, revision=revision, note_id=note["note"], **values)
         )
     return revision
 
 
-def standing(ledger: Ledger, agency: str, before: int, until_seq: int | None = None) -> list[Decision]:
-    """The last answer about each report and child that was given before an instant (epoch seconds UTC).
+def answers_in_force(ledger: Ledger, agency: str, before: int, until_seq: int | None = None) -> list[Decision]:
+    """The last answer about each report and child from before an instant (epoch seconds UTC).
 
     A night reads what was answered before its as_of, so that running it again changes nothing. `until_seq`: only what
     was on record by that entry of the journal.
     """
     t = link_decisions.c
-    asked = select(link_decisions).where(t.agency == agency).order_by(t.seq)
+    stmt = select(link_decisions).where(t.agency == agency).order_by(t.seq)
     with ledger.reading() as connection:
-        rows = connection.execute(asked if until_seq is None else asked.where(t.seq <= until_seq)).mappings().all()
-    said = (Decision(**{n: r[n] for n in _TOLD}, why="", revision=r["revision"], decision_id=r["seq"]) for r in rows)
-    return latest(said, before)
+        rows = connection.execute(stmt if until_seq is None else stmt.where(t.seq <= until_seq)).mappings().all()
+    answers = (
+        Decision(**{n: r[n] for n in _COLUMNS}, why="", revision=r["revision"], decision_id=r["seq"]) for r in rows
+    )
+    return latest(answers, before)
 
 
-def latest(said: Iterable[Decision], before: int) -> list[Decision]:
-    """The last answer about each report and child, of those given before an instant, in the order of reports."""
-    found = {(d.feed, d.report_id, d.child_id): d for d in said if d.decided_at < before}
-    return [found[key] for key in sorted(found)]
+def latest(answers: Iterable[Decision], before: int) -> list[Decision]:
+    """The last answer about each report and child, of those before an instant, in the order of reports."""
+    last = {(d.feed, d.report_id, d.child_id): d for d in answers if d.decided_at < before}
+    return [last[key] for key in sorted(last)]
 
 
 def _refuse_incomplete(decision: Decision) -> None:
@@ -87,11 +89,11 @@ def read_decisions(file: Path, zone: str) -> list[Decision]:
         zone: IANA zone of a `decided_at` without an offset.
 
     Raises:
-        UsageError: CMFC-E04 a row lacks a column, or its time cannot be read.
+        UsageError: CMFC-E04 if a row lacks a column, or its time cannot be read.
     """
     try:
         with file.open(encoding="utf-8", newline="") as lines:
-            found = [
+            decisions = [
                 Decision(
                     feed=row["feed"],
                     report_id=row["report_id"],
@@ -107,9 +109,9 @@ def read_decisions(file: Path, zone: str) -> list[Decision]:
             ]
     except (KeyError, ValueError, TypeError, AttributeError):
         raise UsageError("CMFC-E04", "A row of decisions.csv lacks a column, or its time cannot be read.") from None
-    for decision in found:
+    for decision in decisions:
         _refuse_incomplete(decision)
-    return [replace(decision, decision_id=number) for number, decision in enumerate(found, 1)]
+    return [replace(decision, decision_id=number) for number, decision in enumerate(decisions, 1)]
 
 
 def _instant(text: str, zone: str) -> int:

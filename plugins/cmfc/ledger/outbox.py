@@ -1,4 +1,4 @@
-"""What is told to people outside: counts and a link, never a child. Each message has a key and goes out at most once.
+"""The outbox of notifications to staff: counts and a link, never a child. Each has a key and goes out at most once.
 
 A message is claimed before it is sent. A process that dies in between leaves it `sending`, and nobody sends it again:
 whether it arrived cannot be known from here. Upkeep lists such messages.
@@ -16,52 +16,59 @@ from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import outbox
 
 Deliver = Callable[[str, str], None]
-"""Sends a subject and an HTML body."""
+"""Send a subject and an HTML body."""
 
 
 def put(ledger: Ledger, agency: str, key: str, kind: str, body: Mapping[str, Any], at: int) -> bool:
-    """Puts a message into the outbox; False if one of this key was put there before."""
+    """Put a message into the outbox; False if one of this key was there before."""
     with ledger.writing(agency) as connection:
-        mine = (outbox.c.agency == agency, outbox.c.key == key)
-        if connection.execute(select(outbox.c.state).where(*mine)).first():
+        where = (outbox.c.agency == agency, outbox.c.key == key)
+        if connection.execute(select(outbox.c.state).where(*where)).first():
             return False
-        row = {"agency": agency, "key": key, "kind": kind, "body": json.dumps(body), "state": "waiting", "made_at": at}
+        row = {
+            "agency": agency,
+            "key": key,
+            "kind": kind,
+            "body": json.dumps(body),
+            "state": "waiting",
+            "queued_at": at,
+        }
         connection.execute(insert(outbox).values(**row))
     return True
 
 
 def send(ledger: Ledger, agency: str, key: str, deliver: Deliver | None, link: str, at: int) -> str:
-    """Sends a message that waits; gives its state: sent, logged (nobody is to be told), unsure, or absent.
+    """Send a message that waits; return its state: sent, logged (nobody is to be notified), unsure, or absent.
 
     Raises:
-        ConnectionError: the mail server was not reached; the message waits on.
+        ConnectionError: if the mail server was not reached; the message still waits.
     """
-    mine = (outbox.c.agency == agency, outbox.c.key == key)
+    where = (outbox.c.agency == agency, outbox.c.key == key)
     with ledger.writing(agency) as connection:
-        found = connection.execute(select(outbox).where(*mine)).first()
-        if found is None or found.state != "waiting":
-            return {"sending": "unsure"}.get(found.state, found.state) if found else "absent"
+        message = connection.execute(select(outbox).where(*where)).first()
+        if message is None or message.state != "waiting":
+            return {"sending": "unsure"}.get(message.state, message.state) if message else "absent"
         state = "sending" if deliver else "logged"
-        connection.execute(update(outbox).where(*mine).values(state=state, claimed_at=at))
+        connection.execute(update(outbox).where(*where).values(state=state, claimed_at=at))
     if deliver is None:
         return "logged"
     try:
-        deliver(*words(found.kind, json.loads(found.body), link))
+        deliver(*render(message.kind, json.loads(message.body), link))
     except ConnectionError:
-        _settle(ledger, agency, key, {"state": "waiting", "claimed_at": None})
+        _set_state(ledger, agency, key, {"state": "waiting", "claimed_at": None})
         raise
-    _settle(ledger, agency, key, {"state": "sent", "sent_at": at})
+    _set_state(ledger, agency, key, {"state": "sent", "sent_at": at})
     return "sent"
 
 
 def unsure(ledger: Ledger, agency: str) -> list[str]:
-    """Keys of messages that were claimed and never settled."""
+    """Keys of messages that were claimed, and of which nobody knows whether they went out."""
     with ledger.reading() as connection:
-        asked = select(outbox.c.key).where(outbox.c.agency == agency, outbox.c.state == "sending")
-        return list(connection.scalars(asked.order_by(outbox.c.key)))
+        stmt = select(outbox.c.key).where(outbox.c.agency == agency, outbox.c.state == "sending")
+        return list(connection.scalars(stmt.order_by(outbox.c.key)))
 
 
-def words(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
+def render(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
     """Subject and HTML body of a message."""
     night, at = html.escape(str(body["business_date"])), html.escape(link, quote=True)
     tail = f"<p><a href='{at}'>{at}</a></p>"
@@ -87,6 +94,6 @@ def words(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
     )
 
 
-def _settle(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any]) -> None:
+def _set_state(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any]) -> None:
     with ledger.writing(agency) as connection:
         connection.execute(update(outbox).where(outbox.c.agency == agency, outbox.c.key == key).values(**values))

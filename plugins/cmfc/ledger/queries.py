@@ -18,12 +18,12 @@ from cmfc.ledger.tables import duty_changes, finding_events, findings, notes
 
 @dataclass(frozen=True)
 class Filter:
-    """Which findings; None: whatever it is.
+    """Which findings; None: any.
 
     Attributes:
         status: as the lists show it; resolved ones only when asked for.
         changed: what the last night changed for its duty: better, worse, new or over, whatever people did since.
-        first_seen_until: first found on this day or earlier.
+        first_seen_until: first seen on this day or earlier.
         search: the whole id of a child, an episode, a finding, or of what the finding is about; resolved ones too.
         offices: those that the reader may see; a finding without an office is not among them.
     """
@@ -47,7 +47,7 @@ class Filter:
 
 @dataclass(frozen=True)
 class Listed:
-    """A finding as the ledger knows it. Instants in epoch seconds UTC.
+    """A finding as the ledger has it. Instants in epoch seconds UTC.
 
     `status` as the lists show it: new, open, reopened, acknowledged, waived or resolved. What changes by itself every
     night (hours over, the sentence) is in the night's list.
@@ -128,22 +128,24 @@ def list_findings(
 
     `places`: by exception_id, where each finding stands in the order of the night's list; in that order.
     """
-    where, mine = _where(agency, wanted), findings.c.agency == agency
+    where, of_agency = _where(agency, wanted), findings.c.agency == agency
     with ledger.reading() as connection:
         total = _count(connection, where)
         if not places:
             by = (findings.c.is_live.desc(), *ORDERS[order], *_SEVERE)
             page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
             # The page first, from an index alone (findings_listed).
-            asked = select(*_COLUMNS).where(mine, findings.c.exception_id.in_(page)).order_by(*by)
-            return [Listed(*row) for row in connection.execute(asked)], total
+            stmt = select(*_COLUMNS).where(of_agency, findings.c.exception_id.in_(page)).order_by(*by)
+            return [Listed(*row) for row in connection.execute(stmt)], total
         shown = None
         if total > _FEW and wanted.search is None:
             find = _first_placed if order == "urgency" else _placed_among
             shown = find(connection, where, places, order, offset, limit)
         if shown is None:
             shown = _placed(connection, where, places, order)[offset : offset + limit]
-        rows = {row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown, mine)}
+        rows = {
+            row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown, of_agency)
+        }
         return [Listed(*rows[one]) for one in shown], total
 
 
@@ -151,26 +153,26 @@ def _placed(connection: Connection, where: list[Any], places: Mapping[str, int],
     """Ids by what the list is sorted by, then by their place; what has none comes after, by severity."""
     sort = (findings.c.is_live.desc(), *ORDERS[order])
     keys = (findings.c.exception_id, findings.c.is_live, *ORDERS[order])
-    found: list[str] = []
+    ids: list[str] = []
     rows = connection.execute(select(*keys).where(*where).order_by(*sort, *_SEVERE))
     for _, same in groupby(rows, key=lambda row: row[1:]):
-        found += sorted((row[0] for row in same), key=lambda one: places.get(one, len(places) + 1))
-    return found
+        ids += sorted((row[0] for row in same), key=lambda one: places.get(one, len(places) + 1))
+    return ids
 
 
 def _first_placed(
     connection: Connection, where: list[Any], places: Mapping[str, int], _: str, offset: int, limit: int
 ) -> list[str] | None:
     """A page by place, without reading all ids; None where that would not be quicker."""
-    found: list[str] = []
+    ids: list[str] = []
     ordered = islice(places, _WALKED)
     only = [findings.c.exception_id]
-    while len(found) < offset + limit:
+    while len(ids) < offset + limit:
         if not (chunk := list(islice(ordered, 2 * (offset + limit)))):
             return None
         there = {row[0] for row in select_by(connection, only, findings.c.exception_id, chunk, *where)}
-        found += [one for one in chunk if one in there]
-    return found[offset : offset + limit]
+        ids += [one for one in chunk if one in there]
+    return ids[offset : offset + limit]
 
 
 def _placed_among(
@@ -191,9 +193,9 @@ def _placed_among(
 
 def count_changes(ledger: Ledger, agency: str, offices: tuple[str, ...] | None) -> dict[str, int]:
     """What the last night changed, by duty: how many are better, worse, new and over (spec 5)."""
-    changed = {name: Filter(changed=name, offices=offices) for name in DUTY_CHANGES}
+    filters = {name: Filter(changed=name, offices=offices) for name in DUTY_CHANGES}
     with ledger.reading() as connection:
-        return {name: _count(connection, _where(agency, wanted)) for name, wanted in changed.items()}
+        return {name: _count(connection, _where(agency, wanted)) for name, wanted in filters.items()}
 
 
 def _count(connection: Connection, where: list[Any]) -> int:
@@ -226,33 +228,33 @@ def _where(agency: str, wanted: Filter) -> list[Any]:
 
 def one_finding(ledger: Ledger, agency: str, exception_id: str) -> Listed | None:
     """A finding by its id."""
-    mine = (findings.c.agency == agency, findings.c.exception_id == exception_id, findings.c.status != "withdrawn")
+    where = (findings.c.agency == agency, findings.c.exception_id == exception_id, findings.c.status != "withdrawn")
     with ledger.reading() as connection:
-        row = connection.execute(select(*_COLUMNS).where(*mine)).first()
+        row = connection.execute(select(*_COLUMNS).where(*where)).first()
     return Listed(*row) if row else None
 
 
 def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
     """Everything that happened to a finding and to those it took over from, in order."""
     with ledger.reading() as connection:
-        told: dict[tuple[int, str, str], Event] = {}
-        asked = [exception_id]
-        while asked:
-            events = _events(connection, agency, asked.pop())
-            told |= {(event.seq, event.exception_id, event.kind): event for event in events}
-            known = {event.exception_id for event in told.values()}
-            asked += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
-    return [told[key] for key in sorted(told)]
+        by_key: dict[tuple[int, str, str], Event] = {}
+        pending = [exception_id]
+        while pending:
+            events = _events(connection, agency, pending.pop())
+            by_key |= {(event.seq, event.exception_id, event.kind): event for event in events}
+            known = {event.exception_id for event in by_key.values()}
+            pending += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def _events(connection: Connection, agency: str, exception_id: str) -> list[Event]:
     of = (finding_events.c.agency == agency, finding_events.c.exception_id == exception_id)
     rows = connection.execute(select(finding_events).where(*of).order_by(finding_events.c.seq)).fetchall()
-    mine = (notes.c.agency == agency, notes.c.exception_id == exception_id)
-    texts = {row.note_id: row.text for row in connection.execute(select(notes).where(*mine))}
-    found = []
+    of_finding = (notes.c.agency == agency, notes.c.exception_id == exception_id)
+    texts = {row.note_id: row.text for row in connection.execute(select(notes).where(*of_finding))}
+    events = []
     for row in rows:
         detail = json.loads(row.detail)
         text = texts.get(detail.get("note", ""))
-        found.append(Event(row.seq, row.exception_id, row.kind, row.night, row.at, row.actor, detail, text))
-    return found
+        events.append(Event(row.seq, row.exception_id, row.kind, row.night, row.at, row.actor, detail, text))
+    return events

@@ -1,33 +1,68 @@
-"""Notes what left the house: which bytes, for what, released by whom (spec 6)."""
+"""What leaves the house: lists that went out, and audit extracts that were built, released or refused (spec 6)."""
 
-from sqlalchemy import insert, select
+from dataclasses import dataclass
+from typing import Literal
 
-from cmfc.ledger.journal import append
+from sqlalchemy import Connection, insert, select
+
+from cmfc.ledger.journal import Head, append
 from cmfc.ledger.store import Ledger
-from cmfc.ledger.tables import releases
+from cmfc.ledger.tables import journal, releases
+
+Kind = Literal["list", "extract"]
+Decision = Literal["built", "released", "refused", "not_allowed"]
+"""`not_allowed`: a person tried to decide who may not."""
 
 
-def note_release(ledger: Ledger, agency: str, kind: str, subject: str, sha256: str, by: str, at: int) -> bool:
-    """Notes a release in the table and the journal; False if the same one was noted before.
+@dataclass(frozen=True)
+class Release:
+    """One step on the way out.
 
-    Args:
-        ledger: open.
-        agency: whose.
+    Attributes:
         kind: `list` for a night's lists, `extract` for an audit extract.
-        subject: the run's id, or what was extracted.
+        subject: the run's id, or the name of the package.
         sha256: of the manifest.
-        by: who released it; `cmfc` for what goes out by itself.
-        at: the time it is taken to be.
+        by: who took the step; `cmfc` for what goes out by itself.
+        at: when, epoch seconds UTC.
+        decision: what was decided.
+        reason: a code of audit_extract/options.py; empty for a list.
     """
+
+    kind: Kind
+    subject: str
+    sha256: str
+    by: str
+    at: int
+    decision: Decision = "released"
+    reason: str = ""
+
+
+def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
+    """Note a step in the table and the journal; False if the same bytes were released before."""
     with ledger.writing(agency) as connection:
-        same = (releases.c.agency == agency, releases.c.kind == kind, releases.c.subject == subject)
-        if connection.execute(select(releases.c.seq).where(*same, releases.c.sha256 == sha256)).first():
+        if release.decision == "released" and _is_released(connection, agency, release):
             return False
-        body = {"kind": kind, "subject": subject, "sha256": sha256, "by": by}
-        head = append(connection, agency, at, "release", body)
+        values = {"kind": release.kind, "subject": release.subject, "sha256": release.sha256,
+                  "decision": release.decision, "reason": release.reason}  # fmt: skip
+        head = append(connection, agency, release.at, "release", {**values, "by": release.by})
         connection.execute(
-            insert(releases).values(
-                agency=agency, seq=head.seq, kind=kind, subject=subject, sha256=sha256, released_by=by, at=at
-            )
+            insert(releases).values(agency=agency, seq=head.seq, released_by=release.by, at=release.at, **values)
         )
-    return True
+        return True
+
+
+def list_releases(ledger: Ledger, agency: str, kind: Kind, subject: str) -> list[tuple[Release, Head]]:
+    """Every step of a subject with the journal's entry of it, first one first."""
+    t = releases.c
+    stmt = select(t.kind, t.subject, t.sha256, t.released_by, t.at, t.decision, t.reason, t.seq, journal.c.hash)
+    stmt = stmt.join(journal, (journal.c.agency == t.agency) & (journal.c.seq == t.seq))
+    where = (t.agency == agency, t.kind == kind, t.subject == subject)
+    with ledger.reading() as connection:
+        rows = connection.execute(stmt.where(*where).order_by(t.seq))
+        return [(Release(*row[:-2]), Head(*row[-2:])) for row in rows]
+
+
+def _is_released(connection: Connection, agency: str, release: Release) -> bool:
+    t = releases.c
+    where = (t.agency == agency, t.kind == release.kind, t.subject == release.subject, t.sha256 == release.sha256)
+    return connection.execute(select(t.seq).where(*where, t.decision == "released")).first() is not None

@@ -1,16 +1,17 @@
-"""What a night writes into the ledger, after findings/steps have said what changed."""
+"""Writes a run into the ledger, once findings/steps have worked out what changed."""
 
 import json
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
 from cmfc.findings.lifecycle import Life
-from cmfc.ledger.bitemporal import EPISODES, LINKS, keep, write_believed
+from cmfc.ledger.bitemporal import EPISODES, LINKS, store_table, write_versions
 from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.inputs import NightInputs
 from cmfc.ledger.journal import Head, append, digest, lines_digest
 from cmfc.ledger.tables import (
     assignments,
@@ -24,9 +25,6 @@ from cmfc.ledger.tables import (
     waivers,
 )
 
-if TYPE_CHECKING:
-    from cmfc.ledger.runs import NightInputs
-
 Event = tuple[str, str, str]
 """exception_id, kind, detail as JSON."""
 SYSTEM = "cmfc"
@@ -38,7 +36,7 @@ ROW = ("code", "subject_id", "rule_id", "recipient", "child_id", "episode_id", "
 def write_changes(
     connection: Connection, life: Life, agency: str, night: date, seq: int, at: int, is_next: bool
 ) -> list[Event]:
-    """Brings the findings' rows up to date; gives the events in their order.
+    """Bring the findings' rows up to date; return the events in their order.
 
     `is_next`: the night follows the last one, so what was new or reopened is open now.
     """
@@ -55,8 +53,9 @@ def write_changes(
         key = ("agency", "exception_id")
         update_rows(connection, findings, key, ROW, ((agency, *row) for row in changed), also=new)
     _end(connection, life, agency)
-    _say_what_changed(connection, life, agency)
-    _act(connection, life, agency, seq)
+    _write_duty_changes(connection, life, agency)
+    _end_waivers(connection, life, agency, seq)
+    _inherit_assignees(connection, life, agency, seq)
     return life.rows("""
         SELECT * FROM (
             SELECT exception_id, event, CASE WHEN event = 'found'
@@ -76,45 +75,49 @@ def _end(connection: Connection, life: Life, agency: str) -> None:
     rows = life.rows("SELECT exception_id, event, seen_on, resolved_by FROM ended, night ORDER BY exception_id")
     if rows:
         new = {"is_live": "false", "revision": "findings.revision + 1"}
-        told = ("status", "resolved_on", "resolved_by")
+        names = ("status", "resolved_on", "resolved_by")
         key = ("agency", "exception_id")
-        update_rows(connection, findings, key, told, ((agency, *row) for row in rows), also=new)
+        update_rows(connection, findings, key, names, ((agency, *row) for row in rows), also=new)
 
 
-def _say_what_changed(connection: Connection, life: Life, agency: str) -> None:
+def _write_duty_changes(connection: Connection, life: Life, agency: str) -> None:
     connection.execute(delete(duty_changes).where(duty_changes.c.agency == agency))
     rows = life.rows("SELECT exception_id, duty_change FROM delta WHERE duty_change IS NOT NULL ORDER BY exception_id")
     insert_rows(connection, duty_changes, ("agency", "exception_id", "change"), ((agency, *row) for row in rows))
 
 
-def _act(connection: Connection, life: Life, agency: str, seq: int) -> None:
-    """Waivers that lapse, and assignees that go over from an episode that goes on in another."""
+def _end_waivers(connection: Connection, life: Life, agency: str, seq: int) -> None:
     lapsed = life.rows("SELECT exception_id, waiver_ends FROM changes WHERE waiver_ends <> '' ORDER BY ALL")
     if lapsed:
-        rows = ((agency, found, seq, why) for found, why in lapsed)
+        rows = ((agency, finding, seq, why) for finding, why in lapsed)
         key = ("agency", "exception_id")
         update_rows(connection, waivers, key, ("to_seq", "ended_why"), rows, where="AND waivers.to_seq IS NULL")
-    given = life.rows(
+
+
+def _inherit_assignees(connection: Connection, life: Life, agency: str, seq: int) -> None:
+    """Assignees go over from an episode that goes on in another."""
+    assigned = life.rows(
         "SELECT exception_id, assignee FROM changes"
         " WHERE event = 'found' AND giver IS NOT NULL AND assignee IS NOT NULL ORDER BY ALL"
     )
-    names = ("agency", "exception_id", "from_seq", "assignee", "given_by")
-    insert_rows(connection, assignments, names, ((agency, found, seq, who, SYSTEM) for found, who in given))
+    names = ("agency", "exception_id", "from_seq", "assignee", "actor")
+    insert_rows(connection, assignments, names, ((agency, finding, seq, who, SYSTEM) for finding, who in assigned))
 
 
 def write_run(
-    connection: Connection, life: Life, inputs: "NightInputs", inputs_digest: str, seq: int, at: int,
+    connection: Connection, life: Life, inputs: NightInputs, inputs_digest: str, seq: int, at: int,
     events: Sequence[Event], *, attempt: int, is_late: bool, kept: Path,
 ) -> tuple[Head, str]:  # fmt: skip
-    """The journal's entry, the run and everything that came with it; gives the journal's head and the run's id."""
+    """Write the journal's entry, the run and all that came with it; return the journal's head and the run's id."""
     agency, night = inputs.agency, inputs.business_date.isoformat()
     run_id = digest([agency, night, attempt, inputs_digest])[:20]
     counts, standing = life.counts(), life.digest()
-    known, linked = keep(life.work, "known", kept), keep(life.work, "links", kept)
+    known, linked = store_table(life.work, "known", kept), store_table(life.work, "links", kept)
     body = {
         "run_id": run_id, "business_date": night, "attempt": attempt, "is_late": is_late, "as_of": inputs.as_of,
-        "inputs": inputs_digest, "code_version": inputs.code_version, "law": inputs.law_digest,
-        "model": inputs.model_digest, "snapshots": {n: f.sha256 for n, f in sorted(inputs.feeds.items())},
+        "inputs": inputs_digest, "code_version": inputs.code_version, "commit": inputs.code_commit,
+        "law": inputs.law_digest, "model": inputs.model_digest,
+        "snapshots": {n: f.sha256 for n, f in sorted(inputs.feeds.items())},
         "standing": standing, "known": known, "links": linked, "counts": counts,
         "events": lines_digest(events_of(events, night, at)),
         "lineage": lines_digest(() if is_late else _lineage(life)),
@@ -123,36 +126,36 @@ def write_run(
     connection.execute(insert(runs).values(
         agency=agency, seq=seq, run_id=run_id, business_date=inputs.business_date, attempt=attempt, as_of=inputs.as_of,
         recorded_at=at, is_late=is_late, base_seq=inputs.base_seq, inputs_digest=inputs_digest,
-        code_version=inputs.code_version, engine=inputs.engine, law_digest=inputs.law_digest,
-        expectations_digest=inputs.expectations_digest,
+        code_version=inputs.code_version, code_commit=inputs.code_commit, engine=inputs.engine,
+        law_digest=inputs.law_digest, expectations_digest=inputs.expectations_digest,
         model_digest=inputs.model_digest, mapping=inputs.mapping, standing_digest=standing, known_sha256=known,
         links_sha256=linked, counts=json.dumps(counts, sort_keys=True),
     ))  # fmt: skip
-    for feed, told in inputs.feeds.items():
+    for name, feed in inputs.feeds.items():
         connection.execute(insert(snapshots).values(
-            agency=agency, seq=seq, feed=feed, status=told.status, sha256=told.sha256, pulled=told.pulled,
-            accounting=told.checked, previous_rows=told.previous_rows,
+            agency=agency, seq=seq, feed=name, status=feed.status, sha256=feed.sha256, pulled=feed.pulled,
+            accounting=feed.checked, previous_rows=feed.previous_rows,
         ))  # fmt: skip
-    rows = ((agency, seq, n, found, kind, night, at, SYSTEM, detail) for n, (found, kind, detail) in enumerate(events))
+    rows = ((agency, seq, n, finding, kind, night, at, SYSTEM, text) for n, (finding, kind, text) in enumerate(events))
     names = ("agency", "seq", "ordinal", "exception_id", "kind", "night", "at", "actor", "detail")
     insert_rows(connection, finding_events, names, rows)
     if not is_late:
-        _write_beliefs(connection, life, agency, seq, kept)
-        _write_notice(connection, life, agency, night, run_id, counts, at)
+        _write_versions(connection, life, agency, seq, kept)
+        _queue_notification(connection, life, agency, night, run_id, counts, at)
     return head, run_id
 
 
 def events_of(events: Sequence[Event], night: str | None, at: int) -> list[list[Any]]:
-    """Events as the journal's digest takes them (ledger/replay.py reads them back from the table)."""
-    return [[n, found, kind, night, at, SYSTEM, detail] for n, (found, kind, detail) in enumerate(events)]
+    """Events as the journal's digest takes them (ledger/verify.py reads them back from the table)."""
+    return [[n, finding, kind, night, at, SYSTEM, detail] for n, (finding, kind, detail) in enumerate(events)]
 
 
-def _write_beliefs(connection: Connection, life: Life, agency: str, seq: int, kept: Path) -> None:
+def _write_versions(connection: Connection, life: Life, agency: str, seq: int, kept: Path) -> None:
     on_time = (runs.c.agency == agency) & runs.c.is_late.is_(False) & (runs.c.seq < seq)
     last = connection.execute(select(runs).where(on_time).order_by(runs.c.seq.desc()).limit(1)).first()
     for what, column in ((EPISODES, "known_sha256"), (LINKS, "links_sha256")):
         former = kept / f"{getattr(last, column)}.parquet" if last else None
-        write_believed(connection, life.engine, what, agency, seq, life.work, former)
+        write_versions(connection, life.engine, what, agency, seq, life.work, former)
     names = ("agency", "seq", "episode_id", "change", "other_id")
     insert_rows(connection, lineage, names, ((agency, seq, *row) for row in _lineage(life)))
 
@@ -161,7 +164,7 @@ def _lineage(life: Life) -> list[Any]:
     return life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
 
 
-def _write_notice(
+def _queue_notification(
     connection: Connection, life: Life, agency: str, night: str, run_id: str, counts: dict[str, int], at: int
 ) -> None:
     """Counts per severity and office; it is sent after the lists are out (ledger/outbox.py)."""
@@ -171,5 +174,5 @@ def _write_notice(
     )
     body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
     connection.execute(insert(outbox).values(
-        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting", made_at=at
+        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting", queued_at=at
     ))  # fmt: skip

@@ -34,7 +34,7 @@ class Ledger:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view."""
-        with _told(), self.engine.connect() as connection:
+        with _hide_values(), self.engine.connect() as connection:
             if not self.is_sqlite:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
@@ -47,7 +47,7 @@ class Ledger:
         Raises:
             CmfcError: CMFC-J01 if the ledger could not be written.
         """
-        with _told(), self.engine.connect() as connection:
+        with _hide_values(), self.engine.connect() as connection:
             if self.is_sqlite:
                 connection.execution_options(cmfc_writes=True)
             with connection.begin():
@@ -56,12 +56,12 @@ class Ledger:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(agency.encode())})
                 yield connection
 
-    def count_findings(self, connection: Connection) -> None:
-        """Tells the database how its findings are spread, so that it takes the right index for a list."""
+    def analyze_findings(self, connection: Connection) -> None:
+        """Update the database's statistics of the findings, so that it takes the right index for a list."""
         connection.exec_driver_sql("ANALYZE findings" if self.is_sqlite else f"ANALYZE {SCHEMA}.findings")
 
     def close(self) -> None:
-        """Lets go of every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
 
@@ -72,7 +72,7 @@ def open_ledger(url: str) -> Ledger:
         url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
 
     Raises:
-        UsageError: CMFC-J02 the database is neither, or cannot be reached.
+        UsageError: CMFC-J02 if the database is neither, or cannot be reached.
     """
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
@@ -97,6 +97,16 @@ def open_ledger(url: str) -> Ledger:
     return Ledger(engine)
 
 
+@contextmanager
+def opened(url: str) -> Iterator[Ledger]:
+    """The ledger at a URL, closed at the end; errors as `open_ledger`."""
+    ledger = open_ledger(url)
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
 def migrate(engine: Engine, to: str = "head") -> None:
     """Brings the tables to a version; two that open a new ledger at once wait for one another."""
     config = Config()
@@ -118,7 +128,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
-    connection.isolation_level = None  # transactions begin where we say, not where the driver guesses
+    connection.isolation_level = None  # we begin transactions, not the driver
     for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "temp_store = MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -129,8 +139,8 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """What a driver says may quote a value; ours says the kind alone."""
+def _hide_values() -> Iterator[None]:
+    """Driver messages may contain row values; report only the class of the error."""
     try:
         yield
     except OperationalError as error:
@@ -138,4 +148,4 @@ def _told() -> Iterator[None]:
             "CMFC-J01", "The ledger did not answer, or another writer held it for too long.", type(error.orig).__name__
         ) from None
     except DBAPIError as error:
-        raise CmfcError("CMFC-J01", "The ledger refused what was to be written.", type(error.orig).__name__) from None
+        raise CmfcError("CMFC-J01", "The ledger refused a row.", type(error.orig).__name__) from None

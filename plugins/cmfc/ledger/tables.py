@@ -1,7 +1,7 @@
 """The ledger's tables. Every row belongs to an agency; `seq` is the number of the journal entry that brought it.
 
 One counter orders everything that was ever written for an agency, so "as it was known" is a comparison of `seq`.
-Times are epoch seconds UTC, nights and days are ISO dates. `from_seq` and `to_seq` bound when a row was believed.
+Times are epoch seconds UTC, nights and days are ISO dates. `from_seq` and `to_seq` bound when a row was on record.
 """
 
 from sqlalchemy import (
@@ -20,10 +20,10 @@ from sqlalchemy import (
 )
 
 SCHEMA = "cmfc"
-"""Of PostgreSQL; SQLite has none, and the engine translates it away (store.py)."""
+"""The schema on PostgreSQL; SQLite has none, so the engine translates it away (store.py)."""
 
 metadata = MetaData(schema=SCHEMA)
-_HASH = 64
+_HASH, _COMMIT = 64, 48
 
 
 def _table(name: str, key: tuple[str, ...], *columns: Column[object] | Index | ForeignKeyConstraint) -> Table:
@@ -54,7 +54,7 @@ runs = _table(
     "runs", ("seq",), _bigint("seq"), _needed("run_id", String(20)), _needed("business_date", Date),
     _needed("attempt", Integer), _bigint("as_of", False), _bigint("recorded_at", False), _needed("is_late", Boolean),
     _bigint("base_seq"), _needed("inputs_digest", String(_HASH)), _needed("code_version", Text),
-    _needed("engine", Text), _needed("expectations_digest", String(_HASH)),
+    _needed("code_commit", String(_COMMIT)), _needed("engine", Text), _needed("expectations_digest", String(_HASH)),
     _needed("law_digest", String(_HASH)), Column("model_digest", String(_HASH)),
     _needed("mapping", Text), _needed("standing_digest", String(_HASH)), _needed("known_sha256", String(_HASH)),
     _needed("links_sha256", String(_HASH)), _needed("counts", Text), _of_entry(),
@@ -71,13 +71,13 @@ episodes = _table(
     "episodes", ("episode_id", "from_seq"), Column("episode_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
     _needed("child_id", Text), _needed("state", String(8)), _bigint("began_earliest"), _bigint("began_latest"),
     _bigint("ended_earliest"), _bigint("ended_latest"), _needed("evidence", Text),
-    Index("episodes_by_child", "agency", "child_id"), Index("episodes_believed", "agency", "to_seq"),
+    Index("episodes_by_child", "agency", "child_id"), Index("episodes_current", "agency", "to_seq"),
 )  # fmt: skip
 
 links = _table(
     "links", ("feed", "report_id", "from_seq"), Column("feed", String(32)), Column("report_id", Text),
     _bigint("from_seq"), _bigint("to_seq"), Column("child_id", Text), Column("episode_id", String(20)),
-    _needed("method", String(16)), Column("score", Float), Index("links_believed", "agency", "to_seq"),
+    _needed("method", String(16)), Column("score", Float), Index("links_current", "agency", "to_seq"),
 )  # fmt: skip
 
 lineage = _table(
@@ -120,14 +120,14 @@ finding_events = _table(
 
 assignments = _table(
     "assignments", ("exception_id", "from_seq"), Column("exception_id", String(20)), _bigint("from_seq"),
-    _bigint("to_seq"), _needed("assignee", Text), _needed("given_by", Text),
+    _bigint("to_seq"), _needed("assignee", Text), _needed("actor", Text),
     Index("assignments_in_force", "agency", "to_seq"),
 )  # fmt: skip
 
 waivers = _table(
     "waivers", ("exception_id", "from_seq"), Column("exception_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
     _needed("until", Date), _needed("facts_digest", String(20)), _needed("note_id", String(32)),
-    _needed("given_by", Text), Column("ended_why", String(16)), Index("waivers_in_force", "agency", "to_seq"),
+    _needed("actor", Text), Column("ended_why", String(16)), Index("waivers_in_force", "agency", "to_seq"),
 )  # fmt: skip
 
 notes = _table(
@@ -136,11 +136,12 @@ notes = _table(
 )  # fmt: skip
 """What people typed; it may be erased (retention). The journal holds only a hash salted by the random note_id.
 
-Without an `exception_id` it is why an answer about a match was given (link_decisions)."""
+Without an `exception_id` it is the reason of an answer about a match (link_decisions)."""
 
 releases = _table(
     "releases", ("seq",), _bigint("seq"), _needed("kind", String(16)), _needed("subject", Text),
-    _needed("sha256", String(_HASH)), _needed("released_by", Text), _bigint("at", False), _of_entry(),
+    _needed("sha256", String(_HASH)), _needed("released_by", Text),
+    _needed("decision", String(16)), _needed("reason", String(32)), _bigint("at", False), _of_entry(),
     Index("releases_of", "agency", "kind", "subject"),
 )  # fmt: skip
 
@@ -151,11 +152,11 @@ link_decisions = _table(
     _needed("report_print", String(_HASH)), _needed("child_print", String(_HASH)), _of_entry(),
     Index("decisions_of_pair", "agency", "feed", "report_id", "child_id", "revision", unique=True),
 )  # fmt: skip
-"""What people answered about a report and a child (ledger/match_answers.py)."""
+"""Answers of people about a report and a child (ledger/match_answers.py)."""
 
 outbox = _table(
     "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),
-    _needed("state", String(8)), _bigint("made_at", False), _bigint("claimed_at"), _bigint("sent_at"),
+    _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
 )  # fmt: skip
 
 APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions")

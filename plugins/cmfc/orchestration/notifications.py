@@ -28,17 +28,17 @@ def link_of(context: Any) -> str:
     return f"{base}/dags/{context['dag'].dag_id}/runs/{context['run_id']}"
 
 
-def send_notice(night: dict[str, str], key: str, context: Any) -> str:
-    """Sends what the ledger's outbox holds under a key, unless it went out before; gives its state."""
+def send_notification(night: dict[str, str], key: str, context: Any) -> str:
+    """Send what the ledger's outbox holds under a key, unless it went out before; return its state."""
     from cmfc.ledger.outbox import send
 
-    place = wiring.place(night)
-    told = Settings().notify_to
-    with wiring.ledger(place) as ledger:
+    run = wiring.find_run(night)
+    recipients = Settings().notify_to
+    with wiring.ledger(run) as ledger:
         link = link_of(context)
-        deliver = (lambda subject, html: mail(subject, html, context)) if told else None
-        state = send(ledger, place.mapping.agency, key, deliver, link, Settings().now())
-    log.info("Notice.", status=state)
+        deliver = (lambda subject, html: mail(subject, html, context)) if recipients else None
+        state = send(ledger, run.mapping.agency, key, deliver, link, Settings().now())
+    log.info("Notification.", status=state)
     return state
 
 
@@ -49,30 +49,30 @@ class NightFailed(BaseNotifier):  # type: ignore[misc]
         """Called once per run, after its last task; a run that ran out of time has no failed task to mark the list."""
         settings = Settings()
         wiring.mark_stale(context)
-        subject, text = self.words(context)
+        subject, text = self.render(context)
         log.error("A night failed.", **self.counts(context))
         if settings.notify_to:
             mail(subject, text, context)
 
-    def words(self, context: Any) -> tuple[str, str]:
+    def render(self, context: Any) -> tuple[str, str]:
         """Subject and body."""
         counted = self.counts(context)
         link = link_of(context)
-        told = f"Feeds that passed the door: {counted['accepted']} of {counted['feeds']}."
+        feeds = f"Feeds that passed validation: {counted['accepted']} of {counted['feeds']}."
         return (
             "A nightly reconciliation failed",
-            f"<p>{told} The last list stands.</p><p><a href='{link}'>{link}</a></p>",
+            f"<p>{feeds} The last list stays.</p><p><a href='{link}'>{link}</a></p>",
         )
 
     def counts(self, context: Any) -> dict[str, int]:
-        """Feeds that passed the door (`accepted`) of all (`feeds`)."""
+        """Feeds that passed validation (`accepted`) of all (`feeds`)."""
         from cmfc.feeds.catalog import feeds
         from cmfc.validation.result import load_checked
 
         passed = 0
         with suppress(CmfcError):
-            folder = wiring.place(wiring.night_of_run(context)).folder
+            folder = wiring.find_run(wiring.night_of_run(context)).folder
             for feed in feeds():
-                with suppress(OSError):  # the night may have ended before this feed came to the door
+                with suppress(OSError):  # the night may have ended before this feed was validated
                     passed += load_checked(feed, folder).status != "broken"
         return {"accepted": passed, "feeds": len(feeds())}

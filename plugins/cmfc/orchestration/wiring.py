@@ -1,6 +1,7 @@
-"""What the DAGs of this folder share: which night a run is, connections, retries, and what a failure does.
+"""What the DAGs share: which night a run is, connections, retries, and what a failure does.
 
-Beside the plugin, only this folder knows Airflow. Nothing heavy may be imported at the top (docs/architecture.md).
+Beside the plugin and dags/, only this folder knows Airflow.
+Nothing heavy may be imported at the top (docs/architecture.md).
 """
 
 from collections.abc import Iterator
@@ -14,7 +15,9 @@ from airflow.sdk import Connection, CronPartitionTimetable, RetryDecision, Retry
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ingest.mapping import load_mapping
-from cmfc.pipeline.nightly import Place, alone, fall_short, place_of
+from cmfc.pipeline import nightly
+from cmfc.pipeline.nightly import alone
+from cmfc.pipeline.run import Run, run_of
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
@@ -49,7 +52,7 @@ def nightly_at(cron: str) -> CronPartitionTimetable | None:
     try:
         zone = load_mapping(path).zone if path else None
     except CmfcError:
-        return None  # a broken mapping is told by the task that reads it; an import error would hide the DAG
+        return None  # the task that reads a broken mapping reports it; an import error here would hide the DAG
     return CronPartitionTimetable(cron, timezone=zone, run_offset=-1, key_format="%Y-%m-%d") if zone else None
 
 
@@ -72,36 +75,33 @@ def begin(night: dict[str, str]) -> dict[str, str]:
     from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
 
     with without_values():
-        here = place(night)
-        refuse_unfinished(here, Settings().now())
-        refuse_unready(here)
+        run = find_run(night)
+        refuse_unfinished(run, Settings().now())
+        refuse_unready(run)
     return night
 
 
-def place(night: dict[str, str]) -> Place:
-    """Where the night lies."""
+def find_run(night: dict[str, str]) -> Run:
+    """The run of a night."""
     settings = Settings()
     mapping, day = load_mapping(Path(night["agency_file"])), night["business_date"]
-    return place_of(mapping, day, settings.store, settings.lists, settings.ledger)
+    return run_of(mapping, day, settings.store, settings.lists, settings.ledger)
 
 
 @contextmanager
-def held(night: dict[str, str]) -> Iterator[Place]:
+def held(night: dict[str, str]) -> Iterator[Run]:
     """The night, while no other process may write it; what a library says of an error is withheld."""
-    with without_values(), alone(place(night)):
-        yield place(night)
+    with without_values(), alone(find_run(night)):
+        yield find_run(night)
 
 
 @contextmanager
-def ledger(here: Place) -> Iterator[Any]:
+def ledger(run: Run) -> Iterator[Any]:
     """The ledger of a night's agency, open."""
-    from cmfc.ledger.store import open_ledger
+    from cmfc.ledger.store import opened
 
-    found = open_ledger(here.ledger)
-    try:
-        yield found
-    finally:
-        found.close()
+    with opened(run.ledger) as opened_ledger:
+        yield opened_ledger
 
 
 def connect(name: str) -> Any:
@@ -114,17 +114,19 @@ def connect(name: str) -> Any:
     from sqlalchemy import URL
 
     try:
-        found = Connection.get(name)
+        connection = Connection.get(name)
     except AirflowNotFoundException:
         raise UsageError("CMFC-A02", f"Airflow has no connection '{name}', which the mapping names.") from None
-    extra = found.extra_dejson
-    driver = extra.get("sqlalchemy_driver") or DRIVERS.get(found.conn_type)
+    extra = connection.extra_dejson
+    driver = extra.get("sqlalchemy_driver") or DRIVERS.get(connection.conn_type)
     if driver is None:
         raise UsageError("CMFC-A03", f"Connection '{name}' has a type without a driver; name one in its extra.")
     if driver.startswith("sqlite"):
-        return URL.create(driver, database=found.host)
+        return URL.create(driver, database=connection.host)
     query = extra.get("sqlalchemy_query", {})
-    return URL.create(driver, found.login, found.password, found.host, found.port, found.schema, query)
+    return URL.create(
+        driver, connection.login, connection.password, connection.host, connection.port, connection.schema, query
+    )
 
 
 def mark_stale(context: Any) -> None:
@@ -132,9 +134,9 @@ def mark_stale(context: Any) -> None:
     error = context.get("exception")
     if isinstance(error, CmfcError) and error.code == "CMFC-N04":
         return  # of a night that has not been, no list can be stale
-    told = (f"{error.code}: {error.message}",) if isinstance(error, CmfcError) else ()
+    sentence = (f"{error.code}: {error.message}",) if isinstance(error, CmfcError) else ()
     with suppress(CmfcError):  # a run that names no agency or no day has no list
-        fall_short(place(night_of_run(context)), Settings().lists, *told)
+        nightly.mark_stale(find_run(night_of_run(context)), Settings().lists, *sentence)
 
 
 def _last_whole_day(path: Path, settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""Says which night's list stands, and that it is out of date when a later night failed (spec 1, 6)."""
+"""Tracks which night's list is current, and that it is out of date when a later night failed (spec 1, 6)."""
 
 import json
 import os
@@ -11,8 +11,8 @@ STALE = "STALE.json"
 UNSAID = "The night did not finish; its log says why."
 
 
-def point_current(lists: Path, agency: str, business_date: str) -> None:
-    """Makes `<lists>/<agency>/current.json` name the night whose folder is the current list."""
+def write_current(lists: Path, agency: str, business_date: str) -> None:
+    """Make `<lists>/<agency>/current.json` name the night whose folder is the current list."""
     _write_whole(lists / agency / CURRENT, {"agency": agency, "business_date": business_date})
 
 
@@ -22,8 +22,8 @@ def current(lists: Path, agency: str) -> str | None:
     return str(json.loads(path.read_bytes())["business_date"]) if path.exists() else None
 
 
-def mark_stale(lists: Path, agency: str, business_date: str, message: str | None = None) -> None:
-    """Writes `<lists>/<agency>/STALE.json`: since which night the list is out of date, and why.
+def write_stale(lists: Path, agency: str, business_date: str, message: str | None = None) -> None:
+    """Write `<lists>/<agency>/STALE.json`: since which night the list is out of date, and why.
 
     Args:
         lists: the folder of all agencies' lists.
@@ -31,9 +31,9 @@ def mark_stale(lists: Path, agency: str, business_date: str, message: str | None
         business_date: the night that could not be published; an earlier one that stands there is kept.
         message: one sentence for an analyst, without personal values; None: the one that stands, or UNSAID.
     """
-    standing = stale(lists, agency) or {"since": business_date, "message": UNSAID}
-    since = min(standing["since"], business_date)
-    _write_whole(lists / agency / STALE, {"agency": agency, "since": since, "message": message or standing["message"]})
+    mark = stale(lists, agency) or {"since": business_date, "message": UNSAID}
+    since = min(mark["since"], business_date)
+    _write_whole(lists / agency / STALE, {"agency": agency, "since": since, "message": message or mark["message"]})
 
 
 def stale(lists: Path, agency: str) -> dict[str, str] | None:
@@ -43,7 +43,7 @@ def stale(lists: Path, agency: str) -> dict[str, str] | None:
 
 
 def clear_stale(lists: Path, agency: str) -> None:
-    """Removes the mark; nothing happens if there is none."""
+    """Remove the mark; nothing happens if there is none."""
     (lists / agency / STALE).unlink(missing_ok=True)
 
 

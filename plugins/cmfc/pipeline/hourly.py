@@ -13,12 +13,12 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ledger.journal import digest
 from cmfc.ledger.store import Ledger
-from cmfc.pipeline.run import Place, matched_before
+from cmfc.pipeline.run import Run, matched_before
 
 DUE = ("LE-06", "NC-06")
 
 
-def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
+def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
     """Pulls, checks and judges as of now, and publishes the list as it stands into `watch` beside the nights' lists.
 
     Args:
@@ -37,16 +37,16 @@ def watch(night: Place, ledger: Ledger, now: int, connect: Any) -> dict[str, Any
 
     agency = night.mapping.agency
     folder, out = night.folder.parent / "watch", night.out.parent / "watch"
-    place = replace(night, folder=folder, out=out, as_of=now, business_date=None, ledger="")
-    with alone(place):
+    run = replace(night, folder=folder, out=out, as_of=now, business_date=None, ledger="")
+    with alone(run):
         for feed in feeds():
-            pull_feed(place, feed, now, connect, again=True)
-        validate_night(place)
-        match_records(place, answers_before(replace(night, as_of=now)), matched_before(place))
-        known, words, last = _known(ledger, agency, night, now)
-        judge_night(place, known, words)
-        _stand(place, ledger, now)
-        publish_night(place)
+            pull_feed(run, feed, now, connect, again=True)
+        validate_night(run)
+        match_records(run, answers_before(replace(night, as_of=now)), matched_before(run))
+        known, explained, last = _known(ledger, agency, night, now)
+        judge_night(run, known, explained)
+        _write_status(run, ledger, now)
+        publish_night(run)
         work = folder / "work"
         due = _ids(f"SELECT exception_id FROM '{work}/findings.parquet' WHERE code IN {DUE} AND severity = 'high'")
         before = f"SELECT episode_id FROM '{known}'" if known else "SELECT NULL WHERE FALSE"
@@ -76,31 +76,28 @@ def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: in
     return key if put(ledger, mapping.agency, key, "late", body, now) else None
 
 
-def _known(ledger: Ledger, agency: str, night: Place, now: int) -> tuple[Path | None, tuple[str, ...], str]:
-    from cmfc.ledger.bitemporal import known_of
-    from cmfc.ledger.explained import explained
-    from cmfc.ledger.runs import run_before
+def _known(ledger: Ledger, agency: str, night: Run, now: int) -> tuple[Path | None, tuple[str, ...], str]:
+    from cmfc.ledger.bitemporal import known_after
+    from cmfc.ledger.explained import explained_before
     from cmfc.pipeline.ledger_steps import kept_of
 
-    with ledger.reading() as connection:
-        last = run_before(connection, agency, date.max)
-        known = known_of(connection, agency, last, kept_of(night)) if last else None
-        words = explained(connection, agency, date.max, now)
-    return known, words, last.business_date.isoformat() if last else "no night"
+    known, last = known_after(ledger, agency, date.max, kept_of(night))
+    explained = explained_before(ledger, agency, date.max, now)
+    return known, explained, last.business_date.isoformat() if last else "no night"
 
 
-def _stand(place: Place, ledger: Ledger, now: int) -> None:
+def _write_status(run: Run, ledger: Ledger, now: int) -> None:
     from cmfc.findings.lifecycle import Life, Tonight
-    from cmfc.ledger.runs import before_next
+    from cmfc.ledger.before import before_next
     from cmfc.pipeline.run import checked_feeds
 
-    today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(place.mapping.zone)).date()
-    checked = checked_feeds(place)
+    today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(run.mapping.zone)).date()
+    checked = checked_feeds(run)
     broken = tuple(name for name, feed in checked.items() if feed.broken)
     lost = tuple((name, lost.column) for name, feed in checked.items() for lost in feed.lost_columns)
-    tonight = Tonight(today, today, place.folder / "work", broken, lost)
+    tonight = Tonight(today, today, run.folder / "work", broken, lost)
     with ledger.reading() as connection:
-        before = before_next(connection, place.mapping.agency, tonight.work)
+        before = before_next(connection, run.mapping.agency, tonight.work)
     with Life(tonight, before) as life:
         life.write()
 

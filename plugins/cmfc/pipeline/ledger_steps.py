@@ -1,4 +1,4 @@
-"""What a night has to do with the ledger: what it is told beforehand, what it leaves, and what was published."""
+"""A run's dealings with the ledger: what it reads beforehand, what it records, and what was published of it."""
 
 import json
 import os
@@ -12,168 +12,176 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
 
 if TYPE_CHECKING:
-    from cmfc.ledger.runs import FeedInput, NightInputs
+    from cmfc.ledger.inputs import FeedInput, NightInputs
+    from cmfc.ledger.journal import Head
     from cmfc.ledger.store import Ledger
     from cmfc.matching.answers import Decision
-    from cmfc.pipeline.run import Place
+    from cmfc.pipeline.run import Run
 
 LEFT = ("standing.parquet", "delta.parquet", "ledger.json")
 
 
-def answers_before(place: "Place", until_seq: int | None = None) -> "list[Decision]":
-    """What people answered about matches before as_of, as the ledger has it (ledger/match_answers.py)."""
-    from cmfc.ledger.match_answers import standing
+def answers_before(run: "Run", until_seq: int | None = None) -> "list[Decision]":
+    """Answers of people about matches from before as_of (ledger/match_answers.py)."""
+    from cmfc.ledger.match_answers import answers_in_force
 
-    ledger = ledger_of(place)
-    found = standing(ledger, place.mapping.agency, place.as_of, until_seq)
+    ledger = ledger_of(run)
+    answers = answers_in_force(ledger, run.mapping.agency, run.as_of, until_seq)
     ledger.close()
-    return found
+    return answers
 
 
-def ledger_of(place: "Place") -> "Ledger":
-    """The ledger of a night, open; to be closed."""
+def ledger_of(run: "Run") -> "Ledger":
+    """The ledger of a run, open; to be closed."""
     from cmfc.ledger.store import open_ledger
 
-    return open_ledger(place.ledger)
+    return open_ledger(run.ledger)
 
 
-def kept_of(place: "Place") -> Path:
+def kept_of(run: "Run") -> Path:
     """Where snapshots and the tables for following nights are kept, named by their SHA-256."""
-    return place.folder.parent / "kept"
+    return run.folder.parent / "kept"
 
 
-def known_before(place: "Place") -> tuple[Path | None, tuple[str, ...]]:
+def known_before(run: "Run") -> tuple[Path | None, tuple[str, ...]]:
     """The episodes as the last earlier night left them, and those that a person explained since they vanished.
 
     Takes away what an earlier run of this night left. `work/base.json` says whose the episodes are, so that recording
     can tell whether they still are the last.
     """
-    from cmfc.ledger.bitemporal import known_of
-    from cmfc.ledger.explained import explained
-    from cmfc.ledger.runs import run_before
+    from cmfc.ledger.bitemporal import known_after
+    from cmfc.ledger.explained import explained_before
 
-    work = place.folder / "work"
+    work = run.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     for name in LEFT:
         (work / name).unlink(missing_ok=True)
-    if not place.ledger:
+    if not run.ledger:
         return None, ()
-    ledger, agency = ledger_of(place), place.mapping.agency
-    with ledger.reading() as connection:
-        base = run_before(connection, agency, night_of(place))
-        known = known_of(connection, agency, base, kept_of(place)) if base else None
-        words = explained(connection, agency, night_of(place), place.as_of)
+    ledger, agency = ledger_of(run), run.mapping.agency
+    known, base = known_after(ledger, agency, night_of(run), kept_of(run))
+    explained = explained_before(ledger, agency, night_of(run), run.as_of)
     ledger.close()
-    note_base(place, base.seq if base else None, words)
-    return known, words
+    note_base(run, base.seq if base else None, explained)
+    return known, explained
 
 
-def note_base(place: "Place", base_seq: int | None, words: tuple[str, ...]) -> None:
-    """Notes in `work/base.json` what the ledger gave the night."""
-    _write(place.folder / "work" / "base.json", {"base_seq": base_seq, "explained": words})
+def note_base(run: "Run", base_seq: int | None, explained: tuple[str, ...]) -> None:
+    """Note in `work/base.json` what the ledger gave the night."""
+    _write(run.folder / "work" / "base.json", {"base_seq": base_seq, "explained": explained})
 
 
-def record_place(place: "Place", at: int) -> dict[str, Any]:
-    """Keeps the snapshots, records the night, and leaves `work/ledger.json`, what the manifest says of it."""
-    from cmfc.ledger.runs import record
+def record_run(run: "Run", at: int) -> dict[str, Any]:
+    """Store the snapshots, record the night, and leave `work/ledger.json`."""
+    from cmfc.ledger.record import record
 
-    inputs = inputs_of(place)
-    for feed, told in inputs.feeds.items():
-        if told.sha256:
-            _keep_snapshot(place.folder / "pulled" / f"{feed}.parquet", kept_of(place) / f"{told.sha256}.parquet")
-    ledger = ledger_of(place)
-    done = record(ledger, inputs, digest(inputs.told()), place.folder / "work", kept_of(place), at)
+    inputs = inputs_of(run)
+    for name, feed in inputs.feeds.items():
+        if feed.sha256:
+            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_of(run) / f"{feed.sha256}.parquet")
+    ledger = ledger_of(run)
+    recorded = record(ledger, inputs, digest(inputs.identity()), run.folder / "work", kept_of(run), at)
     ledger.close()
-    said = {"run_id": done.run_id, "journal_head": str(done.head), "changes": dict(done.counts)}
-    _write(place.folder / "work" / "ledger.json", said)
-    return {"run_id": done.run_id, "counts": dict(done.counts), "is_again": done.is_again, "is_late": done.is_late}
+    note_record(run, recorded.run_id, recorded.head, recorded.counts, recorded.code_commit)
+    return {
+        "run_id": recorded.run_id, "counts": dict(recorded.counts), "is_again": recorded.is_again,
+        "is_late": recorded.is_late,
+    }  # fmt: skip
 
 
-def recorded(place: "Place") -> dict[str, Any] | None:
-    """What recording left for the manifest; None outside a night.
+def note_record(run: "Run", run_id: str, head: "Head", counts: Mapping[str, int], commit: str) -> None:
+    """Leave `work/ledger.json`, what the manifest says of the record of this night."""
+    content = {"run_id": run_id, "journal_head": str(head), "changes": dict(counts), "code_commit": commit}
+    _write(run.folder / "work" / "ledger.json", content)
+
+
+def read_record(run: "Run") -> dict[str, Any] | None:
+    """What recording left for the manifest; None outside a nightly run.
 
     Raises:
-        UsageError: CMFC-P03, the night is not on record.
+        UsageError: CMFC-P03 if the night is not on record.
     """
     from cmfc.errors import UsageError
 
-    if not place.ledger:
+    if not run.ledger:
         return None
-    path = place.folder / "work" / "ledger.json"
+    path = run.folder / "work" / "ledger.json"
     if not path.exists():
         raise UsageError("CMFC-P03", "This night is not on record; nothing was published.")
     return dict(json.loads(path.read_bytes()))
 
 
-def note_published(place: "Place", manifest_sha256: str, at: int) -> None:
-    """Notes in the ledger which bytes went out for a run; once for the same bytes."""
-    from cmfc.ledger.releases import note_release
+def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
+    """Note in the ledger which bytes went out for a run; once for the same bytes."""
+    from cmfc.ledger.releases import Release, note_release
 
-    run = recorded(place)
-    assert run is not None
-    ledger = ledger_of(place)
-    note_release(ledger, place.mapping.agency, "list", run["run_id"], manifest_sha256, "cmfc", at)
+    record = read_record(run)
+    assert record is not None
+    ledger = ledger_of(run)
+    note_release(ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at))
     ledger.close()
 
 
-def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) -> "NightInputs":
+def inputs_of(run: "Run", previous: Mapping[str, int | None] | None = None) -> "NightInputs":
     """Everything this night was made from, from what lies in its folder; `previous` rows by feed, else of the store."""
     import duckdb
 
-    from cmfc.ledger.runs import NightInputs
+    from cmfc.ledger.inputs import NightInputs
     from cmfc.matching.match import MATCHES, read_summary
-    from cmfc.pipeline.run import code_version, law_of
+    from cmfc.pipeline.code import current_code
+    from cmfc.pipeline.run import law_of
     from cmfc.publishing.manifest import sha256_of
 
-    matched = place.folder / "matched"
-    base = json.loads((place.folder / "work" / "base.json").read_bytes())
+    matched = run.folder / "matched"
+    base = json.loads((run.folder / "work" / "base.json").read_bytes())
     return NightInputs(
-        agency=place.mapping.agency,
-        business_date=night_of(place),
-        seen_on=datetime.fromtimestamp(place.as_of, UTC).astimezone(ZoneInfo(place.mapping.zone)).date(),
-        as_of=place.as_of,
+        agency=run.mapping.agency,
+        business_date=night_of(run),
+        seen_on=datetime.fromtimestamp(run.as_of, UTC).astimezone(ZoneInfo(run.mapping.zone)).date(),
+        as_of=run.as_of,
         base_seq=base["base_seq"],
-        code_version=code_version(),
+        code_version=current_code().version,
+        code_commit=current_code().commit,
         engine=f"duckdb {duckdb.__version__}",
         expectations_digest=_expectations_digest(),
-        law_digest=law_of(place.mapping).digest,
+        law_digest=law_of(run.mapping).digest,
         model_digest=read_summary(matched).model_digest,
         matches_sha256=sha256_of(matched / MATCHES),
-        mapping=mapping_text(place),
-        feeds=_feed_inputs(place, previous),
+        mapping=mapping_text(run),
+        feeds=_feed_inputs(run, previous),
         explained=tuple(base["explained"]),
     )
 
 
-def night_of(place: "Place") -> date:
+def night_of(run: "Run") -> date:
     """The business date."""
-    assert place.business_date is not None
-    return date.fromisoformat(place.business_date)
+    assert run.business_date is not None
+    return date.fromisoformat(run.business_date)
 
 
-def _feed_inputs(place: "Place", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
+def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict[str, FeedInput]":
     from dataclasses import asdict
 
-    from cmfc.ledger.runs import FeedInput
+    from cmfc.ledger.inputs import FeedInput
     from cmfc.pipeline.run import checked_feeds, previous_rows
 
-    found = {}
-    for name, checked in checked_feeds(place).items():
-        path = place.folder / "pulled" / f"{name}.json"
-        pulled = path.read_text(encoding="utf-8") if name in place.mapping.feeds else ""
-        said = canonical(json.loads(json.dumps(asdict(checked))))
-        rows = previous_rows(place, name) if previous is None else previous[name]
-        found[name] = FeedInput(checked.status, checked.sha256, pulled, said, rows)
-    return found
+    inputs = {}
+    for name, checked in checked_feeds(run).items():
+        path = run.folder / "pulled" / f"{name}.json"
+        pulled = path.read_text(encoding="utf-8") if name in run.mapping.feeds else ""
+        accounting = canonical(json.loads(json.dumps(asdict(checked))))
+        rows = previous_rows(run, name) if previous is None else previous[name]
+        inputs[name] = FeedInput(checked.status, checked.sha256, pulled, accounting, rows)
+    return inputs
 
 
-def mapping_text(place: "Place") -> str:
-    """The mapping as canonical JSON, without the folders its files lie in: those say nothing of a record."""
-    told = json.loads(place.mapping.model_dump_json())
-    for feed in told["feeds"].values():
+def mapping_text(run: "Run") -> str:
+    """The mapping as canonical JSON, without the folders of its files: those say nothing about a record."""
+    mapping = json.loads(run.mapping.model_dump_json())
+    for feed in mapping["feeds"].values():
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name
-    return json.dumps(told, sort_keys=True, ensure_ascii=False)
+    return json.dumps(mapping, sort_keys=True, ensure_ascii=False)
 
 
 def _expectations_digest() -> str:
@@ -182,7 +190,7 @@ def _expectations_digest() -> str:
     return digest({name: (SUITES / f"{name}.json").read_text(encoding="utf-8") for name in feeds()})
 
 
-def _keep_snapshot(pulled: Path, kept: Path) -> None:
+def _store_snapshot(pulled: Path, kept: Path) -> None:
     """A pulled file never changes, it is only replaced: a second name for it costs nothing."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     if not kept.exists():
@@ -190,6 +198,6 @@ def _keep_snapshot(pulled: Path, kept: Path) -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
-    aside.replace(path)
+    part = path.with_name(f".{path.name}.part")
+    part.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
+    part.replace(path)

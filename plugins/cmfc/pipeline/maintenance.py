@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.pipeline.ledger_steps import ledger_of
-from cmfc.pipeline.run import Place
+from cmfc.pipeline.run import Run
 
 
 def published_heads(lists: Path, agency: str) -> dict[int, str]:
@@ -17,23 +17,23 @@ def published_heads(lists: Path, agency: str) -> dict[int, str]:
 
     heads = {}
     for path in sorted((lists / agency).glob("*/manifest.json")):
-        if told := json.loads(path.read_bytes()).get("ledger"):
-            head = head_from(told["journal_head"])
+        if record := json.loads(path.read_bytes()).get("ledger"):
+            head = head_from(record["journal_head"])
             heads[head.seq] = head.hash
     return heads
 
 
-def verify_agency(place: Place, lists: Path) -> dict[str, Any]:
-    """Walks the journal and what it vouches for.
+def verify_agency(run: Run, lists: Path) -> dict[str, Any]:
+    """Verify the journal and the tables it vouches for.
 
     Raises:
-        InputError: CMFC-J08, something was changed.
+        InputError: CMFC-J08 if something was changed.
     """
-    from cmfc.ledger.replay import verify
+    from cmfc.ledger.verify import verify
 
-    heads = published_heads(lists, place.mapping.agency)
-    ledger = ledger_of(place)
-    head, faults = verify(ledger, place.mapping.agency, heads)
+    heads = published_heads(lists, run.mapping.agency)
+    ledger = ledger_of(run)
+    head, faults = verify(ledger, run.mapping.agency, heads)
     ledger.close()
     if faults:
         where = ", ".join(str(fault.seq) for fault in faults[:20])
@@ -41,38 +41,38 @@ def verify_agency(place: Place, lists: Path) -> dict[str, Any]:
     return {"entries": head.seq, "heads": len(heads)}
 
 
-def expire(place: Place, now: int) -> int:
-    """Ends waivers whose last day is past; gives how many."""
+def expire(run: Run, now: int) -> int:
+    """End waivers whose last day is past; return how many."""
     from cmfc.ledger.retention import expire_waivers
 
-    ledger = ledger_of(place)
-    ended = expire_waivers(ledger, place.mapping.agency, _today(place, now), now)
+    ledger = ledger_of(run)
+    ended = expire_waivers(ledger, run.mapping.agency, _today(run, now), now)
     ledger.close()
     return ended
 
 
-def retain(place: Place, days: tuple[int, int, int], now: int) -> dict[str, int]:
-    """Erases what is older than it is kept: days for records, notes and messages (ledger/retention.py)."""
+def retain(run: Run, days: tuple[int, int, int], now: int) -> dict[str, int]:
+    """Erase what is older than its limit: days for records, notes and messages (ledger/retention.py)."""
     from cmfc.ledger.retention import Retention
     from cmfc.ledger.retention import retain as erase
 
-    ledger = ledger_of(place)
-    done = erase(ledger, place.mapping.agency, Retention(*days), place.folder.parent, _today(place, now), now)
+    ledger = ledger_of(run)
+    counts = erase(ledger, run.mapping.agency, Retention(*days), run.folder.parent, _today(run, now), now)
     ledger.close()
-    return done
+    return counts
 
 
-def look(place: Place, now: int, read_law_days: int) -> dict[str, list[str]]:
-    """What a person should see to: `law` values to read again, `unsure` messages."""
+def list_concerns(run: Run, now: int, read_law_days: int) -> dict[str, list[str]]:
+    """List what needs a person: `law` values to read again, `unsure` messages."""
     from cmfc.law.library import due_for_reading
     from cmfc.ledger.outbox import unsure
 
-    ledger = ledger_of(place)
-    messages = unsure(ledger, place.mapping.agency)
+    ledger = ledger_of(run)
+    messages = unsure(ledger, run.mapping.agency)
     ledger.close()
-    due = due_for_reading(place.mapping.jurisdiction, _today(place, now), read_law_days)
+    due = due_for_reading(run.mapping.jurisdiction, _today(run, now), read_law_days)
     return {"law": [rule for rule, _, _ in due], "unsure": messages}
 
 
-def _today(place: Place, now: int) -> date:
-    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(place.mapping.zone)).date()
+def _today(run: Run, now: int) -> date:
+    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(run.mapping.zone)).date()

@@ -1,4 +1,4 @@
-"""One night as a few plain function calls: what the DAG's tasks and the command line both call.
+"""A nightly run as a few plain function calls, for the DAG's tasks and the command line.
 
 Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
 """
@@ -18,16 +18,15 @@ from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import mapping_of_folder
 from cmfc.ingest.sources import SqlSource
+from cmfc.pipeline.code import current_code
 from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
 from cmfc.pipeline.run import (
-    Place,
+    Run,
     as_of_night,
     checked_feeds,
-    code_version,
     law_of,
     matched_before,
     models_of,
-    place_of,
     previous_rows,
 )
 from cmfc.privacy.logs import logger
@@ -39,45 +38,39 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
     from cmfc.matching.answers import Decision
     from cmfc.validation.result import CheckedFeed
 
-__all__ = ["Place", "as_of_night", "code_version", "place_of"]
-
 log = logger(__name__)
 
 
-def pull_feed(
-    place: Place, feed: str, pulled_at: int, connect: "Connect | None", again: bool = False
-) -> dict[str, Any]:
-    """Pulls one feed, or takes the snapshot that is there (ingest/snapshot.py).
+def pull_feed(run: Run, feed: str, pulled_at: int, connect: "Connect | None", again: bool = False) -> dict[str, Any]:
+    """Pull one feed, or take the snapshot that is there (ingest/snapshot.py).
 
     `may_pass` says of a broken feed that it comes from a database, which may answer later; `how` whether the snapshot
     that was there was reused, or why not; `sentence` says so to a person.
     """
     from cmfc.ingest.snapshot import pull
 
-    pulled = pull(
-        feed, place.mapping, place.folder, pulled_at=pulled_at, as_of=place.as_of, connect=connect, again=again
-    )
-    log.info(_came(place, pulled), feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
-    mapped = place.mapping.feeds.get(feed)
+    pulled = pull(feed, run.mapping, run.folder, pulled_at=pulled_at, as_of=run.as_of, connect=connect, again=again)
+    log.info(_describe_pull(run, pulled), feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
+    mapped = run.mapping.feeds.get(feed)
     return {
         "feed": feed,
         "rows": pulled.rows,
         "sha256": pulled.sha256,
         "is_broken": bool(pulled.broken),
         "how": pulled.how,
-        "sentence": _came(place, pulled),
+        "sentence": _describe_pull(run, pulled),
         "may_pass": mapped is not None and isinstance(mapped.source, SqlSource),
     }
 
 
-def _came(place: Place, pulled: "PulledFeed") -> str:
+def _describe_pull(run: Run, pulled: "PulledFeed") -> str:
     if pulled.how != "reused":
         return f"Feed {pulled.how.replace('_', ' ')}."
-    return f"Snapshot of {local_time(pulled.pulled_at, place.mapping.zone)} reused."
+    return f"Snapshot of {local_time(pulled.pulled_at, run.mapping.zone)} reused."
 
 
-def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
-    """Checks one pulled feed at the door (validation/validate.py).
+def check_feed(run: Run, feed: str, previous: tuple[int | None] | None = None) -> dict[str, Any]:
+    """Validate one pulled feed (validation/validate.py).
 
     `previous`: its rows before, of a night that is rebuilt from what the ledger kept; else those on file.
 
@@ -90,22 +83,22 @@ def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = Non
     from cmfc.validation.validate import check
 
     if previous is None:
-        refuse_other_mapping(feed, place.mapping, place.folder)
-    rows = previous[0] if previous is not None else previous_rows(place, feed)
-    checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
+        refuse_other_mapping(feed, run.mapping, run.folder)
+    rows = previous[0] if previous is not None else previous_rows(run, feed)
+    checked = check(feed, run.mapping, run.folder, as_of=run.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
 
 
-def settle_night(place: Place) -> dict[str, str]:
-    """What the door can only say with every feed at hand (validation/cross_feed.py); gives each feed's status."""
+def settle_night(run: Run) -> dict[str, str]:
+    """Validate across feeds (validation/cross_feed.py); return each feed's status."""
     from cmfc.validation.validate import settle
 
-    return {name: checked.status for name, checked in settle(place.folder, place.mapping).items()}
+    return {name: checked.status for name, checked in settle(run.folder, run.mapping).items()}
 
 
-def validate_night(place: Place, step: Callable[[str], None] = lambda name: None) -> dict[str, dict[str, Any]]:
-    """Checks every feed, then what needs all of them; one process, as Great Expectations takes seconds to import.
+def validate_night(run: Run, step: Callable[[str], None] = lambda name: None) -> dict[str, dict[str, Any]]:
+    """Validate every feed, then across feeds; one process, as Great Expectations takes seconds to import.
 
     Returns:
         What `check_feed` gives, by feed.
@@ -118,7 +111,7 @@ def validate_night(place: Place, step: Callable[[str], None] = lambda name: None
     for feed in feeds():
         step(f"check {feed}")
         try:
-            checked[feed] = check_feed(place, feed)
+            checked[feed] = check_feed(run, feed)
         except InputError as error:
             faults.append(error)
     if len(faults) > 1:
@@ -126,51 +119,51 @@ def validate_night(place: Place, step: Callable[[str], None] = lambda name: None
     if faults:
         raise faults[0]
     step("settle")
-    settle_night(place)
+    settle_night(run)
     return checked
 
 
-def match_night(place: Place, everything: bool = False) -> dict[str, int]:
-    """Matches the reports that no id links (matching/match.py); gives reports per method.
+def match_night(run: Run, everything: bool = False) -> dict[str, int]:
+    """Match the reports that no id links (matching/match.py); return reports per method.
 
-    What people answered before as_of is applied. `everything`: nothing is taken over from an earlier night.
+    Answers of people from before as_of are applied. `everything`: nothing is taken over from an earlier night.
     """
     from cmfc.pipeline.ledger_steps import answers_before
 
-    return match_records(place, answers_before(place), None if everything else matched_before(place))
+    return match_records(run, answers_before(run), None if everything else matched_before(run))
 
 
 def match_records(
-    place: Place, answers: "Sequence[Decision]", previous: Path | None = None, models: Path | None = None
+    run: Run, answers: "Sequence[Decision]", previous: Path | None = None, models: Path | None = None
 ) -> dict[str, int]:
     """As `match_night`, with the answers given; `models`: the folder of the agency's models, if not in its store."""
     from cmfc.matching.match import Rules, match
     from cmfc.matching.model import load_model
 
-    said = place.mapping.matching
-    told = match(
-        place.folder / "checked",
-        place.folder / "matched",
-        place.as_of,
-        load_model(said.model, models or models_of(place)),
-        rules=Rules(said.accept, said.review),
+    settings = run.mapping.matching
+    summary = match(
+        run.folder / "checked",
+        run.folder / "matched",
+        run.as_of,
+        load_model(settings.model, models or models_of(run)),
+        rules=Rules(settings.accept, settings.review),
         answers=answers,
         previous=previous,
     )
-    log.info("Reports matched.", model=told.model, reports=told.reports, scored=told.scored, kept=told.kept)
-    return {"reports": told.reports, **told.methods}
+    log.info("Reports matched.", model=summary.model, reports=summary.reports, scored=summary.scored, kept=summary.kept)
+    return {"reports": summary.reports, **summary.methods}
 
 
-def reconcile_night(place: Place, threads: int | None = None) -> dict[str, int]:
-    """Judges the night with what the last one knew (reconcile/engine.py); gives the rows of each work table."""
+def reconcile_night(run: Run, threads: int | None = None) -> dict[str, int]:
+    """Judge the night with the episodes of the last one (reconcile/engine.py); return the rows of each work table."""
     from cmfc.pipeline.ledger_steps import known_before
 
-    known, words = known_before(place)
-    return judge_night(place, known, words, threads)
+    known, explained = known_before(run)
+    return judge_night(run, known, explained, threads)
 
 
 def judge_night(
-    place: Place, known: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
+    run: Run, known: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
 ) -> dict[str, int]:
     """As `reconcile_night`, with what is known beforehand given.
 
@@ -179,105 +172,112 @@ def judge_night(
     from cmfc.matching.match import MATCHES
     from cmfc.reconcile.engine import reconcile
 
-    night, law = replace(_night(place, checked_feeds(place), threads), explained=explained), law_of(place.mapping)
-    matches = place.folder / "matched" / MATCHES
-    rows = reconcile(place.folder / "checked", place.folder / "work", night, law, known=known, matches=matches)
+    night, law = replace(_night(run, checked_feeds(run), threads), explained=explained), law_of(run.mapping)
+    matches = run.folder / "matched" / MATCHES
+    rows = reconcile(run.folder / "checked", run.folder / "work", night, law, known=known, matches=matches)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows
 
 
-def record_night(place: Place, at: int) -> dict[str, Any]:
-    """Records the night in the ledger (ledger/runs.py); `at` is the time it is taken to be."""
-    from cmfc.pipeline.ledger_steps import record_place
+def record_night(run: Run, at: int) -> dict[str, Any]:
+    """Record the night in the ledger (ledger/record.py); `at` in epoch seconds UTC."""
+    from cmfc.pipeline.ledger_steps import record_run
 
-    told = record_place(place, at)
-    log.info("Night recorded again." if told["is_again"] else "Night recorded.", findings=told["counts"]["listed"])
-    return told
+    summary = record_run(run, at)
+    message = "Night recorded again." if summary["is_again"] else "Night recorded."
+    log.info(message, findings=summary["counts"]["listed"])
+    return summary
 
 
-def publish_night(place: Place, at: int | None = None) -> dict[str, Any]:
-    """Publishes the night's lists, whole or not at all (worklists/publish.py); `at` notes it in the ledger."""
+def publish_night(run: Run, at: int | None = None, code: str = "") -> dict[str, Any]:
+    """Publish the night's lists, whole or not at all (worklists/publish.py).
+
+    Args:
+        run: the night.
+        at: when it is noted in the ledger, epoch seconds UTC; None: it is not noted.
+        code: the version that the manifest names, for a night that is rebuilt; empty: that of this process.
+    """
     from cmfc.matching.match import read_summary
-    from cmfc.pipeline.ledger_steps import mapping_text, note_published, recorded
+    from cmfc.pipeline.ledger_steps import mapping_text, note_published, read_record
     from cmfc.publishing.manifest import NightFacts
     from cmfc.worklists.publish import publish
 
-    checked = checked_feeds(place)
+    checked = checked_feeds(run)
     incomplete = tuple(sentence for c in checked.values() for sentence in c.incomplete)
     facts = NightFacts(
-        agency=place.mapping.agency,
-        agency_name=place.mapping.name,
-        business_date=place.business_date,
-        as_of=place.as_of,
-        zone=place.mapping.zone,
-        jurisdiction=place.mapping.jurisdiction,
-        code_version=code_version(),
-        law_digest=law_of(place.mapping).digest,
-        linkage_model_digest=read_summary(place.folder / "matched").model_digest,
-        feeds={name: _feed_facts(place, c) for name, c in checked.items()},
+        agency=run.mapping.agency,
+        agency_name=run.mapping.name,
+        business_date=run.business_date,
+        as_of=run.as_of,
+        zone=run.mapping.zone,
+        jurisdiction=run.mapping.jurisdiction,
+        code_version=code or current_code().version,
+        law_digest=law_of(run.mapping).digest,
+        linkage_model_digest=read_summary(run.folder / "matched").model_digest,
+        feeds={name: _feed_facts(run, c) for name, c in checked.items()},
         incomplete=incomplete,
-        ledger=recorded(place),
-        mapping_digest=sha256(mapping_text(place).encode()).hexdigest(),
+        ledger=read_record(run),
+        mapping_digest=sha256(mapping_text(run).encode()).hexdigest(),
     )
-    report = publish(place.folder / "work", place.folder / "checked", facts, place.out)
-    log.info("Lists published.", folder=place.out)
+    report = publish(run.folder / "work", run.folder / "checked", facts, run.out)
+    log.info("Lists published.", folder=run.out)
     if at is not None:
-        note_published(place, report["manifest_sha256"], at)
+        note_published(run, report["manifest_sha256"], at)
     accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
     notes = [f"{name}: {note}" for name, c in checked.items() for note in c.notes]
     return {**report, "feeds": accounting, "incomplete": list(incomplete), "notes": notes}
 
 
 def run_night(
-    place: Place,
+    run: Run,
     pulled_at: int,
     connect: "Connect | None" = None,
     again: bool = False,
     step: Callable[[str], None] = lambda name: None,
     answers: "Sequence[Decision] | None" = None,
 ) -> dict[str, Any]:
-    """A whole night, one step after the other; `step` is told the name of each.
+    """A whole night, one step after the other; `step` is called with the name of each.
 
-    `answers` about matches, if they are not the ledger's. Gives what publishing tells, and `pulls`: by feed, how it was
-    come by (`how`) and a `sentence` that says so.
+    `answers` about matches, if they are not the ledger's. Returns what publishing returns, and `pulls`: by feed, how it
+    was read (`how`) and a `sentence` for a person.
 
     Raises:
         CmfcError: CMFC-N03, another process runs this night; CMFC-N04, its business date is not over; others of
             pipeline/preflight.py before anything is read.
     """
-    refuse_unfinished(place, pulled_at)
-    refuse_unready(place)
+    refuse_unfinished(run, pulled_at)
+    refuse_unready(run)
     pulls: dict[str, dict[str, str]] = {}
-    with alone(place):
+    with alone(run):
         for feed in feeds():
             step(f"pull {feed}")
-            pulled = pull_feed(place, feed, pulled_at, connect, again)
+            pulled = pull_feed(run, feed, pulled_at, connect, again)
             pulls[feed] = {name: pulled[name] for name in ("how", "sentence")}
-        validate_night(place, step)
+        validate_night(run, step)
         step("match")
         if answers is None:
-            match_night(place, everything=again)
+            match_night(run, everything=again)
         else:
-            match_records(place, answers)
+            match_records(run, answers)
         step("reconcile")
-        reconcile_night(place)
-        if place.ledger:
+        reconcile_night(run)
+        if run.ledger:
             step("record")
-            record_night(place, pulled_at)
+            record_night(run, pulled_at)
         step("publish")
-        return {**publish_night(place, pulled_at if place.ledger else None), "pulls": pulls}
+        return {**publish_night(run, pulled_at if run.ledger else None), "pulls": pulls}
 
 
 @contextmanager
-def alone(place: Place) -> Iterator[None]:
-    """Holds the night's folder, so that two processes do not write it at once; the second is told so.
+def alone(run: Run) -> Iterator[None]:
+    """Hold the night's folder, so that two processes do not write it at once; the second is refused.
 
     Raises:
-        InputError: CMFC-N03, another process runs this night.
+        InputError: CMFC-N03 if another process runs this night.
     """
-    place.folder.mkdir(parents=True, exist_ok=True)
-    with (place.folder / ".lock").open("w") as lock:
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with (run.folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -285,47 +285,47 @@ def alone(place: Place) -> Iterator[None]:
         yield
 
 
-def stand(place: Place, lists: Path) -> None:
-    """Makes the night's list the current one, unless a later night's stands.
+def mark_current(run: Run, lists: Path) -> None:
+    """Make the night's list the current one, unless that of a later night is.
 
     The mark of being stale goes when this night is not before the one that failed.
     """
-    from cmfc.pipeline.current_list import clear_stale, current, point_current, stale
+    from cmfc.pipeline.current_list import clear_stale, current, stale, write_current
 
-    agency, date_now = place.mapping.agency, place.business_date
+    agency, date_now = run.mapping.agency, run.business_date
     assert date_now is not None
-    standing, mark = current(lists, agency), stale(lists, agency)
-    if standing is None or standing <= date_now:
-        point_current(lists, agency, date_now)
+    published, mark = current(lists, agency), stale(lists, agency)
+    if published is None or published <= date_now:
+        write_current(lists, agency, date_now)
     if mark and mark["since"] <= date_now:
         clear_stale(lists, agency)
 
 
-def fall_short(place: Place, lists: Path, sentence: str | None = None) -> None:
+def mark_stale(run: Run, lists: Path, sentence: str | None = None) -> None:
     """The night failed: the last list stays and is marked stale, with a sentence for an analyst.
 
-    A list of a later night is not stale because an earlier night failed. Without a sentence, the one that stands stays.
+    A list of a later night is not stale because an earlier night failed. Without a sentence, an earlier one stays.
     """
-    from cmfc.pipeline.current_list import current, mark_stale
+    from cmfc.pipeline.current_list import current, write_stale
 
-    agency, date_now = place.mapping.agency, place.business_date
+    agency, date_now = run.mapping.agency, run.business_date
     assert date_now is not None
-    standing = current(lists, agency)
-    if standing is not None and standing > date_now:
+    published = current(lists, agency)
+    if published is not None and published > date_now:
         return
-    mark_stale(lists, agency, date_now, sentence)
+    write_stale(lists, agency, date_now, sentence)
     log.warning("The last list is stale.", agency=agency, business_date=date_now)
 
 
-def log_summary(told: Mapping[str, Any]) -> None:
-    """Says in the log what `publish_night` told: the accounting per feed, counts per code and severity, the folder."""
-    for name, feed in told["feeds"].items():
+def log_summary(summary: Mapping[str, Any]) -> None:
+    """Log what `publish_night` returned: the accounting per feed, counts per code and severity, the folder."""
+    for name, feed in summary["feeds"].items():
         log.info("Feed.", feed=name, **feed)
-    for severity, count in told["counts"]["by_severity"].items():
+    for severity, count in summary["counts"]["by_severity"].items():
         log.info("Findings.", severity=severity, findings=count)
-    for code, count in told["counts"]["by_code"].items():
+    for code, count in summary["counts"]["by_code"].items():
         log.info("Findings.", code=code, findings=count)
-    log.info("Lists.", folder=told["folder"])
+    log.info("Lists.", folder=summary["folder"])
 
 
 def reconcile_folder(
@@ -346,8 +346,8 @@ def reconcile_folder(
     """
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
     with tempfile.TemporaryDirectory(prefix="cmfc-") as store:
-        place = Place(mapping, Path(store) / agency / "night", out, as_of, None)
-        return run_night(place, as_of, step=step, answers=_answers_of(records, zone, as_of))
+        run = Run(mapping, Path(store) / agency / "night", out, as_of, None)
+        return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
 
 
 def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
@@ -357,11 +357,11 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
     return latest(read_decisions(file, zone), as_of) if file.is_file() else []
 
 
-def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
+def _feed_facts(run: Run, checked: "CheckedFeed") -> Any:
     from cmfc.ingest.pulled import read_pulled
     from cmfc.publishing.manifest import FeedFacts, iso
 
-    pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None
+    pulled = read_pulled(checked.feed, run.folder) if checked.feed in run.mapping.feeds else None
     return FeedFacts(
         checked.status,
         asdict(checked.accounting),
@@ -374,15 +374,15 @@ def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
     )
 
 
-def _night(place: Place, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
+def _night(run: Run, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
     from cmfc.reconcile.engine import Night
 
-    mapping = place.mapping
+    mapping = run.mapping
     begins = mapping.history_begins_on
     before = (begins - timedelta(days=1)).isoformat() if begins else None
     return Night(
         agency=mapping.agency,
-        as_of=place.as_of,
+        as_of=run.as_of,
         zone=mapping.zone,
         jurisdiction=mapping.jurisdiction,
         stitch_gap_seconds=int(mapping.stitch_gap_hours * 3600),

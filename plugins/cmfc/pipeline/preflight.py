@@ -4,32 +4,32 @@ import tempfile
 from pathlib import Path
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.run import Place, law_of, models_of
+from cmfc.pipeline.run import Run, law_of, models_of
 from cmfc.timing.moments import local_time
 
 
-def refuse_unfinished(place: Place, now: int) -> None:
+def refuse_unfinished(run: Run, now: int) -> None:
     """A business date ends with its local midnight; until then its records are not complete and no limit has passed.
 
     Args:
-        place: the night; one without a business date is judged as of any instant.
+        run: the night; one without a business date is judged as of any instant.
         now: epoch seconds UTC.
 
     Raises:
         UsageError: CMFC-N04, the business date is not over.
     """
-    if place.business_date is None or now >= place.as_of:
+    if run.business_date is None or now >= run.as_of:
         return
-    zone = place.mapping.zone
+    zone = run.mapping.zone
     local = local_time(now, zone)
     raise UsageError(
         "CMFC-N04",
-        f"The business date {place.business_date} is not over: in {zone} it is {local}. A night takes a whole day; name"
+        f"The business date {run.business_date} is not over: in {zone} it is {local}. A night takes a whole day; name"
         " an earlier date, or wait for midnight.",
     )
 
 
-def refuse_unready(place: Place) -> None:
+def refuse_unready(run: Run) -> None:
     """Looks at all that a night needs beside its feeds: its law, its linkage model, its folders, its ledger.
 
     Raises:
@@ -38,14 +38,14 @@ def refuse_unready(place: Place) -> None:
     """
     from cmfc.matching.model import load_model
 
-    law_of(place.mapping)
-    load_model(place.mapping.matching.model, models_of(place))
-    for name, folder in (("store", place.folder.parent), ("lists", place.out.parent)):
+    law_of(run.mapping)
+    load_model(run.mapping.matching.model, models_of(run))
+    for name, folder in (("store", run.folder.parent), ("lists", run.out.parent)):
         _refuse_unwritable(name, folder)
-    if place.ledger:
+    if run.ledger:
         from cmfc.ledger.store import open_ledger
 
-        open_ledger(place.ledger).close()
+        open_ledger(run.ledger).close()
 
 
 def _refuse_unwritable(name: str, folder: Path) -> None:

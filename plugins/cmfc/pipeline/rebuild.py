@@ -1,4 +1,4 @@
-"""A past night as it was known: its lists again, byte for byte, from what the ledger kept (spec 6)."""
+"""A past night as it was known: its lists again by today's code, held against the bytes on record (spec 6)."""
 
 import json
 import os
@@ -8,142 +8,154 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.ledger.journal import Head, digest
-from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base
-from cmfc.pipeline.run import Place, code_version, models_of
+from cmfc.pipeline.code import current_code
+from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pieces
+from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base, note_record
+from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST, sha256_of
 from cmfc.timing.moments import local_time
 
+if TYPE_CHECKING:
+    from cmfc.ledger.runs import PastRun
 
-def rebuild(place: Place, out: Path, known_on: int | None = None) -> dict[str, Any]:
-    """Publishes a recorded night again into `out`, as it was known at an instant; the ledger is only read.
+
+def rebuild(run: Run, out: Path, known_on: int | None = None) -> dict[str, Any]:
+    """Publish a recorded night again into `out`, as it was known at an instant; the ledger is only read.
+
+    Today's code judges it, whatever code judged it then; where the bytes come out as those on record, the manifest
+    names that code, as it did then.
 
     Args:
-        place: the night; where its snapshots and its ledger are.
+        run: the night; where its snapshots and its ledger are.
         out: the folder to appear.
         known_on: epoch seconds UTC; the last run recorded by then counts. None: the last run.
 
     Returns:
-        What publishing tells, with `run_id`, and `is_as_published`: the manifest has the bytes of what went out then;
-        None where nothing was noted.
+        What publishing returns, with `run_id` and the fields of `Comparison.summary`.
 
     Raises:
-        UsageError: CMFC-J05 nothing was on record by then; CMFC-J06 a piece that it was made from is another or absent.
+        UsageError: CMFC-J05 if nothing was on record by then; CMFC-J06 if a snapshot is absent or changed, or the
+            mapping on record cannot be read.
     """
-    run, told, base, hashed, sent = _asked(place, known_on)
-    _refuse_other_pieces(place, run, told)
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=place.store) as aside:
-        then = _then(place, run, told, Path(aside), out)
-        published = _run_again(place, then, run, told, base, Head(run.seq, hashed))
-    fresh = sha256_of(out / MANIFEST)
-    return {**published, "run_id": run.run_id, "is_as_published": fresh in sent if sent else None}
+    past = _past_run(run, known_on)
+    _refuse_without_snapshots(run, past)
+    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as store:
+        then = _lay_out(run, past, Path(store), out)
+        published, comparison = _run_again(run, then, past)
+    return {**published, "run_id": past.run.run_id, **comparison.summary()}
 
 
 @contextmanager
-def lists_of(place: Place, known_on: int | None = None) -> Iterator[Path]:
-    """The folder of a night's lists: the published one if it has the bytes of the run that is asked for, else anew."""
-    run, _, _, _, sent = _asked(place, known_on)
-    there = place.out / MANIFEST
-    if there.exists() and sha256_of(there) in sent and json.loads(there.read_bytes())["ledger"]["run_id"] == run.run_id:
-        yield place.out
+def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]]:
+    """The folder of a night's lists: the published one if it has the bytes of the run, else built again.
+
+    With it comes a sentence where what was built again differs from what was published; else empty.
+    """
+    past = _past_run(run, known_on)
+    if _is_published(run.out, past):
+        yield run.out, ""
         return
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=place.store) as aside:
-        rebuild(place, Path(aside) / "lists", known_on)
-        yield Path(aside) / "lists"
+    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as folder:
+        summary = rebuild(run, Path(folder) / "lists", known_on)
+        yield Path(folder) / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
 
 
-def _asked(place: Place, known_on: int | None) -> tuple[Any, dict[str, Any], Any, str, set[str]]:
-    """The run, its snapshots, the run of the night before, the journal's hash with it, and what was published of it."""
-    from sqlalchemy import select
+def _past_run(run: Run, known_on: int | None) -> "PastRun":
+    from cmfc.ledger.runs import past_run
 
-    from cmfc.ledger.runs import feeds_of, last_run
-    from cmfc.ledger.tables import journal, releases, runs
-
-    ledger, agency = ledger_of(place), place.mapping.agency
-    with ledger.reading() as connection:
-        run = last_run(connection, agency, night_of(place), known_on)
-        if run is None:
-            when = local_time(known_on, place.mapping.zone) if known_on else "now"
-            raise UsageError("CMFC-J05", f"By {when}, the night {place.business_date} was not on record.")
-        told = feeds_of(connection, agency, run.seq)
-        base = connection.execute(select(runs).where(runs.c.agency == agency, runs.c.seq == run.base_seq)).first()
-        of = (journal.c.agency == agency, journal.c.seq == run.seq)
-        hashed = str(connection.scalar(select(journal.c.hash).where(*of)))
-        mine = (releases.c.agency == agency, releases.c.kind == "list", releases.c.subject == run.run_id)
-        sent = set(connection.scalars(select(releases.c.sha256).where(*mine)))
+    ledger = ledger_of(run)
+    past = past_run(ledger, run.mapping.agency, night_of(run), known_on)
     ledger.close()
-    return run, told, base, hashed, sent
+    if past is None:
+        when = local_time(known_on, run.mapping.zone) if known_on else "now"
+        raise UsageError("CMFC-J05", f"By {when}, the night {run.business_date} was not on record.")
+    return past
 
 
-def _refuse_other_pieces(place: Place, run: Any, told: dict[str, Any]) -> None:
-    import duckdb
+def _is_published(folder: Path, past: "PastRun") -> bool:
+    """Whether a folder holds the bytes that went out for a run."""
+    manifest = folder / MANIFEST
+    return (
+        manifest.exists()
+        and sha256_of(manifest) in past.published
+        and json.loads(manifest.read_bytes())["ledger"]["run_id"] == past.run.run_id
+    )
 
-    from cmfc.matching.model import load_model
 
-    engine = f"duckdb {duckdb.__version__}"
-    for what, then, now in (("code", run.code_version, code_version()), ("set engine", run.engine, engine)):
-        if then != now:
-            raise UsageError(
-                "CMFC-J06",
-                f"That night was judged by {what} {then}; this is {now}. Install that version and ask again.",
-            )
-    model = load_model(json.loads(run.mapping)["matching"]["model"], models_of(place)).digest
-    if run.model_digest not in (None, model):
-        raise UsageError("CMFC-J06", "The linkage model of that night is another now; put it back and ask again.")
-    for feed, snapshot in sorted(told.items()):
-        kept = kept_of(place) / f"{snapshot.sha256}.parquet"
-        if snapshot.sha256 and (not kept.exists() or sha256_of(kept) != snapshot.sha256):
+def _refuse_without_snapshots(run: Run, past: "PastRun") -> None:
+    for feed, snapshot in sorted(past.snapshots.items()):
+        stored = kept_of(run) / f"{snapshot.sha256}.parquet"
+        if snapshot.sha256 and (not stored.exists() or sha256_of(stored) != snapshot.sha256):
             raise UsageError("CMFC-J06", f"The snapshot of {feed} of that night is no longer kept, or was changed.")
 
 
-def _then(place: Place, run: Any, told: dict[str, Any], store: Path, out: Path) -> Place:
+def _lay_out(run: Run, past: "PastRun", store: Path, out: Path) -> Run:
     """The night's folder as it was after pulling, in a store of its own."""
+    from pydantic import ValidationError
+
     from cmfc.ingest.mapping import AgencyMapping
 
-    mapping = AgencyMapping.model_validate(json.loads(run.mapping))
-    folder = store / mapping.agency / str(place.business_date)
+    try:
+        mapping = AgencyMapping.model_validate(json.loads(past.run.mapping))
+    except ValidationError as error:
+        message = "The mapping on record of that night cannot be read by this version; ask with the one that wrote it."
+        raise UsageError("CMFC-J06", message, f"{error.error_count()} faults") from None
+    folder = store / mapping.agency / str(run.business_date)
     (folder / "pulled").mkdir(parents=True)
-    for feed, snapshot in told.items():
+    for feed, snapshot in past.snapshots.items():
         if snapshot.pulled:
             (folder / "pulled" / f"{feed}.json").write_text(snapshot.pulled, encoding="utf-8")
         if snapshot.sha256:
-            os.link(kept_of(place) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
-    return replace(place, mapping=mapping, folder=folder, out=out, as_of=run.as_of)
+            os.link(kept_of(run) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
+    return replace(run, mapping=mapping, folder=folder, out=out, as_of=past.run.as_of)
 
 
-def _run_again(
-    place: Place, then: Place, run: Any, told: dict[str, Any], base: Any, head: Head
-) -> dict[str, Any]:  # fmt: skip
+def _run_again(run: Run, then: Run, past: "PastRun") -> tuple[dict[str, Any], Comparison]:
+    """Judge and publish; the list of the night as published is read where it still lies."""
     from cmfc.findings.lifecycle import Life, Tonight
+    from cmfc.ledger.before import before_at
     from cmfc.ledger.bitemporal import known_of
-    from cmfc.ledger.explained import explained
-    from cmfc.ledger.runs import before_at
-    from cmfc.pipeline.nightly import check_feed, judge_night, match_records, publish_night, settle_night
+    from cmfc.ledger.explained import explained_of
+    from cmfc.pipeline.nightly import check_feed, judge_night, match_records, settle_night
 
+    row = past.run
+    previous = {feed: past.snapshots[feed].previous_rows if feed in past.snapshots else None for feed in feeds()}
     for feed in feeds():
-        check_feed(then, feed, previous=(told[feed].previous_rows,))
+        check_feed(then, feed, previous=(previous[feed],))
     settle_night(then)
-    answers = answers_before(replace(place, as_of=then.as_of), run.seq)
-    match_records(then, answers, models=models_of(place))
-    ledger, work = ledger_of(place), then.folder / "work"
+    match_records(then, answers_before(replace(run, as_of=then.as_of), row.seq), models=models_of(run))
+    ledger, work = ledger_of(run), then.folder / "work"
     with ledger.reading() as connection:
-        known = known_of(connection, then.mapping.agency, base, kept_of(place)) if base else None
-        words = explained(connection, then.mapping.agency, night_of(then), then.as_of, run.seq)
-        judge_night(then, known, words)
-        note_base(then, run.base_seq, words)
-        inputs = inputs_of(then, {feed: snapshot.previous_rows for feed, snapshot in told.items()})
+        known = known_of(connection, row.agency, past.base, kept_of(run)) if past.base else None
+        explained = explained_of(connection, row.agency, night_of(then), then.as_of, row.seq)
+        judge_night(then, known, explained)
+        note_base(then, row.base_seq, explained)
+        inputs = inputs_of(then, previous)
         tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)
-        with Life(tonight, before_at(connection, then.mapping.agency, tonight, run.seq)) as life:
-            if digest(inputs.told()) != run.inputs_digest or life.digest() != run.standing_digest:
-                raise UsageError(
-                    "CMFC-J06", "What that night was made from does not give it again: a piece is another."
-                )
+        with Life(tonight, before_at(connection, row.agency, tonight, row.seq)) as life:
             life.write()
+            has_same_status = life.digest() == row.standing_digest
+            differing = 0 if has_same_status else count_differing(connection, life, tonight, row)
     ledger.close()
-    said = {"run_id": run.run_id, "journal_head": str(head), "changes": json.loads(run.counts)}
-    work.joinpath("ledger.json").write_text(json.dumps(said), encoding="utf-8")
-    return publish_night(then)
+    published, is_as_published = _publish(then, past)
+    former = run.out if _is_published(run.out, past) else None
+    pieces = other_pieces(row, inputs)
+    return published, compare(row, pieces, then.out, former, has_same_status, differing, is_as_published)
+
+
+def _publish(then: Run, past: "PastRun") -> tuple[dict[str, Any], bool | None]:
+    """Publish; whether the bytes are those that went out then, None where nothing was noted."""
+    from cmfc.pipeline.nightly import publish_night
+
+    row, counts = past.run, json.loads(past.run.counts)
+    note_record(then, row.run_id, past.head, counts, row.code_commit)
+    published = publish_night(then, code=row.code_version)
+    is_as_published = published["manifest_sha256"] in past.published
+    if not is_as_published and row.code_version != current_code().version:  # then the manifest names who made this
+        note_record(then, row.run_id, past.head, counts, current_code().commit)
+        published = publish_night(then)
+    return published, is_as_published if past.published else None

@@ -1,10 +1,7 @@
-"""Where a night lies, and what belongs to it wherever it is looked at: its instant, its law, its feeds."""
+"""One run of an agency: its mapping, folders, instant and ledger, and what follows from them."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,8 +14,16 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where one night lies: its mapping, its folder in the store, where its lists go, and the ledger's URL (if any)."""
+class Run:
+    """A run: one agency, one business date.
+
+    Attributes:
+        folder: in the store.
+        out: where its lists go.
+        as_of: epoch seconds UTC; verdicts are true for it.
+        business_date: YYYY-MM-DD; None if a folder of files is reconciled outside a night.
+        ledger: SQLAlchemy URL; empty: nothing is recorded.
+    """
 
     mapping: AgencyMapping
     folder: Path
@@ -33,34 +38,23 @@ class Place:
         return self.folder.parent.parent
 
 
-def models_of(place: Place) -> Path:
+def models_of(run: Run) -> Path:
     """The folder of the agency's own linkage models."""
-    return place.folder.parent / "models"
+    return run.folder.parent / "models"
 
 
-def place_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Path, ledger: str = "") -> Place:
-    """A night of an agency; its as_of is the local midnight that ends the business date (docs/readings.md)."""
+def run_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Path, ledger: str = "") -> Run:
+    """The run of a night; its as_of is the local midnight that ends the business date (docs/readings.md)."""
     folder = store / mapping.agency / business_date
     out = lists / mapping.agency / business_date
     url = ledger or f"sqlite:///{store.absolute() / 'ledger.sqlite'}"
-    return Place(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date, url)
+    return Run(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date, url)
 
 
 def as_of_night(business_date: str, zone: str) -> int:
     """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
     following = date.fromisoformat(business_date) + timedelta(days=1)
     return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
-
-
-@cache
-def code_version() -> str:
-    """The package's version and a digest of its sources: which code judged the night."""
-    here = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(here.rglob("*")):
-        if path.suffix in (".py", ".sql", ".yml", ".json", ".j2"):
-            digest.update(str(path.relative_to(here)).encode() + b"\0" + path.read_bytes())
-    return f"{version('cmfc')}+{digest.hexdigest()[:12]}"
 
 
 def law_of(mapping: AgencyMapping) -> Any:
@@ -70,20 +64,20 @@ def law_of(mapping: AgencyMapping) -> Any:
     return load_law(mapping.jurisdiction, mapping.zone)
 
 
-def checked_feeds(place: Place) -> "dict[str, CheckedFeed]":
-    """What the door said of every feed."""
+def checked_feeds(run: Run) -> "dict[str, CheckedFeed]":
+    """What validation made of every feed."""
     from cmfc.validation.result import load_checked
 
-    return {name: load_checked(name, place.folder) for name in feeds()}
+    return {name: load_checked(name, run.folder) for name in feeds()}
 
 
-def previous_rows(place: Place, feed: str) -> int | None:
+def previous_rows(run: Run, feed: str) -> int | None:
     """Rows of the last accepted pull of an earlier night, for the band."""
     from cmfc.validation.result import load_checked
 
-    if place.business_date is None:
+    if run.business_date is None:
         return None
-    for earlier in _nights_before(place):
+    for earlier in _nights_before(run):
         if (earlier / "checked" / f"{feed}.json").exists():
             checked = load_checked(feed, earlier)
             if checked.status == "ok":
@@ -91,13 +85,13 @@ def previous_rows(place: Place, feed: str) -> int | None:
     return None
 
 
-def matched_before(place: Place) -> Path | None:
+def matched_before(run: Run) -> Path | None:
     """What matching left on the last earlier night (matching/match.py)."""
-    found = (night / "matched" for night in _nights_before(place))
-    return next((folder for folder in found if (folder / "match.json").is_file()), None)
+    folders = (night / "matched" for night in _nights_before(run))
+    return next((folder for folder in folders if (folder / "match.json").is_file()), None)
 
 
-def _nights_before(place: Place) -> list[Path]:
-    """The folders of the agency's earlier nights, the last one first; all nights where the place is none."""
-    nights = sorted(place.folder.parent.glob("????-??-??"), reverse=True)
-    return [night for night in nights if place.business_date is None or night.name < place.business_date]
+def _nights_before(run: Run) -> list[Path]:
+    """The folders of the agency's earlier nights, the last one first; all of them if this is no nightly run."""
+    nights = sorted(run.folder.parent.glob("????-??-??"), reverse=True)
+    return [night for night in nights if run.business_date is None or night.name < run.business_date]

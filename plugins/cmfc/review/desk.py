@@ -15,11 +15,11 @@ import duckdb
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.ledger.journal import append
 from cmfc.ledger.store import Ledger, open_ledger
+from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
 from cmfc.pipeline.current_list import current, stale
-from cmfc.pipeline.run import place_of
+from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_standing
 from cmfc.review.people import Person
@@ -111,12 +111,9 @@ class Desk:
         where = f"child_id = ?{linked if is_report else ''}"
         return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
 
-    def saw(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
-        """Notes in the journal that a person was shown named records."""
-        shown = sorted({one for one in ids if one})
-        if shown:
-            with self.ledger.writing(self.agency) as connection:
-                append(connection, self.agency, at, "view", {"by": person.name, "page": page, "shown": shown})
+    def note_view(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
+        """Note in the journal that a person was shown named records."""
+        note_view(self.ledger, self.agency, person.name, page, ids, at)
 
 
 def open_desk(settings: Settings, key: str) -> Desk:
@@ -132,10 +129,10 @@ def open_desk(settings: Settings, key: str) -> Desk:
     night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
-    place = place_of(mapping, night, settings.store, settings.lists, settings.ledger)
+    run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     return Desk(
-        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=place.folder,
-        night=night, as_of=place.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(place.out),
+        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=run.folder,
+        night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
     )  # fmt: skip
 
 

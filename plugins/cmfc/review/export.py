@@ -81,6 +81,6 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
                 facts = replace(desk.facts, stale=desk.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()
-    desk.saw(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
+    desk.note_view(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
     name = f"cmfc-{desk.key}-{desk.night}.{kind}"
     return Response(body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})

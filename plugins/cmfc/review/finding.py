@@ -12,7 +12,7 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.pulled import source_of
 from cmfc.law.library import load_law
-from cmfc.ledger.actions import Kind, act
+from cmfc.ledger.actions import Kind, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.review.desk import Desk
 from cmfc.review.timeline import draw, marks
@@ -47,7 +47,7 @@ def act_on_it(
     found = visit.finding(exception_id)
     what = said(visit, kind, text, assignee, until)
     try:
-        act(visit.desk.ledger, visit.desk.agency, found.exception_id, replace(what, revision=revision))
+        apply_action(visit.desk.ledger, visit.desk.agency, found.exception_id, replace(what, revision=revision))
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
@@ -65,7 +65,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     if episode:
         drawn = marks(episode, records, _law(desk.mapping.jurisdiction, desk.mapping.zone), visit.local)
         pictures = draw(episode, drawn, desk.as_of, desk.zone)
-    desk.saw(visit.person, "finding", [exception_id], visit.now)
+    desk.note_view(visit.person, "finding", [exception_id], visit.now)
     others, _ = (
         list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100, places=desk.places)
         if episode

@@ -1,15 +1,13 @@
 """The overview: counts, times from informed to report, ageing, and the feeds over the nights; charts beside tables."""
 
-import json
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
-from sqlalchemy import select
 
-from cmfc.ledger.tables import runs, snapshots
+from cmfc.feeds.catalog import feeds
+from cmfc.ledger.runs import list_feeds
 from cmfc.review.web import Reading, Visit
 from cmfc.worklists.order import SEVERITIES
 
@@ -66,7 +64,14 @@ def overview(visit: Reading) -> Response:
         Chart("office", "Findings by office", ("findings",), tuple(_count(visit, "coalesce(office, 'none on file')"))),
         _weeks(visit), _times(visit), _ageing(visit),
     ]  # fmt: skip
-    return visit.page("overview.html.j2", charts=charts, feeds=_feeds(visit), left=LEFT, width=WIDTH, bar=BAR)
+    return visit.page(
+        "overview.html.j2",
+        charts=charts,
+        feeds=list_feeds(visit.desk.ledger, visit.desk.agency, NIGHTS * len(feeds())),
+        left=LEFT,
+        width=WIDTH,
+        bar=BAR,
+    )
 
 
 def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
@@ -132,22 +137,3 @@ def _ageing(visit: Visit) -> Chart:
     labels = [*(label for _, label in AGES), "longer"]
     return Chart("ageing", "How long findings have been on the list", ("findings",),
                  tuple((label, counted.get(n, (0,))) for n, label in enumerate(labels)))  # fmt: skip
-
-
-def _feeds(visit: Visit) -> list[dict[str, Any]]:
-    """Rows of each feed over the last nights on record, and the share that was set aside."""
-    agency = visit.desk.agency
-    asked = (
-        select(runs.c.business_date, snapshots.c.feed, snapshots.c.status, snapshots.c.accounting)
-        .join(runs, (runs.c.agency == snapshots.c.agency) & (runs.c.seq == snapshots.c.seq))
-        .where(runs.c.agency == agency)
-        .order_by(runs.c.seq.desc())
-        .limit(NIGHTS * 9)
-    )
-    with visit.desk.ledger.reading() as connection:
-        rows = connection.execute(asked).fetchall()
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for night, feed, status, accounting in reversed(rows):
-        said = json.loads(accounting)
-        found[(feed, str(night))] = {"feed": feed, "night": str(night), "status": status, **said}
-    return [found[key] for key in sorted(found)]

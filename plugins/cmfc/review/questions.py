@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.ledger.match_answers import add, standing
+from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
@@ -45,7 +45,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     report = visit.desk.by(feed, "record_id", [report_id])[report_id]
     children = visit.desk.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
-    visit.desk.saw(visit.person, "question", shown, visit.now)
+    visit.desk.note_view(visit.person, "question", shown, visit.now)
     said = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
         "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
@@ -81,7 +81,7 @@ def answer(
     decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
                         typed(why), *prints)  # fmt: skip
     try:
-        add(visit.desk.ledger, visit.desk.agency, decision, seen=revision)
+        add_answer(visit.desk.ledger, visit.desk.agency, decision, seen=revision)
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
@@ -103,7 +103,7 @@ def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[
 def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
     """What stands, by report."""
     found: dict[tuple[str, str], list[Decision]] = {}
-    for one in standing(visit.desk.ledger, visit.desk.agency, visit.now + 1):
+    for one in answers_in_force(visit.desk.ledger, visit.desk.agency, visit.now + 1):
         found.setdefault((one.feed, one.report_id), []).append(one)
     return found
 

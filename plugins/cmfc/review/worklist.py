@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.errors import UsageError
-from cmfc.ledger.actions import Act, Kind, act_on_many
+from cmfc.ledger.actions import Action, Kind, apply_to_many
 from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.people import WAIVER_DAYS, Role
 from cmfc.review.web import Changing, Reading, Refused, Visit, typed
@@ -90,7 +90,7 @@ def show(
     told = desk.by("findings", "exception_id", (f.exception_id for f in found))
     names = visit.names(f.child_id for f in found)
     if visit.person.sees_names:
-        desk.saw(visit.person, "worklist", (f.exception_id for f in found), visit.now)
+        desk.note_view(visit.person, "worklist", (f.exception_id for f in found), visit.now)
     return visit.page(
         "worklist.html.j2", 409 if refused else 200,
         found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
@@ -120,13 +120,13 @@ def act_at_once(
     if not seen:
         raise UsageError("CMFC-F03", "Choose at least one finding.")
     what = said(visit, kind, text, assignee, until)
-    done, refused = act_on_many(visit.desk.ledger, visit.desk.agency, seen, what)
+    done, refused = apply_to_many(visit.desk.ledger, visit.desk.agency, seen, what)
     asked = _asked_of(back)
     return show(visit, asked, refused, f"{len(done)} of {len(seen)} findings: {kind} done.")
 
 
-def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Act:
-    """A form as an act.
+def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Action:
+    """A form as an action.
 
     Raises:
         UsageError: CMFC-F03 the day cannot be read.
@@ -138,7 +138,7 @@ def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Act:
         raise UsageError("CMFC-F03", "The last day of a waiver is written YYYY-MM-DD.") from None
     if last and last > visit.today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
         raise Refused(f"Only an admin waives for more than {WAIVER_DAYS} days.")
-    return Act(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
+    return Action(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
 
 
 def _asked_of(query: str) -> Asked:

@@ -1,9 +1,10 @@
 -- Tonight's findings with two digests: of the facts a waiver rests on, and of what the ledger keeps of the row.
--- in:    found (work table findings)
+-- in:    findings (work table)
 -- out:   tonight
 -- grain: one row per finding
 -- Facts are what a person judged: whose case it is, whether it is open, its clock, deadline and what was observed; where
--- there is no clock, the records it rests on. Wording, hours over, names and routing are none: they change by themselves.
+-- there is no clock, the records it rests on. Wording, hours over, names and
+-- routing are not facts: they change by themselves.
 WITH plain AS (
     SELECT exception_id, code, subject_id, coalesce(rule_id, '') AS rule_id, coalesce(recipient, '') AS recipient, child_id,
            episode_id, severity, list_position(['critical', 'high', 'medium', 'low', 'info'], severity) AS severity_rank,
@@ -15,7 +16,7 @@ WITH plain AS (
                      coalesce(CAST(deadline_earliest AS VARCHAR), ''), coalesce(CAST(deadline_latest AS VARCHAR), ''),
                      coalesce(CAST(observed_at_earliest AS VARCHAR), ''), coalesce(CAST(observed_at_latest AS VARCHAR), ''),
                      CASE WHEN clock_start_earliest IS NULL THEN coalesce(evidence, '') ELSE '' END) AS facts
-    FROM found
+    FROM findings
 )
 SELECT * EXCLUDE facts, substr(sha256(facts), 1, 20) AS facts_digest,
        substr(sha256(concat_ws('|', facts, severity, queue, coalesce(episode_id, ''), coalesce(county, ''),

@@ -1,4 +1,4 @@
--- Findings whose row now says that they live no longer.
+-- Findings that are no longer live.
 -- in:    gone, current
 -- out:   ended
 -- grain: one row per finding; withdrawn: only an earlier run of this same night had found it

@@ -1,27 +1,184 @@
-"""The ledger's first tables, and what keeps its memory from being changed.
+"""The ledger's first tables, and what prevents its memory from being changed.
 
-Revision: 0001. Frozen: a later change of tables.py is a later revision.
+Revision: 0001. Frozen: the tables are a copy of ledger/tables.py as they were, and a later change is a later revision.
 """
 
-import sqlalchemy as sa
 from alembic import op
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    Float,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 revision = "0001"
 down_revision = None
 
-APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions")
-WRITTEN = ("runs", "snapshots", "episodes", "links", "findings", "assignments", "waivers", "notes", "outbox")
 SCHEMA = "cmfc"
+
+metadata = MetaData(schema=SCHEMA)
+_HASH, _COMMIT = 64, 48
+
+
+def _table(name: str, key: tuple[str, ...], *columns: Column[object] | Index | ForeignKeyConstraint) -> Table:
+    for column in columns:
+        if isinstance(column, Column) and column.name in key:
+            column.primary_key, column.nullable = True, False
+    return Table(name, metadata, Column("agency", String(64), primary_key=True), *columns)
+
+
+def _needed(name: str, kind: type | String | Text) -> Column[object]:
+    return Column(name, kind, nullable=False)
+
+
+def _bigint(name: str, nullable: bool = True) -> Column[object]:
+    return Column(name, BigInteger, nullable=nullable, autoincrement=False)
+
+
+def _of_entry() -> ForeignKeyConstraint:
+    return ForeignKeyConstraint(["agency", "seq"], [f"{SCHEMA}.journal.agency", f"{SCHEMA}.journal.seq"])
+
+
+journal = _table(
+    "journal", ("seq",), _bigint("seq"), _bigint("at", False), _needed("kind", String(32)), _needed("body", Text),
+    _needed("previous", String(_HASH)), _needed("hash", String(_HASH)),
+)  # fmt: skip
+
+runs = _table(
+    "runs", ("seq",), _bigint("seq"), _needed("run_id", String(20)), _needed("business_date", Date),
+    _needed("attempt", Integer), _bigint("as_of", False), _bigint("recorded_at", False), _needed("is_late", Boolean),
+    _bigint("base_seq"), _needed("inputs_digest", String(_HASH)), _needed("code_version", Text),
+    _needed("code_commit", String(_COMMIT)), _needed("engine", Text), _needed("expectations_digest", String(_HASH)),
+    _needed("law_digest", String(_HASH)), Column("model_digest", String(_HASH)),
+    _needed("mapping", Text), _needed("standing_digest", String(_HASH)), _needed("known_sha256", String(_HASH)),
+    _needed("links_sha256", String(_HASH)), _needed("counts", Text), _of_entry(),
+    Index("runs_by_night", "agency", "business_date", "seq"), Index("runs_by_id", "agency", "run_id", unique=True),
+)  # fmt: skip
+
+snapshots = _table(
+    "snapshots", ("seq", "feed"), _bigint("seq"), Column("feed", String(32)), _needed("status", String(8)),
+    _needed("sha256", String(_HASH)), _needed("pulled", Text), _needed("accounting", Text), _bigint("previous_rows"),
+    _of_entry(),
+)  # fmt: skip
+
+episodes = _table(
+    "episodes", ("episode_id", "from_seq"), Column("episode_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
+    _needed("child_id", Text), _needed("state", String(8)), _bigint("began_earliest"), _bigint("began_latest"),
+    _bigint("ended_earliest"), _bigint("ended_latest"), _needed("evidence", Text),
+    Index("episodes_by_child", "agency", "child_id"), Index("episodes_current", "agency", "to_seq"),
+)  # fmt: skip
+
+links = _table(
+    "links", ("feed", "report_id", "from_seq"), Column("feed", String(32)), Column("report_id", Text),
+    _bigint("from_seq"), _bigint("to_seq"), Column("child_id", Text), Column("episode_id", String(20)),
+    _needed("method", String(16)), Column("score", Float), Index("links_current", "agency", "to_seq"),
+)  # fmt: skip
+
+lineage = _table(
+    "lineage", ("seq", "episode_id", "change", "other_id"), _bigint("seq"), Column("episode_id", String(20)),
+    Column("change", String(16)), Column("other_id", Text), _of_entry(),
+)  # fmt: skip
+
+findings = _table(
+    "findings", ("exception_id",), Column("exception_id", String(20)), _needed("code", String(8)),
+    _needed("subject_id", Text), _needed("rule_id", Text), _needed("recipient", String(32)), Column("child_id", Text),
+    Column("episode_id", String(20)), _needed("severity", String(8)), _needed("severity_rank", Integer),
+    _needed("queue", String(16)), _needed("is_open", Boolean), Column("county", Text), Column("office", Text),
+    Column("caseworker_id", Text), _bigint("clock_start_earliest"), _bigint("deadline_earliest"),
+    _needed("facts_digest", String(20)), _needed("row_digest", String(20)), _needed("status", String(16)),
+    _needed("is_live", Boolean), _needed("first_seen", Date), Column("resolved_on", Date), Column("resolved_by", Text),
+    Column("acknowledged_by", Text), Column("assignee", Text), Column("waived_until", Date),
+    Column("waiver_facts", String(20)), _needed("revision", Integer),
+    Index("findings_to_work", "agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id"),
+    Index("findings_by_office", "agency", "office", "is_live"), Index("findings_by_child", "agency", "child_id"),
+    Index("findings_by_assignee", "agency", "assignee"), Index("findings_by_subject", "agency", "subject_id"),
+    Index("findings_by_episode", "agency", "episode_id"),
+    Index("findings_listed", "agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id", "code",
+          "queue", "status", "is_open", "office", "county", "assignee", "acknowledged_by", "waived_until", "first_seen",
+          "deadline_earliest", "child_id", "severity").ddl_if("sqlite"),
+    Index("findings_by_status", "agency", "status"), Index("findings_by_end", "agency", "resolved_on"),
+    Index("findings_waived", "agency", "waived_until"),
+)  # fmt: skip
+
+duty_changes = _table(
+    "duty_changes", ("exception_id",), Column("exception_id", String(20)), _needed("change", String(8)),
+)  # fmt: skip
+
+finding_events = _table(
+    "finding_events", ("seq", "ordinal"), _bigint("seq"), Column("ordinal", Integer, autoincrement=False),
+    _needed("exception_id", String(20)), _needed("kind", String(16)), Column("night", Date), _bigint("at", False),
+    _needed("actor", Text), _needed("detail", Text), _of_entry(),
+    Index("events_of_finding", "agency", "exception_id", "seq"),
+)  # fmt: skip
+
+assignments = _table(
+    "assignments", ("exception_id", "from_seq"), Column("exception_id", String(20)), _bigint("from_seq"),
+    _bigint("to_seq"), _needed("assignee", Text), _needed("actor", Text),
+    Index("assignments_in_force", "agency", "to_seq"),
+)  # fmt: skip
+
+waivers = _table(
+    "waivers", ("exception_id", "from_seq"), Column("exception_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
+    _needed("until", Date), _needed("facts_digest", String(20)), _needed("note_id", String(32)),
+    _needed("actor", Text), Column("ended_why", String(16)), Index("waivers_in_force", "agency", "to_seq"),
+)  # fmt: skip
+
+notes = _table(
+    "notes", ("note_id",), Column("note_id", String(32)), _bigint("seq", False), Column("exception_id", String(20)),
+    _needed("text", Text), Index("notes_of_finding", "agency", "exception_id"),
+)  # fmt: skip
+
+releases = _table(
+    "releases", ("seq",), _bigint("seq"), _needed("kind", String(16)), _needed("subject", Text),
+    _needed("sha256", String(_HASH)), _needed("released_by", Text),
+    _needed("decision", String(16)), _needed("reason", String(32)), _bigint("at", False), _of_entry(),
+    Index("releases_of", "agency", "kind", "subject"),
+)  # fmt: skip
+
+link_decisions = _table(
+    "link_decisions", ("seq",), _bigint("seq"), _needed("feed", String(32)), _needed("report_id", Text),
+    _needed("child_id", Text), _needed("revision", Integer), _needed("answer", String(16)),
+    _needed("decided_by", Text), _bigint("decided_at", False), _needed("note_id", String(32)),
+    _needed("report_print", String(_HASH)), _needed("child_print", String(_HASH)), _of_entry(),
+    Index("decisions_of_pair", "agency", "feed", "report_id", "child_id", "revision", unique=True),
+)  # fmt: skip
+
+outbox = _table(
+    "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),
+    _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
+)  # fmt: skip
+
+APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions")
+
+WRITTEN = (
+    "runs",
+    "snapshots",
+    "episodes",
+    "links",
+    "findings",
+    "duty_changes",
+    "assignments",
+    "waivers",
+    "notes",
+    "outbox",
+)
 WRITER = "cmfc_writer"
 
 
 def upgrade() -> None:
     """Tables, indexes, triggers and grants."""
+    metadata.create_all(op.get_bind(), checkfirst=False)
     if op.get_bind().dialect.name == "sqlite":
-        _tables(None)
         _refuse_on_sqlite()
     else:
-        _tables(SCHEMA)
         _refuse_on_postgresql()
 
 
@@ -56,265 +213,4 @@ def _refuse_on_postgresql() -> None:
         f" GRANT SELECT, INSERT ON {kept} TO {WRITER};"
         f" GRANT SELECT, INSERT, UPDATE, DELETE ON {written} TO {WRITER};"
         " END IF; END $$"
-    )
-
-
-def _of_entry(schema: str | None) -> sa.ForeignKeyConstraint:
-    journal = f"{schema}.journal" if schema else "journal"
-    return sa.ForeignKeyConstraint(["agency", "seq"], [f"{journal}.agency", f"{journal}.seq"])
-
-
-def _tables(schema: str | None) -> None:
-    op.create_table(
-        "assignments",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("exception_id", sa.String(length=20), nullable=False),
-        sa.Column("from_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("to_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("assignee", sa.Text(), nullable=False),
-        sa.Column("given_by", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("agency", "exception_id", "from_seq"),
-        schema=schema,
-    )
-    op.create_index("assignments_in_force", "assignments", ["agency", "to_seq"], unique=False, schema=schema)
-    op.create_table(
-        "episodes",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("episode_id", sa.String(length=20), nullable=False),
-        sa.Column("from_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("to_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("child_id", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("began_earliest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("began_latest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("ended_earliest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("ended_latest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("evidence", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("agency", "episode_id", "from_seq"),
-        schema=schema,
-    )
-    op.create_index("episodes_believed", "episodes", ["agency", "to_seq"], unique=False, schema=schema)
-    op.create_index("episodes_by_child", "episodes", ["agency", "child_id"], unique=False, schema=schema)
-    op.create_table(
-        "findings",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("exception_id", sa.String(length=20), nullable=False),
-        sa.Column("code", sa.String(length=8), nullable=False),
-        sa.Column("subject_id", sa.Text(), nullable=False),
-        sa.Column("rule_id", sa.Text(), nullable=False),
-        sa.Column("recipient", sa.String(length=32), nullable=False),
-        sa.Column("child_id", sa.Text(), nullable=True),
-        sa.Column("episode_id", sa.String(length=20), nullable=True),
-        sa.Column("severity", sa.String(length=8), nullable=False),
-        sa.Column("severity_rank", sa.Integer(), nullable=False),
-        sa.Column("queue", sa.String(length=16), nullable=False),
-        sa.Column("is_open", sa.Boolean(), nullable=False),
-        sa.Column("county", sa.Text(), nullable=True),
-        sa.Column("office", sa.Text(), nullable=True),
-        sa.Column("caseworker_id", sa.Text(), nullable=True),
-        sa.Column("clock_start_earliest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("deadline_earliest", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("facts_digest", sa.String(length=20), nullable=False),
-        sa.Column("row_digest", sa.String(length=20), nullable=False),
-        sa.Column("status", sa.String(length=16), nullable=False),
-        sa.Column("is_live", sa.Boolean(), nullable=False),
-        sa.Column("first_seen", sa.Date(), nullable=False),
-        sa.Column("resolved_on", sa.Date(), nullable=True),
-        sa.Column("resolved_by", sa.Text(), nullable=True),
-        sa.Column("acknowledged_by", sa.Text(), nullable=True),
-        sa.Column("assignee", sa.Text(), nullable=True),
-        sa.Column("waived_until", sa.Date(), nullable=True),
-        sa.Column("waiver_facts", sa.String(length=20), nullable=True),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("agency", "exception_id"),
-        schema=schema,
-    )
-    op.create_index("findings_by_assignee", "findings", ["agency", "assignee"], unique=False, schema=schema)
-    op.create_index("findings_by_child", "findings", ["agency", "child_id"], unique=False, schema=schema)
-    op.create_index("findings_by_office", "findings", ["agency", "office", "is_live"], unique=False, schema=schema)
-    op.create_index("findings_by_status", "findings", ["agency", "status"], unique=False, schema=schema)
-    op.create_index("findings_by_subject", "findings", ["agency", "subject_id"], unique=False, schema=schema)
-    op.create_index(
-        "findings_to_work",
-        "findings",
-        ["agency", "is_live", "severity_rank", "clock_start_earliest", "exception_id"],
-        unique=False,
-        schema=schema,
-    )
-    op.create_index("findings_waived", "findings", ["agency", "waived_until"], unique=False, schema=schema)
-    op.create_table(
-        "journal",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.String(length=32), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("previous", sa.String(length=64), nullable=False),
-        sa.Column("hash", sa.String(length=64), nullable=False),
-        sa.PrimaryKeyConstraint("agency", "seq"),
-        schema=schema,
-    )
-    op.create_table(
-        "links",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("feed", sa.String(length=32), nullable=False),
-        sa.Column("report_id", sa.Text(), nullable=False),
-        sa.Column("from_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("to_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("child_id", sa.Text(), nullable=True),
-        sa.Column("episode_id", sa.String(length=20), nullable=True),
-        sa.Column("method", sa.String(length=16), nullable=False),
-        sa.Column("score", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("agency", "feed", "report_id", "from_seq"),
-        schema=schema,
-    )
-    op.create_index("links_believed", "links", ["agency", "to_seq"], unique=False, schema=schema)
-    op.create_table(
-        "notes",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("note_id", sa.String(length=32), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("exception_id", sa.String(length=20), nullable=True),
-        sa.Column("text", sa.Text(), nullable=False),
-        sa.PrimaryKeyConstraint("agency", "note_id"),
-        schema=schema,
-    )
-    op.create_index("notes_of_finding", "notes", ["agency", "exception_id"], unique=False, schema=schema)
-    op.create_table(
-        "outbox",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("key", sa.String(length=128), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("body", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(length=8), nullable=False),
-        sa.Column("made_at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("claimed_at", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("sent_at", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.PrimaryKeyConstraint("agency", "key"),
-        schema=schema,
-    )
-    op.create_table(
-        "waivers",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("exception_id", sa.String(length=20), nullable=False),
-        sa.Column("from_seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("to_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("until", sa.Date(), nullable=False),
-        sa.Column("facts_digest", sa.String(length=20), nullable=False),
-        sa.Column("note_id", sa.String(length=32), nullable=False),
-        sa.Column("given_by", sa.Text(), nullable=False),
-        sa.Column("ended_why", sa.String(length=16), nullable=True),
-        sa.PrimaryKeyConstraint("agency", "exception_id", "from_seq"),
-        schema=schema,
-    )
-    op.create_index("waivers_in_force", "waivers", ["agency", "to_seq"], unique=False, schema=schema)
-    op.create_table(
-        "finding_events",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("ordinal", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("exception_id", sa.String(length=20), nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("night", sa.Date(), nullable=True),
-        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("actor", sa.Text(), nullable=False),
-        sa.Column("detail", sa.Text(), nullable=False),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq", "ordinal"),
-        schema=schema,
-    )
-    op.create_index(
-        "events_of_finding", "finding_events", ["agency", "exception_id", "seq"], unique=False, schema=schema
-    )
-    op.create_table(
-        "lineage",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("episode_id", sa.String(length=20), nullable=False),
-        sa.Column("change", sa.String(length=16), nullable=False),
-        sa.Column("other_id", sa.Text(), nullable=False),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq", "episode_id", "change", "other_id"),
-        schema=schema,
-    )
-    op.create_table(
-        "releases",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("kind", sa.String(length=16), nullable=False),
-        sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("released_by", sa.Text(), nullable=False),
-        sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq"),
-        schema=schema,
-    )
-    op.create_table(
-        "link_decisions",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("feed", sa.String(length=32), nullable=False),
-        sa.Column("report_id", sa.Text(), nullable=False),
-        sa.Column("child_id", sa.Text(), nullable=False),
-        sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("answer", sa.String(length=16), nullable=False),
-        sa.Column("decided_by", sa.Text(), nullable=False),
-        sa.Column("decided_at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("note_id", sa.String(length=32), nullable=False),
-        sa.Column("report_print", sa.String(length=64), nullable=False),
-        sa.Column("child_print", sa.String(length=64), nullable=False),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq"),
-        schema=schema,
-    )
-    op.create_index(
-        "decisions_of_pair",
-        "link_decisions",
-        ["agency", "feed", "report_id", "child_id", "revision"],
-        unique=True,
-        schema=schema,
-    )
-    op.create_index("releases_of", "releases", ["agency", "kind", "subject"], unique=False, schema=schema)
-    op.create_table(
-        "runs",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("run_id", sa.String(length=20), nullable=False),
-        sa.Column("business_date", sa.Date(), nullable=False),
-        sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("as_of", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("recorded_at", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("is_late", sa.Boolean(), nullable=False),
-        sa.Column("base_seq", sa.BigInteger(), autoincrement=False, nullable=True),
-        sa.Column("inputs_digest", sa.String(length=64), nullable=False),
-        sa.Column("code_version", sa.Text(), nullable=False),
-        sa.Column("engine", sa.Text(), nullable=False),
-        sa.Column("expectations_digest", sa.String(length=64), nullable=False),
-        sa.Column("law_digest", sa.String(length=64), nullable=False),
-        sa.Column("model_digest", sa.String(length=64), nullable=True),
-        sa.Column("mapping", sa.Text(), nullable=False),
-        sa.Column("standing_digest", sa.String(length=64), nullable=False),
-        sa.Column("known_sha256", sa.String(length=64), nullable=False),
-        sa.Column("links_sha256", sa.String(length=64), nullable=False),
-        sa.Column("counts", sa.Text(), nullable=False),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq"),
-        schema=schema,
-    )
-    op.create_index("runs_by_id", "runs", ["agency", "run_id"], unique=True, schema=schema)
-    op.create_index("runs_by_night", "runs", ["agency", "business_date", "seq"], unique=False, schema=schema)
-    op.create_table(
-        "snapshots",
-        sa.Column("agency", sa.String(length=64), nullable=False),
-        sa.Column("seq", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("feed", sa.String(length=32), nullable=False),
-        sa.Column("status", sa.String(length=8), nullable=False),
-        sa.Column("sha256", sa.String(length=64), nullable=False),
-        sa.Column("pulled", sa.Text(), nullable=False),
-        sa.Column("accounting", sa.Text(), nullable=False),
-        sa.Column("previous_rows", sa.BigInteger(), autoincrement=False, nullable=True),
-        _of_entry(schema),
-        sa.PrimaryKeyConstraint("agency", "seq", "feed"),
-        schema=schema,
     )
