@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Feed
-from cmfc_demo.synthetic.clock import DAY, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, NEVER, Flags, LocalClock
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def _text(column: Column, clock: LocalClock) -> Any:
     if isinstance(column, Days):
         return pa.array(column.on.astype(np.int32), mask=column.is_null).cast(pa.date32()).cast(pa.string())
     is_null = column.at >= NEVER
-    wall = clock.wall(clock.settle(column.at))
+    wall = clock.wall(clock.make_plain(column.at))
     text = pa.array(wall, mask=is_null).cast(pa.timestamp("s")).cast(pa.string())
     if column.is_day is None or not column.is_day.any():
         return text
@@ -124,7 +125,7 @@ def _text(column: Column, clock: LocalClock) -> Any:
 
 def _ends(column: Times, clock: LocalClock) -> tuple[Any, Any]:
     is_null = column.at >= NEVER
-    earliest = clock.settle(column.at)
+    earliest = clock.make_plain(column.at)
     latest = earliest
     if column.is_day is not None and column.is_day.any():
         day = clock.wall(earliest) // DAY

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.people import People, Shape, child_ids
 
@@ -95,7 +96,7 @@ def _runs(
         is_brief = (random.random(len(leaders)) < 0.12) & (nth > 0)
         back = random.integers(90 * MINUTE, 12 * HOUR, len(leaders))
         start = np.where(is_brief, before + back, np.maximum(planned[:, nth], before + 6 * HOUR))
-        start = clock.settle(clock.after_fold(start, 12 * HOUR))
+        start = clock.make_plain(clock.after_fold(start, 12 * HOUR))
         end = start + _lengths(random, len(leaders))
         following = planned[:, nth + 1] - 6 * HOUR if nth + 1 < most else np.full(len(leaders), NEVER)
         is_last = nth + 1 >= count
@@ -104,7 +105,7 @@ def _runs(
         goes_on &= (nth < count) & (start <= high)
         is_open = ~has_left & (end >= as_of)
         end = np.where(has_left, np.minimum(end, people.custody_to[leaders] - DAY), end)
-        end = clock.settle(end)
+        end = clock.make_plain(end)
         began[:, nth] = np.where(goes_on, start, NEVER)
         ended[:, nth] = np.where(goes_on & ~is_open, end, NEVER)
         before = end

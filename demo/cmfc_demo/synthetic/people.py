@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cmfc.timing.zones import Ints
 from cmfc_demo.synthetic import names
-from cmfc_demo.synthetic.clock import DAY, HOUR, NEVER, Flags, Ints, LocalClock
+from cmfc_demo.synthetic.clock import DAY, HOUR, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Days, Drawn, Numbers, Times, Words
 
 AGE_BANDS = ((0, 5, 0.32), (5, 11, 0.28), (11, 15, 0.18), (15, 18, 0.22))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags
 from cmfc_demo.synthetic.columns import Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import AUTHORITIES, People, Shape, child_ids

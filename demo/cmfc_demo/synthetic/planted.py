@@ -88,5 +88,5 @@ def _text(value: Any, clock: LocalClock, kind: str) -> str | None:
     if kind != "moment":
         return str(value)
     at = value.of if isinstance(value, Day) else value
-    wall = np.datetime64(int(clock.wall(clock.settle(np.array([at], dtype=np.int64)))[0]), "s")
+    wall = np.datetime64(int(clock.wall(clock.make_plain(np.array([at], dtype=np.int64)))[0]), "s")
     return str(wall.astype("M8[D]")) if isinstance(value, Day) else str(wall).replace("T", " ")

@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Numbers, text_of_numbers
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import People
@@ -70,7 +71,7 @@ def _made(
         # Most of those in time are made at once, some only within the federal day.
         soon = np.where(random.random(count) < 0.25, random.integers(2 * HOUR, 22 * HOUR, count), soon)
     late = random.lognormal(np.log(3.0), 1.0, count).clip(1.1, 120) * DAY
-    at = clock.settle(start + np.where(drawn == 1, late.astype(np.int64), soon))
+    at = clock.make_plain(start + np.where(drawn == 1, late.astype(np.int64), soon))
     at = np.where((drawn == 2) | (at > as_of), NEVER, at)
     is_day = (random.random(count) < (0.0 if is_clean else 0.1)) & (at < NEVER)
     return Made(at, drawn, is_day)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from cmfc.timing.zones import Ints
 from cmfc_demo.synthetic import names
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER
 from cmfc_demo.synthetic.columns import Days, Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import People, child_ids

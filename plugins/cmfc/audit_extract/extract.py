@@ -25,10 +25,11 @@ from cmfc.audit_extract.tables import draw_tables
 from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, iso, resource, sha256_of, write_json
+from cmfc.publishing.manifest import MANIFEST, resource, sha256_of, write_json
 from cmfc.publishing.schema import OutputTable, read_tables
 from cmfc.publishing.tables import open_engine, write_csv, write_parquet
 from cmfc.storage.atomic import appearing
+from cmfc.timing.clock import iso
 
 SHAREABLE = "shareable"
 LINES = "episodes"

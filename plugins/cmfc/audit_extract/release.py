@@ -17,7 +17,8 @@ from cmfc.audit_extract.options import REASONS
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, iso, sha256_of
+from cmfc.publishing.manifest import MANIFEST, sha256_of
+from cmfc.timing.clock import iso
 
 JOURNAL, RELEASED = "decisions.jsonl", "released"
 Step = Mapping[str, Any]

@@ -7,11 +7,11 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
+from cmfc.timing.clock import parse_iso
 
 NEEDED = (
     "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
@@ -76,7 +76,7 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
     return Knowledge(
         agency=agency,
         business_date=day,
-        as_of=_epoch(manifest["as_of"]),
+        as_of=parse_iso(manifest["as_of"]),
         zone=manifest["zone"],
         jurisdiction=manifest["jurisdiction"],
         folder=folder,
@@ -97,8 +97,4 @@ def _is_known(manifest: Mapping[str, Any], moment: int | str) -> bool:
     day = manifest["business_date"]
     if not day or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         return False
-    return bool(day <= moment if isinstance(moment, str) else _epoch(manifest["as_of"]) <= moment)
-
-
-def _epoch(iso: str) -> int:
-    return int(datetime.fromisoformat(iso).timestamp())
+    return bool(day <= moment if isinstance(moment, str) else parse_iso(manifest["as_of"]) <= moment)

@@ -5,10 +5,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -16,6 +15,7 @@ from cmfc.cli import arguments
 from cmfc.errors import InputError, UsageError
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.settings import Settings
+from cmfc.timing.clock import iso, local_date
 
 finding = typer.Typer(no_args_is_help=True, help="What people do about a finding, and what happened to it.")
 Id = Annotated[str, typer.Argument(help="exception_id of a finding.")]
@@ -90,7 +90,7 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
         return
     print(f"{found.code} {found.severity}: {found.status}, first seen {found.first_seen}, revision {found.revision}")
     for event in events:
-        when = datetime.fromtimestamp(event.at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        when = iso(event.at)
         told = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
         print(" ".join(part for part in (when, event.kind, f"by {event.actor}", told, event.text or "") if part))
 
@@ -168,7 +168,7 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.ledger.actions import Act, act
 
     mapping, at = _mapping(agency), Settings().now()
-    today = datetime.fromtimestamp(at, ZoneInfo(mapping.zone)).date()
+    today = local_date(at, mapping.zone)
     with _ledger() as ledger:
         what = Act(kind, by or getpass.getuser(), at, today, revision=revision, **more)
         print(f"Done; the finding's revision is {act(ledger, mapping.agency, exception_id, what)}.")

@@ -9,10 +9,8 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -34,6 +32,7 @@ from cmfc.ingest.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wa
 from cmfc.ingest.spelling import why_no_column
 from cmfc.ingest.translate import OWN_COLUMNS, Translation
 from cmfc.privacy.redact import show_codes, show_columns
+from cmfc.timing.clock import local_clock
 
 NO_HEADER = "column {} (no header)"
 
@@ -99,7 +98,7 @@ def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -
     there = read_pulled(feed_name, folder)
     if there is None or there.broken:
         return "pulled"  # a feed that could not be read is tried again
-    at = datetime.fromtimestamp(there.pulled_at, UTC).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M")
+    at = local_clock(there.pulled_at, zone).strftime("%Y-%m-%d %H:%M")
     if there.mapping_digest != asked:
         return f"pulled_again: the mapping changed since the pull of {at}"
     if there.pulled_at < as_of:

@@ -7,7 +7,6 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.law.coverage import Duty, covered_by, federal_duties, state_duties
 from cmfc.law.quotes import lacks_proof
@@ -54,11 +53,10 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
         texts |= texts_of(base, folder, jurisdiction)
     documents = {name: parsed(name, text) for name, text in sorted(texts.items())}
     hold_to_schema(COVERAGE, documents[COVERAGE], "coverage")
-    local = ZoneInfo(zone)
     rules = _rules(documents, FEDERAL)
     everyone: dict[str, frozenset[Pair]] = {}
-    values = rows_of(rules, "federal", "federal", everyone, local)
-    values += rows_of(_rules(documents, ADVICE), "advice", "advice", everyone, local)
+    values = rows_of(rules, "federal", "federal", everyone, zone)
+    values += rows_of(_rules(documents, ADVICE), "advice", "advice", everyone, zone)
     duties = federal_duties(documents[COVERAGE], rules)
     name = "federal"
     if jurisdiction != FEDERAL:
@@ -66,7 +64,7 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
         covered = covered_by(jurisdiction, words, own)
         name = words["name"]
         duties += state_duties(duties, words, own, covered)
-        values += rows_of(own, "state", name, covered, local)
+        values += rows_of(own, "state", name, covered, zone)
     digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
     return Law(jurisdiction, name, tuple(duties), tuple(values), _refusal(documents, jurisdiction), digest)
 

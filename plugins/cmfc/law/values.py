@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.law.quotes import lacks
 from cmfc.law.reading import refuse
 from cmfc.law.terms import CLOCKS, FOREVER, RECIPIENTS, SCOPE_OF_ALL, bands_of
+from cmfc.timing.clock import local_midnight
 
 Pair = tuple[str, str]
 """A custody and an age band."""
@@ -124,7 +124,7 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
 
 
 def rows_of(
-    rules: Rules, level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: ZoneInfo
+    rules: Rules, level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: str
 ) -> list[Value]:
     """The values of one level's rules.
 
@@ -156,8 +156,8 @@ def rows_of(
                     basis=value["basis"],
                     starts_when=value["starts_when"],
                     counting=value.get("counting", "elapsed"),
-                    from_at=_midnight(value["in_force"], zone),
-                    until_at=_midnight(dated.until, zone) if dated.until else FOREVER,
+                    from_at=local_midnight(date.fromisoformat(value["in_force"]), zone),
+                    until_at=local_midnight(date.fromisoformat(dated.until), zone) if dated.until else FOREVER,
                     limit_seconds=None if hours is None else hours * 3600,
                     limit_business_days=value.get("limit_business_days"),
                     citation=f"{cited['section']} ({cited['title']})",
@@ -208,8 +208,3 @@ def _own_scope(value: dict[str, Any]) -> frozenset[Pair]:
         return frozenset(SCOPE_OF_ALL)
     bands = bands_of(*named["ages"]) or ()
     return frozenset((custody, band) for custody in named["custody"] for band in bands)
-
-
-def _midnight(day: str, zone: ZoneInfo) -> int:
-    start = date.fromisoformat(day)
-    return int(datetime(start.year, start.month, start.day, tzinfo=zone).timestamp())

@@ -5,10 +5,9 @@ Beside the plugin, only this folder knows Airflow. Nothing heavy may be imported
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Connection, CronPartitionTimetable, RetryDecision, RetryPolicy
 
@@ -17,6 +16,7 @@ from cmfc.ingest.mapping import load_mapping
 from cmfc.pipeline.nightly import Place, alone, fall_short, place_of
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
+from cmfc.timing.clock import local_date
 
 DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
 """SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
@@ -138,7 +138,7 @@ def mark_stale(context: Any) -> None:
 
 
 def _last_whole_day(path: Path, settings: Settings) -> str:
-    today = datetime.fromtimestamp(settings.now(), UTC).astimezone(ZoneInfo(load_mapping(path).zone)).date()
+    today = local_date(settings.now(), load_mapping(path).zone)
     return (today - timedelta(days=1)).isoformat()
 
 

@@ -3,13 +3,13 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
+from cmfc.timing.clock import local_date
 
 if TYPE_CHECKING:
     from cmfc.ledger.runs import FeedInput, NightInputs
@@ -122,7 +122,7 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     return NightInputs(
         agency=place.mapping.agency,
         business_date=night_of(place),
-        seen_on=datetime.fromtimestamp(place.as_of, UTC).astimezone(ZoneInfo(place.mapping.zone)).date(),
+        seen_on=local_date(place.as_of, place.mapping.zone),
         as_of=place.as_of,
         base_seq=base,
         code_version=code_version(),

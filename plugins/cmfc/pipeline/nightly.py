@@ -9,11 +9,10 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
@@ -22,7 +21,6 @@ from cmfc.ingest.sources import SqlSource
 from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
 from cmfc.pipeline.run import (
     Place,
-    as_of_night,
     checked_feeds,
     code_version,
     law_of,
@@ -32,6 +30,7 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
+from cmfc.timing.clock import as_of_night, local_clock
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.ingest.pulled import PulledFeed
@@ -73,7 +72,7 @@ def pull_feed(
 def _came(place: Place, pulled: "PulledFeed") -> str:
     if pulled.how != "reused":
         return f"Feed {pulled.how.replace('_', ' ')}."
-    at = datetime.fromtimestamp(pulled.pulled_at, UTC).astimezone(ZoneInfo(place.mapping.zone))
+    at = local_clock(pulled.pulled_at, place.mapping.zone)
     return f"Snapshot of {at:%Y-%m-%d %H:%M} (local) reused."
 
 
@@ -354,7 +353,8 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
 
 def _feed_facts(place: Place, checked: "CheckedFeed") -> Any:
     from cmfc.ingest.pulled import read_pulled
-    from cmfc.publishing.manifest import FeedFacts, iso
+    from cmfc.publishing.manifest import FeedFacts
+    from cmfc.timing.clock import iso
 
     pulled = read_pulled(checked.feed, place.folder) if checked.feed in place.mapping.feeds else None
     return FeedFacts(

@@ -2,15 +2,14 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
+from cmfc.timing.clock import as_of_night
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.validation.result import CheckedFeed
@@ -44,12 +43,6 @@ def place_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Pat
     out = lists / mapping.agency / business_date
     url = ledger or f"sqlite:///{store.absolute() / 'ledger.sqlite'}"
     return Place(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date, url)
-
-
-def as_of_night(business_date: str, zone: str) -> int:
-    """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
-    following = date.fromisoformat(business_date) + timedelta(days=1)
-    return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
 @cache

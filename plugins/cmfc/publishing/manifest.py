@@ -4,11 +4,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
+from cmfc.timing.clock import iso, parse_iso
 
 MANIFEST = "manifest.json"
 _FIELD_TYPES = {"text": "string", "code": "string", "moment_end": "datetime", "date": "date", "bool": "boolean",
@@ -76,11 +76,6 @@ class Tally:
     by_queue: Mapping[str, int]
 
 
-def iso(epoch_seconds: int) -> str:
-    """An instant as the outputs print it: YYYY-MM-DDTHH:MM:SSZ."""
-    return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, in hex."""
     with path.open("rb") as stream:
@@ -126,7 +121,7 @@ def read_facts(folder: Path) -> NightFacts:
     """What the manifest of a published folder says of its night."""
     said = json.loads((folder / MANIFEST).read_bytes())
     known = {field.name: said[field.name] for field in fields(NightFacts) if field.name in said}
-    known["as_of"] = int(datetime.fromisoformat(said["as_of"]).timestamp())
+    known["as_of"] = parse_iso(said["as_of"])
     known["incomplete"] = tuple(said["incomplete"])
     known["feeds"] = {
         name: FeedFacts(**{**feed, "broken": tuple(feed["broken"]), "notes": tuple(feed["notes"])})

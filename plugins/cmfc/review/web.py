@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from cmfc.privacy.pseudonyms import Key
 from cmfc.review.desk import Desk, open_desk
 from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
 from cmfc.settings import Settings
+from cmfc.timing.clock import local_date
 from cmfc.worklists import times, wording
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
@@ -63,7 +64,7 @@ class Visit:
     @property
     def today(self) -> date:
         """The agency's local date."""
-        return datetime.fromtimestamp(self.now, self.desk.zone).date()
+        return local_date(self.now, self.desk.mapping.zone)
 
     def finding(self, exception_id: str) -> Listed:
         """A finding that the person may see.

@@ -16,7 +16,8 @@ from cmfc.ingest.pulled import UnknownCode, unknown_headers
 from cmfc.ingest.text import UNREADABLE
 from cmfc.ingest.translate import UNLISTED
 from cmfc.privacy.redact import show_codes, show_columns
-from cmfc.timing.moments import local_midnight, parse_bools, parse_moments
+from cmfc.timing.clock import local_midnight
+from cmfc.timing.moments import parse_bools, parse_moments
 from cmfc.validation.breach import Breach
 from cmfc.validation.quarantine import ORDER, list_breaches
 from cmfc.validation.result import CheckedFeed, load_checked, write_checked, write_record

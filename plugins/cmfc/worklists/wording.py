@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from cmfc.publishing.manifest import NightFacts, iso
+from cmfc.publishing.manifest import NightFacts
+from cmfc.timing.clock import iso
 from cmfc.worklists.lines import Line
 from cmfc.worklists.rules import rules_told
 from cmfc.worklists.times import local_time
