@@ -25,10 +25,11 @@ from cmfc.audit_extract.tables import draw_tables
 from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, resource, sha256_of, write_json
+from cmfc.publishing.manifest import MANIFEST, resource, write_json
 from cmfc.publishing.schema import OutputTable, read_tables
 from cmfc.publishing.tables import open_engine, write_csv, write_parquet
-from cmfc.storage.atomic import appearing
+from cmfc.storage.atomic import replace_folder
+from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso
 
 SHAREABLE = "shareable"
@@ -92,7 +93,7 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
     """
     if out.exists():
         raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
-    with appearing(out) as folder:
+    with replace_folder(out) as folder:
         told = _write(known, request, key, folder, code_version)
     return {"folder": str(out), **told}
 

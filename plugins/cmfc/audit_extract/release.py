@@ -4,7 +4,6 @@ Every step is a line of `decisions.jsonl` beside the packages; each line holds t
 can be taken out or changed unseen.
 """
 
-import fcntl
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
@@ -17,7 +16,9 @@ from cmfc.audit_extract.options import REASONS
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, sha256_of
+from cmfc.publishing.manifest import MANIFEST
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.lock import lock_file
 from cmfc.timing.clock import iso
 
 JOURNAL, RELEASED = "decisions.jsonl", "released"
@@ -132,6 +133,5 @@ def _line(step: Step) -> bytes:
 @contextmanager
 def _alone(folder: Path) -> Iterator[Callable[[bytes], int]]:
     """The journal opened to be added to, by one process at a time."""
-    with (folder / JOURNAL).open("ab", buffering=0) as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
+    with lock_file(folder / JOURNAL, is_waiting=True) as stream:
         yield stream.write

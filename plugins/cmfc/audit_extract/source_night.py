@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
+from cmfc.storage.layout import ledger_record, work_table
 from cmfc.timing.clock import parse_iso
 
 NEEDED = (
@@ -69,10 +70,10 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
     if gone := [name for name in NEEDED if not (folder / name).is_file()]:
         raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
     path, manifest = found[day]
-    run, judged = manifest["ledger"], folder / "work" / "ledger.json"
+    run, judged = manifest["ledger"], ledger_record(folder)
     if run and (not judged.is_file() or json.loads(judged.read_bytes())["run_id"] != run["run_id"]):
         raise UsageError("CMFC-U02", f"The night of {day} was judged again and its list is not out; publish it first.")
-    findings = {date: store / agency / date / "work" / "findings.parquet" for date in found}
+    findings = {date: work_table(store / agency / date, "findings") for date in found}
     return Knowledge(
         agency=agency,
         business_date=day,

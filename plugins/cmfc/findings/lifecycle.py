@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.feeds.catalog import feeds
-from cmfc.storage.duck import quoted
+from cmfc.storage.atomic import replace_file
+from cmfc.storage.duck import open_duckdb, quoted
 
 STEPS = files("cmfc.findings").joinpath("steps")
 _TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
@@ -125,10 +126,9 @@ class Life:
     def write(self) -> None:
         """Writes `standing.parquet` and `delta.parquet` into the work folder, each whole or not at all."""
         for name, columns, source in (("standing", STANDING, "lines"), ("delta", DELTA, "delta")):
-            aside = self.work / f".{name}.part"
-            asked = f"SELECT {columns} FROM {source} ORDER BY ALL"
-            self.engine.execute(f"COPY ({asked}) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
-            aside.replace(self.work / f"{name}.parquet")
+            query = f"SELECT {columns} FROM {source} ORDER BY ALL"
+            with replace_file(self.work / f"{name}.parquet") as part:
+                self.engine.execute(f"COPY ({query}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
 
     def rows(self, query: str) -> list[Any]:
         """The rows of a query."""
@@ -143,9 +143,7 @@ class Life:
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False})
-    engine.execute("SET TimeZone = 'UTC'")
-    return engine
+    return open_duckdb(threads=2, memory="1GB")
 
 
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:

@@ -20,6 +20,7 @@ from cmfc.ingest.snapshot import wanted_of
 from cmfc.ingest.spelling import spelled_otherwise, spelling_sentence, why_no_column
 from cmfc.ingest.translate import Translation
 from cmfc.privacy.redact import show_columns
+from cmfc.storage.layout import pulled_folder, snapshot_file
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
 
@@ -92,8 +93,8 @@ def _known_children(mapping: AgencyMapping, connect: Connect | None, aside: Path
     The folder is gone when the command ends.
     """
     translation = Translation(feeds()["children"], mapping.feeds["children"])
-    (aside / "pulled").mkdir()
-    path, ids = aside / "pulled" / "children.parquet", []
+    pulled_folder(aside).mkdir()
+    path, ids = snapshot_file(aside, "children"), []
     try:
         with pq.ParquetWriter(path, pa.schema([(column, pa.string()) for column in _KNOWN])) as writer:
             for chunk in _chunks("children", mapping, connect, rows=None):

@@ -1,6 +1,5 @@
 """Episodes and links as they were believed, and since when: only what changed is written (bitemporal)."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,9 @@ from sqlalchemy import Connection, Table, or_, select
 
 from cmfc.ledger.bulk import insert_rows, update_rows
 from cmfc.ledger.tables import episodes, links
-from cmfc.storage.duck import quoted
+from cmfc.storage.atomic import replace_file
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.duck import open_duckdb, quoted
 
 _EPISODES = """SELECT episode_id, child_id, state, began_earliest, began_latest, ended_earliest, ended_latest,
     CAST(to_json(list(kind || ':' || id ORDER BY nth, kind, id)) AS VARCHAR) AS evidence FROM {source} GROUP BY ALL"""
@@ -97,14 +98,12 @@ def write_believed(
 def keep(work: Path, name: str, kept: Path) -> str:
     """Puts a work table aside under its SHA-256, for the nights that follow; gives the hash."""
     path = work / f"{name}.parquet"
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = sha256_of(path)
     target = kept / f"{sha256}.parquet"
     if not target.exists():
         kept.mkdir(parents=True, exist_ok=True)
-        aside = kept / f".{sha256}.part"
-        shutil.copyfile(path, aside)
-        aside.replace(target)
+        with replace_file(target) as part:
+            shutil.copyfile(path, part)
     return sha256
 
 
@@ -113,13 +112,11 @@ def known_of(connection: Connection, agency: str, run: Any, kept: Path) -> Path:
     path = kept / f"{run.known_sha256}.parquet"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect() as engine:
+        with open_duckdb() as engine, replace_file(path) as part:
             engine.register("believed", _rows(connection, EPISODES, agency, run.seq))
             made = engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table()
             engine.register("made", made)
-            aside = path.with_name(f".{path.name}.part")
-            engine.execute(f"COPY (SELECT * FROM made) TO '{quoted(aside)}' (FORMAT parquet, COMPRESSION zstd)")
-            aside.replace(path)
+            engine.execute(f"COPY (SELECT * FROM made) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
     return path
 
 

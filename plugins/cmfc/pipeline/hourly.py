@@ -104,7 +104,7 @@ def _stand(place: Place, ledger: Ledger, now: int) -> None:
 
 
 def _ids(query: str) -> list[str]:
-    import duckdb
+    from cmfc.storage.duck import open_duckdb
 
-    with duckdb.connect() as engine:
+    with open_duckdb() as engine:
         return [str(row[0]) for row in engine.execute(f"{query} ORDER BY 1").fetchall()]

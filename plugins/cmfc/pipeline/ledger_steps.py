@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
+from cmfc.storage.atomic import write_text
 from cmfc.timing.clock import local_date
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def inputs_of(place: "Place", previous: Mapping[str, int | None] | None = None) 
     from cmfc.ledger.runs import NightInputs
     from cmfc.matching.match import MATCHES, read_summary
     from cmfc.pipeline.run import code_version, law_of
-    from cmfc.publishing.manifest import sha256_of
+    from cmfc.storage.digest import sha256_of
 
     matched = place.folder / "matched"
     base = json.loads((place.folder / "work" / "base.json").read_bytes())["base_seq"]
@@ -181,6 +182,4 @@ def _keep_snapshot(pulled: Path, kept: Path) -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    aside.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
-    aside.replace(path)
+    write_text(path, json.dumps(content, sort_keys=True) + "\n")

@@ -3,11 +3,10 @@
 Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
 """
 
-import fcntl
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from datetime import timedelta
 from hashlib import sha256
@@ -30,6 +29,7 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
+from cmfc.storage.lock import lock_file
 from cmfc.timing.clock import as_of_night, local_clock
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
@@ -271,9 +271,9 @@ def alone(place: Place) -> Iterator[None]:
         InputError: CMFC-N03, another process runs this night.
     """
     place.folder.mkdir(parents=True, exist_ok=True)
-    with (place.folder / ".lock").open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(lock_file(place.folder / ".lock", is_waiting=False))
         except BlockingIOError:
             raise InputError("CMFC-N03", "Another process runs this night; its lists are those that count.") from None
         yield

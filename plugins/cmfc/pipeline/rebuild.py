@@ -15,7 +15,8 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import Head, digest
 from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of
 from cmfc.pipeline.run import Place, code_version, models_of
-from cmfc.publishing.manifest import MANIFEST, sha256_of
+from cmfc.publishing.manifest import MANIFEST
+from cmfc.storage.digest import sha256_of
 
 
 def rebuild(place: Place, out: Path, known_on: int | None = None) -> dict[str, Any]:

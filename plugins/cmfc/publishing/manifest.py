@@ -1,6 +1,5 @@
 """What accompanies the tables: the Frictionless description and the manifest (spec 6)."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
+from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso, parse_iso
 
 MANIFEST = "manifest.json"
@@ -74,12 +74,6 @@ class Tally:
     by_code: Mapping[str, int]
     by_severity: Mapping[str, int]
     by_queue: Mapping[str, int]
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def write_datapackage(folder: Path, facts: NightFacts) -> None:

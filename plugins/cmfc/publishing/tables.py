@@ -10,7 +10,7 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 
 ROW_GROUP_ROWS = 100_000
 STANDING = ("status", "first_seen", "age_days", "assignee", "waived_until")
@@ -25,23 +25,13 @@ that was made safe already. Taking one apostrophe off every cell that matches `^
 
 
 def open_engine(spill: Path) -> duckdb.DuckDBPyConnection:
-    """An embedded DuckDB with bounded memory; one thread, so that the same rows give the same bytes.
+    """Open a DuckDB with bounded memory; one thread, so that the same rows give the same bytes.
 
     Args:
         spill: folder for what does not fit in memory. It lies in the folder being written, never in a shared one:
             what is spilled may hold names.
     """
-    settings: dict[str, str | int | bool] = {
-        "threads": 1,
-        "memory_limit": "512MB",
-        "temp_directory": str(spill),
-        "preserve_insertion_order": True,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    connection = duckdb.connect(config=settings)
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+    return open_duckdb(threads=1, memory="512MB", spill=spill)
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) -> None:

@@ -10,8 +10,6 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
@@ -24,7 +22,8 @@ from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_standing
 from cmfc.review.people import Person
 from cmfc.settings import Settings
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
 from cmfc.worklists.order import lay_out_places
 
 MEMORY = "512MB"
@@ -76,7 +75,7 @@ class Desk:
         return date.fromisoformat(self.night) + timedelta(days=1)
 
     def _tables(self) -> "_Night":
-        stamp = (self.folder / "work" / "findings.parquet").stat().st_mtime_ns
+        stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
             return _night(self.folder, self.as_of, stamp)
 
@@ -145,20 +144,18 @@ class _Night:
     def __init__(self, folder: Path, as_of: int) -> None:
         """Reads them: about 3 s for 200,000 findings of 260,000 children, once per night."""
         self._aside = TemporaryDirectory(prefix="cmfc-desk-")  # for its owner alone, as it names children
-        config = {"threads": 2, "memory_limit": MEMORY, "autoinstall_known_extensions": False,
-                  "autoload_known_extensions": False}  # fmt: skip
-        self.connection = duckdb.connect(Path(self._aside.name) / "desk.duckdb", config=config)
-        self._copy(folder / "work", "findings", "exception_id")
-        self._copy(folder / "work", "episodes", "episode_id", "child_id")
-        self._copy(folder / "work", "links", "report_id", "child_id")
-        self._copy(folder / "work", "standing")
+        self.connection = open_duckdb(Path(self._aside.name) / "desk.duckdb", threads=2, memory=MEMORY)
+        self._copy(work_folder(folder), "findings", "exception_id")
+        self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
+        self._copy(work_folder(folder), "links", "report_id", "child_id")
+        self._copy(work_folder(folder), "standing")
         lay_out_places(self.connection, as_of, f"({with_standing('findings', 'standing')})")
         self.places: dict[str, int] = dict(
             self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
         )
         for feed in feeds().values():
-            self._copy(folder / "checked", feed.name, *dict.fromkeys((feed.key, "child_id")))
-        self._copy(folder / "matched", Path(MATCHES).stem, "report_id")
+            self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
+        self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"

@@ -15,6 +15,7 @@ from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import lay_out, open_engine, write_csv
 from cmfc.review.web import Changing, Visit, Working, typed
 from cmfc.review.worklist import Asked
+from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.worklists.lines import lay_out_worklist
 from cmfc.worklists.order import lay_out_places
 from cmfc.worklists.workbook import write_workbook
@@ -65,7 +66,7 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
     with TemporaryDirectory(prefix="cmfc-export-") as aside:
         path = Path(aside) / f"exceptions.{kind}"
         with open_engine(Path(aside) / "spill") as connection:
-            lay_out(connection, desk.folder / "work", desk.folder / "checked")
+            lay_out(connection, work_folder(desk.folder), checked_folder(desk.folder))
             lay_out_places(connection, desk.as_of)
             connection.register("chosen", chosen)
             connection.execute("ALTER VIEW findings RENAME TO all_findings")
@@ -77,7 +78,7 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
             if kind == "csv":
                 write_csv(connection, output_tables()["exceptions"], path)
             else:
-                lay_out_worklist(connection, desk.folder / "checked", desk.as_of)
+                lay_out_worklist(connection, checked_folder(desk.folder), desk.as_of)
                 facts = replace(desk.facts, stale=desk.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()

@@ -11,6 +11,7 @@ from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
 from cmfc.review.web import Changing, Visit, Working, typed
+from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
 Feed = Literal["le_reports", "ncmec_reports"]
@@ -77,7 +78,7 @@ def answer(
     if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
         first = before.decided_by if before and before.answer == FIRST_SAME else None
         given = "same" if first and first != visit.person.name else FIRST_SAME
-    prints = prints_of(visit.desk.folder / "checked", visit.desk.as_of, f"{feed}:{report_id}", child_id)
+    prints = prints_of(checked_folder(visit.desk.folder), visit.desk.as_of, f"{feed}:{report_id}", child_id)
     decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
                         typed(why), *prints)  # fmt: skip
     try:

@@ -16,6 +16,7 @@ from cmfc.ingest.pulled import UnknownCode, unknown_headers
 from cmfc.ingest.text import UNREADABLE
 from cmfc.ingest.translate import UNLISTED
 from cmfc.privacy.redact import show_codes, show_columns
+from cmfc.storage.layout import accepted_file, quarantine_file, snapshot_file
 from cmfc.timing.clock import local_midnight
 from cmfc.timing.moments import parse_bools, parse_moments
 from cmfc.validation.breach import Breach
@@ -52,7 +53,7 @@ def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
 
 def _null_implausible_births(folder: Path, mapping: AgencyMapping, checked: CheckedFeed) -> CheckedFeed:
     """Born surely after a placement or an absence, or 27 or older at an event: the birth date is null from here on."""
-    children = pq.read_table(folder / "checked" / "children.parquet")
+    children = pq.read_table(accepted_file(folder, "children"))
     if not len(children):
         return checked
     born = children["date_of_birth"].combine_chunks()
@@ -74,7 +75,7 @@ def _span_of(names: tuple[str, ...], folder: Path, children: Any, end: str, how:
     tables = []
     for name in names:
         column = f"{feeds()[name].begins}_{end}"
-        table = pq.read_table(folder / "checked" / f"{name}.parquet", columns=["child_id", column])
+        table = pq.read_table(accepted_file(folder, name), columns=["child_id", column])
         tables.append(table.select(["child_id", column]).rename_columns(["child_id", "begin"]))
     span = pa.concat_tables(tables).group_by("child_id").aggregate([("begin", how)])
     place = pc.index_in(children["child_id"].combine_chunks(), value_set=span["child_id"].combine_chunks())
@@ -83,7 +84,7 @@ def _span_of(names: tuple[str, ...], folder: Path, children: Any, end: str, how:
 
 def _births(folder: Path, zone: str) -> Any:
     """The children with a birth date, and the instant their day of birth begins."""
-    children = pq.read_table(folder / "checked" / "children.parquet", columns=["child_id", "date_of_birth"])
+    children = pq.read_table(accepted_file(folder, "children"), columns=["child_id", "date_of_birth"])
     children = children.filter(pc.is_valid(children["date_of_birth"])).combine_chunks()
     text = pc.strftime(children["date_of_birth"], format="%Y-%m-%d")
     return pa.table({"child_id": children["child_id"], "born": parse_moments(text, zone).earliest})
@@ -97,7 +98,7 @@ def _empty_times_before_birth(
     A custody row then begins at the birth. A row that cannot be without the time is set aside. Begins of placements and
     absences made the birth date the bad field; a report before the birth is of no episode (ID-02).
     """
-    table = pq.read_table(folder / "checked" / f"{feed.name}.parquet")
+    table = pq.read_table(accepted_file(folder, feed.name))
     place = pc.index_in(table["child_id"].combine_chunks(), value_set=births["child_id"].combine_chunks())
     born = births["born"].combine_chunks().take(place)
     settled, breaches, out = table, [], np.zeros(len(table), dtype=np.bool_)
@@ -137,7 +138,7 @@ def _write(
     is_out = np.zeros(len(rows), dtype=np.bool_) if out is None else out
     named = rows.append_column("child", rows["child_id"])
     fresh = list_breaches(feed, checked.source, named, breaches, is_out)
-    lines = pa.concat_tables([pq.read_table(folder / "checked" / f"quarantine.{feed.name}.parquet"), fresh])
+    lines = pa.concat_tables([pq.read_table(quarantine_file(folder, feed.name)), fresh])
     counted, gone = checked.accounting, int(is_out.sum())
     accounting = replace(counted, accepted=counted.accepted - gone, quarantined=counted.quarantined + gone)
     fields = int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0)
@@ -155,8 +156,8 @@ def _columns_shown_again(checked: CheckedFeed, folder: Path) -> tuple[str, ...]:
 def _shown_again(feed: Feed, folder: Path) -> tuple[UnknownCode, ...]:
     """Count the unknown codes from the snapshot, which keeps them as they came, and name the rows of a kind's."""
     columns = [column.name for column in feed.of_type("code", "bool")]
-    pulled = pq.read_table(folder / "pulled" / f"{feed.name}.parquet", columns=[*columns, "source_row"])
-    lines = pq.read_table(folder / "checked" / f"quarantine.{feed.name}.parquet")
+    pulled = pq.read_table(snapshot_file(folder, feed.name), columns=[*columns, "source_row"])
+    lines = pq.read_table(quarantine_file(folder, feed.name))
     found: Counter[tuple[str, str]] = Counter()
     rows: dict[tuple[str, str], list[int]] = {}
     for column in feed.of_type("code", "bool"):

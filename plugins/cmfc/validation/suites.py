@@ -72,11 +72,17 @@ def write_suites(folder: Path = SUITES) -> None:
     """Write all suites: the skeleton, then the expectations that are not part of it."""
     folder.mkdir(exist_ok=True)
     for feed in feeds().values():
-        path, asked = folder / f"{feed.name}.json", skeleton(feed)
-        rules = {_identity(expectation) for expectation in asked}
-        kept = [e for e in load_suite(feed.name, folder) if _identity(e) not in rules] if path.exists() else []
-        body = {"name": feed.name, "expectations": asked + kept}
-        path.write_text(json.dumps(body, indent=2) + "\n", encoding="utf-8")
+        path, expectations = folder / f"{feed.name}.json", skeleton(feed)
+        rules = {_identity(expectation) for expectation in expectations}
+        if path.exists():
+            expectations += [e for e in load_suite(feed.name, folder) if _identity(e) not in rules]
+        path.write_text(suite_text(feed.name, expectations), encoding="utf-8")
+
+
+def suite_text(feed_name: str, expectations: list[Expectation]) -> str:
+    """A suite as JSON with one expectation a line, so that a change of a suite reads as lines."""
+    lines = ",\n".join(f"    {json.dumps(expectation)}" for expectation in expectations)
+    return f'{{\n  "name": {json.dumps(feed_name)},\n  "expectations": [\n{lines}\n  ]\n}}\n'
 
 
 def _identity(expectation: Expectation) -> tuple[str, str, str]:

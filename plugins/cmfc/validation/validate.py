@@ -19,6 +19,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.pulled import PulledFeed, load_pulled
 from cmfc.ingest.text import UNREADABLE
+from cmfc.storage.layout import pulled_folder, snapshot_file
 from cmfc.validation.breach import Breach
 from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences, broken_voids
 from cmfc.validation.cross_feed import settle
@@ -113,9 +114,9 @@ def _check_rows(
 
 def _named(feed: Feed, mapping: AgencyMapping, folder: Path) -> Any:
     """The snapshot, every row with a name that may stand where only ids may."""
-    table = pq.read_table(folder / "pulled" / f"{feed.name}.parquet")
+    table = pq.read_table(snapshot_file(folder, feed.name))
     key, child = (mapping.id_pattern_of(feed.name, name) for name in (feed.key, "child_id"))
-    return name_keys(feed, table, folder / "pulled", key, child)
+    return name_keys(feed, table, pulled_folder(folder), key, child)
 
 
 def _not_delivered(feed: Feed, mapping: AgencyMapping, pulled: PulledFeed) -> list[LostColumn]:

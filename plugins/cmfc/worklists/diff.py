@@ -3,9 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 
 SAID = ("severity", "status", "is_open", "queue", "deadline_earliest", "deadline_latest", "assignee", "waived_until")
 
@@ -16,7 +14,7 @@ def differences(before: Path, after: Path) -> list[dict[str, Any]]:
     What changes by itself with time (hours over, ages, sentences) is left out.
     """
     changed = " || ".join(f"CASE WHEN b.{n} IS DISTINCT FROM a.{n} THEN ' {n}' ELSE '' END" for n in SAID)
-    with duckdb.connect() as engine:
+    with open_duckdb() as engine:
         for name, folder in (("b", before), ("a", after)):
             path = quoted(folder / "exceptions.parquet")
             engine.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}')")

@@ -4,12 +4,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
 from cmfc.publishing.schema import OutputColumn, output_tables
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.rules import rule_names, rules_told
 from cmfc.worklists.times import local_text, over_text
@@ -31,7 +29,7 @@ def find(folder: Path, exception_id: str) -> dict[str, Any]:
     path = folder / "exceptions.parquet"
     if not path.exists():
         raise UsageError("CMFC-X01", f"There is no list in {folder}.")
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         there = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') LIMIT 0").description
         columns = [c for c in output_tables()["exceptions"].columns if c.name in {name for name, *_ in there}]
         found = connection.execute(

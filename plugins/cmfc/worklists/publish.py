@@ -6,10 +6,11 @@ from typing import Any
 
 import duckdb
 
-from cmfc.publishing.manifest import MANIFEST, NightFacts, sha256_of, write_datapackage, write_manifest
+from cmfc.publishing.manifest import MANIFEST, NightFacts, write_datapackage, write_manifest
 from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import lay_out, open_engine, write_csv, write_parquet
-from cmfc.storage.atomic import appearing
+from cmfc.storage.atomic import replace_folder
+from cmfc.storage.digest import sha256_of
 from cmfc.worklists.lines import lay_out_worklist
 from cmfc.worklists.missing_now import lay_out_missing
 from cmfc.worklists.page import write_page
@@ -34,8 +35,8 @@ def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str
     Raises:
         UsageError: CMFC-P01 for a table that is absent or lacks columns, CMFC-P02 where `out` is not a folder.
     """
-    with appearing(out) as aside:
-        report = _write(work, checked, facts, aside)
+    with replace_folder(out) as folder:
+        report = _write(work, checked, facts, folder)
     return {"folder": str(out), **report}
 
 
