@@ -89,8 +89,8 @@ def assign(report: Row, episodes: list[Row]) -> None:
 def inform(episode: Row) -> tuple[int, int]:
     """The clock's start in its first three steps (2.2)."""
     began, until = episode["began_e"], episode["began_l"]
-    told = [(row["informed_e"], row["informed_l"]) for row in episode["rows"] if row["informed_e"] < NEVER]
-    earliest, latest = min(told, default=(began, AS_OF))
+    moments = [(row["informed_e"], row["informed_l"]) for row in episode["rows"] if row["informed_e"] < NEVER]
+    earliest, latest = min(moments, default=(began, AS_OF))
     earliest, latest = (max(earliest, began), latest) if latest >= began else (earliest, until)
     proof = [row["entered_l"] for row in episode["rows"]]
     proof += [report["began_l"] for report in episode["reports"] if report["by_agency"]]

@@ -61,9 +61,9 @@ def cmfc_hourly() -> None:
         context = get_current_context()
         night = wiring.night_of_run(context)
         with without_values(), wiring.ledger(wiring.place(night)) as ledger:
-            told = watch(wiring.place(night), ledger, settings.now(), wiring.connect)
-            state = notices.send_notice(night, told["key"], context) if told["key"] else "nothing new"
-        return {"due": told["due"], "fresh": told["fresh"], "notice": state}
+            summary = watch(wiring.place(night), ledger, settings.now(), wiring.connect)
+            state = notices.send_notice(night, summary["key"], context) if summary["key"] else "nothing new"
+        return {"due": summary["due"], "fresh": summary["fresh"], "notice": state}
 
     late()
     watch()

@@ -71,10 +71,10 @@ def cmfc_maintenance() -> None:
 
         place = wiring.place(wiring.night_of_run(get_current_context()))
         with without_values():
-            found = look(place, settings.now(), settings.read_law_days)
-        for rule in found["law"]:
+            doubts = look(place, settings.now(), settings.read_law_days)
+        for rule in doubts["law"]:
             logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
-        return found
+        return doubts
 
     checked = verify()
     checked >> expire() >> retain()

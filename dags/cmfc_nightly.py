@@ -73,10 +73,10 @@ def cmfc_nightly() -> None:
 
         context = get_current_context()
         with without_values():
-            told = pull_feed(wiring.place(night), feed, settings.now(), wiring.connect, context["params"]["again"])
-        if told["is_broken"] and told["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+            summary = pull_feed(wiring.place(night), feed, settings.now(), wiring.connect, context["params"]["again"])
+        if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
             raise wiring.SourceBusy(f"{feed}: its database could not be read.")
-        return told
+        return summary
 
     @task(**WHOLE)
     def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
@@ -111,9 +111,9 @@ def cmfc_nightly() -> None:
         from cmfc.pipeline.nightly import publish_night, stand
 
         with wiring.held(night) as here:
-            told = publish_night(here, settings.now())
+            summary = publish_night(here, settings.now())
             stand(here, settings.lists)
-        return {**told, "incomplete": len(told["incomplete"]), "notes": len(told["notes"])}
+        return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
 
     @task(**WHOLE)
     def report(told: dict[str, Any]) -> None:

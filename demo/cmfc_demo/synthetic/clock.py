@@ -42,7 +42,7 @@ class LocalClock:
         return plain
 
     def after_fold(self, instants: Ints, lead: int) -> Ints:
-        """Moves instants from `lead` seconds before the doubled autumn hour up to its end, to its end."""
+        """Move instants from `lead` seconds before the doubled autumn hour up to its end, to its end."""
         moved = instants.copy()
         changes, offsets = self.zone.changes, self.zone.offsets
         first, last = (instants.min(), instants.max()) if len(instants) else (0, 0)

@@ -49,7 +49,7 @@ class Episodes:
 
 
 def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock: LocalClock) -> Episodes:
-    """Draws 2.5 episodes per missing child on average; siblings that run together share theirs."""
+    """Draw 2.5 episodes per missing child on average; siblings that run together share theirs."""
     place = np.arange(len(people.number))
     leaders = np.flatnonzero(people.is_missing & (people.leader == place))
     began, ended = _runs(random, people, leaders, as_of, clock)
@@ -62,7 +62,7 @@ def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock
     is_same = np.diff(child) == 0
     gap = np.where(is_same, starts[1:] - ends[:-1], NEVER)
     no_gap = np.array([NEVER], dtype=np.int64)
-    told = starts + random.integers(10 * MINUTE, 3 * HOUR, len(starts))
+    informed = starts + random.integers(10 * MINUTE, 3 * HOUR, len(starts))
     leading = people.leader[child]
     outcome = random.choice(3, size=len(child), p=[0.7, 0.2, 0.1])
     return Episodes(
@@ -70,7 +70,7 @@ def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock
         key=people.number[child] * 16 + nth,
         shared=people.number[leading] * 16 + nth,
         began=starts,
-        informed=told,
+        informed=informed,
         ended=ends,
         gap_before=np.concatenate([no_gap, gap]),
         gap_after=np.concatenate([gap, no_gap]),

@@ -61,7 +61,7 @@ class People:
 def draw_people(
     random: np.random.Generator, first: int, count: int, as_of: int, clock: LocalClock, shape: Shape
 ) -> People:
-    """Draws `count` children, numbered from `first`; siblings share name, office, custody and, at times, their runs."""
+    """Draw `count` children, numbered from `first`; siblings share name, office, custody and, at times, their runs."""
     is_sibling = random.random(count) < 0.35
     is_sibling[0] = False
     family = np.cumsum(~is_sibling) - 1

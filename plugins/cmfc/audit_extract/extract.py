@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.disclosure import draw_shareable
 from cmfc.audit_extract.options import POPULATIONS, STRATA
-from cmfc.audit_extract.population import Period, draw_population, lay_out
+from cmfc.audit_extract.population import Period, create_views, draw_population
 from cmfc.audit_extract.report import write_report, write_tables
 from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
@@ -62,7 +62,7 @@ class Request:
     year_begins: int = 10
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be drawn.
+        """Refuse what cannot be drawn.
 
         Raises:
             UsageError: CMFC-U11.
@@ -76,7 +76,7 @@ class Request:
 
 
 def build(known: Knowledge, request: Request, key: Key, out: Path, code_version: str) -> dict[str, Any]:
-    """Writes the package.
+    """Write the package.
 
     Args:
         known: the night whose knowledge is used.
@@ -94,8 +94,8 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
     if out.exists():
         raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
     with replace_folder(out) as folder:
-        told = _write(known, request, key, folder, code_version)
-    return {"folder": str(out), **told}
+        summary = _write(known, request, key, folder, code_version)
+    return {"folder": str(out), **summary}
 
 
 @cache
@@ -108,7 +108,7 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
     period, spill = Period(request.first, request.last), folder / ".spill"
     (folder / SHAREABLE).mkdir(mode=0o750)
     with open_engine(spill) as connection:
-        lay_out(connection, known, period)
+        create_views(connection, known, period)
         draw_population(connection, known.agency, key)
         draw_tables(connection, known, period, request.year_begins)
         hidden = draw_shareable(connection)
@@ -160,22 +160,22 @@ def _draw_sample(connection: duckdb.DuckDBPyConnection, request: Request) -> dic
     where = "WHERE in_audit_population" if request.population == "audit" else ""
     columns = ", ".join(("episode", *request.strata))
     frame = frame_of(connection.execute(f"SELECT {columns} FROM lines {where}").fetchall())
-    drawn = draw(frame, request.seed, request.sample_size)
+    sample = draw(frame, request.seed, request.sample_size)
     names = ("stratum", "draw", "episode", "in_stratum", "sampled", "weight")
     kinds = (pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.float64())
-    arrays = {n: pa.array([getattr(d, n) for d in drawn], k) for n, k in zip(names, kinds, strict=True)}
+    arrays = {n: pa.array([getattr(d, n) for d in sample], k) for n, k in zip(names, kinds, strict=True)}
     connection.register("drawn", pa.table(arrays))
     connection.execute("CREATE TABLE sample AS SELECT * FROM drawn")
     connection.unregister("drawn")
     return {
         "population": request.population, "strata": list(request.strata), "seed": request.seed,
-        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(drawn),
-        "allocation": _allocation(drawn),
+        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(sample),
+        "allocation": _allocation(sample),
     }  # fmt: skip
 
 
-def _allocation(drawn: Sequence[Drawn]) -> dict[str, dict[str, int]]:
-    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in drawn}
+def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
+    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in sample}
 
 
 def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
@@ -190,10 +190,10 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTabl
 
 def _write_worksheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
     columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
-    found = connection.execute(
+    result = connection.execute(
         f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
     ).fetchall()
-    rows = [dict(zip(GIVEN, row, strict=True)) for row in found]
+    rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
     sample = facts["sample"]
     write_worksheet(path, rows, Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"])), as_of)
 

@@ -28,7 +28,7 @@ Step = Mapping[str, Any]
 def build_extract(
     known: Knowledge, request: Request, key: Key, package: Path, code_version: str, by: str, at: int
 ) -> dict[str, Any]:
-    """Builds a package and notes who did.
+    """Build a package and note who did.
 
     Args:
         known, request, key, package, code_version: as for `extract.build`.
@@ -40,13 +40,13 @@ def build_extract(
     """
     if (package.parent / RELEASED / package.name).exists():
         raise UsageError("CMFC-U12", "A package of this name was released; a released package is never written again.")
-    told = build(known, request, key, package, code_version)
-    _note(package, "built", told["manifest_sha256"], by, "as_asked", at)
-    return told
+    summary = build(known, request, key, package, code_version)
+    _note(package, "built", summary["manifest_sha256"], by, "as_asked", at)
+    return summary
 
 
 def decide(package: Path, is_approved: bool, reason: str, by: str, approvers: tuple[str, ...], at: int) -> Path:
-    """Releases or refuses a package that was built.
+    """Release or refuse a package that was built.
 
     Args:
         package: the folder.
@@ -115,7 +115,9 @@ def read_journal(folder: Path) -> list[Step]:
 def _is_changed(package: Path) -> bool:
     outputs: dict[str, dict[str, str]] = read_manifest(package)["outputs"]
     there = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()} - {MANIFEST}
-    return there != set(outputs) or any(sha256_of(package / name) != told["sha256"] for name, told in outputs.items())
+    return there != set(outputs) or any(
+        sha256_of(package / name) != output["sha256"] for name, output in outputs.items()
+    )
 
 
 def _note(package: Path, what: str, digest: str, by: str, reason: str, at: int) -> None:

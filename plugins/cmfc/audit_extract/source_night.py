@@ -58,22 +58,22 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
             is gone.
     """
     agency = agency or _only(lists)
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    nights: dict[str, tuple[Path, dict[str, Any]]] = {}
     for path in sorted((lists / agency).glob("*/manifest.json")):
         manifest = json.loads(path.read_bytes())
         if _is_known(manifest, moment):
-            found[str(manifest["business_date"])] = (path, manifest)
-    if not found:
+            nights[str(manifest["business_date"])] = (path, manifest)
+    if not nights:
         raise UsageError("CMFC-U01", "No night of this agency was complete by then.")
-    day = max(found)
+    day = max(nights)
     folder = store / agency / day
     if gone := [name for name in NEEDED if not (folder / name).is_file()]:
         raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
-    path, manifest = found[day]
+    path, manifest = nights[day]
     run, judged = manifest["ledger"], ledger_record(folder)
     if run and (not judged.is_file() or json.loads(judged.read_bytes())["run_id"] != run["run_id"]):
         raise UsageError("CMFC-U02", f"The night of {day} was judged again and its list is not out; publish it first.")
-    findings = {date: work_table(store / agency / date, "findings") for date in found}
+    findings = {date: work_table(store / agency / date, "findings") for date in nights}
     return Knowledge(
         agency=agency,
         business_date=day,

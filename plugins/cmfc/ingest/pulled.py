@@ -36,8 +36,8 @@ class UnknownCode:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
         """From what was kept as JSON."""
-        kept: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
-        return cls(**kept)
+        fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
+        return cls(**fields)
 
 
 @dataclass(frozen=True)

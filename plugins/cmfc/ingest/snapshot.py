@@ -67,8 +67,8 @@ def pull(
     feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
     if mapped is None:
         return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
-    asked = mapping.digest_of(feed_name)
-    how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
+    mapping_digest = mapping.digest_of(feed_name)
+    how = "pulled" if again else _reuse_or_why(feed_name, folder, mapping_digest, as_of, mapping.zone)
     if how == "reused":
         return replace(load_pulled(feed_name, folder), how=how)
     pulled_folder(folder).mkdir(parents=True, exist_ok=True)
@@ -79,9 +79,9 @@ def pull(
             raise
         snapshot_file(folder, feed_name).unlink(missing_ok=True)
         pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
-    pulled = replace(pulled, mapping_digest=asked)
-    kept = {name: value for name, value in asdict(pulled).items() if name != "how"}
-    write_text(snapshot_record(folder, feed_name), json.dumps(kept, indent=1))
+    pulled = replace(pulled, mapping_digest=mapping_digest)
+    record = {name: value for name, value in asdict(pulled).items() if name != "how"}
+    write_text(snapshot_record(folder, feed_name), json.dumps(record, indent=1))
     return replace(pulled, how=how)
 
 
@@ -92,13 +92,13 @@ def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
     return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
 
 
-def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -> str:
+def _reuse_or_why(feed_name: str, folder: Path, mapping_digest: str, as_of: int, zone: str) -> str:
     """Whether the snapshot that is there answers what is asked tonight: `reused`, else how it is pulled and why."""
     there = read_pulled(feed_name, folder)
     if there is None or there.broken:
         return "pulled"  # a feed that could not be read is tried again
     at = local_clock(there.pulled_at, zone).strftime("%Y-%m-%d %H:%M")
-    if there.mapping_digest != asked:
+    if there.mapping_digest != mapping_digest:
         return f"pulled_again: the mapping changed since the pull of {at}"
     if there.pulled_at < as_of:
         return f"pulled_again: the snapshot of {at} was pulled before the night ended"

@@ -70,7 +70,7 @@ class Dated:
 
 
 def check_rule(name: str, rule: dict[str, Any]) -> None:
-    """Refuses what the schema cannot see: words that do not fit each other.
+    """Refuse what the schema cannot see: words that do not fit each other.
 
     Raises:
         UsageError: CMFC-L02.
@@ -80,13 +80,13 @@ def check_rule(name: str, rule: dict[str, Any]) -> None:
         refuse(name, "recipient", f"{duty} is owed to '{RECIPIENTS[duty]}'; write that.")
     for number, value in enumerate(rule["values"]):
         place = f"values/{number}"
-        given = [word for word in LIMITS if word in value]
-        if len(given) != 1:
-            said = " and ".join(given) or "none"
-            refuse(name, place, f"it must have exactly one of {', '.join(LIMITS)} and has {said}; keep one.")
-        counting = "business_days" if given == ["limit_business_days"] else "elapsed"
-        if value.get("counting", "elapsed" if given[0] in LIMITS[2:] else None) != counting:
-            refuse(name, f"{place}/counting", f"{given[0]} is counted as {counting}; write 'counting: {counting}'.")
+        limits = [word for word in LIMITS if word in value]
+        if len(limits) != 1:
+            listing = " and ".join(limits) or "none"
+            refuse(name, place, f"it must have exactly one of {', '.join(LIMITS)} and has {listing}; keep one.")
+        counting = "business_days" if limits == ["limit_business_days"] else "elapsed"
+        if value.get("counting", "elapsed" if limits[0] in LIMITS[2:] else None) != counting:
+            refuse(name, f"{place}/counting", f"{limits[0]} is counted as {counting}; write 'counting: {counting}'.")
         if value["starts_when"] not in CLOCKS[duty]:
             fitting = ", ".join(CLOCKS[duty])
             refuse(name, f"{place}/starts_when", f"no clock of {duty} starts at {value['starts_when']}; use {fitting}.")
@@ -108,7 +108,7 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
     """
     values = sorted(enumerate(rule["values"]), key=lambda v: (v[1]["in_force"], v[0]))
     scopes = {number: _own_scope(value) for number, value in values}
-    found = []
+    dated = []
     for position, (number, value) in enumerate(values):
         until = value.get("until")
         for later, other in values[position + 1 :]:
@@ -119,8 +119,8 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
                 refuse(name, f"values/{number}", what)
             until = other["in_force"]
         is_first = not any(scopes[number] & scopes[earlier] for earlier, _ in values[:position])
-        found.append(Dated(value, f"values/{number}", scopes[number], until, is_first))
-    return found
+        dated.append(Dated(value, f"values/{number}", scopes[number], until, is_first))
+    return dated
 
 
 def rows_of(

@@ -87,21 +87,21 @@ def check_feed(place: Place, feed: str, previous: tuple[int | None] | None = Non
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.ingest.pulled import refuse_other_mapping
-    from cmfc.validation.validate import check
+    from cmfc.validation.validate import validate_feed
 
     if previous is None:
         refuse_other_mapping(feed, place.mapping, place.folder)
     rows = previous[0] if previous is not None else previous_rows(place, feed)
-    checked = check(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
+    checked = validate_feed(feed, place.mapping, place.folder, as_of=place.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
 
 
 def settle_night(place: Place) -> dict[str, str]:
     """What the door can only say with every feed at hand (validation/cross_feed.py); gives each feed's status."""
-    from cmfc.validation.validate import settle
+    from cmfc.validation.cross_feed import validate_across_feeds
 
-    return {name: checked.status for name, checked in settle(place.folder, place.mapping).items()}
+    return {name: checked.status for name, checked in validate_across_feeds(place.folder, place.mapping).items()}
 
 
 def validate_night(place: Place, step: Callable[[str], None] = lambda name: None) -> dict[str, dict[str, Any]]:

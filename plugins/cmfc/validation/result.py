@@ -1,4 +1,4 @@
-"""What the door says about a feed, and where it is kept (docs/architecture.md)."""
+"""What validation says about a feed, and where it is kept (docs/architecture.md)."""
 
 import json
 from collections.abc import Mapping
@@ -145,7 +145,7 @@ def write_record(folder: Path, checked: CheckedFeed) -> None:
 
 
 def load_checked(feed_name: str, folder: Path) -> CheckedFeed:
-    """What the door said about a feed."""
+    """What validation said about a feed."""
     raw = json.loads(validation_record(folder, feed_name).read_text(encoding="utf-8"))
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     fields["accounting"] = Accounting(**raw["accounting"])

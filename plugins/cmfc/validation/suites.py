@@ -39,14 +39,14 @@ Expectation = dict[str, Any]
 
 def skeleton(feed: Feed) -> list[Expectation]:
     """What every suite of this feed must hold: contract first, then columns in catalogue order."""
-    found = [_contract("rows", "row_count", {"min_value": _from("least_rows"), "max_value": _from("most_rows")})]
-    found.append(_contract("newest_at", "stale", {"min_value": _from("oldest_allowed")}))
+    expectations = [_contract("rows", "row_count", {"min_value": _from("least_rows"), "max_value": _from("most_rows")})]
+    expectations.append(_contract("newest_at", "stale", {"min_value": _from("oldest_allowed")}))
     for noted, rule in NOTED.items():
         nothing = {"type": "expect_column_values_to_be_null", "kwargs": {"column": noted}}
-        found.append(nothing | {"meta": _meta(noted, rule, "note")})
+        expectations.append(nothing | {"meta": _meta(noted, rule, "note")})
     for column in feed.columns.values():
-        found += _of_column(feed, column)
-    return found
+        expectations += _of_column(feed, column)
+    return expectations
 
 
 def load_suite(feed_name: str, folder: Path = SUITES) -> list[Expectation]:
@@ -90,37 +90,37 @@ def _identity(expectation: Expectation) -> tuple[str, str, str]:
 
 
 def _of_column(feed: Feed, column: Column) -> list[Expectation]:
-    name, found = column.name, []
+    name, expectations = column.name, []
     if column.required:
         exists = {"type": "expect_column_to_exist", "kwargs": {"column": name}}
-        found.append(exists | {"meta": _meta(name, "column_missing", "contract")})
-        found.append(_values(column, "required_missing", "not_be_null", name, {}))
+        expectations.append(exists | {"meta": _meta(name, "column_missing", "contract")})
+        expectations.append(_values(column, "required_missing", "not_be_null", name, {}))
     if name == feed.key:
-        found.append(_flag(column, "key_twice", "is_only_content", "note", severity="medium"))
-        found.append(_flag(column, "key_shared", "key_is_alone", "note", severity="medium"))
+        expectations.append(_flag(column, "key_twice", "is_only_content", "note", severity="medium"))
+        expectations.append(_flag(column, "key_shared", "key_is_alone", "note", severity="medium"))
         if feed.name == "children":
-            found.append(_flag(column, "two_people", "is_one_person", "note", severity="high"))
+            expectations.append(_flag(column, "two_people", "is_one_person", "note", severity="high"))
     if name == "child_id":
-        found.append(_flag(column, "not_an_id", "child_id_is_id", "row" if column.row_stops else "field"))
+        expectations.append(_flag(column, "not_an_id", "child_id_is_id", "row" if column.row_stops else "field"))
     if column.type == "code":
-        found.append(_values(column, "code_not_listed", "be_in_set", name, {"value_set": list(column.codes)}))
+        expectations.append(_values(column, "code_not_listed", "be_in_set", name, {"value_set": list(column.codes)}))
     if rule := {"moment": "time_unparseable", "date": "date_unparseable", "bool": "bool_unparseable"}.get(column.type):
-        found.append(_values(column, rule, "be_in_set", f"{name}_is_readable", {"value_set": [True]}))
+        expectations.append(_values(column, rule, "be_in_set", f"{name}_is_readable", {"value_set": [True]}))
     if column.type == "moment" and column.row_stops and feed.name != "custody":
-        found.append(_flag(column, "time_before_1990", f"{name}_is_time", "row"))
+        expectations.append(_flag(column, "time_before_1990", f"{name}_is_time", "row"))
     if column.type == "moment" and (feed.name, name) not in _MAY_BE_AFTER_THE_PULL:
-        found.append(
+        expectations.append(
             _values(column, "after_the_pull", "be_between", f"{name}_earliest", {"max_value": _from("pulled_at")})
         )
     if name == _ENDS.get(feed.name):
-        found.append(_end_not_before_begin(feed, column))
+        expectations.append(_end_not_before_begin(feed, column))
     if other := _NOT_BEFORE.get((feed.name, name)):
-        found.append(_not_before(column, "too_early", f"{name}_latest", other, severity="medium"))
+        expectations.append(_not_before(column, "too_early", f"{name}_latest", other, severity="medium"))
     if name == "date_of_birth":
         limits = {"min_value": 0, "max_value": OLDEST} if feed.begins else {"min_value": 0}
-        found.append(_values(column, "birth_date_implausible", "be_between", "age", limits))
+        expectations.append(_values(column, "birth_date_implausible", "be_between", "age", limits))
     # A sighting whose end is unusable would cover an open end, and hide a missing child: the row goes instead.
-    return [_for_row(e) for e in found] if (feed.name, name) == ("sightings", "known_to") else found
+    return [_for_row(e) for e in expectations] if (feed.name, name) == ("sightings", "known_to") else expectations
 
 
 def _end_not_before_begin(feed: Feed, end: Column) -> Expectation:
@@ -129,8 +129,10 @@ def _end_not_before_begin(feed: Feed, end: Column) -> Expectation:
     return _not_before(end, "end_before_begin", f"{end.name}_latest", f"{feed.begins}_earliest", or_equal=not is_window)
 
 
-def _not_before(column: Column, rule: str, mine: str, other: str, *, or_equal: bool = True, **meta: str) -> Expectation:
-    ends = {"column_A": mine, "column_B": other, "or_equal": or_equal}
+def _not_before(
+    column: Column, rule: str, later: str, other: str, *, or_equal: bool = True, **meta: str
+) -> Expectation:
+    ends = {"column_A": later, "column_B": other, "or_equal": or_equal}
     return {
         "type": "expect_column_pair_values_a_to_be_greater_than_b",
         "kwargs": ends | {"ignore_row_if": "either_value_is_missing"},
@@ -141,8 +143,8 @@ def _not_before(column: Column, rule: str, mine: str, other: str, *, or_equal: b
 def _flag(column: Column, rule: str, on: str, effect: str, **meta: str) -> Expectation:
     """A rule that is worked out beforehand, into a column that must be true."""
     kwargs = {"column": on, "value_set": [True]}
-    found = _meta(column.name, rule, effect) | meta
-    return {"type": "expect_column_values_to_be_in_set", "kwargs": kwargs, "meta": found}
+    full_meta = _meta(column.name, rule, effect) | meta
+    return {"type": "expect_column_values_to_be_in_set", "kwargs": kwargs, "meta": full_meta}
 
 
 def _values(column: Column, rule: str, what: str, on: str, kwargs: dict[str, Any]) -> Expectation:

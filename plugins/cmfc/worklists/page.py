@@ -23,7 +23,7 @@ MAX_MISSING = 500
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
-    """Writes the page from the tables `worklist` and `missing_named` and gives the number of lines shown."""
+    """Write the page from the tables `worklist` and `missing_named` and give the number of lines shown."""
     shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
     for line in first_lines(connection, limit):
         shown[line.queue].append(line)
@@ -51,7 +51,7 @@ def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: P
     )
     with path.open("w", encoding="utf-8", newline="\n") as page:
         page.writelines(_legal(stream))
-    return sum(len(found) for found in shown.values())
+    return sum(len(lines) for lines in shown.values())
 
 
 def _legal(stream: Iterator[str]) -> Iterator[str]:

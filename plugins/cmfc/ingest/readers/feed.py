@@ -57,7 +57,7 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         return
     _refuse_missing(feed, source)
     before = _state(source.path)
-    census.settle(bytes=source.path.stat().st_size)
+    census.record(bytes=source.path.stat().st_size)
     yield from _read_file(feed, source, census, wanted)
     if _state(source.path) != before:
         raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")

@@ -42,7 +42,7 @@ def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: W
     except Exception as error:
         raise _unreadable(feed, source, error) from None
     chosen = _chosen(feed, source, sheets, counts, census)
-    census.settle(records=0, records_counted_apart=0, cells=0, cells_counted_apart=0)
+    census.record(records=0, records_counted_apart=0, cells=0, cells_counted_apart=0)
     with _stream(file) as stream:
         try:
             book = _load(stream)
@@ -68,7 +68,7 @@ def _read_sheets(
         lines = reader.lines(book[sheet.name])
         columns = reader.columns(lines, wanted, columns)
         if before:
-            census.settle(**{f"rows_before_sheet_{sheet.position}": before})
+            census.record(**{f"rows_before_sheet_{sheet.position}": before})
         for numbers, rows in reader.records(lines, columns):
             is_empty = False
             names = [columns.names[at] for at in columns.named]

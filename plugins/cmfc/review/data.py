@@ -1,4 +1,4 @@
-"""What lies on the reviewer's desk: the current list of an agency, its records, and the ledger."""
+"""What the pages read: the current list of an agency, its records, and the ledger."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,12 +19,12 @@ from cmfc.matching.match import MATCHES
 from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import place_of
 from cmfc.publishing.manifest import NightFacts, read_facts
-from cmfc.publishing.tables import with_standing
-from cmfc.review.people import Person
+from cmfc.publishing.tables import with_status
+from cmfc.review.access import Person
 from cmfc.settings import Settings
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
-from cmfc.worklists.order import lay_out_places
+from cmfc.worklists.order import create_places
 
 MEMORY = "512MB"
 
@@ -38,7 +38,7 @@ def _mapping(path: Path, _stamp: int) -> AgencyMapping:
 
 
 @dataclass(frozen=True)
-class Desk:
+class AgencyData:
     """One agency's current list.
 
     Attributes:
@@ -85,7 +85,7 @@ class Desk:
         return self._tables().places
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Asks the night's tables (see `_Night`); one row per dictionary."""
+        """Ask the night's tables (see `_Night`); one row per dictionary."""
         with self._tables().connection.cursor() as cursor:
             result = cursor.execute(sql, list(values))
             names = [column[0] for column in result.description or ()]
@@ -96,8 +96,8 @@ class Desk:
         wanted = sorted({one for one in ids if one})
         if not wanted:
             return {}
-        found = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
-        return {row[key]: row for row in found}
+        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
+        return {row[key]: row for row in rows}
 
     def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
         """The accepted rows of a feed about a child; of reports also those that were matched to it."""
@@ -110,7 +110,7 @@ class Desk:
         where = f"child_id = ?{linked if is_report else ''}"
         return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
 
-    def saw(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
+    def log_access(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
         """Notes in the journal that a person was shown named records."""
         shown = sorted({one for one in ids if one})
         if shown:
@@ -118,8 +118,8 @@ class Desk:
                 append(connection, self.agency, at, "view", {"by": person.name, "page": page, "shown": shown})
 
 
-def open_desk(settings: Settings, key: str) -> Desk:
-    """The desk of an agency, by the name of its mapping.
+def open_agency(settings: Settings, key: str) -> AgencyData:
+    """What the pages of an agency read, by the name of its mapping.
 
     Raises:
         UsageError: CMFC-W01 there is no such agency, or no list of it yet.
@@ -132,7 +132,7 @@ def open_desk(settings: Settings, key: str) -> Desk:
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     place = place_of(mapping, night, settings.store, settings.lists, settings.ledger)
-    return Desk(
+    return AgencyData(
         key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=place.folder,
         night=night, as_of=place.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(place.out),
     )  # fmt: skip
@@ -142,14 +142,14 @@ class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
     def __init__(self, folder: Path, as_of: int) -> None:
-        """Reads them: about 3 s for 200,000 findings of 260,000 children, once per night."""
-        self._aside = TemporaryDirectory(prefix="cmfc-desk-")  # for its owner alone, as it names children
-        self.connection = open_duckdb(Path(self._aside.name) / "desk.duckdb", threads=2, memory=MEMORY)
+        """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
+        self._aside = TemporaryDirectory(prefix="cmfc-review-")  # for its owner alone, as it names children
+        self.connection = open_duckdb(Path(self._aside.name) / "review.duckdb", threads=2, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
         self._copy(work_folder(folder), "standing")
-        lay_out_places(self.connection, as_of, f"({with_standing('findings', 'standing')})")
+        create_places(self.connection, as_of, f"({with_status('findings', 'standing')})")
         self.places: dict[str, int] = dict(
             self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
         )
