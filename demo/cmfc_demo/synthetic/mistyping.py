@@ -63,7 +63,7 @@ class Typed:
     sex: str | None
 
 
-def mistype(
+def mistype(  # noqa: C901 - one branch per slip of a clerk
     child: Typed, aliases: tuple[str, ...], surnames: tuple[str, ...], noise: Noise, random: Random,
     short_for: Callable[[str], list[str]],
 ) -> Typed:  # fmt: skip

@@ -31,7 +31,11 @@ def build_extract(
     """Build a package and note who did.
 
     Args:
-        known, request, key, package, code_version: as for `extract.build`.
+        known: as for `extract.build`, like the next four.
+        request: what is asked for.
+        key: for the pseudonyms.
+        package: a folder that is not there yet.
+        code_version: which code makes it.
         by: who builds it.
         at: epoch seconds UTC.
 

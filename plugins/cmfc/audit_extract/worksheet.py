@@ -92,7 +92,7 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         facts = [row[0] for row in book[FACTS].iter_rows(max_col=1, max_row=3, values_only=True)]
         lines = list(book[SHEET].iter_rows(values_only=True))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a damaged workbook fails in many ways
         raise UsageError("CMFC-U08", "The worksheet cannot be read.", type(error).__name__) from None
     if f"frame_hash: {draw_hash}" not in facts:
         raise UsageError("CMFC-U08", "The worksheet belongs to another sample.")
@@ -107,13 +107,19 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
             continue
         if episode not in episodes or episode in filled_in:
             raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
-        filled_in[episode] = {}
-        for question, answers in ANSWERS.items():
-            answer = str(row[question] or "").strip().lower()
-            if answer and answer not in answers:
-                raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
-            if answer:
-                filled_in[episode][question] = answer
+        filled_in[episode] = _answers_of(row, number)
     if len(filled_in) != len(episodes):
         raise UsageError("CMFC-U08", f"The worksheet has {len(filled_in)} of {len(episodes)} sampled episodes.")
+    return filled_in
+
+
+def _answers_of(row: Mapping[str, Any], number: int) -> dict[str, str]:
+    """The answers of one line by question, without those that were left empty."""
+    filled_in: dict[str, str] = {}
+    for question, answers in ANSWERS.items():
+        answer = str(row[question] or "").strip().lower()
+        if answer and answer not in answers:
+            raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
+        if answer:
+            filled_in[question] = answer
     return filled_in

@@ -173,7 +173,7 @@ def load_mapping(path: Path) -> AgencyMapping:
         mapping = AgencyMapping.model_validate(raw)
     except ValidationError as error:
         raise InputError("CMFC-M03", f"The mapping {path.name} is wrong at {_sentences(error)}.") from None
-    mapping._folder = path.parent
+    mapping._folder = path.parent  # noqa: SLF001 - private to the model's fields, not to this module
     return mapping
 
 

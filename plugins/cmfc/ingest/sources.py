@@ -20,7 +20,8 @@ def is_encoding_of_files(name: str) -> bool:
     except (LookupError, ValueError):
         return False
     # rot13, hex, base64 and zlib are codecs too, but turn text into text or bytes into bytes.
-    return codec._is_text_encoding and codec.name.replace("_", "-") not in _NOT_OF_FILES
+    is_text = codec._is_text_encoding  # noqa: SLF001 - there is no public name for it
+    return is_text and codec.name.replace("_", "-") not in _NOT_OF_FILES
 
 
 class _Strict(BaseModel):

@@ -56,7 +56,8 @@ def parsed(name: str, text: str) -> Any:
         UsageError: CMFC-L02, for what is no YAML, or says one word twice.
     """
     try:
-        return json.loads(json.dumps(yaml.load(text, _NoDoubles), default=str))
+        document = yaml.load(text, _NoDoubles)  # noqa: S506 - a SafeLoader that refuses doubled keys
+        return json.loads(json.dumps(document, default=str))
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "a date or number in it"

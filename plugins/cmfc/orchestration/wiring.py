@@ -31,7 +31,13 @@ class SourceBusy(OSError):
 class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
     """Asks again only where time may help: a database or the system. Bad input stays bad and fails at once."""
 
-    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 - Airflow's signature
+        max_tries: int,  # noqa: ARG002
+        context: Any = None,  # noqa: ARG002
+    ) -> RetryDecision:
         """Runs in the task's process; the reason is kept with the task."""
         wait = timedelta(seconds=Settings().retry_seconds)
         if isinstance(exception, CmfcError):

@@ -104,7 +104,7 @@ def settle_night(place: Place) -> dict[str, str]:
     return {name: checked.status for name, checked in validate_across_feeds(place.folder, place.mapping).items()}
 
 
-def validate_night(place: Place, step: Callable[[str], None] = lambda name: None) -> dict[str, dict[str, Any]]:
+def validate_night(place: Place, step: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, Any]]:
     """Checks every feed, then what needs all of them; one process, as Great Expectations takes seconds to import.
 
     Returns:
@@ -228,7 +228,7 @@ def run_night(
     pulled_at: int,
     connect: "Connect | None" = None,
     again: bool = False,
-    step: Callable[[str], None] = lambda name: None,
+    step: Callable[[str], None] = lambda _: None,
     answers: "Sequence[Decision] | None" = None,
 ) -> dict[str, Any]:
     """A whole night, one step after the other; `step` is told the name of each.
@@ -330,8 +330,7 @@ def reconcile_folder(
     out: Path,
     agency: str = "local",
     runaway_placements_kept: bool = False,
-    threads: int | None = None,
-    step: Callable[[str], None] = lambda name: None,
+    step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
 

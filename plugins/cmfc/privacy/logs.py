@@ -61,7 +61,7 @@ def without_values() -> Iterator[None]:
         yield
     except (CmfcError, OSError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other may quote a value
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) != HERE]
         ours = [f for f in frames if Path(f.filename).is_relative_to(HERE.parents[1])] or frames
         where = f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

@@ -51,14 +51,14 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
         app.add_exception_handler(kind, handler)
 
     @app.get("/")
-    def home(request: Request, person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
+    def home(request: Request, _person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
         path = Settings().mapping_file()
         if path is None:
             raise UsageError("CMFC-W01", "No agency is set up here: CMFC_AGENCIES has no mapping.")
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{path.stem}/", 303)
 
     @app.get("/static/{name}")
-    def static(name: str, person: Annotated[Person, Depends(signed_in)]) -> Response:
+    def static(name: str, _person: Annotated[Person, Depends(signed_in)]) -> Response:
         if name not in ASSETS:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])

@@ -90,22 +90,8 @@ def _identity(expectation: Expectation) -> tuple[str, str, str]:
 
 
 def _of_column(feed: Feed, column: Column) -> list[Expectation]:
-    name, expectations = column.name, []
-    if column.required:
-        exists = {"type": "expect_column_to_exist", "kwargs": {"column": name}}
-        expectations.append(exists | {"meta": _meta(name, "column_missing", "contract")})
-        expectations.append(_values(column, "required_missing", "not_be_null", name, {}))
-    if name == feed.key:
-        expectations.append(_flag(column, "key_twice", "is_only_content", "note", severity="medium"))
-        expectations.append(_flag(column, "key_shared", "key_is_alone", "note", severity="medium"))
-        if feed.name == "children":
-            expectations.append(_flag(column, "two_people", "is_one_person", "note", severity="high"))
-    if name == "child_id":
-        expectations.append(_flag(column, "not_an_id", "child_id_is_id", "row" if column.row_stops else "field"))
-    if column.type == "code":
-        expectations.append(_values(column, "code_not_listed", "be_in_set", name, {"value_set": list(column.codes)}))
-    if rule := {"moment": "time_unparseable", "date": "date_unparseable", "bool": "bool_unparseable"}.get(column.type):
-        expectations.append(_values(column, rule, "be_in_set", f"{name}_is_readable", {"value_set": [True]}))
+    name = column.name
+    expectations = [*_of_presence(column), *_of_ids(feed, column), *_of_text(column)]
     if column.type == "moment" and column.row_stops and feed.name != "custody":
         expectations.append(_flag(column, "time_before_1990", f"{name}_is_time", "row"))
     if column.type == "moment" and (feed.name, name) not in _MAY_BE_AFTER_THE_PULL:
@@ -121,6 +107,37 @@ def _of_column(feed: Feed, column: Column) -> list[Expectation]:
         expectations.append(_values(column, "birth_date_implausible", "be_between", "age", limits))
     # A sighting whose end is unusable would cover an open end, and hide a missing child: the row goes instead.
     return [_for_row(e) for e in expectations] if (feed.name, name) == ("sightings", "known_to") else expectations
+
+
+def _of_presence(column: Column) -> list[Expectation]:
+    if not column.required:
+        return []
+    exists = {"type": "expect_column_to_exist", "kwargs": {"column": column.name}}
+    exists |= {"meta": _meta(column.name, "column_missing", "contract")}
+    return [exists, _values(column, "required_missing", "not_be_null", column.name, {})]
+
+
+def _of_ids(feed: Feed, column: Column) -> list[Expectation]:
+    """What must hold of keys and children's ids; worked out beforehand (validation/identity.py)."""
+    expectations = []
+    if column.name == feed.key:
+        expectations.append(_flag(column, "key_twice", "is_only_content", "note", severity="medium"))
+        expectations.append(_flag(column, "key_shared", "key_is_alone", "note", severity="medium"))
+        if feed.name == "children":
+            expectations.append(_flag(column, "two_people", "is_one_person", "note", severity="high"))
+    if column.name == "child_id":
+        expectations.append(_flag(column, "not_an_id", "child_id_is_id", "row" if column.row_stops else "field"))
+    return expectations
+
+
+def _of_text(column: Column) -> list[Expectation]:
+    """Whether the text can be read as what the catalogue says it is."""
+    if column.type == "code":
+        return [_values(column, "code_not_listed", "be_in_set", column.name, {"value_set": list(column.codes)})]
+    rule = {"moment": "time_unparseable", "date": "date_unparseable", "bool": "bool_unparseable"}.get(column.type)
+    if rule is None:
+        return []
+    return [_values(column, rule, "be_in_set", f"{column.name}_is_readable", {"value_set": [True]})]
 
 
 def _end_not_before_begin(feed: Feed, end: Column) -> Expectation:

@@ -136,7 +136,7 @@ def _tables(
 
 def _undecodable(source: CsvSource | TsvSource, head: Head) -> str:
     """Where the first bytes stand that are not UTF-8."""
-    records = Records(head.delimiter, lambda line: False)
+    records = Records(head.delimiter, lambda _: False)
     try:
         records.count(record_blocks(source, head, Foot(), verify=True))
     except UnicodeDecodeError:
