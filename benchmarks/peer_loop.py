@@ -17,7 +17,7 @@ def judge(folder: Path) -> pd.DataFrame:
     evidence, reports = load(folder)
     frame = pd.concat([evidence, reports[reports["child_id"].isin(evidence["child_id"])]], ignore_index=True)
     judged: list[tuple[Any, ...]] = []
-    records = frame.to_dict("records")
+    records = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
     for child_id, places in frame.groupby("child_id").indices.items():
         judged.extend((child_id, *episode) for episode in judge_child([records[i] for i in places]))
     return pd.DataFrame(judged, columns=RESULT)

@@ -81,10 +81,10 @@ def with_status(findings: str, status: str) -> str:
 def write_csv(connection: duckdb.DuckDBPyConnection, table: OutputTable, path: Path) -> int:
     """Write one table as CSV (UTF-8, RFC 4180, formula-safe) and give its rows."""
     select = ", ".join(f'{_csv_cell(column)} AS "{column.name}"' for column in table.columns)
-    copied = connection.execute(
-        f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}' ({_RFC_4180})"
-    ).fetchone()
-    return int(copied[0])
+    return _copy(
+        connection,
+        f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}' ({_RFC_4180})",
+    )
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, table: OutputTable, path: Path, incomplete: str = "") -> int:
@@ -94,10 +94,16 @@ def write_parquet(connection: duckdb.DuckDBPyConnection, table: OutputTable, pat
     """
     note = quoted(incomplete)
     select = ", ".join(f'{_parquet_cell(column)} AS "{column.name}"' for column in table.columns)
-    copied = connection.execute(
+    return _copy(
+        connection,
         f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}'"
-        f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{incomplete: '{note}'}})"
-    ).fetchone()
+        f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{incomplete: '{note}'}})",
+    )
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    copied = connection.execute(statement).fetchone()
+    assert copied is not None
     return int(copied[0])
 
 

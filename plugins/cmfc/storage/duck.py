@@ -22,7 +22,7 @@ def open_duckdb(
         spill: folder for what does not fit in memory. It must be the run's own: what is spilled may hold names.
         is_order_kept: rows without ORDER BY keep the order of insertion.
     """
-    config: dict[str, str | int | bool] = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
         "preserve_insertion_order": is_order_kept,
