@@ -27,9 +27,9 @@ def prepare(children: int, episodes: int, folder: Path) -> None:
     """A night of so many children, of whom some went missing, judged, with the least of a published list."""
     from cmfc.feeds.catalog import feeds
     from cmfc.law.library import load_law
-    from cmfc.pipeline.run import as_of_night
     from cmfc.publishing.manifest import FeedFacts, NightFacts, write_json
     from cmfc.reconcile.engine import Night, reconcile
+    from cmfc.timing.clock import as_of_night
     from cmfc_demo.synthetic.people import Shape
     from cmfc_demo.synthetic.population import write_checked
 
@@ -69,13 +69,13 @@ def extract(folder: Path) -> dict[str, float]:
     began = time.perf_counter()
     known = known_on(folder / "store", folder / "lists", "bench", NIGHT)
     request = Request(date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=42)
-    told = build(known, request, read_key("k" * 40), folder / "extract", "bench")
+    summary = build(known, request, read_key("k" * 40), folder / "extract", "bench")
     seconds = time.perf_counter() - began
     size = sum(path.stat().st_size for path in (folder / "extract").rglob("*") if path.is_file())
     return {
-        "episodes": told["episodes"],
-        "audit population": told["audit_population"],
-        "hidden cells": told["hidden"],
+        "episodes": summary["episodes"],
+        "audit population": summary["audit_population"],
+        "hidden cells": summary["hidden"],
         "seconds": seconds,
         "mebibytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
         "package mebibytes": size / 2**20,
@@ -88,27 +88,27 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=100_000, help="about so many in the year")
     parser.add_argument("--prepare", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--measure", type=Path, help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.prepare:
-        prepare(asked.children, asked.episodes, asked.prepare)
+    options = parser.parse_args()
+    if options.prepare:
+        prepare(options.children, options.episodes, options.prepare)
         return
-    if asked.measure:
-        print(json.dumps(extract(asked.measure)))
+    if options.measure:
+        print(json.dumps(extract(options.measure)))
         return
-    folder = FOLDER / f"audit-{asked.children}-{asked.episodes}"
+    folder = FOLDER / f"audit-{options.children}-{options.episodes}"
     if not (folder / "lists").exists():
         shutil.rmtree(folder, ignore_errors=True)
         # In a process of its own: a process begins with the peak memory of the one that started it.
-        size = ["--children", str(asked.children), "--episodes", str(asked.episodes)]
+        size = ["--children", str(options.children), "--episodes", str(options.episodes)]
         subprocess.run([*BENCH, "--prepare", str(folder), *size], check=True)
     command = [*BENCH, "--measure", str(folder)]
-    told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    figures = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
     began = time.perf_counter()
     verify = [sys.executable, "-I", str(folder / "extract" / "verify.py"), str(folder / "extract")]
     subprocess.run(verify, stdout=subprocess.DEVNULL, check=True)
-    told["verifier seconds"] = time.perf_counter() - began
-    print(f"| children | {' | '.join(told)} |\n|{'---|' * (len(told) + 1)}")
-    print(f"| {asked.children} | {' | '.join(f'{number:.0f}' for number in told.values())} |")
+    figures["verifier seconds"] = time.perf_counter() - began
+    print(f"| children | {' | '.join(figures)} |\n|{'---|' * (len(figures) + 1)}")
+    print(f"| {options.children} | {' | '.join(f'{number:.0f}' for number in figures.values())} |")
 
 
 if __name__ == "__main__":

@@ -35,14 +35,14 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="cmfc-calibration-") as folder:
             for name, table in draw_strays(10_000, seed, AS_OF, "typical", keep_ids=1.0).feeds.items():
                 pq.write_table(table, Path(folder, f"{name}.parquet"))
-            for found in calibrate(Path(folder), AS_OF, load_model("default")):
-                sums = counted.setdefault((found.low, found.high), [0, 0.0, 0.0])
-                for place, value in enumerate((1, found.predicted, found.share_right)):
-                    sums[place] += found.pairs * value
+            for bin_ in calibrate(Path(folder), AS_OF, load_model("default")):
+                sums = counted.setdefault((bin_.low, bin_.high), [0, 0.0, 0.0])
+                for place, value in enumerate((1, bin_.predicted, bin_.share_right)):
+                    sums[place] += bin_.pairs * value
     bins = [Bin(low, high, int(n), p / n, r / n) for (low, high), (n, p, r) in sorted(counted.items())]
     print("| predicted | pairs | mean predicted | share right |\n|---|---|---|---|")
-    for found in bins:
-        print(f"| {found.low} to {found.high} | {found.pairs:,} | {found.predicted:.4f} | {found.share_right:.4f} |")
+    for bin_ in bins:
+        print(f"| {bin_.low} to {bin_.high} | {bin_.pairs:,} | {bin_.predicted:.4f} | {bin_.share_right:.4f} |")
     PLOT.write_text(CHART.render(bins=bins), encoding="utf-8")
 
 

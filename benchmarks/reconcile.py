@@ -22,10 +22,10 @@ Measured = dict[str, float]
 def measure(part: str, folder: Path, runs: int) -> Measured:
     """The median of each figure over `runs` fresh processes."""
     command = [sys.executable, "-m", "benchmarks.parts", part, str(folder)]
-    found = [
+    results = [
         json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout) for _ in range(runs)
     ]
-    return {name: statistics.median(one[name] for one in found) for name in found[0]}
+    return {name: statistics.median(one[name] for one in results) for name in results[0]}
 
 
 def records_of(children: int) -> Path:
@@ -36,10 +36,10 @@ def records_of(children: int) -> Path:
     return folder
 
 
-def table_row(children: int, part: str, found: Measured, scan: Measured) -> str:
-    seconds = ", ".join(f"{k} {v:.2f}" for k, v in found.items() if k not in ("seconds", "mebibytes", "rows"))
-    ratio = f"{found['seconds'] / scan['seconds']:.1f}"
-    figures = f"{found['seconds']:.2f} | {ratio} | {found['mebibytes']:.0f} | {found['rows']:.0f}"
+def table_row(children: int, part: str, measured: Measured, scan: Measured) -> str:
+    seconds = ", ".join(f"{k} {v:.2f}" for k, v in measured.items() if k not in ("seconds", "mebibytes", "rows"))
+    ratio = f"{measured['seconds'] / scan['seconds']:.1f}"
+    figures = f"{measured['seconds']:.2f} | {ratio} | {measured['mebibytes']:.0f} | {measured['rows']:.0f}"
     return f"| {children} | {part} | {figures} | {seconds} |"
 
 
@@ -59,12 +59,12 @@ def growth(seconds: dict[int, float]) -> str:
     return f"{small} to {large}: exponent {exponent:.2f}"
 
 
-def ratios(found: dict[str, Measured]) -> str:
+def ratios(figures: dict[str, Measured]) -> str:
     """How many times as long as the core each peer takes; against judging alone, and with its writing."""
-    core = found["core"]
-    peers = [part for part in ("loop", "vector") if part in found]
+    core = figures["core"]
+    peers = [part for part in ("loop", "vector") if part in figures]
     lines = [
-        f"{p} / core {found[p]['seconds'] / core['seconds']:.2f}, / judge {found[p]['seconds'] / core['judge']:.2f}"
+        f"{p} / core {figures[p]['seconds'] / core['seconds']:.2f}, / judge {figures[p]['seconds'] / core['judge']:.2f}"
         for p in peers
     ]
     return "; ".join(lines)
@@ -76,13 +76,13 @@ def run(sizes: Sequence[int], parts: Sequence[str], runs: int) -> dict[str, dict
     print("| children | part | seconds | / scan | peak MiB | rows | of which |\n|---|---|---|---|---|---|---|")
     notes = []
     for size in sizes:
-        folder, found = records_of(size), {}
+        folder, figures = records_of(size), {}
         for part in parts:
-            found[part] = measure(part, folder, 1 if part in ("loop", "publish") else runs)
-            seconds[part][size] = found[part]["seconds"]
-            print(table_row(size, part, found[part], found["scan"]), flush=True)
-        notes.append(f"{size} children: {ratios(found)}")
-        notes += [mismatches(folder, part) for part in ("loop", "vector") if part in found]
+            figures[part] = measure(part, folder, 1 if part in ("loop", "publish") else runs)
+            seconds[part][size] = figures[part]["seconds"]
+            print(table_row(size, part, figures[part], figures["scan"]), flush=True)
+        notes.append(f"{size} children: {ratios(figures)}")
+        notes += [mismatches(folder, part) for part in ("loop", "vector") if part in figures]
     print("\n" + "\n".join(notes))
     return seconds
 
@@ -96,11 +96,11 @@ def main() -> None:
     parser.add_argument("--growth", action="store_true", help="1,000,000 and 5,000,000 children, without the loop")
     parser.add_argument("--publish", action="store_true", help="also publish the lists")
     parser.add_argument("--no-loop", action="store_true", help="leave the slow peer out")
-    asked = parser.parse_args()
-    sizes = [1_000_000, 5_000_000] if asked.growth else sorted(asked.children)
-    leave_out = {"publish"} - ({"publish"} if asked.publish else set())
-    leave_out |= {"loop"} if asked.growth or asked.no_loop else set()
-    seconds = run(sizes, [part for part in PARTS if part not in leave_out], asked.runs)
+    options = parser.parse_args()
+    sizes = [1_000_000, 5_000_000] if options.growth else sorted(options.children)
+    leave_out = {"publish"} - ({"publish"} if options.publish else set())
+    leave_out |= {"loop"} if options.growth or options.no_loop else set()
+    seconds = run(sizes, [part for part in PARTS if part not in leave_out], options.runs)
     if len(sizes) > 1:
         print("\n".join(f"growth of {part}, {growth(taken)}" for part, taken in seconds.items()))
 

@@ -53,7 +53,7 @@ FEEDS = {
 
 
 def write_records(folder: Path, children: int) -> None:
-    """Writes the checked tables of `children` children, the same ones each time."""
+    """Write the checked tables of `children` children, the same ones each time."""
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(SCHEMA.empty_table(), folder / "quarantine.children.parquet")
     with duckdb.connect() as connection:
@@ -63,14 +63,14 @@ def write_records(folder: Path, children: int) -> None:
             if name not in FEEDS:
                 pq.write_table(schema.empty_table(), folder / f"{name}.parquet")
                 continue
-            drawn = FEEDS[name].format(n=children, as_of=AS_OF)
-            given = [column[0] for column in connection.execute(f"DESCRIBE {drawn}").fetchall()]
+            query = FEEDS[name].format(n=children, as_of=AS_OF)
+            columns = [column[0] for column in connection.execute(f"DESCRIBE {query}").fetchall()]
             named = {"record": f"'{name}:' || {feed.key}", "record_id": feed.key, "may_count": "TRUE"}
-            listed = ", ".join(f if f in given else f"{named.get(f, 'NULL')} AS {f}" for f in schema.names)
+            listed = ", ".join(f if f in columns else f"{named.get(f, 'NULL')} AS {f}" for f in schema.names)
             types = ", ".join(f"CAST({f.name} AS {_sql_type(f.type)}) AS {f.name}" for f in schema)
             target = folder / f"{name}.parquet"
             connection.execute(
-                f"COPY (SELECT {types} FROM (SELECT {listed} FROM ({drawn}))) TO '{target}' (COMPRESSION zstd)"
+                f"COPY (SELECT {types} FROM (SELECT {listed} FROM ({query}))) TO '{target}' (COMPRESSION zstd)"
             )
 
 

@@ -55,7 +55,7 @@ class Reviewer:
     form: dict[str, str] = field(default_factory=dict)
 
     def click(self, kind: str) -> None:
-        """Does one click and notes its seconds."""
+        """Do one click and note its seconds."""
         began = time.perf_counter()
         answer = self.client.post(self.page, data=self.form) if kind in FORMS else self._get(kind)
         self.took[kind].append(time.perf_counter() - began)
@@ -112,8 +112,8 @@ def people(service: LocalAirflow, users: int) -> Iterator[Reviewer]:
             began = time.perf_counter()
             client.get(f"{PAGES}/")
             print(f"First page after a night: {time.perf_counter() - began:.1f} s")
-        asked = re.findall(rf'href="{PAGES}(/questions/[^"]+)"', client.get(f"{PAGES}/questions").text)
-        yield Reviewer(client, listed, asked, random.Random(number))
+        paths = re.findall(rf'href="{PAGES}(/questions/[^"]+)"', client.get(f"{PAGES}/questions").text)
+        yield Reviewer(client, listed, paths, random.Random(number))
 
 
 def working(person: Reviewer, until: float, think: float) -> None:
@@ -141,10 +141,10 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--think", type=float, default=1.0)
     parser.add_argument("--folder", type=Path, default=PROJECT / ".local" / "bench" / "review")
-    given = parser.parse_args()
-    make(given.folder, given.children)
-    with airflow(given.folder, given.folder / "agency", NIGHT) as service:
-        everyone = list(people(service, given.users))
+    options = parser.parse_args()
+    make(options.folder, options.children)
+    with airflow(options.folder, options.folder / "agency", NIGHT) as service:
+        everyone = list(people(service, options.users))
         print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].asked)} questions, {os.cpu_count()} cores")
         alone = everyone[0]
         for name in ("export.csv", "export.xlsx"):
@@ -159,8 +159,8 @@ def main() -> None:
         wrong = list(alone.failed)
         alone.took.clear()
         alone.failed.clear()
-        until = time.monotonic() + given.seconds
-        threads = [threading.Thread(target=working, args=(one, until, given.think)) for one in everyone]
+        until = time.monotonic() + options.seconds
+        threads = [threading.Thread(target=working, args=(one, until, options.think)) for one in everyone]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -171,7 +171,7 @@ def main() -> None:
         for kind, seconds in one.took.items():
             took[kind] += seconds
     clicks = sum(map(len, took.values()))
-    told(f"{given.users} people, {given.seconds:.0f} s, {clicks / given.seconds:.1f} clicks a second", dict(took))
+    told(f"{options.users} people, {options.seconds:.0f} s, {clicks / options.seconds:.1f} clicks a second", dict(took))
     print(f"\nErrors: {len(wrong)} {sorted(set(wrong))}")
     sys.exit(bool(wrong))
 

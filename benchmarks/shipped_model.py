@@ -15,7 +15,7 @@ TARGET = Path(cmfc.matching.__file__).parent / "models" / f"{SHIPPED}.json"
 CHILDREN, SEED, NOISE = 20_000, 1, "typical"
 
 
-def made() -> bytes:
+def train_default() -> bytes:
     """The model's file."""
     with tempfile.TemporaryDirectory(prefix="cmfc-model-") as folder:
         for name, table in draw_strays(CHILDREN, SEED, AS_OF, NOISE).feeds.items():
@@ -24,4 +24,4 @@ def made() -> bytes:
 
 
 if __name__ == "__main__":
-    TARGET.write_bytes(made())
+    TARGET.write_bytes(train_default())

@@ -53,7 +53,7 @@ NOTHING = Held(0, 0, 0, 0, 0, (), 0)
 
 
 def hold(children: int, seed: int, noise: str, most_reports: int | None = None) -> Held:
-    """Draws an agency, matches its reports and counts."""
+    """Draw an agency, match its reports and count."""
     strays = draw_strays(children, seed, AS_OF, noise, most_reports=most_reports)
     with tempfile.TemporaryDirectory(prefix="cmfc-truth-") as folder:
         checked = Path(folder, "checked")

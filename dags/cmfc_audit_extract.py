@@ -39,6 +39,8 @@ settings = Settings()
 class ApproveByAnother(HITLOperator):
     """Asks the assigned people, without the one who built."""
 
+    assigned_users: Any
+
     def execute(self, context: Any) -> Any:
         """Waits for an answer.
 

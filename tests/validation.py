@@ -22,10 +22,10 @@ def validation_once() -> Iterator[None]:
         asked = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
         key = sha256(pickle.dumps(asked)).digest()
         if key not in KNOWN:
-            KNOWN[key] = gx.validate(feed, suite, frame, parameters)
+            KNOWN[key] = gx.run_suite(feed, suite, frame, parameters)
         return list(KNOWN[key])
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(contract, "validate", once)
-        patch.setattr(validate, "validate", once)
+        patch.setattr(contract, "run_suite", once)
+        patch.setattr(validate, "run_suite", once)
         yield

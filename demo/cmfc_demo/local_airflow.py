@@ -61,7 +61,7 @@ class LocalAirflow:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Stops every process that was started."""
+        """Stop every process that was started."""
         self.stop()
 
     @property
@@ -89,7 +89,7 @@ class LocalAirflow:
         self._wait_until_up()
 
     def stop(self) -> None:
-        """Asks each process group to end, and ends those that do not within 20 s."""
+        """Ask each process group to end, and end those that do not within 20 s."""
         for process in self._running.values():
             _signal(process, signal.SIGTERM)
         until = time.monotonic() + PATIENCE["stop"]
@@ -110,8 +110,9 @@ class LocalAirflow:
         if self._token:
             headers["Authorization"] = f"Bearer {self._token}"
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data=data, headers=headers, method=method)
-        with urllib.request.urlopen(request, timeout=PATIENCE["answer"]) as answer:
+        url = self.url + path  # http, on this machine
+        request = urllib.request.Request(url, data=data, headers=headers, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE["answer"]) as answer:  # noqa: S310
             return json.loads(answer.read() or b"null")
 
     def _wait_until_up(self) -> None:
@@ -133,7 +134,7 @@ class LocalAirflow:
                 raise UsageError("CMFC-D01", f"Airflow's {name} ended by itself.", f"see {self.home / name}.log")
 
     def _migrate(self, environment: dict[str, str]) -> None:
-        """Makes the metadata tables, once per home and version of Airflow."""
+        """Make the metadata tables, once per home and version of Airflow."""
         from importlib.metadata import version
 
         stamp = self.home / f".migrated-{version('apache-airflow')}"
@@ -149,17 +150,17 @@ class LocalAirflow:
         path = self.home / "secrets.json"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            drawn = {"password": secrets.token_urlsafe(9), "jwt": secrets.token_hex(48), "key": secrets.token_hex(32)}
+            secret = {"password": secrets.token_urlsafe(9), "jwt": secrets.token_hex(48), "key": secrets.token_hex(32)}
             with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-                json.dump(drawn, stream)
+                json.dump(secret, stream)
         return dict(json.loads(path.read_bytes()))
 
     def _environment(self) -> dict[str, str]:
         """Isolated: nothing of another Airflow on this machine comes through."""
-        drawn = self._secrets()
+        secret = self._secrets()
         passwords = self.home / "passwords.json"
         with os.fdopen(os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
-            json.dump(dict.fromkeys(ROLES, drawn["password"]), stream)
+            json.dump(dict.fromkeys(ROLES, secret["password"]), stream)
         sections = {
             "CORE__DAGS_FOLDER": PROJECT / "dags",
             "CORE__PLUGINS_FOLDER": PROJECT / "plugins",
@@ -177,15 +178,15 @@ class LocalAirflow:
             "API__HOST": "127.0.0.1",
             "API__PORT": self.port,
             "API__BASE_URL": self.url,
-            "API__SECRET_KEY": drawn["key"],
-            "API_AUTH__JWT_SECRET": drawn["jwt"],
+            "API__SECRET_KEY": secret["key"],
+            "API_AUTH__JWT_SECRET": secret["jwt"],
             "LOGGING__BASE_LOG_FOLDER": self.home / "logs",
             "LOGGING__WORKER_LOG_SERVER_PORT": _free_port(),
             "USAGE_DATA_COLLECTION__ENABLED": False,
         }
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "_AIRFLOW"))}
         ours = {f"AIRFLOW__{name}": str(value) for name, value in sections.items()}
-        return {**kept, "AIRFLOW_HOME": str(self.home), "PYTHONUNBUFFERED": "1", **ours, **self.more}
+        return {**inherited, "AIRFLOW_HOME": str(self.home), "PYTHONUNBUFFERED": "1", **ours, **self.more}
 
 
 def _airflow() -> str:

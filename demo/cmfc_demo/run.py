@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.pipeline.run import as_of_night
 from cmfc.settings import PROJECT, Settings
+from cmfc.timing.clock import as_of_night
 from cmfc_demo.local_airflow import PATIENCE, ROLES, LocalAirflow
 
 ROOT = PROJECT / ".local"
@@ -29,7 +29,7 @@ def silent(what: str, done: int, of: int) -> None:
 
 
 def prepare(business_date: str) -> LocalAirflow:
-    """Writes the demonstration's agency; gives an Airflow that knows it, to be started by a `with`."""
+    """Write the demonstration's agency; give an Airflow that knows it, to be started by a `with`."""
     write_agency(ROOT / "demo", business_date)
     return airflow(ROOT, ROOT / "demo", business_date)
 
@@ -54,7 +54,7 @@ def keep(service: LocalAirflow) -> None:
 
 
 def write_agency(folder: Path, business_date: str, children: int = CHILDREN) -> Path:
-    """Writes the invented agency, with data that end with the business date; gives its mapping's path."""
+    """Write the invented agency, with data that end with the business date; give its mapping's path."""
     from cmfc_demo.synthetic.agency import write_demo
 
     return write_demo(folder, children=children, seed=7, as_of=as_of_night(business_date, ZONE), zone=ZONE)
@@ -134,8 +134,8 @@ def _tail(service: LocalAirflow, run_id: str, tasks: list[dict[str, Any]], lines
         return ""
     log = f"taskInstances/{failed['task_id']}/logs/{failed['try_number']}?map_index={failed['map_index']}"
     content = service.ask(f"{DAG}/dagRuns/{run_id}/{log}")["content"]
-    told = [_line(line) for line in content]
-    return "\n".join([f"{failed['task_id']}:", *told[-lines:]])
+    texts = [_line(line) for line in content]
+    return "\n".join([f"{failed['task_id']}:", *texts[-lines:]])
 
 
 def _line(line: Any) -> str:

@@ -62,18 +62,18 @@ class Settings(BaseSettings):
     review_offices: dict[str, list[str]] = {}
     review_second_reader: bool = False
 
-    def __init__(self, **given: Any) -> None:
-        """From the environment, and what is given in its place.
+    def __init__(self, **overrides: Any) -> None:
+        """From the environment, and `overrides` in its place.
 
         Raises:
             UsageError: CMFC-S01, a setting cannot be read; its value is not quoted, since it may be a secret.
         """
         try:
-            super().__init__(**given)
+            super().__init__(**overrides)
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False, include_context=False)
-            told = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in wrong)
-            raise UsageError("CMFC-S01", f"A setting cannot be read: {told}.") from None
+            problems = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in wrong)
+            raise UsageError("CMFC-S01", f"A setting cannot be read: {problems}.") from None
         except SettingsError as error:
             name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
             message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."

@@ -24,7 +24,7 @@ from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
 from cmfc.pipeline.run import as_of_night
 from cmfc.privacy.pseudonyms import read_key
-from cmfc.worklists.times import local_time
+from cmfc.timing.clock import local_time
 from tests.audit import planted
 from tests.audit.conftest import Audited
 from tests.audit.planted import CANARIES, NIGHT, ZONE

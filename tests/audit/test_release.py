@@ -89,9 +89,9 @@ def test_a_release_that_was_interrupted_is_finished_and_noted_once(
     package = built()
 
     def fail(*_: object) -> None:
-        raise OSError
+        raise OSError("disk full")
 
-    with monkeypatch.context() as patch, pytest.raises(OSError):
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="disk full"):
         patch.setattr(Path, "rename", fail)
         go(package)
     assert package.exists() and steps(ledger)[-1][0] == "released"

@@ -7,7 +7,6 @@ import csv
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +38,7 @@ class Nights:
 
 
 @pytest.fixture(scope="module")
-def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
     root = tmp_path_factory.mktemp("nights")
     agency = root / "agencies"
     write_agency(agency, "2026-09-30", children=120)
@@ -53,7 +52,7 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
             connection.execute("CREATE TABLE TBL_ABSENCE (NOTHING_WE_KNOW TEXT)")
         bad = run_dag(service, "2026-10-01")
         notice = _notice(root / "airflow" / "logs" / "dag_processor")
-    yield Nights(root, good, files, bad, notice)
+    return Nights(root, good, files, bad, notice)
 
 
 def _notice(logs: Path, patience: float = PATIENCE) -> str:

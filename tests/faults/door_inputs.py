@@ -15,7 +15,7 @@ from cmfc.ingest.pulled import PulledFeed
 from cmfc.ingest.snapshot import pull
 from cmfc.ingest.sources import CsvSource
 from cmfc.validation.result import CheckedFeed
-from cmfc.validation.validate import check
+from cmfc.validation.validate import validate_feed
 
 PULLED_AT = int(datetime(2026, 3, 10, 9, tzinfo=UTC).timestamp())
 AS_OF = int(datetime(2026, 3, 10, 5, tzinfo=UTC).timestamp())
@@ -98,7 +98,7 @@ def take_in(
     """Pull and check one feed."""
     mapping = mapping or mapping_of(folder)
     pulled = pull(feed_name, mapping, folder / "night", pulled_at=PULLED_AT, as_of=AS_OF, again=again)
-    return pulled, check(feed_name, mapping, folder / "night", as_of=AS_OF, previous_rows=previous_rows)
+    return pulled, validate_feed(feed_name, mapping, folder / "night", as_of=AS_OF, previous_rows=previous_rows)
 
 
 def quarantine(folder: Path, feed_name: str) -> list[dict[str, Any]]:

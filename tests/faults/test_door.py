@@ -12,9 +12,9 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import ColumnMapping
 from cmfc.ingest.pulled import load_pulled
 from cmfc.ingest.snapshot import pull
+from cmfc.validation.cross_feed import validate_across_feeds
 from cmfc.validation.result import load_checked
 from cmfc.validation.suites import load_suite, skeleton
-from cmfc.validation.validate import settle
 from tests.faults import door_inputs as door
 from tests.faults.door_inputs import (
     AS_OF,
@@ -392,8 +392,8 @@ def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
         deliver(tmp_path, feed, rows if feed.name == "children" else None)
         take_in(tmp_path, feed.name)
     mapping = mapping_of(tmp_path)
-    settle(tmp_path / "night", mapping)
-    said = settle(tmp_path / "night", mapping)
+    validate_across_feeds(tmp_path / "night", mapping)
+    said = validate_across_feeds(tmp_path / "night", mapping)
     kept = [row["date_of_birth"] is not None for row in accepted(tmp_path, "children")[:4]]
     assert kept == [False, True, False, True]
     assert [line["row"] for line in quarantine(tmp_path, "children")] == [2, 4]
@@ -415,7 +415,7 @@ def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(
         if feed.name not in ("absences", "children"):
             deliver(tmp_path, feed)
         take_in(tmp_path, feed.name, mapping)
-    shown = [code.code_shown for code in settle(tmp_path / "night", mapping)["absences"].unknown_codes]
+    shown = [code.code_shown for code in validate_across_feeds(tmp_path / "night", mapping)["absences"].unknown_codes]
     assert len(shown) == 2 and shown[0].startswith("#") and shown[1] == "missing"
     assert [row["kind"] for row in accepted(tmp_path, "absences")] == ["missing"]
     assert [line["severity"] for line in quarantine(tmp_path, "absences")] == ["high", "high"]

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from cmfc.review.desk import open_desk
 
 from cmfc.ledger.queries import Filter, history, list_findings
-from cmfc.review.desk import open_desk
 from cmfc.settings import Settings
 from cmfc_demo.synthetic.native import DATABASE
 from tests.review.conftest import BASE, KEY, Office, send

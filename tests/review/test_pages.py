@@ -26,10 +26,10 @@ def findings(office: Office, **wanted: Any) -> list[Listed]:
 
 
 def question_of(office: Office) -> tuple[str, str, str]:
-    from cmfc.review.desk import open_desk
+    from cmfc.review.data import open_agency
     from cmfc.settings import Settings
 
-    row = open_desk(Settings(), "agency").rows("SELECT * FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
+    row = open_agency(Settings(), "agency").rows("SELECT * FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
     return row["feed"], row["report_id"], row["child_id"]
 
 
@@ -103,10 +103,10 @@ def test_a_viewer_sees_pseudonyms_and_no_name_or_id(office: Office, browser: Any
 
 
 def desk_rows(sql: str) -> list[dict[str, Any]]:
-    from cmfc.review.desk import open_desk
+    from cmfc.review.data import open_agency
     from cmfc.settings import Settings
 
-    return open_desk(Settings(), "agency").rows(sql)
+    return open_agency(Settings(), "agency").rows(sql)
 
 
 def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: Any) -> None:

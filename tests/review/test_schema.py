@@ -6,8 +6,8 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from cmfc.ledger.queries import Filter, list_findings
+from cmfc.review.access import Person, Role
 from cmfc.review.app import HEADERS, build_app
-from cmfc.review.people import Person, Role
 from tests.review.conftest import ASKED, KEY, Office
 
 RITA = Person("rita", Role.REVIEWER)

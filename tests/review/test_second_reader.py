@@ -11,7 +11,7 @@ import pytest
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.queries import Filter, count_changes, list_findings
-from cmfc.review.desk import open_desk
+from cmfc.review.data import open_agency
 from cmfc.settings import Settings
 from tests.review.conftest import KEY, Office, send
 
@@ -26,7 +26,7 @@ def critical(office: Office, child: str) -> list[str]:
 
 def report_like_somebody_missing(office: Office) -> str:
     """Adds a report to NCMEC about a child who was never reported, without its id and born on another day."""
-    desk = open_desk(Settings(), KEY)
+    desk = open_agency(Settings(), KEY)
     found = desk.rows(
         "SELECT c.*, e.began_earliest FROM findings AS f JOIN children AS c USING (child_id)"
         " JOIN episodes AS e ON e.episode_id = f.episode_id"
@@ -51,7 +51,7 @@ def report_like_somebody_missing(office: Office) -> str:
 
 def the_counts_are_those_of_the_night(office: Office) -> None:
     """What the page counts in the ledger as changed is what delta.csv lists."""
-    desk = open_desk(Settings(), KEY)
+    desk = open_agency(Settings(), KEY)
     delta = duckdb.read_parquet(str(desk.folder / "work" / "delta.parquet")).fetchall()
     listed = Counter(duty_change for *_, duty_change in delta)
     for offices in (None, ("North",), ()):

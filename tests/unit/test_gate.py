@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.errors import CmfcError
 from cmfc.validation import gx
-from cmfc.validation.gx import validate
+from cmfc.validation.gx import run_suite
 from cmfc.validation.suites import Expectation
 
 
@@ -26,7 +26,7 @@ def frame(*values: int) -> pd.DataFrame:
 
 def rows(least: int, *values: int) -> list[list[int]]:
     return [
-        breach.rows.tolist() for breach in validate("children", [between("value")], frame(*values), {"least": least})
+        breach.rows.tolist() for breach in run_suite("children", [between("value")], frame(*values), {"least": least})
     ]
 
 
@@ -44,7 +44,7 @@ def test_each_frame_of_a_feed_is_held_alone() -> None:
 
 def test_what_could_not_be_evaluated_spoils_nothing_after_it() -> None:
     with pytest.raises(CmfcError, match="CMFC-G02"):
-        validate("children", [between("no_such_column")], frame(1), {"least": 5})
+        run_suite("children", [between("no_such_column")], frame(1), {"least": 5})
     assert rows(5, 1, 7) == [[2]]
 
 
@@ -52,7 +52,7 @@ def test_a_frame_is_let_go() -> None:
     """Else the feeds of a night, which are large, would all stay in memory until its end."""
     held = frame(1, 7, 9)
     there = weakref.ref(held)
-    assert len(validate("children", [between("value")], held, {"least": 5})) == 1
+    assert len(run_suite("children", [between("value")], held, {"least": 5})) == 1
     del held
     gc.collect()
     assert there() is None
@@ -78,4 +78,4 @@ def test_what_plainly_holds_is_what_great_expectations_finds_held(
     data = pd.DataFrame({"value": values, "source_row": range(2, 2 + len(values))})
     plainly = gx.plainly_holds(expectation, data)
     monkeypatch.setattr(gx, "plainly_holds", lambda *_: False)
-    assert plainly is (validate("children", [expectation], data, {}) == [])
+    assert plainly is (run_suite("children", [expectation], data, {}) == [])

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cmfc.timing.moments import local_dates, local_midnight, parse_bools, parse_dates, parse_moments
+from cmfc.timing.clock import local_midnight
+from cmfc.timing.moments import local_dates, parse_bools, parse_dates, parse_moments
 
 CHICAGO = "America/Chicago"
 

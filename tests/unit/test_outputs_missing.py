@@ -8,9 +8,9 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from cmfc.publishing.tables import lay_out, open_engine
+from cmfc.publishing.tables import create_views, open_engine
 from cmfc.worklists import page
-from cmfc.worklists.missing_now import lay_out_missing, missing
+from cmfc.worklists.missing_now import create_missing_now, missing
 from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
 from tests.unit.test_outputs_page import Outline
@@ -57,8 +57,8 @@ def test_children_stand_by_state_severity_age_or_abduction_what_is_due_and_since
     ]
     work, checked = write_night(tmp_path, missing=rows)
     with open_engine(tmp_path / "spill") as connection:
-        lay_out(connection, work, checked)
-        assert lay_out_missing(connection, checked) == len(rows)
+        create_views(connection, work, checked)
+        assert create_missing_now(connection, checked) == len(rows)
         found = [one.child_id for one in missing(connection)]
     assert found == ["1", "2", "1b", "3", "4", "5", "5b", "6", "6b", "7", "8", "9"]
 

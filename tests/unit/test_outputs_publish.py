@@ -11,6 +11,7 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.current_list import clear_stale, current, write_current, write_stale
+from cmfc.storage import atomic
 from cmfc.worklists import publish as publishing
 from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import facts, finding, write_night
@@ -82,7 +83,7 @@ def test_a_failure_half_way_leaves_the_old_folder_as_it_was(
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(publishing, step, fail)
+    monkeypatch.setattr(atomic if step == "_make_durable" else publishing, step, fail)
     with pytest.raises(OSError, match="disk full"):
         publish(*night, facts(stale=True), out)
     assert contents(out) == before and [path.name for path in out.parent.iterdir()] == ["out"]

@@ -11,7 +11,7 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.publishing.schema import output_tables
-from cmfc.publishing.tables import lay_out, open_engine
+from cmfc.publishing.tables import create_views, open_engine
 from cmfc.worklists.publish import publish
 from tests.unit.outputs_night import (
     AS_OF,
@@ -148,10 +148,10 @@ def test_a_table_without_its_columns_or_absent_is_refused(tmp_path: Path) -> Non
     thin = pq.read_table(work / "findings.parquet").drop(["why"])
     pq.write_table(thin, work / "findings.parquet")
     with open_engine(tmp_path / "spill") as connection, pytest.raises(UsageError, match=r"CMFC-P01.*missing: why"):
-        lay_out(connection, work, checked)
+        create_views(connection, work, checked)
     (work / "findings.parquet").unlink()
     with open_engine(tmp_path / "spill") as connection, pytest.raises(UsageError, match="CMFC-P01"):
-        lay_out(connection, work, checked)
+        create_views(connection, work, checked)
 
 
 def test_fixture_rows_have_the_published_columns() -> None:

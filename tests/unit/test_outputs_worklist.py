@@ -1,16 +1,16 @@
 from pathlib import Path
 from typing import Any
 
-from cmfc.publishing.tables import lay_out, open_engine
-from cmfc.worklists.lines import Line, first_lines, lay_out_worklist
+from cmfc.publishing.tables import create_views, open_engine
+from cmfc.worklists.lines import Line, create_worklist, first_lines
 from tests.unit.outputs_night import AS_OF, HOUR, finding, some_findings, write_night
 
 
 def worklist(folder: Path, findings: list[dict[str, Any]]) -> list[Line]:
     work, checked = write_night(folder, findings)
     with open_engine(folder / "spill") as connection:
-        lay_out(connection, work, checked)
-        number = lay_out_worklist(connection, checked, AS_OF)
+        create_views(connection, work, checked)
+        number = create_worklist(connection, checked, AS_OF)
         found = list(first_lines(connection, 1000))
     assert len(found) == number
     return found

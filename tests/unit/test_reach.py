@@ -10,7 +10,7 @@ import yaml
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import load_mapping
-from cmfc.ingest.probe import reach
+from cmfc.ingest.probe import probe_sources
 from tests.faults.door_inputs import FIRST, LAST, Row, good_rows, text_of
 from tests.unit.test_cli import run
 from tests.unit.test_mapping import whole
@@ -40,7 +40,7 @@ def every(feed: str, column: str, value: str, first: int = 0, until: int = 30) -
 
 
 def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path) -> None:
-    for reached in reach(load_mapping(agency(tmp_path)), None).values():
+    for reached in probe_sources(load_mapping(agency(tmp_path)), None).values():
         assert (reached.faults, reached.hints, reached.missing_columns, reached.unknown_columns) == ((), (), (), ())
         assert reached.sample is not None and reached.sample.rows == 30
 
@@ -85,7 +85,7 @@ def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path
     ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights", "voided"],
 )
 def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change, feed: str, said: str) -> None:
-    reached = reach(load_mapping(agency(tmp_path, change)), None)
+    reached = probe_sources(load_mapping(agency(tmp_path, change)), None)
     assert [hint for hint in reached[feed].hints if said in hint], reached[feed].hints
     assert not reached[feed].faults
     shown = repr(reached)
@@ -96,7 +96,7 @@ def test_midnights_that_are_said_to_be_days_are_no_news(tmp_path: Path) -> None:
     raw = whole()
     raw["feeds"]["absences"]["columns"]["absent_since"] = {"from": "absent_since", "midnight_means_date_only": True}
     path = agency(tmp_path, every("absences", "absent_since", "2026-03-01T00:00:00"), raw)
-    assert reach(load_mapping(path), None)["absences"].hints == ()
+    assert probe_sources(load_mapping(path), None)["absences"].hints == ()
 
 
 def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
         rows["children"] = good_rows(feeds()["children"], 1200)
         rows["absences"] = [row | {"child_id": "CH1150"} for row in rows["absences"]]
 
-    reached = reach(load_mapping(agency(tmp_path, many)), None)
+    reached = probe_sources(load_mapping(agency(tmp_path, many)), None)
     assert reached["absences"].sample is not None and reached["absences"].sample.children_found == 1.0
     assert reached["children"].sample is not None and reached["children"].sample.rows == 1000
 
@@ -147,7 +147,7 @@ def test_a_mapping_that_cannot_run_exits_1_and_says_what_to_mend(
 def test_children_that_cannot_be_read_leave_the_other_feeds_judged_and_every_code_hidden(tmp_path: Path) -> None:
     path = agency(tmp_path, every("absences", "kind", "AWOL"))
     (tmp_path / "drop" / "children.csv").unlink()
-    reached = reach(load_mapping(path), None)
+    reached = probe_sources(load_mapping(path), None)
     assert reached["children"].faults
     assert reached["absences"].sample is not None and reached["absences"].sample.children_found is None
     assert "AWOL" not in repr(reached["absences"])

@@ -30,7 +30,7 @@ def write_demo(
     folder: Path, children: int = 2000, seed: int = 7, as_of: int = 0, zone: str = "America/Chicago",
     jurisdiction: str = "us/mo",
 ) -> Path:  # fmt: skip
-    """Writes the agency's three sources, its mapping and what is known to be true.
+    """Write the agency's three sources, its mapping and what is known to be true.
 
     Beside `agency.yml` stand `truth.csv`, the findings of the planted children (planted.plant), and
     `drawn.csv`, what was drawn about the others (reporting.truth_table; epoch seconds UTC).
@@ -61,14 +61,14 @@ def write_demo(
 
 
 def write_canonical(folder: Path, feeds: Feeds) -> None:
-    """Writes `<feed>.csv` with canonical columns, for `cmfc reconcile`."""
+    """Write `<feed>.csv` with canonical columns, for `cmfc reconcile`."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, table in feeds.items():
         pacsv.write_csv(table, folder / f"{name}.csv")
 
 
 def write_truth(path: Path, truth: list[Row]) -> None:
-    """Writes what must be found."""
+    """Write what must be found."""
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, TRUTH_COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -86,24 +86,24 @@ def _coded(values: Any, native: Native) -> Any:
 
 def _native_columns(layout: Layout, table: Any) -> dict[str, list[str | None]]:
     """The feed's columns as the agency keeps them; a column that no mapping knows comes along."""
-    found: dict[str, list[str | None]] = {}
+    columns: dict[str, list[str | None]] = {}
     for name, native in layout.columns.items():
         texts: list[str | None] = _coded(table[name], native).to_pylist()
         if native.split:
-            found[f"{native.name}_DT"] = [text and text[:10] if _is_time(text) else text for text in texts]
-            found[f"{native.name}_TM"] = [
+            columns[f"{native.name}_DT"] = [text and text[:10] if _is_time(text) else text for text in texts]
+            columns[f"{native.name}_TM"] = [
                 text[11:] if text and _is_time(text) and text[11:] else None for text in texts
             ]
         elif native.midnight:
-            found[native.name] = [f"{t} 00:00:00" if t and len(t) == 10 and _is_time(t) else t for t in texts]
+            columns[native.name] = [f"{t} 00:00:00" if t and len(t) == 10 and _is_time(t) else t for t in texts]
         elif native.format is not None:
-            found[native.name] = [_formatted(text, native.format) for text in texts]
+            columns[native.name] = [_formatted(text, native.format) for text in texts]
         else:
-            found[native.name] = texts
+            columns[native.name] = texts
     for name in table.column_names:
         if name not in layout.columns:
-            found[name] = table[name].to_pylist()
-    return found
+            columns[name] = table[name].to_pylist()
+    return columns
 
 
 def _is_time(text: str | None) -> bool:

@@ -136,23 +136,24 @@ class Case:
 
     def run(self, began: int, ended: int | None, informed: int | None = None) -> Run:
         """One clean episode."""
-        told, nth = informed or began + 20 * MINUTE, len(self.runs) + 1
+        reported, nth = informed or began + 20 * MINUTE, len(self.runs) + 1
         key = f"{self.id}-{nth}"
 
         def after(hours: float) -> int | None:
             return None if ended is None else ended + int(hours * HOUR)
 
         run = Run(
-            absence={"absence_id": f"A{key}", "kind": "missing", "absent_since": began, "agency_informed_at": told,
+            absence={"absence_id": f"A{key}", "kind": "missing", "absent_since": began, "agency_informed_at": reported,
                      "ended_at": ended, "end_reason": ended and "returned", "reason": "ran_away",
-                     "entered_at": told + 10 * MINUTE},
+                     "entered_at": reported + 10 * MINUTE},
             placement={"placement_id": f"Q{key}", "setting": "runaway", "began_at": began, "ended_at": ended,
-                       "entered_at": told + 10 * MINUTE},
-            le={"le_report_id": f"L{key}", **self.identity(), "reported_at": told + 30 * MINUTE, "outcome": "accepted",
-                "reporter": "agency", "agency_name": names.POLICE[0], "report_number": f"MO-{key}",
-                "missing_since": began, "ncic_number": f"M{key}", "ncic_entered_at": told + 60 * MINUTE,
-                "ncic_removed_at": after(4), "ncic_removal_reason": ended and "located", "told_located_at": after(2)},
-            ncmec={"ncmec_report_id": f"N{key}", **self.identity(), "reported_at": told + 50 * MINUTE,
+                       "entered_at": reported + 10 * MINUTE},
+            le={"le_report_id": f"L{key}", **self.identity(), "reported_at": reported + 30 * MINUTE,
+                "outcome": "accepted", "reporter": "agency", "agency_name": names.POLICE[0],
+                "report_number": f"MO-{key}", "missing_since": began, "ncic_number": f"M{key}",
+                "ncic_entered_at": reported + 60 * MINUTE, "ncic_removed_at": after(4),
+                "ncic_removal_reason": ended and "located", "told_located_at": after(2)},
+            ncmec={"ncmec_report_id": f"N{key}", **self.identity(), "reported_at": reported + 50 * MINUTE,
                    "channel": "online", "source": "agency", "ncmec_case_number": f"{key}", "missing_since": began,
                    "le_agency": names.POLICE[0], "le_report_number": f"MO-{key}", "has_photo": True,
                    "has_description": True, "has_circumstances": True, "has_endangerments": True,

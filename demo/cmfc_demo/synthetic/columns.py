@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Feed
-from cmfc_demo.synthetic.clock import DAY, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, NEVER, Flags, LocalClock
 
 
 @dataclass(frozen=True)
@@ -67,22 +68,22 @@ def text_table(feed: Feed, drawn: Drawn, clock: LocalClock) -> Any:
 
 
 def checked_table(feed: Feed, drawn: Drawn, clock: LocalClock, schema: Any, first_row: int) -> Any:
-    """The feed as the door accepts it: typed, without voided rows, `source_row` counted from `first_row`."""
+    """The feed as validation accepts it: typed, without voided rows, `source_row` counted from `first_row`."""
     rows = _length(drawn)
-    found: dict[str, Any] = {"source_row": pa.array(np.arange(first_row, first_row + rows, dtype=np.int64))}
+    by_name: dict[str, Any] = {"source_row": pa.array(np.arange(first_row, first_row + rows, dtype=np.int64))}
     for name, column in drawn.items():
         if isinstance(column, Times):
-            found[f"{name}_earliest"], found[f"{name}_latest"] = _ends(column, clock)
+            by_name[f"{name}_earliest"], by_name[f"{name}_latest"] = _ends(column, clock)
         elif isinstance(column, Days):
-            found[name] = pa.array(column.on.astype(np.int32), mask=column.is_null).cast(pa.date32())
+            by_name[name] = pa.array(column.on.astype(np.int32), mask=column.is_null).cast(pa.date32())
         elif isinstance(column, Truths):
-            found[name] = pa.array(column.value == 1, mask=column.value < 0)
+            by_name[name] = pa.array(column.value == 1, mask=column.value < 0)
         else:
-            found[name] = _text(column, clock)
-    key = found[feed.key]
-    found |= {"record": pc.binary_join_element_wise(f"{feed.name}:", key, ""), "record_id": key}
-    found["may_count"] = pa.array(np.ones(rows, dtype=np.bool_))
-    arrays = [found.get(f.name, pa.nulls(rows, f.type)) for f in schema]
+            by_name[name] = _text(column, clock)
+    key = by_name[feed.key]
+    by_name |= {"record": pc.binary_join_element_wise(f"{feed.name}:", key, ""), "record_id": key}
+    by_name["may_count"] = pa.array(np.ones(rows, dtype=np.bool_))
+    arrays = [by_name.get(f.name, pa.nulls(rows, f.type)) for f in schema]
     table = pa.table(arrays, names=schema.names)
     voided = drawn.get("voided")
     return table.filter(pa.array(voided.value != 1)) if isinstance(voided, Truths) else table
@@ -115,7 +116,7 @@ def _text(column: Column, clock: LocalClock) -> Any:
     if isinstance(column, Days):
         return pa.array(column.on.astype(np.int32), mask=column.is_null).cast(pa.date32()).cast(pa.string())
     is_null = column.at >= NEVER
-    wall = clock.wall(clock.settle(column.at))
+    wall = clock.wall(clock.make_plain(column.at))
     text = pa.array(wall, mask=is_null).cast(pa.timestamp("s")).cast(pa.string())
     if column.is_day is None or not column.is_day.any():
         return text
@@ -124,7 +125,7 @@ def _text(column: Column, clock: LocalClock) -> Any:
 
 def _ends(column: Times, clock: LocalClock) -> tuple[Any, Any]:
     is_null = column.at >= NEVER
-    earliest = clock.settle(column.at)
+    earliest = clock.make_plain(column.at)
     latest = earliest
     if column.is_day is not None and column.is_day.any():
         day = clock.wall(earliest) // DAY

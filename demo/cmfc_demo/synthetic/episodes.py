@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.people import People, Shape, child_ids
 
@@ -48,7 +49,7 @@ class Episodes:
 
 
 def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock: LocalClock) -> Episodes:
-    """Draws 2.5 episodes per missing child on average; siblings that run together share theirs."""
+    """Draw 2.5 episodes per missing child on average; siblings that run together share theirs."""
     place = np.arange(len(people.number))
     leaders = np.flatnonzero(people.is_missing & (people.leader == place))
     began, ended = _runs(random, people, leaders, as_of, clock)
@@ -61,7 +62,7 @@ def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock
     is_same = np.diff(child) == 0
     gap = np.where(is_same, starts[1:] - ends[:-1], NEVER)
     no_gap = np.array([NEVER], dtype=np.int64)
-    told = starts + random.integers(10 * MINUTE, 3 * HOUR, len(starts))
+    informed = starts + random.integers(10 * MINUTE, 3 * HOUR, len(starts))
     leading = people.leader[child]
     outcome = random.choice(3, size=len(child), p=[0.7, 0.2, 0.1])
     return Episodes(
@@ -69,7 +70,7 @@ def draw_episodes(random: np.random.Generator, people: People, as_of: int, clock
         key=people.number[child] * 16 + nth,
         shared=people.number[leading] * 16 + nth,
         began=starts,
-        informed=told,
+        informed=informed,
         ended=ends,
         gap_before=np.concatenate([no_gap, gap]),
         gap_after=np.concatenate([gap, no_gap]),
@@ -95,7 +96,7 @@ def _runs(
         is_brief = (random.random(len(leaders)) < 0.12) & (nth > 0)
         back = random.integers(90 * MINUTE, 12 * HOUR, len(leaders))
         start = np.where(is_brief, before + back, np.maximum(planned[:, nth], before + 6 * HOUR))
-        start = clock.settle(clock.after_fold(start, 12 * HOUR))
+        start = clock.make_plain(clock.after_fold(start, 12 * HOUR))
         end = start + _lengths(random, len(leaders))
         following = planned[:, nth + 1] - 6 * HOUR if nth + 1 < most else np.full(len(leaders), NEVER)
         is_last = nth + 1 >= count
@@ -104,7 +105,7 @@ def _runs(
         goes_on &= (nth < count) & (start <= high)
         is_open = ~has_left & (end >= as_of)
         end = np.where(has_left, np.minimum(end, people.custody_to[leaders] - DAY), end)
-        end = clock.settle(end)
+        end = clock.make_plain(end)
         began[:, nth] = np.where(goes_on, start, NEVER)
         ended[:, nth] = np.where(goes_on & ~is_open, end, NEVER)
         before = end

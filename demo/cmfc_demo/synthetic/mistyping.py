@@ -63,7 +63,7 @@ class Typed:
     sex: str | None
 
 
-def mistype(
+def mistype(  # noqa: C901 - one branch per slip of a clerk
     child: Typed, aliases: tuple[str, ...], surnames: tuple[str, ...], noise: Noise, random: Random,
     short_for: Callable[[str], list[str]],
 ) -> Typed:  # fmt: skip
@@ -147,9 +147,9 @@ def _one_digit(born: date, random: Random) -> date:
         at = random.randrange(3, 8)
         changed = text[:at] + random.choice("0123456789") + text[at + 1 :]
         try:
-            found = date(int(changed[:4]), int(changed[4:6]), int(changed[6:]))
+            day = date(int(changed[:4]), int(changed[4:6]), int(changed[6:]))
         except ValueError:
             continue
-        if found != born and abs(found - born) < timedelta(days=20 * 366):
-            return found
+        if day != born and abs(day - born) < timedelta(days=20 * 366):
+            return day
     return born

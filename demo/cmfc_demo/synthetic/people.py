@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cmfc.timing.zones import Ints
 from cmfc_demo.synthetic import names
-from cmfc_demo.synthetic.clock import DAY, HOUR, NEVER, Flags, Ints, LocalClock
+from cmfc_demo.synthetic.clock import DAY, HOUR, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Days, Drawn, Numbers, Times, Words
 
 AGE_BANDS = ((0, 5, 0.32), (5, 11, 0.28), (11, 15, 0.18), (15, 18, 0.22))
@@ -60,7 +61,7 @@ class People:
 def draw_people(
     random: np.random.Generator, first: int, count: int, as_of: int, clock: LocalClock, shape: Shape
 ) -> People:
-    """Draws `count` children, numbered from `first`; siblings share name, office, custody and, at times, their runs."""
+    """Draw `count` children, numbered from `first`; siblings share name, office, custody and, at times, their runs."""
     is_sibling = random.random(count) < 0.35
     is_sibling[0] = False
     family = np.cumsum(~is_sibling) - 1

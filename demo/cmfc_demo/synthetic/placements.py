@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags
 from cmfc_demo.synthetic.columns import Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import AUTHORITIES, People, Shape, child_ids
@@ -75,6 +76,6 @@ def _segments(
     order = np.lexsort((what, start, child))
     child, start, what, run = child[order], start[order], what[order], run[order]
     # A move while the child was gone did not happen: what stands before it is the last begin or end of an absence.
-    standing = np.maximum.accumulate(np.where(what != MOVE, np.arange(len(what)), 0))
-    is_real = (what != MOVE) | ((what[standing] == BACK) & (start - start[standing] > DAY // 2))
+    last_real = np.maximum.accumulate(np.where(what != MOVE, np.arange(len(what)), 0))
+    is_real = (what != MOVE) | ((what[last_real] == BACK) & (start - start[last_real] > DAY // 2))
     return child[is_real], start[is_real], what[is_real], run[is_real]

@@ -15,17 +15,17 @@ import pyarrow as pa
 from cmfc.feeds.catalog import feeds as catalogue
 from cmfc_demo.synthetic import (
     planted_after,
-    planted_door,
     planted_identity,
     planted_le,
     planted_ncmec,
     planted_records,
+    planted_validation,
 )
 from cmfc_demo.synthetic.cases import Day, Row, new_case
 from cmfc_demo.synthetic.clock import LocalClock, local_clock
 from cmfc_demo.synthetic.population import Feeds
 
-CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_door)
+CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_validation)
 BOOK = tuple(how for chapter in CHAPTERS for how in chapter.BOOK)
 WITHOUT_END_REASONS = tuple(planted_after.WITHOUT_END_REASONS)
 TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "recipient", "severity", "queue")
@@ -34,7 +34,7 @@ TRUTH_COLUMNS = ("code", "subject_kind", "subject", "child_id", "rule_id", "reci
 def plant(
     feeds: Feeds, seed: int, as_of: int, zone: str, copies: int = 3, *, has_end_reasons: bool = True
 ) -> list[Row]:
-    """Adds planted children to the end of each feed.
+    """Add planted children to the end of each feed.
 
     Args:
         feeds: canonical text by feed; its tables give way to longer ones, contacts with an unknown column.
@@ -67,7 +67,7 @@ def plant(
         feeds[feed] = pa.concat_tables([feeds[feed], _table(feed, rows, clock)])
     if not has_end_reasons:
         feeds["absences"] = feeds["absences"].drop_columns(["end_reason"])
-    feed, column = planted_door.UNKNOWN_COLUMN
+    feed, column = planted_validation.UNKNOWN_COLUMN
     notes = pa.array([None] * (len(feeds[feed]) - 1) + ["kept from the old system"], pa.string())
     feeds[feed] = feeds[feed].append_column(column, notes)
     truth.append(_row("DQ-02", feed, f"{feed}:{column}", "medium", "correct_record"))
@@ -95,5 +95,5 @@ def _text(value: Any, clock: LocalClock, kind: str) -> str | None:
     if kind != "moment":
         return str(value)
     at = value.of if isinstance(value, Day) else value
-    wall = np.datetime64(int(clock.wall(clock.settle(np.array([at], dtype=np.int64)))[0]), "s")
+    wall = np.datetime64(int(clock.wall(clock.make_plain(np.array([at], dtype=np.int64)))[0]), "s")
     return str(wall.astype("M8[D]")) if isinstance(value, Day) else str(wall).replace("T", " ")

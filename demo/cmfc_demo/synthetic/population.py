@@ -42,7 +42,7 @@ class _Chunk:
 
 
 def generate(children: int, seed: int, as_of: int, zone: str, *, clean: bool = False) -> Feeds:
-    """Draws a population as canonical text.
+    """Draw a population as canonical text.
 
     About one child in twelve goes missing, 2.5 times each; half the episodes are over in a day or two, a few last for
     months. Reports are drawn with the shares of HHS-OIG's samples; some times are known by the day only.
@@ -70,7 +70,7 @@ def generate_with_truth(children: int, seed: int, as_of: int, zone: str, *, clea
 
 
 def write_text(folder: Path, children: int, seed: int, as_of: int, zone: str, *, clean: bool = False) -> None:
-    """Writes `<feed>.parquet` with the tables that `generate` gives, and `drawn.parquet`, chunk by chunk."""
+    """Write `<feed>.parquet` with the tables that `generate` gives, and `drawn.parquet`, chunk by chunk."""
     clock, shape = local_clock(zone), Shape(is_clean=clean)
     folder.mkdir(parents=True, exist_ok=True)
     texts = {name: pa.schema([(column, pa.string()) for column in feed.columns]) for name, feed in feeds().items()}
@@ -82,7 +82,7 @@ def write_text(folder: Path, children: int, seed: int, as_of: int, zone: str, *,
 
 
 def generate_typed(children: int, seed: int, as_of: int, zone: str, *, shape: Shape = BENCHMARK) -> Feeds:
-    """Draws the checked tables that the door would accept (docs/architecture.md); the benchmark's form."""
+    """Draw the checked tables that validation would accept (docs/architecture.md); the benchmark's form."""
     clock = local_clock(zone)
     tables: dict[str, list[Any]] = {name: [] for name in feeds()}
     for name, table in _typed(children, seed, as_of, clock, shape):
@@ -93,7 +93,7 @@ def generate_typed(children: int, seed: int, as_of: int, zone: str, *, shape: Sh
 def write_checked(
     folder: Path, children: int, seed: int, as_of: int, zone: str, *, shape: Shape = BENCHMARK
 ) -> dict[str, int]:
-    """Writes the tables of `generate_typed` and an empty quarantine per feed, chunk by chunk; gives rows per feed."""
+    """Write the tables of `generate_typed` and an empty quarantine per feed, chunk by chunk; give rows per feed."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = dict.fromkeys(feeds(), 0)
     schemas = {name: _bare(checked_schema(feed)) for name, feed in feeds().items()}
@@ -153,21 +153,21 @@ def _chunks(children: int, seed: int, as_of: int, clock: LocalClock, shape: Shap
 def _draw(random: np.random.Generator, first: int, count: int, as_of: int, clock: LocalClock, shape: Shape) -> _Chunk:
     people = draw_people(random, first, count, as_of, clock, shape)
     runs = draw_episodes(random, people, as_of, clock)
-    told = draw_reporting(random, runs, as_of, clock, shape.is_clean)
+    reporting = draw_reporting(random, runs, as_of, clock, shape.is_clean)
     quiet, sightings = quiet_absences(random, people, as_of)
-    absences = absence_columns(random, people, runs, as_of, shape, told.has_absence)
+    absences = absence_columns(random, people, runs, as_of, shape, reporting.has_absence)
     drawn: dict[str, Drawn] = {
         "children": children_columns(people),
         "custody": custody_columns(people),
-        "placements": placement_columns(random, people, runs, as_of, shape, told.has_placement),
+        "placements": placement_columns(random, people, runs, as_of, shape, reporting.has_placement),
         "absences": {name: _joined(column, quiet[name]) for name, column in absences.items()},
-        "le_reports": le_columns(random, people, runs, told, as_of, shape.is_clean),
-        "ncmec_reports": ncmec_columns(random, people, runs, told, as_of, shape.is_clean),
+        "le_reports": le_columns(random, people, runs, reporting, as_of, shape.is_clean),
+        "ncmec_reports": ncmec_columns(random, people, runs, reporting, as_of, shape.is_clean),
         "sightings": sightings,
-        "contacts": contact_columns(random, people, runs, told, as_of, shape.is_clean),
+        "contacts": contact_columns(random, people, runs, reporting, as_of, shape.is_clean),
         "returns": return_columns(random, people, runs, as_of, shape.is_clean),
     }
-    return _Chunk(drawn, truth_table(people, runs, told))
+    return _Chunk(drawn, truth_table(people, runs, reporting))
 
 
 def _joined(one: Column, other: Column) -> Column:

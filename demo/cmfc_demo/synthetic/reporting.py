@@ -7,7 +7,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, Ints, LocalClock
+from cmfc.timing.zones import Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Numbers, text_of_numbers
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import People
@@ -45,13 +46,13 @@ class Reporting:
 def draw_reporting(
     random: np.random.Generator, runs: Episodes, as_of: int, clock: LocalClock, is_clean: bool
 ) -> Reporting:
-    """Draws both recipients apart; in a clean population both are told within 80 minutes, law enforcement first."""
+    """Draw both recipients apart; in a clean population both are told within 80 minutes, law enforcement first."""
     count = len(runs.child)
     lots = random.random(count)
     lacks_absence, lacks_placement = (0.0, 0.0) if is_clean else (0.03, 0.06)
-    to_le = _made(random, runs.informed, as_of, clock, LE_SHARES, is_clean)
+    to_le = _draw_reports(random, runs.informed, as_of, clock, LE_SHARES, is_clean)
     after_le = np.where(to_le.drawn == 0, to_le.at, runs.informed)
-    to_ncmec = _made(random, after_le, as_of, clock, NCMEC_SHARES, is_clean)
+    to_ncmec = _draw_reports(random, after_le, as_of, clock, NCMEC_SHARES, is_clean)
     return Reporting(
         to_le=to_le,
         to_ncmec=to_ncmec,
@@ -60,7 +61,7 @@ def draw_reporting(
     )
 
 
-def _made(
+def _draw_reports(
     random: np.random.Generator, start: Ints, as_of: int, clock: LocalClock, shares: tuple[float, ...], is_clean: bool
 ) -> Made:
     count = len(start)
@@ -70,13 +71,13 @@ def _made(
         # Most of those in time are made at once, some only within the federal day.
         soon = np.where(random.random(count) < 0.25, random.integers(2 * HOUR, 22 * HOUR, count), soon)
     late = random.lognormal(np.log(3.0), 1.0, count).clip(1.1, 120) * DAY
-    at = clock.settle(start + np.where(drawn == 1, late.astype(np.int64), soon))
+    at = clock.make_plain(start + np.where(drawn == 1, late.astype(np.int64), soon))
     at = np.where((drawn == 2) | (at > as_of), NEVER, at)
     is_day = (random.random(count) < (0.0 if is_clean else 0.1)) & (at < NEVER)
     return Made(at, drawn, is_day)
 
 
-def truth_table(people: People, runs: Episodes, told: Reporting) -> Any:
+def truth_table(people: People, runs: Episodes, reporting: Reporting) -> Any:
     """One row per episode: what was drawn, in epoch seconds UTC, null where it never was."""
 
     def instants(values: Ints) -> Any:
@@ -95,10 +96,10 @@ def truth_table(people: People, runs: Episodes, told: Reporting) -> Any:
         "began_at": instants(runs.began),
         "informed_at": instants(runs.informed),
         "ended_at": instants(runs.ended),
-        "has_absence": pa.array(told.has_absence),
-        "has_placement": pa.array(told.has_placement),
-        **made("le", told.to_le),
-        **made("ncmec", told.to_ncmec),
+        "has_absence": pa.array(reporting.has_absence),
+        "has_placement": pa.array(reporting.has_placement),
+        **made("le", reporting.to_le),
+        **made("ncmec", reporting.to_ncmec),
     }
     return pa.table(columns)
 

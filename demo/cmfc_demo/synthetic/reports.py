@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from cmfc.timing.zones import Ints
 from cmfc_demo.synthetic import names
-from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Ints
+from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER
 from cmfc_demo.synthetic.columns import Days, Drawn, Numbers, Times, Truths, Words
 from cmfc_demo.synthetic.episodes import Episodes
 from cmfc_demo.synthetic.people import People, child_ids
@@ -16,15 +17,17 @@ SOURCES = ("agency", "law_enforcement", "parent", "other")
 CONTACT_EVERY, CONTACTS_AT_MOST = 25 * DAY, 60
 
 
-def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, as_of: int, is_clean: bool) -> Drawn:
+def le_columns(
+    random: Random, people: People, runs: Episodes, reporting: Reporting, as_of: int, is_clean: bool
+) -> Drawn:
     """The log of reports to law enforcement; siblings that ran together share a report number."""
-    at = np.flatnonzero(told.to_le.at < NEVER)
-    count, made, child = len(at), told.to_le.at[at], runs.child[at]
-    over = np.maximum(runs.ended[at], made)  # a report made after the return tells of the return as well
+    at = np.flatnonzero(reporting.to_le.at < NEVER)
+    count, reported, child = len(at), reporting.to_le.at[at], runs.child[at]
+    over = np.maximum(runs.ended[at], reported)  # a report made after the return tells of the return as well
     outcome = np.where(lots_of(random, count, is_clean, 0.03), random.integers(1, 4, count), 0)
-    entered = made + random.integers(5 * MINUTE, 55 * MINUTE, count)
+    entered = reported + random.integers(5 * MINUTE, 55 * MINUTE, count)
     entered = np.where(
-        lots_of(random, count, is_clean, 0.06), made + random.integers(3 * HOUR, 30 * HOUR, count), entered
+        lots_of(random, count, is_clean, 0.06), reported + random.integers(3 * HOUR, 30 * HOUR, count), entered
     )
     has_no_entry = lots_of(random, count, is_clean, 0.04) | (outcome != 0)
     is_untimed = lots_of(random, count, is_clean, 0.05)
@@ -36,7 +39,7 @@ def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, 
     return {
         "le_report_id": Numbers("L", runs.key[at], 9),
         **_identity(random, people, child, is_clean),
-        "reported_at": Times(made, told.to_le.is_day[at]),
+        "reported_at": Times(reported, reporting.to_le.is_day[at]),
         "outcome": Words(outcome, LE_OUTCOMES),
         "reporter": Words(np.where(lots_of(random, count, is_clean, 0.12), 1, 0), ("agency", "caregiver")),
         "agency_name": Words(np.where(has_no_agency, -1, people.county[child] % len(names.POLICE)), names.POLICE),
@@ -53,15 +56,17 @@ def le_columns(random: Random, people: People, runs: Episodes, told: Reporting, 
     }  # fmt: skip
 
 
-def ncmec_columns(random: Random, people: People, runs: Episodes, told: Reporting, as_of: int, is_clean: bool) -> Drawn:
+def ncmec_columns(
+    random: Random, people: People, runs: Episodes, reporting: Reporting, as_of: int, is_clean: bool
+) -> Drawn:
     """The log of reports to NCMEC."""
-    at = np.flatnonzero(told.to_ncmec.at < NEVER)
-    count, child, over = len(at), runs.child[at], np.maximum(runs.ended[at], told.to_ncmec.at[at])
-    found = _happened(over + random.integers(30 * MINUTE, 12 * HOUR, count), as_of)
-    found = np.where(lots_of(random, count, is_clean, 0.2), NEVER, found)
+    at = np.flatnonzero(reporting.to_ncmec.at < NEVER)
+    count, child, over = len(at), runs.child[at], np.maximum(runs.ended[at], reporting.to_ncmec.at[at])
+    closed = _happened(over + random.integers(30 * MINUTE, 12 * HOUR, count), as_of)
+    closed = np.where(lots_of(random, count, is_clean, 0.2), NEVER, closed)
     source = np.where(lots_of(random, count, is_clean, 0.05), 1, 0)
     source = np.where(lots_of(random, count, is_clean, 0.03), -1, source)
-    has_le = told.to_le.at[at] < NEVER
+    has_le = reporting.to_le.at[at] < NEVER
     flags = {
         name: Truths(_recorded(random, count, is_clean, rate))
         for name, rate in (
@@ -72,7 +77,7 @@ def ncmec_columns(random: Random, people: People, runs: Episodes, told: Reportin
     return {
         "ncmec_report_id": Numbers("N", runs.key[at], 9),
         **_identity(random, people, child, is_clean),
-        "reported_at": Times(told.to_ncmec.at[at], told.to_ncmec.is_day[at]),
+        "reported_at": Times(reporting.to_ncmec.at[at], reporting.to_ncmec.is_day[at]),
         "channel": Words(random.choice(3, size=count, p=[0.35, 0.6, 0.05]), ("phone", "online", "system")),
         "source": Words(source, SOURCES),
         "ncmec_case_number": Numbers("", runs.key[at], 9),
@@ -80,25 +85,25 @@ def ncmec_columns(random: Random, people: People, runs: Episodes, told: Reportin
         "le_agency": Words(np.where(has_le, people.county[child] % len(names.POLICE), -1), names.POLICE),
         "le_report_number": Numbers("MO-", runs.shared[at], 9, ~has_le),
         **flags,
-        "told_located_at": Times(found),
-        "closed_at": Times(_happened(np.where(found < NEVER, found + 3 * HOUR, NEVER), as_of)),
+        "told_located_at": Times(closed),
+        "closed_at": Times(_happened(np.where(closed < NEVER, closed + 3 * HOUR, NEVER), as_of)),
         "voided": Truths(np.full(count, -1, dtype=np.int8)),
     }
 
 
 def contact_columns(
-    random: Random, people: People, runs: Episodes, told: Reporting, as_of: int, is_clean: bool
+    random: Random, people: People, runs: Episodes, reporting: Reporting, as_of: int, is_clean: bool
 ) -> Drawn:
     """A contact with each recipient every 25 days while the child is missing."""
     until = np.minimum(runs.ended, as_of)
     places, instants, parties = [], [], []
-    for party, made in enumerate((told.to_le, told.to_ncmec)):
-        at = np.flatnonzero((made.at < NEVER) & ~lots_of(random, len(made.at), is_clean, 0.3))
-        times = np.clip((until[at] - made.at[at]) // CONTACT_EVERY, 0, CONTACTS_AT_MOST)
+    for party, sent in enumerate((reporting.to_le, reporting.to_ncmec)):
+        at = np.flatnonzero((sent.at < NEVER) & ~lots_of(random, len(sent.at), is_clean, 0.3))
+        times = np.clip((until[at] - sent.at[at]) // CONTACT_EVERY, 0, CONTACTS_AT_MOST)
         place = np.repeat(at, times)
         nth = np.arange(len(place)) - np.repeat(np.cumsum(times) - times, times) + 1
         places.append(place)
-        instants.append(made.at[place] + nth * CONTACT_EVERY)
+        instants.append(sent.at[place] + nth * CONTACT_EVERY)
         parties.append(np.full(len(place), party))
     place, instant, party_of = (np.concatenate(parts) for parts in (places, instants, parties))
     order = np.lexsort((party_of, instant, place))

@@ -36,7 +36,7 @@ def draw_strays(
     children: int, seed: int, as_of: int, noise: str, *, keep_ids: float = 0.0, most_reports: int | None = None,
     share_missing: float = 1 / 12,
 ) -> Strays:  # fmt: skip
-    """Draws an agency whose logs carry no ids.
+    """Draw an agency whose logs carry no ids.
 
     Args:
         children: how many are on file.
@@ -63,7 +63,7 @@ def draw_strays(
             chosen = np.sort(dice.choice(len(table), most_reports // 2, replace=False))
             table = table.take(chosen)
         about = [child or ids[random.randrange(len(ids))] for child in table["child_id"].to_pylist()]
-        typed, kept = [], []
+        typed, typists = [], []
         for report, child in zip(table[key].to_pylist(), about, strict=True):
             at = place[child]
             if random.random() < NOT_ON_FILE:
@@ -78,10 +78,10 @@ def draw_strays(
             has_id = truth[f"{feed}:{report}"] is not None and random.random() < keep_ids
             known = tuple(alias for alias in aliases[at : at + 1] if alias)
             typed.append(mistype(person, known, pool, NOISE[noise], random, lambda n: short.get(n.lower(), [])))
-            kept.append(child if has_id else None)
+            typists.append(child if has_id else None)
         feeds[feed] = _with(
             table,
-            child_id=kept,
+            child_id=typists,
             first_name=[t.first or None for t in typed],
             last_name=[t.last or None for t in typed],
             date_of_birth=[t.born for t in typed],
@@ -135,13 +135,13 @@ def _given_pool() -> list[str]:
 
 def _surname_pool() -> list[str]:
     """The population's surnames and some thousands made of syllables, the same in every agency."""
-    made, dice = set(names.LAST), Random(2)
+    surnames, dice = set(names.LAST), Random(2)
     starts = "Bar Bel Car Cor Dal Del Dor Fal Far Gar Hal Har Hol Ken Kir Lan Lar Mal Mar Mel Mor Nor Pal Par Por Ral Ros San Sal Tal Tor Val Var Wal Wil Win".split()  # noqa: SIM905, E501
     middles = "a e i o ber den ding fer gan hen ing ken ler low man mer nes ran sing ter ton ver".split()  # noqa: SIM905
     ends = "berg by dale den der don er ett field ford ham ington ley lin man mond more nell o ra rick s sen ski son stein ston ton ville well wood worth".split()  # noqa: SIM905, E501
-    while len(made) < 8000:
-        made.add(dice.choice(starts) + dice.choice(middles) + dice.choice(ends))
-    pool = sorted(made)
+    while len(surnames) < 8000:
+        surnames.add(dice.choice(starts) + dice.choice(middles) + dice.choice(ends))
+    pool = sorted(surnames)
     Random(3).shuffle(pool)
     return pool
 
@@ -149,11 +149,11 @@ def _surname_pool() -> list[str]:
 def _short_forms() -> dict[str, list[str]]:
     from nicknames import name_triplets
 
-    found: dict[str, list[str]] = {}
+    forms: dict[str, list[str]] = {}
     for one in name_triplets():
         if len(one.name2) > 2:
-            found.setdefault(one.name1.lower(), []).append(one.name2)
-    return {name: sorted(shorts) for name, shorts in found.items()}
+            forms.setdefault(one.name1.lower(), []).append(one.name2)
+    return {name: sorted(shorts) for name, shorts in forms.items()}
 
 
 def _with(table: Any, **columns: list[Any]) -> Any:

@@ -19,29 +19,29 @@ Counted = dict[str, list[int]]
 
 
 def draw_shareable(connection: duckdb.DuckDBPyConnection) -> int:
-    """Makes the table `shareable` from `timeliness`; gives the number of hidden cells."""
-    found: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
+    """Make the table `shareable` from `timeliness`; give the number of hidden cells."""
+    by_view: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
     rows = connection.execute(
         f"SELECT recipient, dimension, view, value, {', '.join(OUTCOMES)} FROM timeliness"
         " WHERE population = 'audit' ORDER BY recipient, dimension, view, value"
     ).fetchall()
     for recipient, dimension, view, value, *counts in rows:
-        found[recipient, dimension][view][value] = counts
-    made: list[tuple[object, ...]] = []
+        by_view[recipient, dimension][view][value] = counts
+    rows_of_table: list[tuple[object, ...]] = []
     hidden = 0
-    for (recipient, dimension), views in found.items():
+    for (recipient, dimension), views in by_view.items():
         alone, tables, cells = _protected(views)
         gone = ";".join(n for n in SHOWN if n not in alone)
         for view, table in tables.items():
             hidden += len(cells[view])
             for place, (value, row) in enumerate(table.items()):
-                kept = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells[view]}
+                visible = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells[view]}
                 hid = ";".join(n for at, n in enumerate((*alone, OTHER)) if (place, at) in cells[view])
-                shown = (kept.get(n) for n in (*SHOWN, OTHER))
-                made.append((recipient, view, dimension, value, sum(row), *shown, hid, gone))
+                shown = (visible.get(n) for n in (*SHOWN, OTHER))
+                rows_of_table.append((recipient, view, dimension, value, sum(row), *shown, hid, gone))
     columns = ("recipient", "view", "dimension", "value", "episodes", *SHOWN, OTHER, "hidden", "folded")
     kinds = [pa.string()] * 4 + [pa.int64()] * 6 + [pa.string()] * 2
-    arrays = [pa.array([row[at] for row in made], kind) for at, kind in enumerate(kinds)]
+    arrays = [pa.array([row[at] for row in rows_of_table], kind) for at, kind in enumerate(kinds)]
     connection.register("made", pa.table(dict(zip(columns, arrays, strict=True))))
     connection.execute("CREATE TABLE shareable AS SELECT * FROM made")
     connection.unregister("made")
@@ -74,14 +74,14 @@ def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted]
 
 def pool(counted: Counted) -> Counted:
     """Values with few episodes taken together, with the next smallest while even they are few; empty if all are."""
-    kept = {value: counts for value, counts in sorted(counted.items()) if not is_small(sum(counts))}
-    rest = [counts for value, counts in sorted(counted.items()) if value not in kept]
+    large = {value: counts for value, counts in sorted(counted.items()) if not is_small(sum(counts))}
+    rest = [counts for value, counts in sorted(counted.items()) if value not in large]
     while rest and is_small(sum(map(sum, rest))):
-        if not kept:
+        if not large:
             return {}
-        smallest = min(kept, key=lambda value: (sum(kept[value]), value))
-        rest.append(kept.pop(smallest))
-    return kept | ({POOLED: [sum(column) for column in zip(*rest, strict=True)]} if rest else {})
+        smallest = min(large, key=lambda value: (sum(large[value]), value))
+        rest.append(large.pop(smallest))
+    return large | ({POOLED: [sum(column) for column in zip(*rest, strict=True)]} if rest else {})
 
 
 def _rest(counts: list[int], alone: list[str]) -> int:

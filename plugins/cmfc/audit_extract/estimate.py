@@ -58,28 +58,28 @@ class Estimate:
 
 
 def estimate(
-    found: Mapping[str, Mapping[str, str]], strata: Mapping[str, str], sizes: Mapping[str, int]
+    filled_in: Mapping[str, Mapping[str, str]], strata: Mapping[str, str], sizes: Mapping[str, int]
 ) -> list[Estimate]:
     """Every answered question, per stratum and overall. An episode without an answer counts as not drawn.
 
     Args:
-        found: answers by episode and question.
+        filled_in: answers by episode and question.
         strata: stratum by sampled episode.
         sizes: episodes of the frame by stratum.
 
     Raises:
         UsageError: CMFC-U09 where nothing was answered, or a stratum has fewer than two answers to a question.
     """
-    if not any(found.values()):
+    if not any(filled_in.values()):
         raise UsageError("CMFC-U09", "The worksheet has no answer.")
     estimates = []
     for question, values in ANSWERS.items():
-        answered = {episode: answers[question] for episode, answers in found.items() if question in answers}
+        answered = {episode: answers[question] for episode, answers in filled_in.items() if question in answers}
         for value in values if answered else ():
             counted = {name: _stratum(name, value, answered, strata, sizes) for name in sorted(sizes)}
-            drawn = {name: sum(1 for s in strata.values() if s == name) for name in sizes}
-            estimates.append(estimate_one(question, value, ALL, list(counted.values()), sum(drawn.values())))
-            estimates += [estimate_one(question, value, name, [s], drawn[name]) for name, s in counted.items()]
+            drawn_of = {name: sum(1 for s in strata.values() if s == name) for name in sizes}
+            estimates.append(estimate_one(question, value, ALL, list(counted.values()), sum(drawn_of.values())))
+            estimates += [estimate_one(question, value, name, [s], drawn_of[name]) for name, s in counted.items()]
     return estimates
 
 
@@ -102,7 +102,7 @@ def estimate_one(question: str, value: str, name: str, strata: list[Stratum], dr
 
 
 def estimate_package(package: Path, worksheet: Path, out: Path) -> list[Estimate]:
-    """Reads a filled worksheet against its package and writes `estimates.csv` into a new folder.
+    """Read a filled worksheet against its package and write `estimates.csv` into a new folder.
 
     Raises:
         UsageError: CMFC-U08, CMFC-U09; CMFC-U10 where the package or the place to write is not as it must be.
@@ -115,8 +115,8 @@ def estimate_package(package: Path, worksheet: Path, out: Path) -> list[Estimate
         raise UsageError("CMFC-U10", "This folder is no audit extract.") from None
     strata = {row["episode"]: row["stratum"] for row in sample}
     sizes = {row["stratum"]: int(row["in_stratum"]) for row in sample}
-    found = read_worksheet(worksheet, strata, manifest["sample"]["frame_hash"])
-    estimates = estimate(found, strata, sizes)
+    answers = read_worksheet(worksheet, strata, manifest["sample"]["frame_hash"])
+    estimates = estimate(answers, strata, sizes)
     out.mkdir(parents=True, exist_ok=True)
     with (out / "estimates.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\r\n")

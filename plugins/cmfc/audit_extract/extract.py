@@ -17,7 +17,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.disclosure import draw_shareable
 from cmfc.audit_extract.options import POPULATIONS, STRATA
-from cmfc.audit_extract.population import Period, draw_population, lay_out
+from cmfc.audit_extract.population import Period, create_views, draw_population
 from cmfc.audit_extract.report import write_report, write_tables
 from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
@@ -25,10 +25,12 @@ from cmfc.audit_extract.tables import draw_tables
 from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, iso, resource, sha256_of, write_json
+from cmfc.publishing.manifest import MANIFEST, resource, write_json
 from cmfc.publishing.schema import OutputTable, read_tables
 from cmfc.publishing.tables import open_engine, write_csv, write_parquet
-from cmfc.storage.atomic import appearing
+from cmfc.storage.atomic import replace_folder
+from cmfc.storage.digest import sha256_of
+from cmfc.timing.clock import iso
 
 SHAREABLE = "shareable"
 LINES = "episodes"
@@ -60,7 +62,7 @@ class Request:
     year_begins: int = 10
 
     def __post_init__(self) -> None:
-        """Refuses what cannot be drawn.
+        """Refuse what cannot be drawn.
 
         Raises:
             UsageError: CMFC-U11.
@@ -74,7 +76,7 @@ class Request:
 
 
 def build(known: Knowledge, request: Request, key: Key, out: Path, code_version: str) -> dict[str, Any]:
-    """Writes the package.
+    """Write the package.
 
     Args:
         known: the night whose knowledge is used.
@@ -91,9 +93,9 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
     """
     if out.exists():
         raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
-    with appearing(out) as folder:
-        told = _write(known, request, key, folder, code_version)
-    return {"folder": str(out), **told}
+    with replace_folder(out) as folder:
+        summary = _write(known, request, key, folder, code_version)
+    return {"folder": str(out), **summary}
 
 
 @cache
@@ -106,7 +108,7 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
     period, spill = Period(request.first, request.last), folder / ".spill"
     (folder / SHAREABLE).mkdir(mode=0o750)
     with open_engine(spill) as connection:
-        lay_out(connection, known, period)
+        create_views(connection, known, period)
         draw_population(connection, known.agency, key)
         draw_tables(connection, known, period, request.year_begins)
         hidden = draw_shareable(connection)
@@ -158,22 +160,22 @@ def _draw_sample(connection: duckdb.DuckDBPyConnection, request: Request) -> dic
     where = "WHERE in_audit_population" if request.population == "audit" else ""
     columns = ", ".join(("episode", *request.strata))
     frame = frame_of(connection.execute(f"SELECT {columns} FROM lines {where}").fetchall())
-    drawn = draw(frame, request.seed, request.sample_size)
+    sample = draw(frame, request.seed, request.sample_size)
     names = ("stratum", "draw", "episode", "in_stratum", "sampled", "weight")
     kinds = (pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.float64())
-    arrays = {n: pa.array([getattr(d, n) for d in drawn], k) for n, k in zip(names, kinds, strict=True)}
+    arrays = {n: pa.array([getattr(d, n) for d in sample], k) for n, k in zip(names, kinds, strict=True)}
     connection.register("drawn", pa.table(arrays))
     connection.execute("CREATE TABLE sample AS SELECT * FROM drawn")
     connection.unregister("drawn")
     return {
         "population": request.population, "strata": list(request.strata), "seed": request.seed,
-        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(drawn),
-        "allocation": _allocation(drawn),
+        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(sample),
+        "allocation": _allocation(sample),
     }  # fmt: skip
 
 
-def _allocation(drawn: Sequence[Drawn]) -> dict[str, dict[str, int]]:
-    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in drawn}
+def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
+    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in sample}
 
 
 def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
@@ -188,10 +190,10 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTabl
 
 def _write_worksheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
     columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
-    found = connection.execute(
+    result = connection.execute(
         f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
     ).fetchall()
-    rows = [dict(zip(GIVEN, row, strict=True)) for row in found]
+    rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
     sample = facts["sample"]
     write_worksheet(path, rows, Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"])), as_of)
 
@@ -293,4 +295,5 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 @cache
 def _templates() -> Environment:
-    return Environment(loader=PackageLoader("cmfc.audit_extract"), undefined=StrictUndefined, autoescape=False)
+    loader = PackageLoader("cmfc.audit_extract")
+    return Environment(loader=loader, undefined=StrictUndefined, autoescape=False)  # noqa: S701 - the guide is Markdown

@@ -51,8 +51,8 @@ class Period:
         return (self.last - EPOCH).days
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
-    """Names the night's tables and what is asked for.
+def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
+    """Create views of the night's tables, and the tables of what is asked for.
 
     Raises:
         UsageError: CMFC-U05 for a period that ends before it begins, or that was not over on the night.
@@ -88,7 +88,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
 
 
 def draw_population(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> None:
-    """Makes `lines`, `exclusions` and `funnel`, and asserts that every row and episode is accounted for.
+    """Make `lines`, `exclusions` and `funnel`, and assert that every row and episode is accounted for.
 
     Raises:
         UsageError: CMFC-U06 if the numbers do not add up; nothing is written then.
@@ -102,7 +102,7 @@ def draw_population(connection: duckdb.DuckDBPyConnection, agency: str, key: Key
 
 
 def run_step(connection: duckdb.DuckDBPyConnection, step: str) -> None:
-    """Makes the table that a numbered SQL file describes."""
+    """Make the table that a numbered SQL file describes."""
     connection.execute(f"CREATE TABLE {step[4:]} AS {SQL.joinpath(f'{step}.sql').read_text(encoding='utf-8')}")
 
 

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 
-import duckdb
-
 from cmfc.audit_extract.source_night import Knowledge
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 
 
 def register(known: Knowledge) -> Iterator[tuple[str, str]]:
@@ -18,7 +16,7 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
         return f"read_parquet('{quoted(known.folder / name)}')"
 
     away = "setting IN ('runaway', 'whereabouts_unknown', 'unapproved_known')"
-    with duckdb.connect(config={"threads": 1}) as connection:
+    with open_duckdb(threads=1) as connection:
         yield from connection.execute(
             f"""SELECT 'episode', episode_id FROM {source("work/episodes.parquet")}
             UNION SELECT 'child', child_id FROM {source("work/episodes.parquet")}

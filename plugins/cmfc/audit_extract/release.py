@@ -14,7 +14,9 @@ from cmfc.errors import UsageError
 from cmfc.ledger.releases import Decision, Release, list_releases, note_release
 from cmfc.ledger.store import Ledger
 from cmfc.privacy.pseudonyms import Key
-from cmfc.publishing.manifest import MANIFEST, iso, sha256_of, write_json
+from cmfc.publishing.manifest import MANIFEST, write_json
+from cmfc.storage.digest import sha256_of
+from cmfc.timing.clock import iso
 
 RELEASED, APPROVAL = "released", "approval.json"
 
@@ -25,7 +27,11 @@ def build_extract(
     """Build a package and note who did.
 
     Args:
-        known, request, key, package, code_version: as for `extract.build`.
+        known: as for `extract.build`, like the next four.
+        request: what is asked for.
+        key: for the pseudonyms.
+        package: a folder that is not there yet.
+        code_version: which code makes it.
         ledger: open.
         by: who builds it.
         at: epoch seconds UTC.

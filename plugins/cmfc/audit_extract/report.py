@@ -14,7 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.tables import OUTCOMES
 from cmfc.publishing.schema import OutputTable
-from cmfc.worklists.times import local_time
+from cmfc.timing.clock import local_time
 
 MOST_COUNTIES = 25
 RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
@@ -54,7 +54,7 @@ class Bar:
 
 
 def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], path: Path) -> None:
-    """Writes report.html from the tables in the connection; one page by itself, readable without JavaScript.
+    """Write report.html from the tables in the connection; one page by itself, readable without JavaScript.
 
     Args:
         connection: holds the extract's tables.
@@ -100,7 +100,7 @@ def as_of_told(facts: Mapping[str, Any]) -> str:
 
 
 def write_tables(tables: Sequence[OutputTable], folder: Path, facts: Mapping[str, Any], path: Path) -> None:
-    """Writes tables.xlsx: one sheet per table, from its CSV file, and one that says what they mean."""
+    """Write tables.xlsx: one sheet per table, from its CSV file, and one that says what they mean."""
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         created = datetime.fromisoformat(facts["night"]["as_of"]).astimezone(UTC).replace(tzinfo=None)
@@ -137,9 +137,9 @@ def _write_sheet(sheet: Any, table: OutputTable, source: Path, head: Any) -> Non
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    found = connection.execute(query)
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    result = connection.execute(query)
+    names = [column[0] for column in result.description]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _stacked(

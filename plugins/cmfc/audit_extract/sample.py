@@ -55,16 +55,16 @@ def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
     """
     total = sum(sizes.values())
     wanted = min(wanted, total)
-    given = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
-    if sum(given.values()) > wanted:
+    sizes_drawn = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
+    if sum(sizes_drawn.values()) > wanted:
         raise UsageError(
-            "CMFC-U07", f"{len(sizes)} strata need {sum(given.values())} episodes; {wanted} are asked for."
+            "CMFC-U07", f"{len(sizes)} strata need {sum(sizes_drawn.values())} episodes; {wanted} are asked for."
         )
-    for _ in range(wanted - sum(given.values())):
-        open_ones = [name for name in given if given[name] < sizes[name]]
-        neediest = max(open_ones, key=lambda name: wanted * sizes[name] - given[name] * total)
-        given[neediest] += 1
-    return given
+    for _ in range(wanted - sum(sizes_drawn.values())):
+        open_ones = [name for name in sizes_drawn if sizes_drawn[name] < sizes[name]]
+        neediest = max(open_ones, key=lambda name: wanted * sizes[name] - sizes_drawn[name] * total)
+        sizes_drawn[neediest] += 1
+    return sizes_drawn
 
 
 def draw(frame: Mapping[str, str], seed: int, wanted: int) -> list[Drawn]:
@@ -78,11 +78,11 @@ def draw(frame: Mapping[str, str], seed: int, wanted: int) -> list[Drawn]:
     members: dict[str, list[str]] = {}
     for episode, stratum in frame.items():
         members.setdefault(stratum, []).append(episode)
-    given = allocate({stratum: len(found) for stratum, found in members.items()}, wanted)
+    allocation = allocate({stratum: len(episodes) for stratum, episodes in members.items()}, wanted)
     return [
-        Drawn(stratum, place, episode, len(found), given[stratum])
-        for stratum, found in sorted(members.items())
-        for place, episode in enumerate(_shuffled(found, seed)[: given[stratum]], start=1)
+        Drawn(stratum, place, episode, len(episodes), allocation[stratum])
+        for stratum, episodes in sorted(members.items())
+        for place, episode in enumerate(_shuffled(episodes, seed)[: allocation[stratum]], start=1)
     ]
 
 

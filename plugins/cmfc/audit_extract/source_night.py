@@ -7,11 +7,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
+from cmfc.storage.layout import ledger_record, work_table
+from cmfc.timing.clock import parse_iso
 
 NEEDED = (
     "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
@@ -57,26 +58,26 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
             is gone.
     """
     agency = agency or _only(lists)
-    found: dict[str, tuple[Path, dict[str, Any]]] = {}
+    nights: dict[str, tuple[Path, dict[str, Any]]] = {}
     for path in sorted((lists / agency).glob("*/manifest.json")):
         manifest = json.loads(path.read_bytes())
         if _is_known(manifest, moment):
-            found[str(manifest["business_date"])] = (path, manifest)
-    if not found:
+            nights[str(manifest["business_date"])] = (path, manifest)
+    if not nights:
         raise UsageError("CMFC-U01", "No night of this agency was complete by then.")
-    day = max(found)
+    day = max(nights)
     folder = store / agency / day
     if gone := [name for name in NEEDED if not (folder / name).is_file()]:
         raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
-    path, manifest = found[day]
-    run, judged = manifest["ledger"], folder / "work" / "ledger.json"
+    path, manifest = nights[day]
+    run, judged = manifest["ledger"], ledger_record(folder)
     if run and (not judged.is_file() or json.loads(judged.read_bytes())["run_id"] != run["run_id"]):
         raise UsageError("CMFC-U02", f"The night of {day} was judged again and its list is not out; publish it first.")
-    findings = {date: store / agency / date / "work" / "findings.parquet" for date in found}
+    findings = {date: work_table(store / agency / date, "findings") for date in nights}
     return Knowledge(
         agency=agency,
         business_date=day,
-        as_of=_epoch(manifest["as_of"]),
+        as_of=parse_iso(manifest["as_of"]),
         zone=manifest["zone"],
         jurisdiction=manifest["jurisdiction"],
         folder=folder,
@@ -97,8 +98,4 @@ def _is_known(manifest: Mapping[str, Any], moment: int | str) -> bool:
     day = manifest["business_date"]
     if not day or not re.fullmatch(r"\d{4}-\d\d-\d\d", day):
         return False
-    return bool(day <= moment if isinstance(moment, str) else _epoch(manifest["as_of"]) <= moment)
-
-
-def _epoch(iso: str) -> int:
-    return int(datetime.fromisoformat(iso).timestamp())
+    return bool(day <= moment if isinstance(moment, str) else parse_iso(manifest["as_of"]) <= moment)

@@ -79,8 +79,8 @@ def _is_safe(table: Table, hidden: set[Cell], cell: Cell) -> bool:
 
 
 def _cheapest_cycle(table: Table, hidden: set[Cell], cell: Cell) -> set[Cell]:
-    found = [path for up in (True, False) if (path := _path(table, hidden, cell, up, free=True)) is not None]
-    return min(found, key=lambda path: (path[0], sorted(path[1])))[1] if found else set()
+    paths = [path for up in (True, False) if (path := _path(table, hidden, cell, up, free=True)) is not None]
+    return min(paths, key=lambda path: (path[0], sorted(path[1])))[1] if paths else set()
 
 
 def _path(table: Table, hidden: set[Cell], cell: Cell, up: bool, *, free: bool) -> tuple[int, set[Cell]] | None:

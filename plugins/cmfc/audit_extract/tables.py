@@ -31,7 +31,7 @@ IDENTITIES = {
 
 
 def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period, year_begins: int) -> None:
-    """Makes every table from `lines`.
+    """Make every table from `lines`.
 
     Args:
         connection: holds the population (population.py).
@@ -42,8 +42,8 @@ def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period:
     Raises:
         UsageError: CMFC-U06 if a table does not balance.
     """
-    _lay_out_years(connection, period, year_begins)
-    _lay_out_nights(connection, known)
+    _create_years(connection, period, year_begins)
+    _create_nights(connection, known)
     for step in ("110_judged", "120_timeliness", "130_time_to_report", "140_undetermined", "150_ncic", "160_notices",
                  "170_care", "180_stock_and_flow", "190_yearly", "200_resolution"):  # fmt: skip
         run_step(connection, step)
@@ -66,12 +66,12 @@ def fiscal_years(period: Period, year_begins: int) -> list[tuple[int, int, int, 
     return years
 
 
-def _lay_out_years(connection: duckdb.DuckDBPyConnection, period: Period, year_begins: int) -> None:
+def _create_years(connection: duckdb.DuckDBPyConnection, period: Period, year_begins: int) -> None:
     connection.execute("CREATE TABLE years (year BIGINT, first_day BIGINT, last_day BIGINT, is_whole BOOLEAN)")
     connection.executemany("INSERT INTO years VALUES (?, ?, ?, ?)", fiscal_years(period, year_begins))
 
 
-def _lay_out_nights(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def _create_nights(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
     """Every night up to the one whose knowledge is used, and the findings each had."""
     parts = []
     connection.execute("CREATE TABLE nights (night_day BIGINT)")

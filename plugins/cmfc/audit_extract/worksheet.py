@@ -39,7 +39,7 @@ class Draw:
 
 
 def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, created_at: int) -> None:
-    """Writes the worksheet; the same rows give the same bytes.
+    """Write the worksheet; the same rows give the same bytes.
 
     Args:
         path: the XLSX file.
@@ -52,10 +52,10 @@ def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, c
         created = datetime.fromtimestamp(created_at, UTC).replace(tzinfo=None)
         book.set_properties({"title": "Audit sample: worksheet", "created": created, "comments": "Confidential"})
         head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E6EBF0"})
-        asked = book.add_format({"bold": True, "bottom": 1, "bg_color": "#FFF4CC"})
+        question_format = book.add_format({"bold": True, "bottom": 1, "bg_color": "#FFF4CC"})
         sheet = book.add_worksheet(SHEET)
         for place, name in enumerate((*GIVEN, *ANSWERS, "note")):
-            sheet.write_string(0, place, name, head if name in GIVEN else asked)
+            sheet.write_string(0, place, name, head if name in GIVEN else question_format)
         for number, row in enumerate(rows, start=1):
             for place, name in enumerate(GIVEN):
                 if row[name] is not None:
@@ -92,28 +92,34 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         facts = [row[0] for row in book[FACTS].iter_rows(max_col=1, max_row=3, values_only=True)]
         lines = list(book[SHEET].iter_rows(values_only=True))
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a damaged workbook fails in many ways
         raise UsageError("CMFC-U08", "The worksheet cannot be read.", type(error).__name__) from None
     if f"frame_hash: {draw_hash}" not in facts:
         raise UsageError("CMFC-U08", "The worksheet belongs to another sample.")
     names = [str(cell) for cell in lines[0] if cell is not None]
     if missing := [name for name in ("episode", *ANSWERS) if name not in names]:
         raise UsageError("CMFC-U08", f"The worksheet lacks the column {missing[0]}.")
-    found: dict[str, dict[str, str]] = {}
+    filled_in: dict[str, dict[str, str]] = {}
     for number, cells in enumerate(lines[1:], start=2):
         row = dict(zip(names, cells, strict=False))
         episode = str(row["episode"] or "").strip()
         if not episode and not any(row[name] for name in ANSWERS):
             continue
-        if episode not in episodes or episode in found:
+        if episode not in episodes or episode in filled_in:
             raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
-        found[episode] = {}
-        for question, answers in ANSWERS.items():
-            answer = str(row[question] or "").strip().lower()
-            if answer and answer not in answers:
-                raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
-            if answer:
-                found[episode][question] = answer
-    if len(found) != len(episodes):
-        raise UsageError("CMFC-U08", f"The worksheet has {len(found)} of {len(episodes)} sampled episodes.")
-    return found
+        filled_in[episode] = _answers_of(row, number)
+    if len(filled_in) != len(episodes):
+        raise UsageError("CMFC-U08", f"The worksheet has {len(filled_in)} of {len(episodes)} sampled episodes.")
+    return filled_in
+
+
+def _answers_of(row: Mapping[str, Any], number: int) -> dict[str, str]:
+    """The answers of one line by question, without those that were left empty."""
+    filled_in: dict[str, str] = {}
+    for question, answers in ANSWERS.items():
+        answer = str(row[question] or "").strip().lower()
+        if answer and answer not in answers:
+            raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
+        if answer:
+            filled_in[question] = answer
+    return filled_in

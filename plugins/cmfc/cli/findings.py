@@ -5,10 +5,9 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -17,6 +16,7 @@ from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.settings import Settings
+from cmfc.timing.clock import local_date
 
 finding = typer.Typer(no_args_is_help=True, help="What people do about a finding, and what happened to it.")
 Id = Annotated[str, typer.Argument(help="exception_id of a finding.")]
@@ -91,7 +91,7 @@ def explain(
 def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> None:
     """What happened to it, in order."""
     from cmfc.ledger import queries
-    from cmfc.worklists.times import local_time
+    from cmfc.timing.clock import local_time
 
     mapping = _mapping(agency)
     with _ledger() as ledger:
@@ -192,7 +192,7 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.ledger.actions import Action, apply_action
 
     mapping, at = _mapping(agency), Settings().now()
-    today = datetime.fromtimestamp(at, ZoneInfo(mapping.zone)).date()
+    today = local_date(at, mapping.zone)
     with _ledger() as ledger:
         action = Action(kind, by or getpass.getuser(), at, today, revision=revision, **more)
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")

@@ -130,12 +130,12 @@ def check_mapping(
     Exit 1 when a source cannot be read or lacks a mapped column. No value is shown.
     """
     from cmfc.ingest.mapping import load_mapping
-    from cmfc.ingest.probe import reach
+    from cmfc.ingest.probe import probe_sources
     from cmfc.law.library import load_law
 
     mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
-    reached = reach(mapping, _connect)
+    reached = probe_sources(mapping, _connect)
     print_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
     if wrong := [name for name, feed in reached.items() if feed.faults]:
         raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")

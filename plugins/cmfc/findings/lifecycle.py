@@ -14,7 +14,8 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.feeds.catalog import feeds
-from cmfc.storage.duck import quoted
+from cmfc.storage.atomic import replace_file
+from cmfc.storage.duck import open_duckdb, quoted
 
 STEPS = files("cmfc.findings").joinpath("steps")
 _TEXT, _SEQ, _BOOL = pa.string(), pa.int64(), pa.bool_()
@@ -64,8 +65,10 @@ class Tonight:
 
 @dataclass(frozen=True)
 class Before:
-    """What went before, as tables: `base` after the last earlier night, `current` in the ledger's rows, `actions`
-    of people that are in force."""
+    """What went before, as tables.
+
+    `base` after the last earlier night, `current` in the ledger's rows, `actions` of people that are in force.
+    """
 
     base: Any
     current: Any
@@ -128,10 +131,9 @@ class Life:
     def write(self) -> None:
         """Writes `standing.parquet` and `delta.parquet` into the work folder, each whole or not at all."""
         for name, columns, source in (("standing", STANDING, "lines"), ("delta", DELTA, "delta")):
-            part = self.work / f".{name}.part"
             query = f"SELECT {columns} FROM {source} ORDER BY ALL"
-            self.engine.execute(f"COPY ({query}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
-            part.replace(self.work / f"{name}.parquet")
+            with replace_file(self.work / f"{name}.parquet") as part:
+                self.engine.execute(f"COPY ({query}) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
 
     def rows(self, query: str) -> list[Any]:
         """The rows of a query."""
@@ -146,9 +148,7 @@ class Life:
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
-    engine = duckdb.connect(config={"threads": 2, "memory_limit": "1GB", "autoinstall_known_extensions": False})
-    engine.execute("SET TimeZone = 'UTC'")
-    return engine
+    return open_duckdb(threads=2, memory="1GB")
 
 
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:

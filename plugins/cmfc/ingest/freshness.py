@@ -26,10 +26,10 @@ class Freshness:
             return
         spec = self.mapped.column(self.column)
         zone = self.mapping.zone_of(self.feed, self.column)
-        found = parse_moments(
+        moments = parse_moments(
             table[self.column], zone, is_utc=spec.utc, midnight_means_date_only=spec.midnight_means_date_only
         )
         # A typing error in the far future must not make an old feed look new.
-        newest = pc.max(found.latest.filter(pc.less_equal(found.earliest, self.pulled_at))).as_py()
+        newest = pc.max(moments.latest.filter(pc.less_equal(moments.earliest, self.pulled_at))).as_py()
         if newest is not None:
             self.newest = max(self.newest or newest, newest)

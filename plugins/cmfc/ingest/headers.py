@@ -22,12 +22,12 @@ def delimiter_sentence(header: str, wanted: Iterable[str], own: str) -> str:
         own: the delimiter it was read with.
     """
     columns = {name.casefold() for name in wanted}
-    found = {sign: len(columns & _names(header, sign)) for sign in (own, *_DELIMITERS)}
-    best = max(_DELIMITERS, key=lambda sign: found[sign])
-    if found[best] <= found[own]:
+    matches = {sign: len(columns & _names(header, sign)) for sign in (own, *_DELIMITERS)}
+    best = max(_DELIMITERS, key=lambda sign: matches[sign])
+    if matches[best] <= matches[own]:
         return ""
     setting = "`kind: tsv`" if best == "\t" else f"`kind: csv` and `delimiter: '{best}'`"
-    return f"the delimiter is another one: {setting} would find {found[best]} of {len(columns)}"
+    return f"the delimiter is another one: {setting} would find {matches[best]} of {len(columns)}"
 
 
 def _names(header: str, delimiter: str) -> set[str]:

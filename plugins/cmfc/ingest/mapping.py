@@ -152,13 +152,13 @@ class AgencyMapping(Strict):
         feed (emptiness, age, band) is judged after the pull and is left out.
         """
         mapped = self.feeds[feed]
-        told = mapped.model_dump(mode="json", exclude_defaults=True, exclude=set(_JUDGED_LATER))
-        told["source"]["kind"] = mapped.source.kind
+        settings = mapped.model_dump(mode="json", exclude_defaults=True, exclude=set(_JUDGED_LATER))
+        settings["source"]["kind"] = mapped.source.kind
         if not isinstance(mapped.source, SqlSource):
-            told["source"]["path"] = _written(mapped.source.path, self._folder)
-        told["ignore"] = sorted(mapped.ignore)
+            settings["source"]["path"] = _written(mapped.source.path, self._folder)
+        settings["ignore"] = sorted(mapped.ignore)
         agency = {"zone": self.zone, "id_pattern": self.id_pattern}
-        return sha256(json.dumps([agency, told], sort_keys=True).encode()).hexdigest()
+        return sha256(json.dumps([agency, settings], sort_keys=True).encode()).hexdigest()
 
 
 def load_mapping(path: Path) -> AgencyMapping:
@@ -173,7 +173,7 @@ def load_mapping(path: Path) -> AgencyMapping:
         mapping = AgencyMapping.model_validate(raw)
     except ValidationError as error:
         raise InputError("CMFC-M03", f"The mapping {path.name} is wrong at {_sentences(error)}.") from None
-    mapping._folder = path.parent
+    mapping._folder = path.parent  # noqa: SLF001 - private to the model's fields, not to this module
     return mapping
 
 

@@ -15,17 +15,18 @@ import pyarrow.parquet as pq
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.readers import Chunk, Connect, UnreadableFeed, read
-from cmfc.ingest.sample import SAMPLE_ROWS, Sample, judge
+from cmfc.ingest.sample import SAMPLE_ROWS, Sample, describe_sample
 from cmfc.ingest.snapshot import wanted_of
 from cmfc.ingest.spelling import spelled_otherwise, spelling_sentence, why_no_column
 from cmfc.ingest.translate import Translation
 from cmfc.privacy.redact import show_columns
+from cmfc.storage.layout import pulled_folder, snapshot_file
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
 
 
 @dataclass(frozen=True)
-class Reached:
+class SourceProbe:
     """What one feed's source is like. No value of a record.
 
     Attributes:
@@ -46,33 +47,35 @@ class Reached:
     hints: tuple[str, ...] = ()
 
 
-def reach(mapping: AgencyMapping, connect: Connect | None) -> dict[str, Reached]:
-    """Reads the first rows of every mapped feed, and of `children` all ids and names, to hold the others against."""
-    with TemporaryDirectory(prefix="cmfc-") as aside:
-        ids = _known_children(mapping, connect, Path(aside))
-        return {name: _reach(name, mapping, connect, ids, Path(aside)) for name in feeds() if name in mapping.feeds}
+def probe_sources(mapping: AgencyMapping, connect: Connect | None) -> dict[str, SourceProbe]:
+    """Read the first rows of every mapped feed, and of `children` all ids and names, to hold the others against."""
+    with TemporaryDirectory(prefix="cmfc-") as scratch:
+        ids = _known_children(mapping, connect, Path(scratch))
+        return {
+            name: _probe_source(name, mapping, connect, ids, Path(scratch)) for name in feeds() if name in mapping.feeds
+        }
 
 
-def _reach(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any, aside: Path) -> Reached:
+def _probe_source(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any, scratch: Path) -> SourceProbe:
     mapped = mapping.feeds[name]
     shown, count = mapped.source.shown, len(mapped.columns)
     try:
         first = next(_chunks(name, mapping, connect), None)
     except UnreadableFeed as error:
         why = f" ({error.detail})" if error.detail else ""
-        return Reached(shown, count, faults=(f"{error.message}{why}",))
+        return SourceProbe(shown, count, faults=(f"{error.message}{why}",))
     translation = Translation(feeds()[name], mapped)
     natives = first.table.column_names if first else []
     missing, spelled = translation.missing(natives), spelled_otherwise(mapped, natives)
     if mapped.natives().isdisjoint(natives):
         why = why_no_column(mapped, natives)
-        return Reached(shown, count, tuple(missing), faults=(f"{shown} has none of the mapped columns; {why}",))
-    sample, hints = judge(translation, mapping, first, ids, aside) if first else (None, ())
-    return Reached(
+        return SourceProbe(shown, count, tuple(missing), faults=(f"{shown} has none of the mapped columns; {why}",))
+    sample, hints = describe_sample(translation, mapping, first, ids, scratch) if first else (None, ())
+    return SourceProbe(
         shown,
         count,
         missing_columns=tuple(missing),
-        unknown_columns=show_columns([native for native in natives if native not in translation.natives()], aside),
+        unknown_columns=show_columns([native for native in natives if native not in translation.natives()], scratch),
         faults=tuple(_absent(name, mapping, column, spelled) for column in missing),
         sample=sample,
         hints=hints,
@@ -86,14 +89,14 @@ def _absent(name: str, mapping: AgencyMapping, column: str, spelled: dict[str, s
     return f"{sentence}; {spelling_sentence({native: spelled[native]})}" if native in spelled else sentence
 
 
-def _known_children(mapping: AgencyMapping, connect: Connect | None, aside: Path) -> Any:
+def _known_children(mapping: AgencyMapping, connect: Connect | None, scratch: Path) -> Any:
     """All ids of children; their names go where codes are held against them (unknowns.show_codes). None: not readable.
 
     The folder is gone when the command ends.
     """
     translation = Translation(feeds()["children"], mapping.feeds["children"])
-    (aside / "pulled").mkdir()
-    path, ids = aside / "pulled" / "children.parquet", []
+    pulled_folder(scratch).mkdir()
+    path, ids = snapshot_file(scratch, "children"), []
     try:
         with pq.ParquetWriter(path, pa.schema([(column, pa.string()) for column in _KNOWN])) as writer:
             for chunk in _chunks("children", mapping, connect, rows=None):

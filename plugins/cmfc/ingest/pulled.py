@@ -3,7 +3,6 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,8 @@ import pyarrow.parquet as pq
 
 from cmfc.errors import InputError
 from cmfc.ingest.mapping import AgencyMapping
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.layout import snapshot_file, snapshot_record
 
 HEADERS = b"cmfc.unknown_headers"
 """Where a snapshot's metadata keeps the headers that the mapping does not know."""
@@ -35,8 +36,8 @@ class UnknownCode:
     @classmethod
     def of(cls, raw: Mapping[str, Any]) -> "UnknownCode":
         """From what was kept as JSON."""
-        kept: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
-        return cls(**kept)
+        fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
+        return cls(**fields)
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     pulled = read_pulled(feed_name, folder)
     if pulled is None:
         raise InputError("CMFC-I04", f"{feed_name} has not been pulled for this night.")
-    if not pulled.broken and digest_of_file(parquet_of(feed_name, folder)) != pulled.sha256:
+    if not pulled.broken and not _is_whole(snapshot_file(folder, feed_name), pulled.sha256):
         message = f"{feed_name}: the pulled snapshot was changed or is not whole; pull it again on purpose."
         raise InputError("CMFC-I03", message)
     return pulled
@@ -87,7 +88,7 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
 
 def read_pulled(feed_name: str, folder: Path) -> PulledFeed | None:
     """What `pull` said; None for a feed that was not pulled. Verifies nothing."""
-    path = record_of(feed_name, folder)
+    path = snapshot_record(folder, feed_name)
     if not path.exists():
         return None
     raw = json.loads(path.read_text(encoding="utf-8"))
@@ -119,23 +120,9 @@ def unknown_headers(feed_name: str, folder: Path) -> list[str]:
 
     Not for messages.
     """
-    metadata = pq.read_schema(parquet_of(feed_name, folder)).metadata or {}
+    metadata = pq.read_schema(snapshot_file(folder, feed_name)).metadata or {}
     return list(json.loads(metadata[HEADERS])) if HEADERS in metadata else []
 
 
-def parquet_of(feed_name: str, folder: Path) -> Path:
-    """Where a feed's snapshot lies."""
-    return folder / "pulled" / f"{feed_name}.parquet"
-
-
-def record_of(feed_name: str, folder: Path) -> Path:
-    """Where what `pull` said of it lies."""
-    return folder / "pulled" / f"{feed_name}.json"
-
-
-def digest_of_file(path: Path) -> str:
-    """SHA-256 of a file; empty where there is none."""
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
+def _is_whole(snapshot: Path, sha256: str) -> bool:
+    return snapshot.exists() and sha256_of(snapshot) == sha256

@@ -40,31 +40,31 @@ class Sample:
     midnights: dict[str, float]
 
 
-def judge(
-    translation: Translation, mapping: AgencyMapping, chunk: Chunk, ids: Any, aside: Path
+def describe_sample(
+    translation: Translation, mapping: AgencyMapping, chunk: Chunk, ids: Any, scratch: Path
 ) -> tuple[Sample, tuple[str, ...]]:
-    """Judges some rows of a feed; gives counts and shares, and sentences about them for a person.
+    """Describe some rows of a feed; give counts and shares, and sentences about them for a person.
 
     Args:
         translation: of the feed, fresh.
         mapping: the agency's mapping.
         chunk: the rows.
         ids: all ids of children on file; None: not known.
-        aside: a folder with `pulled/children.parquet`, whose names no code may show.
+        scratch: a folder with `pulled/children.parquet`, whose names no code may show.
     """
     feed, table = translation.feed, translation.translate(chunk)
     hints: list[str] = []
     readable, midnights = _times(translation, mapping, table, hints)
-    unknown = _shown(translation, aside)
+    unknown = _shown(translation, scratch)
     for name, codes in unknown.items():
-        told = ", ".join(f"{code} ({rows})" for code, rows in codes.items())
-        hints.append(f"{name} has codes that are not in its table, with their rows: {told}.")
+        listing = ", ".join(f"{code} ({rows})" for code, rows in codes.items())
+        hints.append(f"{name} has codes that are not in its table, with their rows: {listing}.")
     empty, shared = _keys(table[feed.key].combine_chunks())
     if empty or shared:
         hints.append(f"Of {len(table)} rows {empty} have no {feed.key}, and {shared} share theirs with another row.")
     _voids(translation, table, hints)
-    found = _children(feed.name, table, ids, hints)
-    return Sample(len(table), readable, unknown, shared, empty, found, midnights), tuple(hints)
+    share = _children(feed.name, table, ids, hints)
+    return Sample(len(table), readable, unknown, shared, empty, share, midnights), tuple(hints)
 
 
 def _times(
@@ -80,14 +80,14 @@ def _times(
         readable[column.name] = _share(good, filled)
         if good < filled:
             kind = "dates" if column.type == "date" else "times"
-            told = f"{_percent(good, filled)} of {filled} values of {column.name} can be read as {kind}"
-            hints.append(f"{told}; look at its `format`.")
+            sentence = f"{_percent(good, filled)} of {filled} values of {column.name} can be read as {kind}"
+            hints.append(f"{sentence}; look at its `format`.")
         if column.type == "moment" and not spec[column.name].midnight_means_date_only and good:
             many = int(pc.sum(pc.match_substring_regex(text, _MIDNIGHT)).as_py() or 0)
             midnights[column.name] = many / good
             if many >= _MANY and midnights[column.name] >= _SHARE:
-                told = f"{_percent(many, good)} of the times in {column.name} are midnight"
-                hints.append(f"{told}; if that means only the day is known, say midnight_means_date_only: true.")
+                sentence = f"{_percent(many, good)} of the times in {column.name} are midnight"
+                hints.append(f"{sentence}; if that means only the day is known, say midnight_means_date_only: true.")
     return readable, midnights
 
 
@@ -102,14 +102,14 @@ def _unreadable(mapping: AgencyMapping, feed: str, column: str, kind: str, text:
     return int(pc.sum(is_bad).as_py() or 0)
 
 
-def _shown(translation: Translation, aside: Path) -> dict[str, dict[str, int]]:
-    shown = show_codes((code for codes in translation.unknown.values() for code in codes), aside)
-    found: dict[str, dict[str, int]] = {}
+def _shown(translation: Translation, scratch: Path) -> dict[str, dict[str, int]]:
+    shown = show_codes((code for codes in translation.unknown.values() for code in codes), scratch)
+    rows_of_code: dict[str, dict[str, int]] = {}
     for column, codes in sorted(translation.unknown.items()):
-        merged = found.setdefault(column, {})
+        merged = rows_of_code.setdefault(column, {})
         for code in sorted(codes, key=lambda code: (-codes[code], shown[code])):
             merged[shown[code]] = merged.get(shown[code], 0) + codes[code]  # two hidden ones may share a hash
-    return found
+    return rows_of_code
 
 
 def _keys(keys: Any) -> tuple[int, int]:
@@ -134,8 +134,8 @@ def _children(feed: str, table: Any, ids: Any, hints: list[str]) -> float | None
     theirs = table["child_id"].combine_chunks().drop_null()
     on_file = int(pc.sum(pc.is_in(theirs, value_set=ids.drop_null())).as_py() or 0)
     if on_file < len(theirs):
-        told = f"{_percent(on_file, len(theirs))} of {len(theirs)} child ids are ids of children on file"
-        hints.append(f"{told}; are they written as in children (leading zeros, `.0`)?")
+        sentence = f"{_percent(on_file, len(theirs))} of {len(theirs)} child ids are ids of children on file"
+        hints.append(f"{sentence}; are they written as in children (leading zeros, `.0`)?")
     return _share(on_file, len(theirs))
 
 

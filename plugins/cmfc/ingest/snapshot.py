@@ -5,7 +5,6 @@ was over by then.
 """
 
 import json
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, replace
@@ -22,17 +21,17 @@ from cmfc.ingest.pulled import (
     HEADERS,
     PulledFeed,
     UnknownCode,
-    digest_of_file,
     load_pulled,
-    parquet_of,
     read_pulled,
-    record_of,
 )
 from cmfc.ingest.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.ingest.spelling import why_no_column
 from cmfc.ingest.translate import OWN_COLUMNS, Translation
 from cmfc.privacy.redact import show_codes, show_columns
-from cmfc.timing.moments import local_time
+from cmfc.storage.atomic import replace_file, write_text
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.layout import pulled_folder, snapshot_file, snapshot_record
+from cmfc.timing.clock import local_time
 
 NO_HEADER = "column {} (no header)"
 
@@ -68,21 +67,21 @@ def pull(
     feed, mapped = feeds()[feed_name], mapping.feeds.get(feed_name)
     if mapped is None:
         return PulledFeed(feed_name, "", 0, "", pulled_at, how="not_mapped")
-    asked = mapping.digest_of(feed_name)
-    how = "pulled" if again else _standing(feed_name, folder, asked, as_of, mapping.zone)
+    mapping_digest = mapping.digest_of(feed_name)
+    how = "pulled" if again else _reuse_or_why(feed_name, folder, mapping_digest, as_of, mapping.zone)
     if how == "reused":
         return replace(load_pulled(feed_name, folder), how=how)
-    (folder / "pulled").mkdir(parents=True, exist_ok=True)
+    pulled_folder(folder).mkdir(parents=True, exist_ok=True)
     try:
         pulled = _pull(feed, mapping, mapped, folder, pulled_at, connect)
     except UnreadableFeed as error:
         if feed.role == "agency":
             raise
-        parquet_of(feed_name, folder).unlink(missing_ok=True)
+        snapshot_file(folder, feed_name).unlink(missing_ok=True)
         pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
-    pulled = replace(pulled, mapping_digest=asked)
-    kept = {name: value for name, value in asdict(pulled).items() if name != "how"}
-    _replace(record_of(feed_name, folder), json.dumps(kept, indent=1).encode())
+    pulled = replace(pulled, mapping_digest=mapping_digest)
+    record = {name: value for name, value in asdict(pulled).items() if name != "how"}
+    write_text(snapshot_record(folder, feed_name), json.dumps(record, indent=1))
     return replace(pulled, how=how)
 
 
@@ -93,13 +92,13 @@ def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
     return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
 
 
-def _standing(feed_name: str, folder: Path, asked: str, as_of: int, zone: str) -> str:
+def _reuse_or_why(feed_name: str, folder: Path, mapping_digest: str, as_of: int, zone: str) -> str:
     """Whether the snapshot that is there answers what is asked tonight: `reused`, else how it is pulled and why."""
     there = read_pulled(feed_name, folder)
     if there is None or there.broken:
         return "pulled"  # a feed that could not be read is tried again
     at = local_time(there.pulled_at, zone)
-    if there.mapping_digest != asked:
+    if there.mapping_digest != mapping_digest:
         return f"pulled_again: the mapping changed since the pull of {at}"
     if there.pulled_at < as_of:
         return f"pulled_again: the snapshot of {at} was pulled before the night ended"
@@ -120,13 +119,13 @@ def _pull(
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = Freshness(mapping, feed, pulled_at)
     every = chain([first] if first else [], chunks)
-    rows = _write(parquet_of(feed.name, folder), every, translation, freshness, unknown)
+    rows = _write(snapshot_file(folder, feed.name), every, translation, freshness, unknown)
     shown = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
     return PulledFeed(
         feed=feed.name,
         source=mapped.source.shown,
         rows=rows,
-        sha256=digest_of_file(parquet_of(feed.name, folder)),
+        sha256=sha256_of(snapshot_file(folder, feed.name)),
         pulled_at=pulled_at,
         newest_at=freshness.newest,
         unknown_columns=(
@@ -143,20 +142,16 @@ def _pull(
 def _write(
     path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: Freshness, unknown: list[str]
 ) -> int:
-    """Write aside, then put in place: a snapshot is whole or not there."""
-    aside, rows = path.with_suffix(".part"), 0
+    """Write the rows; a snapshot is whole or not there. Gives how many."""
     fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
     schema = pa.schema(fields, metadata={HEADERS: json.dumps(unknown)} if unknown else None)
-    try:
-        with pq.ParquetWriter(aside, schema, compression="zstd") as writer:
-            for chunk in chunks:
-                table = translation.translate(chunk)
-                freshness.note(table)
-                writer.write_table(table.replace_schema_metadata(schema.metadata))
-                rows += len(table)
-        _settle_file(aside, path)
-    finally:
-        aside.unlink(missing_ok=True)
+    rows = 0
+    with replace_file(path, is_read_only=True) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+        for chunk in chunks:
+            table = translation.translate(chunk)
+            freshness.note(table)
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
+            rows += len(table)
     return rows
 
 
@@ -166,14 +161,3 @@ def _counted(unknown: dict[str, Counter[str]], shown: dict[str, str]) -> list[Un
         for code, rows in codes.items():
             merged[column, shown[code]] += rows
     return [UnknownCode(column, code, rows) for (column, code), rows in sorted(merged.items())]
-
-
-def _replace(path: Path, content: bytes) -> None:
-    aside = path.with_suffix(".part.json")
-    aside.write_bytes(content)
-    os.replace(aside, path)
-
-
-def _settle_file(aside: Path, path: Path) -> None:
-    aside.chmod(0o444)
-    os.replace(aside, path)

@@ -16,11 +16,12 @@ _NOT_OF_FILES = frozenset(
 def is_encoding_of_files(name: str) -> bool:
     """Whether Python knows this encoding of text, and a file of records may be written in it."""
     try:
-        found = codecs.lookup(name)
+        codec = codecs.lookup(name)
     except (LookupError, ValueError):
         return False
     # rot13, hex, base64 and zlib are codecs too, but turn text into text or bytes into bytes.
-    return found._is_text_encoding and found.name.replace("_", "-") not in _NOT_OF_FILES
+    is_text = codec._is_text_encoding  # noqa: SLF001 - there is no public name for it
+    return is_text and codec.name.replace("_", "-") not in _NOT_OF_FILES
 
 
 class _Strict(BaseModel):
@@ -171,12 +172,12 @@ class FixedWidthSource(_FileSource):
     @property
     def gaps(self) -> tuple[tuple[int, int], ...]:
         """First and last positions of what no field covers, up to the end of the last field."""
-        found, covered = [], 0
+        missing, covered = [], 0
         for field in sorted(self.fields, key=lambda field: field.start):
             if field.start > covered + 1:
-                found.append((covered + 1, field.start - 1))
+                missing.append((covered + 1, field.start - 1))
             covered = max(covered, field.start + field.width - 1)
-        return tuple(found)
+        return tuple(missing)
 
     @field_validator("header", "trailer")
     @classmethod

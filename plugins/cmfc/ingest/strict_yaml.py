@@ -47,7 +47,7 @@ def read_mapping(path: Path) -> dict[str, Any]:
 
 
 def _faults(node: yaml.Node, at: Steps, seen: set[int]) -> Iterator[str]:
-    """Walks the nodes as they are written; `seen` ends what an alias leads back to."""
+    """Walk the nodes as they are written; `seen` ends what an alias leads back to."""
     if id(node) in seen:
         return
     seen.add(id(node))

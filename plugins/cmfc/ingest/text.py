@@ -1,4 +1,4 @@
-"""Native values as text: what a pulled snapshot holds before the door gives types (docs/architecture.md)."""
+"""Native values as text: what a pulled snapshot holds before validation gives types (docs/architecture.md)."""
 
 import re
 from collections.abc import Sequence

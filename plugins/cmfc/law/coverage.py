@@ -58,34 +58,49 @@ def covered_by(folder: str, document: dict[str, Any], rules: Rules) -> dict[str,
     """
     name = f"{folder}/{COVERAGE}"
     on_file = {rule["duty"] for rule in rules.values()}
-    found: dict[str, frozenset[Pair]] = {}
     for part in ("covers", "overlay"):
         for number, entry in enumerate(document.get(part, [])):
             if problem := lacks_proof(entry["citation"]):
                 refuse(name, f"{part}/{number}/citation", f"{problem}; quote it, or write 'verified: false'.")
-    for number, entry in enumerate(document["covers"]):
+    pairs_of_duty = _pairs_by_duty(name, folder, document["covers"], on_file)
+    if silent := sorted(on_file - set(pairs_of_duty)):
+        refuse(name, "covers", f"it does not say whom {', '.join(silent)} covers; add that, with its citation.")
+    _check_overlay(name, folder, document.get("overlay", []), rules)
+    for row in document.get("overlay", []):
+        pairs_of_duty[row["duty"]] |= _pairs(row)
+    return pairs_of_duty
+
+
+def _pairs_by_duty(
+    name: str, folder: str, entries: list[dict[str, Any]], on_file: set[str]
+) -> dict[str, frozenset[Pair]]:
+    """The pairs that `covers` names, by duty; refuses what is said twice or has no rule."""
+    pairs: dict[str, frozenset[Pair]] = {}
+    for number, entry in enumerate(entries):
         if (bands := bands_of(*entry["ages"])) is None:
             refuse(name, f"covers/{number}/ages", "they cut an age band (0-17, 18-20, 21-120); use whole bands.")
         for duty in entry["duties"]:
-            if duty in found:
+            if duty in pairs:
                 refuse(name, f"covers/{number}/duties", f"{duty} stands twice; say once whom it covers.")
             if duty not in on_file:
                 refuse(name, f"covers/{number}/duties", f"there is no rule on {duty} in {folder}; leave it out.")
-            found[duty] = frozenset((custody, band) for custody in entry["custody"] for band in bands)
-    if silent := sorted(on_file - set(found)):
-        refuse(name, "covers", f"it does not say whom {', '.join(silent)} covers; add that, with its citation.")
-    said: set[tuple[str, Pair]] = set()
-    for number, row in enumerate(document.get("overlay", [])):
+            pairs[duty] = frozenset((custody, band) for custody in entry["custody"] for band in bands)
+    return pairs
+
+
+def _check_overlay(name: str, folder: str, rows: list[dict[str, Any]], rules: Rules) -> None:
+    """Refuse a row that decides what another one decides, or that nothing would read."""
+    on_file = {rule["duty"] for rule in rules.values()}
+    seen: set[tuple[str, Pair]] = set()
+    for number, row in enumerate(rows):
         if row["duty"] not in on_file:
             refuse(name, f"overlay/{number}/duty", f"there is no rule on {row['duty']} in {folder}; leave it out.")
         for pair in sorted(_pairs(row)):
-            if (row["duty"], pair) in said:
+            if (row["duty"], pair) in seen:
                 refuse(name, f"overlay/{number}", f"a row above it decides custody {pair[0]}, age {pair[1]}; keep one.")
             if _governing(rules, row["duty"], pair) is None:
                 refuse(name, f"overlay/{number}", f"no rule is for custody {pair[0]}, age {pair[1]}; take them out.")
-            said.add((row["duty"], pair))
-        found[row["duty"]] |= _pairs(row)
-    return found
+            seen.add((row["duty"], pair))
 
 
 def state_duties(
@@ -114,16 +129,16 @@ def state_duties(
 
 def _deciding(table: dict[str, Any]) -> dict[Pair, dict[str, Any]]:
     """The first row that matches each pair."""
-    found: dict[Pair, dict[str, Any]] = {}
+    rules_of_pair: dict[Pair, dict[str, Any]] = {}
     for number, row in enumerate(table["rows"]):
-        fresh = _pairs(row) - set(found)
+        fresh = _pairs(row) - set(rules_of_pair)
         if not fresh:
             refuse(COVERAGE, f"rows/{number}", "rows above it decide all it names; take it out or move it up.")
-        found |= dict.fromkeys(fresh, row)
+        rules_of_pair |= dict.fromkeys(fresh, row)
     for custody, band in SCOPE_OF_ALL:
-        if (custody, band) not in found:
+        if (custody, band) not in rules_of_pair:
             refuse(COVERAGE, "rows", f"no row is for custody {custody}, age {band}; add one.")
-    return found
+    return rules_of_pair
 
 
 def _pairs(row: dict[str, Any]) -> frozenset[Pair]:

@@ -7,7 +7,6 @@ from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.law.coverage import Duty, covered_by, federal_duties, state_duties
 from cmfc.law.quotes import lacks_proof
@@ -54,11 +53,10 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
         texts |= texts_of(base, folder, jurisdiction)
     documents = {name: parsed(name, text) for name, text in sorted(texts.items())}
     hold_to_schema(COVERAGE, documents[COVERAGE], "coverage")
-    local = ZoneInfo(zone)
     rules = _rules(documents, FEDERAL)
     everyone: dict[str, frozenset[Pair]] = {}
-    values = rows_of(rules, "federal", "federal", everyone, local)
-    values += rows_of(_rules(documents, ADVICE), "advice", "advice", everyone, local)
+    values = rows_of(rules, "federal", "federal", everyone, zone)
+    values += rows_of(_rules(documents, ADVICE), "advice", "advice", everyone, zone)
     duties = federal_duties(documents[COVERAGE], rules)
     name = "federal"
     if jurisdiction != FEDERAL:
@@ -66,7 +64,7 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
         covered = covered_by(jurisdiction, words, own)
         name = words["name"]
         duties += state_duties(duties, words, own, covered)
-        values += rows_of(own, "state", name, covered, local)
+        values += rows_of(own, "state", name, covered, zone)
     digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
     return Law(jurisdiction, name, tuple(duties), tuple(values), _refusal(documents, jurisdiction), digest)
 
@@ -76,31 +74,31 @@ def due_for_reading(
 ) -> list[tuple[str, str, str]]:
     """Values in force that nobody has read again for so many days: rule id, in force from, read on."""
     base = root or files("cmfc.law")
-    found = set()
+    due = set()
     for folder in dict.fromkeys((FEDERAL, jurisdiction)):
         texts = texts_of(base, folder, jurisdiction)
         for rule_id, rule in _rules({name: parsed(name, text) for name, text in sorted(texts.items())}, folder).items():
             for dated in dated_values(f"{rule_id}.yml", rule):
                 read_on = dated.value["citation"]["read_on"]
                 if not dated.until and (today - date.fromisoformat(read_on)).days >= days:
-                    found.add((rule_id, dated.value["in_force"], read_on))
-    return sorted(found)
+                    due.add((rule_id, dated.value["in_force"], read_on))
+    return sorted(due)
 
 
 def _rules(documents: dict[str, Any], folder: str) -> dict[str, dict[str, Any]]:
     """Each rule file of a folder, checked, by rule id."""
-    found = {}
+    rules = {}
     for name, document in documents.items():
         if not name.startswith(f"{folder}/") or name.endswith((f"/{COVERAGE}", f"/{REFUSAL}")):
             continue
         hold_to_schema(name, document, "rule")
         check_rule(name, document)
         dated_values(name, document)
-        found[name.removesuffix(".yml")] = document
+        rules[name.removesuffix(".yml")] = document
     for name in (f"{ADVICE}/{COVERAGE}", f"{FEDERAL}/{COVERAGE}", f"{ADVICE}/{REFUSAL}"):
         if name in documents:
             refuse(name, "its place", "nothing reads it there; who is covered by federal law stands in coverage.yml.")
-    return found
+    return rules
 
 
 def _words(documents: dict[str, Any], state: str) -> dict[str, Any]:
@@ -117,7 +115,7 @@ def _refusal(documents: dict[str, Any], jurisdiction: str) -> str:
     """Where to turn on a refusal: the state's own way first, then NCMEC."""
     if f"{FEDERAL}/{REFUSAL}" not in documents:
         refuse(f"{FEDERAL}/{REFUSAL}", "the file", "there is none; say there whom to call when a report is refused.")
-    said = []
+    sentences = []
     for folder in dict.fromkeys((jurisdiction, FEDERAL)):
         if (name := f"{folder}/{REFUSAL}") in documents:
             hold_to_schema(name, documents[name], "refusal")
@@ -125,5 +123,5 @@ def _refusal(documents: dict[str, Any], jurisdiction: str) -> str:
             if problem := lacks_proof(way["citation"]):
                 refuse(name, "citation", f"{problem}; quote what was read, or write 'verified: false'.")
             source = f"{way['citation']['title']}, {way['basis']}"
-            said.append(f"{way['turn_to']} ({source}{'' if way['citation']['verified'] else ', not verified'})")
-    return f"If law enforcement still refuses, turn to {'; or to '.join(said)}."
+            sentences.append(f"{way['turn_to']} ({source}{'' if way['citation']['verified'] else ', not verified'})")
+    return f"If law enforcement still refuses, turn to {'; or to '.join(sentences)}."

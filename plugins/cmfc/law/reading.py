@@ -17,7 +17,7 @@ REFUSAL = "refusal.yml"
 
 
 def refuse(name: str, place: str, what: str) -> NoReturn:
-    """Stops with the file, the place in it and what to do.
+    """Stop with the file, the place in it and what to do.
 
     Raises:
         UsageError: CMFC-L02, always.
@@ -39,14 +39,14 @@ def texts_of(base: Traversable, folder: str, jurisdiction: str) -> dict[str, str
     if folder not in jurisdictions(base) and (folder != ADVICE or jurisdiction == ADVICE):
         known = ", ".join(jurisdictions(base))
         raise UsageError("CMFC-L01", f"No law is on file for jurisdiction '{jurisdiction}'. On file: {known}.")
-    found = {}
+    texts = {}
     for path in sorted(base.joinpath(folder).iterdir(), key=lambda p: p.name):
         if path.name.startswith((".", "__")):
             continue
         if not path.name.endswith(".yml") or not path.is_file():
             refuse(f"{folder}/{path.name}", "its name", "only files that end in .yml are read; rename or move it.")
-        found[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")
-    return found
+        texts[f"{folder}/{path.name}"] = path.read_text(encoding="utf-8")
+    return texts
 
 
 def parsed(name: str, text: str) -> Any:
@@ -56,7 +56,8 @@ def parsed(name: str, text: str) -> Any:
         UsageError: CMFC-L02, for what is no YAML, or says one word twice.
     """
     try:
-        return json.loads(json.dumps(yaml.load(text, _NoDoubles), default=str))
+        document = yaml.load(text, _NoDoubles)  # noqa: S506 - a SafeLoader that refuses doubled keys
+        return json.loads(json.dumps(document, default=str))
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         place = f"line {mark.line + 1}" if mark else "a date or number in it"
@@ -64,7 +65,7 @@ def parsed(name: str, text: str) -> Any:
 
 
 def hold_to_schema(name: str, document: Any, kind: str) -> None:
-    """Holds a document to one of schema.json's kinds: `rule`, `coverage`, `state_coverage`, `refusal`.
+    """Hold a document to one of schema.json's kinds: `rule`, `coverage`, `state_coverage`, `refusal`.
 
     Raises:
         UsageError: CMFC-L02.

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.law.quotes import lacks
 from cmfc.law.reading import refuse
 from cmfc.law.terms import CLOCKS, FOREVER, RECIPIENTS, SCOPE_OF_ALL, bands_of
+from cmfc.timing.clock import local_midnight
 
 Pair = tuple[str, str]
 """A custody and an age band."""
@@ -70,7 +70,7 @@ class Dated:
 
 
 def check_rule(name: str, rule: dict[str, Any]) -> None:
-    """Refuses what the schema cannot see: words that do not fit each other.
+    """Refuse what the schema cannot see: words that do not fit each other.
 
     Raises:
         UsageError: CMFC-L02.
@@ -80,13 +80,13 @@ def check_rule(name: str, rule: dict[str, Any]) -> None:
         refuse(name, "recipient", f"{duty} is owed to '{RECIPIENTS[duty]}'; write that.")
     for number, value in enumerate(rule["values"]):
         place = f"values/{number}"
-        given = [word for word in LIMITS if word in value]
-        if len(given) != 1:
-            said = " and ".join(given) or "none"
-            refuse(name, place, f"it must have exactly one of {', '.join(LIMITS)} and has {said}; keep one.")
-        counting = "business_days" if given == ["limit_business_days"] else "elapsed"
-        if value.get("counting", "elapsed" if given[0] in LIMITS[2:] else None) != counting:
-            refuse(name, f"{place}/counting", f"{given[0]} is counted as {counting}; write 'counting: {counting}'.")
+        limits = [word for word in LIMITS if word in value]
+        if len(limits) != 1:
+            listing = " and ".join(limits) or "none"
+            refuse(name, place, f"it must have exactly one of {', '.join(LIMITS)} and has {listing}; keep one.")
+        counting = "business_days" if limits == ["limit_business_days"] else "elapsed"
+        if value.get("counting", "elapsed" if limits[0] in LIMITS[2:] else None) != counting:
+            refuse(name, f"{place}/counting", f"{limits[0]} is counted as {counting}; write 'counting: {counting}'.")
         if value["starts_when"] not in CLOCKS[duty]:
             fitting = ", ".join(CLOCKS[duty])
             refuse(name, f"{place}/starts_when", f"no clock of {duty} starts at {value['starts_when']}; use {fitting}.")
@@ -108,7 +108,7 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
     """
     values = sorted(enumerate(rule["values"]), key=lambda v: (v[1]["in_force"], v[0]))
     scopes = {number: _own_scope(value) for number, value in values}
-    found = []
+    dated = []
     for position, (number, value) in enumerate(values):
         until = value.get("until")
         for later, other in values[position + 1 :]:
@@ -119,12 +119,12 @@ def dated_values(name: str, rule: dict[str, Any]) -> list[Dated]:
                 refuse(name, f"values/{number}", what)
             until = other["in_force"]
         is_first = not any(scopes[number] & scopes[earlier] for earlier, _ in values[:position])
-        found.append(Dated(value, f"values/{number}", scopes[number], until, is_first))
-    return found
+        dated.append(Dated(value, f"values/{number}", scopes[number], until, is_first))
+    return dated
 
 
 def rows_of(
-    rules: Rules, level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: ZoneInfo
+    rules: Rules, level: str, place_name: str, covered: Mapping[str, frozenset[Pair]], zone: str
 ) -> list[Value]:
     """The values of one level's rules.
 
@@ -156,8 +156,8 @@ def rows_of(
                     basis=value["basis"],
                     starts_when=value["starts_when"],
                     counting=value.get("counting", "elapsed"),
-                    from_at=_midnight(value["in_force"], zone),
-                    until_at=_midnight(dated.until, zone) if dated.until else FOREVER,
+                    from_at=local_midnight(date.fromisoformat(value["in_force"]), zone),
+                    until_at=local_midnight(date.fromisoformat(dated.until), zone) if dated.until else FOREVER,
                     limit_seconds=None if hours is None else hours * 3600,
                     limit_business_days=value.get("limit_business_days"),
                     citation=f"{cited['section']} ({cited['title']})",
@@ -208,8 +208,3 @@ def _own_scope(value: dict[str, Any]) -> frozenset[Pair]:
         return frozenset(SCOPE_OF_ALL)
     bands = bands_of(*named["ages"]) or ()
     return frozenset((custody, band) for custody in named["custody"] for band in bands)
-
-
-def _midnight(day: str, zone: ZoneInfo) -> int:
-    start = date.fromisoformat(day)
-    return int(datetime(start.year, start.month, start.day, tzinfo=zone).timestamp())

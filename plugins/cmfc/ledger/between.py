@@ -35,7 +35,8 @@ def between(ledger: Ledger, agency: str, first: date, second: date, until: int |
     Args:
         ledger: open.
         agency: whose.
-        first, second: the nights, the earlier one first.
+        first: the earlier night.
+        second: the later one.
         until: epoch seconds UTC; what was recorded later is left out. None: all counts.
     """
     with ledger.reading() as connection:

@@ -1,6 +1,5 @@
 """Episodes and links, each row with the entries between which it was on record; only what changed is written."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +14,9 @@ from cmfc.ledger.bulk import insert_rows, update_rows
 from cmfc.ledger.runs import RunRow, run_before
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import episodes, links
-from cmfc.storage.duck import quoted
+from cmfc.storage.atomic import replace_file
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.duck import open_duckdb, quoted
 
 _EPISODES = """SELECT episode_id, child_id, state, began_earliest, began_latest, ended_earliest, ended_latest,
     CAST(to_json(list(kind || ':' || id ORDER BY nth, kind, id)) AS VARCHAR) AS evidence FROM {source} GROUP BY ALL"""
@@ -100,14 +101,12 @@ def write_versions(
 def store_table(work: Path, name: str, folder: Path) -> str:
     """Copy a work table into the folder for the nights that follow, named by its SHA-256; return the hash."""
     path = work / f"{name}.parquet"
-    with path.open("rb") as stream:
-        sha256 = hashlib.file_digest(stream, "sha256").hexdigest()
+    sha256 = sha256_of(path)
     target = folder / f"{sha256}.parquet"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        part = folder / f".{sha256}.part"
-        shutil.copyfile(path, part)
-        part.replace(target)
+        with replace_file(target) as part:
+            shutil.copyfile(path, part)
     return sha256
 
 
@@ -116,12 +115,10 @@ def known_of(connection: Connection, agency: str, run: RunRow, kept: Path) -> Pa
     path = kept / f"{run.known_sha256}.parquet"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect() as engine:
+        with open_duckdb() as engine, replace_file(path) as part:
             engine.register("episode_rows", _rows(connection, EPISODES, agency, run.seq))
             engine.register("known", engine.sql(_KNOWN_OF_ROWS, params={"agency": agency}).to_arrow_table())
-            part = path.with_name(f".{path.name}.part")
             engine.execute(f"COPY (SELECT * FROM known) TO '{quoted(part)}' (FORMAT parquet, COMPRESSION zstd)")
-            part.replace(path)
     return path
 
 

@@ -76,7 +76,7 @@ def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iter
             cursor: Any = connection.connection.cursor()
             try:
                 cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
-            except Exception as error:  # the driver's own, past SQLAlchemy; its text quotes the row
+            except Exception as error:  # noqa: BLE001 - the driver's own, past SQLAlchemy; its text quotes the row
                 kind = type(error).__name__
                 raise CmfcError("CMFC-J01", "The ledger refused what was to be written.", kind) from None
         else:

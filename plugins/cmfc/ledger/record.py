@@ -52,10 +52,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
             else before_at(connection, inputs.agency, tonight, seq)
         )
         with Life(tonight, before) as life:
-            if not is_late:
-                events = write_changes(connection, life, inputs.agency, inputs.business_date, seq, at, is_next)
-            else:
-                events = []
+            events = [] if is_late else write_changes(connection, life, inputs.agency, seq, is_next)
             head, run_id = write_run(
                 connection, life, inputs, inputs_digest, seq, at, events,
                 attempt=there.attempt + 1 if there else 1, is_late=is_late, kept=kept,

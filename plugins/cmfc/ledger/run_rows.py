@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,9 +32,7 @@ ROW = ("code", "subject_id", "rule_id", "recipient", "child_id", "episode_id", "
        "row_digest", "status", "first_seen", "acknowledged_by", "assignee", "waived_until", "waiver_facts")  # fmt: skip
 
 
-def write_changes(
-    connection: Connection, life: Life, agency: str, night: date, seq: int, at: int, is_next: bool
-) -> list[Event]:
+def write_changes(connection: Connection, life: Life, agency: str, seq: int, is_next: bool) -> list[Event]:
     """Bring the findings' rows up to date; return the events in their order.
 
     `is_next`: the night follows the last one, so what was new or reopened is open now.

@@ -17,7 +17,7 @@ from cmfc.matching.comparisons import COMPARISONS, Comparison, Level
 from cmfc.matching.model import LEAST_FREQUENCY, Model
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.macros import WORDS as CORE_WORDS
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED
 
 STEPS = files("cmfc.matching").joinpath("steps")
@@ -52,11 +52,7 @@ WORDS = {name: body for name, body in CORE_WORDS.items() if name.startswith(_OF_
 @contextmanager
 def opened(spill: Path | None = None, threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB of its own, with the words that the steps use."""
-    config: dict[str, Any] = {"autoinstall_known_extensions": False, "autoload_known_extensions": False}
-    config |= {"threads": threads} if threads else {}
-    config |= {"temp_directory": str(spill)} if spill else {}
-    with duckdb.connect(config=config) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
+    with open_duckdb(threads=threads, spill=spill) as connection:
         for signature, body in WORDS.items():
             connection.execute(f"CREATE MACRO {signature} AS {body}")
         yield connection

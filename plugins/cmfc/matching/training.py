@@ -67,7 +67,7 @@ def train_rows(connection: duckdb.DuckDBPyConnection, name: str) -> Model:
     sides = [api.register(side, dataset_display_name=side) for side in ("child", "report")]
     linker = Linker(sides, settings_of(None, children), log_level=None, validate_settings=False)
     training = linker.training
-    linker._settings_obj._probability_two_random_records_match = ON_FILE / children
+    linker._settings_obj._probability_two_random_records_match = ON_FILE / children  # noqa: SLF001 - no public way
     training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None)
     for rule in (block_on("born"), block_on("first", "last")):
         training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MOST_PAIRS)

@@ -13,7 +13,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import Depends, HTTPException
 
-from cmfc.review.people import Person, Role, offices_of
+from cmfc.review.access import Person, Role, offices_of
 from cmfc.settings import Settings
 
 DAG = DagDetails(id="cmfc_nightly")

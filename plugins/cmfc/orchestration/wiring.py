@@ -6,10 +6,9 @@ Nothing heavy may be imported at the top (docs/architecture.md).
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import Connection, CronPartitionTimetable, RetryDecision, RetryPolicy
 
@@ -20,6 +19,7 @@ from cmfc.pipeline.nightly import alone
 from cmfc.pipeline.run import Run, run_of
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
+from cmfc.timing.clock import local_date
 
 DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
 """SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
@@ -34,7 +34,13 @@ class SourceBusy(OSError):
 class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
     """Asks again only where time may help: a database or the system. Bad input stays bad and fails at once."""
 
-    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 - Airflow's signature
+        max_tries: int,  # noqa: ARG002
+        context: Any = None,  # noqa: ARG002
+    ) -> RetryDecision:
         """Runs in the task's process; the reason is kept with the task."""
         wait = timedelta(seconds=Settings().retry_seconds)
         if isinstance(exception, CmfcError):
@@ -140,7 +146,7 @@ def mark_stale(context: Any) -> None:
 
 
 def _last_whole_day(path: Path, settings: Settings) -> str:
-    today = datetime.fromtimestamp(settings.now(), UTC).astimezone(ZoneInfo(load_mapping(path).zone)).date()
+    today = local_date(settings.now(), load_mapping(path).zone)
     return (today - timedelta(days=1)).isoformat()
 
 

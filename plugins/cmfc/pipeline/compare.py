@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmfc.pipeline.code import Code, current_code
-from cmfc.publishing.manifest import MANIFEST, sha256_of
+from cmfc.publishing.manifest import MANIFEST
+from cmfc.storage.digest import sha256_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

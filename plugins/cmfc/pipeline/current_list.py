@@ -1,10 +1,11 @@
 """Tracks which night's list is current, and that it is out of date when a later night failed (spec 1, 6)."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from cmfc.storage.atomic import write_text
 
 CURRENT = "current.json"
 STALE = "STALE.json"
@@ -48,12 +49,6 @@ def clear_stale(lists: Path, agency: str) -> None:
 
 
 def _write_whole(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes aside and renames, so that a reader sees the old content or the new one."""
+    """A reader sees the old content or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    aside = path.with_name(f".{path.name}.new")
-    with aside.open("w", encoding="utf-8") as stream:
-        json.dump(content, stream, sort_keys=True, ensure_ascii=False)
-        stream.write("\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(path)
+    write_text(path, json.dumps(content, sort_keys=True, ensure_ascii=False) + "\n", is_durable=True)

@@ -4,16 +4,16 @@ Nothing of it goes into the ledger but its messages: the night decides what is o
 """
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ledger.journal import digest
 from cmfc.ledger.store import Ledger
 from cmfc.pipeline.run import Run, matched_before
+from cmfc.timing.clock import local_clock, local_date
 
 DUE = ("LE-06", "NC-06")
 
@@ -66,7 +66,7 @@ def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: in
     from cmfc.ledger.outbox import put
     from cmfc.pipeline.current_list import current
 
-    local = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(mapping.zone))
+    local = local_clock(now, mapping.zone)
     wanted = (local.date() - timedelta(days=1)).isoformat()
     standing = current(lists, mapping.agency)
     if local.hour < hour or (standing is not None and standing >= wanted):
@@ -91,7 +91,7 @@ def _write_status(run: Run, ledger: Ledger, now: int) -> None:
     from cmfc.ledger.before import before_next
     from cmfc.pipeline.run import checked_feeds
 
-    today = datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(run.mapping.zone)).date()
+    today = local_date(now, run.mapping.zone)
     checked = checked_feeds(run)
     broken = tuple(name for name, feed in checked.items() if feed.broken)
     lost = tuple((name, lost.column) for name, feed in checked.items() for lost in feed.lost_columns)
@@ -103,7 +103,7 @@ def _write_status(run: Run, ledger: Ledger, now: int) -> None:
 
 
 def _ids(query: str) -> list[str]:
-    import duckdb
+    from cmfc.storage.duck import open_duckdb
 
-    with duckdb.connect() as engine:
+    with open_duckdb() as engine:
         return [str(row[0]) for row in engine.execute(f"{query} ORDER BY 1").fetchall()]

@@ -3,13 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
+from cmfc.storage.atomic import write_text
+from cmfc.timing.clock import local_date
 
 if TYPE_CHECKING:
     from cmfc.ledger.inputs import FeedInput, NightInputs
@@ -130,14 +131,14 @@ def inputs_of(run: "Run", previous: Mapping[str, int | None] | None = None) -> "
     from cmfc.matching.match import MATCHES, read_summary
     from cmfc.pipeline.code import current_code
     from cmfc.pipeline.run import law_of
-    from cmfc.publishing.manifest import sha256_of
+    from cmfc.storage.digest import sha256_of
 
     matched = run.folder / "matched"
     base = json.loads((run.folder / "work" / "base.json").read_bytes())
     return NightInputs(
         agency=run.mapping.agency,
         business_date=night_of(run),
-        seen_on=datetime.fromtimestamp(run.as_of, UTC).astimezone(ZoneInfo(run.mapping.zone)).date(),
+        seen_on=local_date(run.as_of, run.mapping.zone),
         as_of=run.as_of,
         base_seq=base["base_seq"],
         code_version=current_code().version,
@@ -198,6 +199,4 @@ def _store_snapshot(pulled: Path, kept: Path) -> None:
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(json.dumps(content, sort_keys=True) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_text(path, json.dumps(content, sort_keys=True) + "\n")

@@ -1,14 +1,14 @@
 """The daily upkeep as a few plain function calls: what the DAG's tasks call."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from cmfc.errors import InputError
 from cmfc.pipeline.ledger_steps import ledger_of
 from cmfc.pipeline.run import Run
+from cmfc.timing.clock import local_date
 
 
 def published_heads(lists: Path, agency: str) -> dict[int, str]:
@@ -75,4 +75,4 @@ def list_concerns(run: Run, now: int, read_law_days: int) -> dict[str, list[str]
 
 
 def _today(run: Run, now: int) -> date:
-    return datetime.fromtimestamp(now, UTC).astimezone(ZoneInfo(run.mapping.zone)).date()
+    return local_date(now, run.mapping.zone)

@@ -3,11 +3,10 @@
 Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
 """
 
-import fcntl
 import logging
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -22,7 +21,6 @@ from cmfc.pipeline.code import current_code
 from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
 from cmfc.pipeline.run import (
     Run,
-    as_of_night,
     checked_feeds,
     law_of,
     matched_before,
@@ -30,7 +28,8 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
-from cmfc.timing.moments import local_time
+from cmfc.storage.lock import lock_file
+from cmfc.timing.clock import as_of_night, local_time
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.ingest.pulled import PulledFeed
@@ -80,24 +79,24 @@ def check_feed(run: Run, feed: str, previous: tuple[int | None] | None = None) -
     # Importing it writes some 200 lines, and this must be said before.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
     from cmfc.ingest.pulled import refuse_other_mapping
-    from cmfc.validation.validate import check
+    from cmfc.validation.validate import validate_feed
 
     if previous is None:
         refuse_other_mapping(feed, run.mapping, run.folder)
     rows = previous[0] if previous is not None else previous_rows(run, feed)
-    checked = check(feed, run.mapping, run.folder, as_of=run.as_of, previous_rows=rows)
+    checked = validate_feed(feed, run.mapping, run.folder, as_of=run.as_of, previous_rows=rows)
     log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
     return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
 
 
 def settle_night(run: Run) -> dict[str, str]:
     """Validate across feeds (validation/cross_feed.py); return each feed's status."""
-    from cmfc.validation.validate import settle
+    from cmfc.validation.cross_feed import validate_across_feeds
 
-    return {name: checked.status for name, checked in settle(run.folder, run.mapping).items()}
+    return {name: checked.status for name, checked in validate_across_feeds(run.folder, run.mapping).items()}
 
 
-def validate_night(run: Run, step: Callable[[str], None] = lambda name: None) -> dict[str, dict[str, Any]]:
+def validate_night(run: Run, step: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, Any]]:
     """Validate every feed, then across feeds; one process, as Great Expectations takes seconds to import.
 
     Returns:
@@ -234,7 +233,7 @@ def run_night(
     pulled_at: int,
     connect: "Connect | None" = None,
     again: bool = False,
-    step: Callable[[str], None] = lambda name: None,
+    step: Callable[[str], None] = lambda _: None,
     answers: "Sequence[Decision] | None" = None,
 ) -> dict[str, Any]:
     """A whole night, one step after the other; `step` is called with the name of each.
@@ -277,9 +276,9 @@ def alone(run: Run) -> Iterator[None]:
         InputError: CMFC-N03 if another process runs this night.
     """
     run.folder.mkdir(parents=True, exist_ok=True)
-    with (run.folder / ".lock").open("w") as lock:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            stack.enter_context(lock_file(run.folder / ".lock", is_waiting=False))
         except BlockingIOError:
             raise InputError("CMFC-N03", "Another process runs this night; its lists are those that count.") from None
         yield
@@ -336,8 +335,7 @@ def reconcile_folder(
     out: Path,
     agency: str = "local",
     runaway_placements_kept: bool = False,
-    threads: int | None = None,
-    step: Callable[[str], None] = lambda name: None,
+    step: Callable[[str], None] = lambda _: None,
 ) -> dict[str, Any]:
     """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
 
@@ -359,7 +357,8 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
 
 def _feed_facts(run: Run, checked: "CheckedFeed") -> Any:
     from cmfc.ingest.pulled import read_pulled
-    from cmfc.publishing.manifest import FeedFacts, iso
+    from cmfc.publishing.manifest import FeedFacts
+    from cmfc.timing.clock import iso
 
     pulled = read_pulled(checked.feed, run.folder) if checked.feed in run.mapping.feeds else None
     return FeedFacts(

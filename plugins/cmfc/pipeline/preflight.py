@@ -5,7 +5,7 @@ from pathlib import Path
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.run import Run, law_of, models_of
-from cmfc.timing.moments import local_time
+from cmfc.timing.clock import local_time
 
 
 def refuse_unfinished(run: Run, now: int) -> None:

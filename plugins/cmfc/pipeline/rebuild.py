@@ -16,8 +16,9 @@ from cmfc.pipeline.code import current_code
 from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pieces
 from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base, note_record
 from cmfc.pipeline.run import Run, models_of
-from cmfc.publishing.manifest import MANIFEST, sha256_of
-from cmfc.timing.moments import local_time
+from cmfc.publishing.manifest import MANIFEST
+from cmfc.storage.digest import sha256_of
+from cmfc.timing.clock import local_time
 
 if TYPE_CHECKING:
     from cmfc.ledger.runs import PastRun

@@ -1,13 +1,12 @@
 """One run of an agency: its mapping, folders, instant and ledger, and what follows from them."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
+from cmfc.timing.clock import as_of_night
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
     from cmfc.validation.result import CheckedFeed
@@ -49,12 +48,6 @@ def run_of(mapping: AgencyMapping, business_date: str, store: Path, lists: Path,
     out = lists / mapping.agency / business_date
     url = ledger or f"sqlite:///{store.absolute() / 'ledger.sqlite'}"
     return Run(mapping, folder, out, as_of_night(business_date, mapping.zone), business_date, url)
-
-
-def as_of_night(business_date: str, zone: str) -> int:
-    """Epoch seconds of the local midnight that ends a business date; right on days of 23 and 25 hours."""
-    following = date.fromisoformat(business_date) + timedelta(days=1)
-    return int(datetime(following.year, following.month, following.day, tzinfo=ZoneInfo(zone)).timestamp())
 
 
 def law_of(mapping: AgencyMapping) -> Any:

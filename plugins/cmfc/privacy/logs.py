@@ -26,9 +26,9 @@ _PLAIN = re.compile(r"[\w./:+=@-]{0,300}")
 class _Logger(structlog.stdlib.BoundLogger):
     """Python's own `exception` would add the traceback after everything here has been done."""
 
-    def exception(self, event: str | None = None, *args: Any, **told: Any) -> Any:
+    def exception(self, event: str | None = None, *args: Any, **facts: Any) -> Any:
         """As `error`."""
-        return self.error(event, *args, **told)
+        return self.error(event, *args, **facts)
 
 
 def logger(name: str) -> Any:
@@ -40,7 +40,7 @@ def logger(name: str) -> Any:
 
 
 def withhold(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Replaces every value that is not expected, and drops exceptions, whose text may quote a record."""
+    """Replace every value that is not expected, and drop exceptions, whose text may quote a record."""
     event.pop("exc_info", None)
     for key, value in event.items():
         if key != "event" and not (key in KEYS and _is_plain(value)):
@@ -50,7 +50,7 @@ def withhold(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mut
 
 @contextmanager
 def without_values() -> Iterator[None]:
-    """Lets our own errors and the system's through; any other becomes CMFC-N01 with its kind and place alone.
+    """Let our own errors and the system's through; any other becomes CMFC-N01 with its kind and place alone.
 
     What a library says may quote the value it stumbled over, and every viewer of a task log could read that.
 
@@ -61,7 +61,7 @@ def without_values() -> Iterator[None]:
         yield
     except (CmfcError, OSError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - any other may quote a value
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) != HERE]
         ours = [f for f in frames if Path(f.filename).is_relative_to(HERE.parents[1])] or frames
         where = f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

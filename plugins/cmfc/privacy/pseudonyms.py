@@ -59,7 +59,7 @@ def read_key(text: str) -> Key:
 
 
 def write_crosswalk(path: Path, agency: str, ids: Iterable[tuple[str, str]], old: Key, new: Key | None = None) -> int:
-    """Writes kind, id, pseudonym and, after a rotation, the new pseudonym; for the agency alone, readable by its owner.
+    """Write kind, id, pseudonym and, after a rotation, the new pseudonym; for the agency alone, readable by its owner.
 
     Args:
         path: a new file outside any package; one that is there is never overwritten.

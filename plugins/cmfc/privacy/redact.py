@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from cmfc.privacy.ids import names_within, short_hash
+from cmfc.storage.layout import pulled_folder, snapshot_file
 
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,23}")
 _COLUMN = re.compile(r"[A-Za-z_][A-Za-z0-9_ .-]{0,63}")
@@ -27,7 +28,7 @@ def show_columns(names: Sequence[str], folder: Path) -> tuple[str, ...]:
     A name is plain as a code is (`show_codes`). Before children have been pulled nobody knows the names on file; the
     columns are shown again once they are.
     """
-    on_file = names_within(names, folder / "pulled")
+    on_file = names_within(names, pulled_folder(folder))
     return tuple(name if _is_plain(name, _COLUMN) and name not in on_file else _hidden(name) for name in names)
 
 
@@ -39,8 +40,8 @@ def show_codes(tokens: Iterable[str], folder: Path) -> dict[str, str]:
     code is hidden.
     """
     tokens = list(tokens)
-    pulled = folder / "pulled"
-    on_file = names_within(tokens, pulled) if (pulled / "children.parquet").exists() else set(tokens)
+    pulled = pulled_folder(folder)
+    on_file = names_within(tokens, pulled) if snapshot_file(folder, "children").exists() else set(tokens)
     return {token: token if _is_plain(token, _CODE) and token not in on_file else _hidden(token) for token in tokens}
 
 

@@ -1,14 +1,14 @@
 """What accompanies the tables: the Frictionless description and the manifest (spec 6)."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
+from cmfc.storage.digest import sha256_of
+from cmfc.timing.clock import iso, parse_iso
 
 MANIFEST = "manifest.json"
 _FIELD_TYPES = {"text": "string", "code": "string", "moment_end": "datetime", "date": "date", "bool": "boolean",
@@ -76,19 +76,8 @@ class Tally:
     by_queue: Mapping[str, int]
 
 
-def iso(epoch_seconds: int) -> str:
-    """An instant as the outputs print it: YYYY-MM-DDTHH:MM:SSZ."""
-    return datetime.fromtimestamp(epoch_seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def write_datapackage(folder: Path, facts: NightFacts) -> None:
-    """Writes datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
+    """Write datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
     resources = [resource(folder, table) for table in output_tables().values() if "csv" in table.formats]
     package = {
         "profile": "tabular-data-package",
@@ -103,7 +92,7 @@ def write_datapackage(folder: Path, facts: NightFacts) -> None:
 
 
 def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tally: Tally) -> dict[str, Any]:
-    """Writes manifest.json: what the night was made from, and every other file of the folder with its hash.
+    """Write manifest.json: what the night was made from, and every other file of the folder with its hash.
 
     Args:
         folder: holds every output but the manifest.
@@ -124,19 +113,19 @@ def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tal
 
 def read_facts(folder: Path) -> NightFacts:
     """What the manifest of a published folder says of its night."""
-    said = json.loads((folder / MANIFEST).read_bytes())
-    known = {field.name: said[field.name] for field in fields(NightFacts) if field.name in said}
-    known["as_of"] = int(datetime.fromisoformat(said["as_of"]).timestamp())
-    known["incomplete"] = tuple(said["incomplete"])
+    manifest = json.loads((folder / MANIFEST).read_bytes())
+    known = {field.name: manifest[field.name] for field in fields(NightFacts) if field.name in manifest}
+    known["as_of"] = parse_iso(manifest["as_of"])
+    known["incomplete"] = tuple(manifest["incomplete"])
     known["feeds"] = {
         name: FeedFacts(**{**feed, "broken": tuple(feed["broken"]), "notes": tuple(feed["notes"])})
-        for name, feed in said["feeds"].items()
+        for name, feed in manifest["feeds"].items()
     }
     return NightFacts(**known)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Writes JSON with sorted keys, so that the same content gives the same bytes."""
+    """Write JSON with sorted keys, so that the same content gives the same bytes."""
     path.write_bytes(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).encode() + b"\n")
 
 

@@ -10,7 +10,7 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 
 ROW_GROUP_ROWS = 100_000
 STANDING = ("status", "first_seen", "age_days", "assignee", "waived_until")
@@ -25,27 +25,17 @@ that was made safe already. Taking one apostrophe off every cell that matches `^
 
 
 def open_engine(spill: Path) -> duckdb.DuckDBPyConnection:
-    """An embedded DuckDB with bounded memory; one thread, so that the same rows give the same bytes.
+    """Open a DuckDB with bounded memory; one thread, so that the same rows give the same bytes.
 
     Args:
         spill: folder for what does not fit in memory. It lies in the folder being written, never in a shared one:
             what is spilled may hold names.
     """
-    settings: dict[str, str | int | bool] = {
-        "threads": 1,
-        "memory_limit": "512MB",
-        "temp_directory": str(spill),
-        "preserve_insertion_order": True,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    connection = duckdb.connect(config=settings)
-    connection.execute("SET TimeZone = 'UTC'")
-    return connection
+    return open_duckdb(threads=1, memory="512MB", spill=spill)
 
 
-def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) -> None:
-    """Names the night's tables in the connection: the core's, `quarantine` and `delta`.
+def create_views(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) -> None:
+    """Create views of the run's tables in the connection: the core's, `quarantine` and `delta`.
 
     A work folder may hold `standing.parquet`, what the ledger says of each finding, and `delta.parquet`. Without them
     every finding is new, and the delta is what the findings say of themselves.
@@ -58,7 +48,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
     if (work / "standing.parquet").exists():
         _view(connection, "standing", work / "standing.parquet")
         connection.execute("ALTER VIEW findings RENAME TO found")
-        connection.execute(f"CREATE VIEW findings AS {with_standing('found', 'standing')}")
+        connection.execute(f"CREATE VIEW findings AS {with_status('found', 'standing')}")
     parts = sorted(checked.glob("quarantine.*.parquet"))
     typed = ", ".join(f'CAST("{name}" AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())
     empty = ", ".join(f'CAST(NULL AS {kind}) AS "{name}"' for name, kind in _QUARANTINE.items())
@@ -73,8 +63,8 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
             " WHERE status IN ('new', 'reopened', 'resolved')"
         )
     for table in output_tables().values():
-        given = {row[0] for row in connection.execute(f"DESCRIBE {table.source}").fetchall()}
-        if missing := [name for name in table.column_names if name not in given]:
+        columns = {row[0] for row in connection.execute(f"DESCRIBE {table.source}").fetchall()}
+        if missing := [name for name in table.column_names if name not in columns]:
             raise UsageError(
                 "CMFC-P01",
                 f"The table {table.source} of this night lacks the columns that are published; nothing was published.",
@@ -82,32 +72,38 @@ def lay_out(connection: duckdb.DuckDBPyConnection, work: Path, checked: Path) ->
             )
 
 
-def with_standing(found: str, standing: str) -> str:
+def with_status(findings: str, status: str) -> str:
     """SQL: the core's findings with what the ledger says of each."""
     stands = ", ".join(f"s.{name} AS {name}" for name in STANDING)
-    return f"SELECT f.* REPLACE ({stands}) FROM {found} AS f JOIN {standing} AS s ON s.exception_id = f.exception_id"
+    return f"SELECT f.* REPLACE ({stands}) FROM {findings} AS f JOIN {status} AS s ON s.exception_id = f.exception_id"
 
 
 def write_csv(connection: duckdb.DuckDBPyConnection, table: OutputTable, path: Path) -> int:
-    """Writes one table as CSV (UTF-8, RFC 4180, formula-safe) and gives its rows."""
+    """Write one table as CSV (UTF-8, RFC 4180, formula-safe) and give its rows."""
     select = ", ".join(f'{_csv_cell(column)} AS "{column.name}"' for column in table.columns)
-    copied = connection.execute(
-        f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}' ({_RFC_4180})"
-    ).fetchone()
-    return int(copied[0])
+    return _copy(
+        connection,
+        f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}' ({_RFC_4180})",
+    )
 
 
 def write_parquet(connection: duckdb.DuckDBPyConnection, table: OutputTable, path: Path, incomplete: str = "") -> int:
-    """Writes one table as Parquet in row groups of a fixed size and gives its rows.
+    """Write one table as Parquet in row groups of a fixed size and give its rows.
 
     `incomplete`, what could not be used tonight, goes into the file's metadata, so that it travels with the rows.
     """
     note = quoted(incomplete)
     select = ", ".join(f'{_parquet_cell(column)} AS "{column.name}"' for column in table.columns)
-    copied = connection.execute(
+    return _copy(
+        connection,
         f"COPY (SELECT {select} FROM ({_ordered(table)}) AS sorted) TO '{quoted(path)}'"
-        f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{incomplete: '{note}'}})"
-    ).fetchone()
+        f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP_ROWS}, KV_METADATA {{incomplete: '{note}'}})",
+    )
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
+    copied = connection.execute(statement).fetchone()
+    assert copied is not None
     return int(copied[0])
 
 

@@ -20,7 +20,7 @@ from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.macros import WORDS, zone_words
 from cmfc.reconcile.registry import Check, checks
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
 from cmfc.validation.types import AGAIN
 
@@ -106,7 +106,9 @@ def reconcile(
         Rows per work table.
     """
     work.mkdir(parents=True, exist_ok=True)
-    with duckdb.connect(config=_settings(work, night)) as connection:
+    threads = night.threads or os.cpu_count() or 1
+    spill = work / "spill"
+    with open_duckdb(threads=threads, memory=MEMORY, spill=spill, is_order_kept=False) as connection:
         began = time.perf_counter()
         _lay_out_matches(connection, matches)
         judge(connection, checked, night, law, known)
@@ -156,19 +158,7 @@ def judge(
     _refuse_faulty(connection)
 
 
-def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
-    return {
-        "threads": night.threads or os.cpu_count() or 1,
-        "memory_limit": MEMORY,
-        "temp_directory": str(work / "spill"),
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-
-
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
-    connection.execute("SET TimeZone = 'UTC'")
     for signature, body in {**zone_words(zone), **WORDS}.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
 

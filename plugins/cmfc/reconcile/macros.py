@@ -1,7 +1,6 @@
 """The few words that the SQL steps use beyond standard SQL, in DuckDB's dialect (another engine gives its own)."""
 
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from cmfc.timing.zones import load_zone
 
 FOREVER = 253402300799
 SEPARATOR = "chr(31)"
@@ -102,38 +101,11 @@ WORDS = {
 
 
 def zone_words(zone: str) -> dict[str, str]:
-    """The words that need the agency's zone, from Python's zone data.
+    """The words that need the agency's zone (timing/zones.py).
 
     `local_seconds(moment)`: seconds of the local clock since 1970-01-01 00:00; `local_day(moment)`: its days.
     """
-    offsets = _offsets(ZoneInfo(zone))
-    branches = " ".join(f"WHEN moment >= {start} THEN {offset}" for start, offset in reversed(offsets))
     return {
-        "local_seconds(moment)": f"moment + CASE {branches} ELSE {offsets[0][1]} END",
+        "local_seconds(moment)": f"moment + {load_zone(zone).offset_sql('moment')}",
         "local_day(moment)": "CAST(floor(local_seconds(moment) / 86400.0) AS BIGINT)",
     }
-
-
-def _offsets(zone: ZoneInfo, first: int = 1970, last: int = 2070) -> list[tuple[int, int]]:
-    """Every change of the zone's UTC offset: (from epoch seconds, offset seconds), found by bisection."""
-    at = datetime(first, 1, 1, tzinfo=UTC)
-    found = [(int(at.timestamp()), _offset(at, zone))]
-    while at.year < last:
-        following = at + timedelta(days=7)
-        if _offset(following, zone) != found[-1][1]:
-            low, high = int(at.timestamp()), int(following.timestamp())
-            while high - low > 1:
-                middle = (low + high) // 2
-                if _offset(datetime.fromtimestamp(middle, UTC), zone) == found[-1][1]:
-                    low = middle
-                else:
-                    high = middle
-            found.append((high, _offset(datetime.fromtimestamp(high, UTC), zone)))
-        at = following
-    return found
-
-
-def _offset(at: datetime, zone: ZoneInfo) -> int:
-    shift = at.astimezone(zone).utcoffset()
-    assert shift is not None
-    return int(shift.total_seconds())

@@ -16,8 +16,8 @@ from starlette.exceptions import HTTPException as StarletteError
 from cmfc.errors import CmfcError, UsageError
 from cmfc.privacy.pseudonyms import Key
 from cmfc.review import export, finding, overview, questions, worklist
-from cmfc.review.people import Forms, Person
-from cmfc.review.web import ASSETS, Identify, asset, signed_in, templates
+from cmfc.review.access import Forms, Person
+from cmfc.review.context import ASSETS, Identify, asset, signed_in, templates
 from cmfc.settings import Settings
 
 HEADERS = {
@@ -36,7 +36,7 @@ STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "C
 
 
 def build_app(identify: Identify, secret: str) -> FastAPI:
-    """Makes the application.
+    """Make the application.
 
     Args:
         identify: a FastAPI dependency that gives the person who is signed in, or answers 401 or 403.
@@ -47,18 +47,18 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
     app.state.pseudonyms = Key(hmac.digest(secret.encode(), b"cmfc review pseudonyms", hashlib.sha256))
     app.dependency_overrides[signed_in] = identify
     app.middleware("http")(_guarded)
-    for kind, handler in ((CmfcError, _told), (RequestValidationError, _unread), (StarletteError, _plain)):
+    for kind, handler in ((CmfcError, _show_error), (RequestValidationError, _unread), (StarletteError, _plain)):
         app.add_exception_handler(kind, handler)
 
     @app.get("/")
-    def home(request: Request, person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
+    def home(request: Request, _person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
         path = Settings().mapping_file()
         if path is None:
             raise UsageError("CMFC-W01", "No agency is set up here: CMFC_AGENCIES has no mapping.")
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{path.stem}/", 303)
 
     @app.get("/static/{name}")
-    def static(name: str, person: Annotated[Person, Depends(signed_in)]) -> Response:
+    def static(name: str, _person: Annotated[Person, Depends(signed_in)]) -> Response:
         if name not in ASSETS:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])
@@ -75,7 +75,7 @@ async def _guarded(request: Request, following: Callable[[Request], Awaitable[Re
     return answer
 
 
-def _told(request: Request, error: Exception) -> Response:
+def _show_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CmfcError)
     return _sorry(request, STATUS.get(error.code, 500), error.message, error.code)
 

@@ -12,11 +12,12 @@ from fastapi.responses import Response
 from cmfc.errors import UsageError
 from cmfc.ledger.queries import list_findings
 from cmfc.publishing.schema import output_tables
-from cmfc.publishing.tables import lay_out, open_engine, write_csv
-from cmfc.review.web import Changing, Visit, Working, typed
-from cmfc.review.worklist import Asked
-from cmfc.worklists.lines import lay_out_worklist
-from cmfc.worklists.order import lay_out_places
+from cmfc.publishing.tables import create_views, open_engine, write_csv
+from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.review.worklist import ListQuery
+from cmfc.storage.layout import checked_folder, work_folder
+from cmfc.worklists.lines import create_worklist
+from cmfc.worklists.order import create_places
 from cmfc.worklists.workbook import write_workbook
 
 router = APIRouter()
@@ -28,45 +29,45 @@ MEDIA = {
 
 
 @router.get("/export.csv")
-def as_csv(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
+def as_csv(visit: Working, query: Annotated[ListQuery, Query()]) -> Response:
     """The filtered list with the columns of exceptions.csv."""
-    return _file(visit, asked, "csv")
+    return _file(visit, query, "csv")
 
 
 @router.get("/export.xlsx")
-def as_xlsx(visit: Working, asked: Annotated[Asked, Query()]) -> Response:
+def as_xlsx(visit: Working, query: Annotated[ListQuery, Query()]) -> Response:
     """The filtered list as the nightly workbook lays it out."""
-    return _file(visit, asked, "xlsx")
+    return _file(visit, query, "xlsx")
 
 
 @router.post("/export.csv")
 def found_as_csv(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What was found of an id, as `as_csv` gives it."""
-    return _file(visit, Asked(), "csv", typed(text))
+    return _file(visit, ListQuery(), "csv", typed(text))
 
 
 @router.post("/export.xlsx")
 def found_as_xlsx(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What was found of an id, as `as_xlsx` gives it."""
-    return _file(visit, Asked(), "xlsx", typed(text))
+    return _file(visit, ListQuery(), "xlsx", typed(text))
 
 
-def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> Response:
-    desk = visit.desk
-    if not asked.is_of_the_list:
+def _file(visit: Visit, query: ListQuery, kind: str, search: str | None = None) -> Response:
+    data = visit.data
+    if not query.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    found, _ = list_findings(desk.ledger, desk.agency, asked.filter(visit, search), MOST, 0, asked.sort, desk.places)
+    findings, _ = list_findings(data.ledger, data.agency, query.filter(visit, search), MOST, 0, query.sort, data.places)
     chosen = pa.table({
-        "exception_id": pa.array([f.exception_id for f in found], pa.string()),
-        "status": pa.array([f.status for f in found], pa.string()),
-        "assignee": pa.array([f.assignee for f in found], pa.string()),
-        "waived_until": pa.array([f.waived_until for f in found], pa.date32()),
+        "exception_id": pa.array([f.exception_id for f in findings], pa.string()),
+        "status": pa.array([f.status for f in findings], pa.string()),
+        "assignee": pa.array([f.assignee for f in findings], pa.string()),
+        "waived_until": pa.array([f.waived_until for f in findings], pa.date32()),
     })  # fmt: skip
-    with TemporaryDirectory(prefix="cmfc-export-") as aside:
-        path = Path(aside) / f"exceptions.{kind}"
-        with open_engine(Path(aside) / "spill") as connection:
-            lay_out(connection, desk.folder / "work", desk.folder / "checked")
-            lay_out_places(connection, desk.as_of)
+    with TemporaryDirectory(prefix="cmfc-export-") as scratch:
+        path = Path(scratch) / f"exceptions.{kind}"
+        with open_engine(Path(scratch) / "spill") as connection:
+            create_views(connection, work_folder(data.folder), checked_folder(data.folder))
+            create_places(connection, data.as_of)
             connection.register("chosen", chosen)
             connection.execute("ALTER VIEW findings RENAME TO all_findings")
             connection.execute(
@@ -77,10 +78,10 @@ def _file(visit: Visit, asked: Asked, kind: str, search: str | None = None) -> R
             if kind == "csv":
                 write_csv(connection, output_tables()["exceptions"], path)
             else:
-                lay_out_worklist(connection, desk.folder / "checked", desk.as_of)
-                facts = replace(desk.facts, stale=desk.stale is not None)
+                create_worklist(connection, checked_folder(data.folder), data.as_of)
+                facts = replace(data.facts, stale=data.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()
-    desk.note_view(visit.person, f"export.{kind}", (f.exception_id for f in found), visit.now)
-    name = f"cmfc-{desk.key}-{desk.night}.{kind}"
+    data.note_view(visit.person, f"export.{kind}", (f.exception_id for f in findings), visit.now)
+    name = f"cmfc-{data.key}-{data.night}.{kind}"
     return Response(body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})

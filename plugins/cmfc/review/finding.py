@@ -14,13 +14,13 @@ from cmfc.ingest.pulled import source_of
 from cmfc.law.library import load_law
 from cmfc.ledger.actions import Kind, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
-from cmfc.review.desk import Desk
+from cmfc.review.context import Changing, Visit, Working
+from cmfc.review.data import AgencyData
 from cmfc.review.timeline import draw, marks
-from cmfc.review.web import Changing, Visit, Working
-from cmfc.review.worklist import said
+from cmfc.review.worklist import action_of
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.explain import BASES
-from cmfc.worklists.rules import rule_names, rules_told
+from cmfc.worklists.rules import rule_names, rule_sentences
 
 router = APIRouter()
 _HIDDEN = ("source_row", "child_id")
@@ -43,11 +43,11 @@ def act_on_it(
     assignee: Annotated[str, Form(max_length=200)] = "",
     until: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Does what the form says; of two people who looked at the same state, the second is told."""
-    found = visit.finding(exception_id)
-    what = said(visit, kind, text, assignee, until)
+    """Do what the form says; of two people who looked at the same state, the second is told."""
+    finding = visit.finding(exception_id)
+    what = action_of(visit, kind, text, assignee, until)
     try:
-        apply_action(visit.desk.ledger, visit.desk.agency, found.exception_id, replace(what, revision=revision))
+        apply_action(visit.data.ledger, visit.data.agency, finding.exception_id, replace(what, revision=revision))
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
@@ -57,45 +57,45 @@ def act_on_it(
 
 def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Response:
     """The page; `done` names an act that has just been done, `conflict` says why one was not."""
-    desk, found = visit.desk, visit.finding(exception_id)
-    told = desk.by("findings", "exception_id", [exception_id]).get(exception_id, {})
-    records = {feed: desk.about(feed, found.child_id) if found.child_id else [] for feed in feeds()}
-    episode = desk.by("episodes", "episode_id", [found.episode_id]).get(found.episode_id or "")
-    pictures, drawn = [], []
+    data, finding = visit.data, visit.finding(exception_id)
+    record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
+    records = {feed: data.about(feed, finding.child_id) if finding.child_id else [] for feed in feeds()}
+    episode = data.by("episodes", "episode_id", [finding.episode_id]).get(finding.episode_id or "")
+    pictures, timeline = [], []
     if episode:
-        drawn = marks(episode, records, _law(desk.mapping.jurisdiction, desk.mapping.zone), visit.local)
-        pictures = draw(episode, drawn, desk.as_of, desk.zone)
-    desk.note_view(visit.person, "finding", [exception_id], visit.now)
+        timeline = marks(episode, records, _law(data.mapping.jurisdiction, data.mapping.zone), visit.local)
+        pictures = draw(episode, timeline, data.as_of, data.zone)
+    data.note_view(visit.person, "finding", [exception_id], visit.now)
     others, _ = (
-        list_findings(desk.ledger, desk.agency, Filter(episode_id=found.episode_id), 100, places=desk.places)
+        list_findings(data.ledger, data.agency, Filter(episode_id=finding.episode_id), 100, places=data.places)
         if episode
         else ([], 0)
     )
-    evidence = records_of(told.get("evidence"))
+    evidence = records_of(record.get("evidence"))
     return visit.page(
         "finding.html.j2", 409 if conflict else 200,
-        f=found, t=told, episode=episode, pictures=pictures, marks=drawn, names=visit.names([found.child_id]),
+        f=finding, t=record, episode=episode, pictures=pictures, marks=timeline, names=visit.names([finding.child_id]),
         child=next(iter(records["children"]), None), basis=BASES,
-        rules=rules_told(told.get("rules"), rule_names(desk.mapping.jurisdiction, desk.mapping.zone)),
-        records=_records(desk, records, evidence, visit), conflict=conflict, acted=done,
+        rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
+        records=_records(data, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
-        titles=desk.by("findings", "exception_id", (o.exception_id for o in others)),
-        events=history(desk.ledger, desk.agency, exception_id),
+        titles=data.by("findings", "exception_id", (o.exception_id for o in others)),
+        events=history(data.ledger, data.agency, exception_id),
     )  # fmt: skip
 
 
 def _records(
-    desk: Desk, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
+    data: AgencyData, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
 ) -> list[dict[str, Any]]:
     """The child's rows as pairs of column and text, those the finding rests on first; rows of others by evidence."""
     rows = {row["record"]: (feed, row) for feed, about in records.items() for row in about}
     for name in evidence:
         feed = re.split("[:#]", name, maxsplit=1)[0]
         if name not in rows and feed in feeds():
-            found = desk.by(feed, "record", [name]).get(name)
-            if found and (feed != "children" or visit.person.sees(found["office"])):
-                rows[name] = (feed, found)
-    sources = {feed: source_of(feed, desk.folder) for feed, _ in rows.values()}
+            record = data.by(feed, "record", [name]).get(name)
+            if record and (feed != "children" or visit.person.sees(record["office"])):
+                rows[name] = (feed, record)
+    sources = {feed: source_of(feed, data.folder) for feed, _ in rows.values()}
     shown = [_record(feed, name, row, sources[feed], name in evidence, visit) for name, (feed, row) in rows.items()]
     return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))
 
@@ -108,5 +108,5 @@ def _record(feed: str, name: str, row: dict[str, Any], source: str, rests: bool,
         elif (first := row.get(f"{column}_earliest")) is not None:
             last = row[f"{column}_latest"]
             pairs.append((column, visit.local(first) + ("" if first == last else f" to {visit.local(last)}")))
-    kept = [(key, value) for key, value in pairs if value not in (None, "")]
-    return {"feed": feed, "name": name, "source": source, "row": row["source_row"], "rests": rests, "pairs": kept}
+    filled = [(key, value) for key, value in pairs if value not in (None, "")]
+    return {"feed": feed, "name": name, "source": source, "row": row["source_row"], "rests": rests, "pairs": filled}

@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.runs import list_feeds
-from cmfc.review.web import Reading, Visit
+from cmfc.review.context import Reading, Visit
 from cmfc.worklists.order import SEVERITIES
 
 router = APIRouter()
@@ -43,15 +43,15 @@ class Chart:
     @property
     def drawn(self) -> list[tuple[str, float, list[tuple[float, float, int]]]]:
         """Per bar: label, its place, and place, width and number of each series."""
-        found, y = [], 5.0
+        bars, y = [], 5.0
         for label, numbers in self.bars:
             parts = []
             for number in numbers:
                 parts.append((y, round((WIDTH - LEFT - 60) * number / self.most, 1), number))
                 y += BAR
-            found.append((label, parts[0][0] + 14, parts))
+            bars.append((label, parts[0][0] + 14, parts))
             y += 6
-        return found
+        return bars
 
 
 @router.get("/overview", response_class=HTMLResponse)
@@ -67,7 +67,7 @@ def overview(visit: Reading) -> Response:
     return visit.page(
         "overview.html.j2",
         charts=charts,
-        feeds=list_feeds(visit.desk.ledger, visit.desk.agency, NIGHTS * len(feeds())),
+        feeds=list_feeds(visit.data.ledger, visit.data.agency, NIGHTS * len(feeds())),
         left=LEFT,
         width=WIDTH,
         bar=BAR,
@@ -75,42 +75,42 @@ def overview(visit: Reading) -> Response:
 
 
 def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
-    where, values = visit.mine()
+    where, values = visit.visible_offices()
     sql = f"SELECT {what} AS label, count(*) AS n FROM findings WHERE {where} GROUP BY label ORDER BY label"
-    return [(str(row["label"]), (row["n"],)) for row in visit.desk.rows(sql, values)]
+    return [(str(row["label"]), (row["n"],)) for row in visit.data.rows(sql, values)]
 
 
 def _in_order(
     counted: list[tuple[str, tuple[int, ...]]], order: tuple[str, ...]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
-    found = dict(counted)
-    return tuple((name, found.get(name, (0,))) for name in order)
+    counts = dict(counted)
+    return tuple((name, counts.get(name, (0,))) for name in order)
 
 
 def _weeks(visit: Visit) -> Chart:
     """Episodes that began in each of the last weeks, and how many of them lack a report in time."""
-    where, values = visit.mine()
+    where, values = visit.visible_offices()
     late = "('late', 'missing')"
-    rows = visit.desk.rows(
+    rows = visit.data.rows(
         "SELECT (? - began_earliest) // 604800 AS week, count(*) AS n,"
         f" count(*) FILTER (le_verdict IN {late} OR ncmec_verdict IN {late}) AS bad FROM episodes"
         f" WHERE {where} AND began_earliest > ? GROUP BY week ORDER BY week DESC",
-        [visit.desk.as_of, *values, visit.desk.as_of - WEEKS * 604_800],
+        [visit.data.as_of, *values, visit.data.as_of - WEEKS * 604_800],
     )
     counted = {row["week"]: (row["n"], row["bad"]) for row in rows}
-    ends = date.fromisoformat(visit.desk.night)
+    ends = date.fromisoformat(visit.data.night)
     bars = tuple((f"week to {ends - timedelta(weeks=w)}", counted.get(w, (0, 0))) for w in range(WEEKS - 1, -1, -1))
     return Chart("week", "Episodes by week of their beginning", ("episodes", "a report late or missing"), bars)
 
 
 def _times(visit: Visit) -> Chart:
     """Hours from informed to report, at most, for both recipients."""
-    where, values = visit.mine()
+    where, values = visit.visible_offices()
     sums = ", ".join(
         f"count(*) FILTER ({who}_duty = 'required' AND {_within(f'{who}_hours_max', number)}) AS {who}_{number}"
         for who in ("le", "ncmec") for number in range(len(HOURS) + 2)
     )  # fmt: skip
-    row = visit.desk.rows(f"SELECT {sums} FROM episodes WHERE {where}", values)[0]
+    row = visit.data.rows(f"SELECT {sums} FROM episodes WHERE {where}", values)[0]
     labels = [*(label for _, label in HOURS), "later", "no report, or time unknown"]
     bars = tuple((label, (row[f"le_{n}"], row[f"ncmec_{n}"])) for n, label in enumerate(labels))
     note = "Where the times are uncertain, the longest they allow. Only episodes for which federal law asks a report."
@@ -126,9 +126,9 @@ def _within(column: str, number: int) -> str:
 
 
 def _ageing(visit: Visit) -> Chart:
-    where, values = visit.mine()
+    where, values = visit.visible_offices()
     cases = " ".join(f"WHEN s.age_days <= {days} THEN {n}" for n, (days, _) in enumerate(AGES))
-    rows = visit.desk.rows(
+    rows = visit.data.rows(
         f"SELECT CASE {cases} ELSE {len(AGES)} END AS step, count(*) AS n FROM standing AS s JOIN findings AS f"
         f" ON f.exception_id = s.exception_id WHERE {where} GROUP BY step",
         values,

@@ -10,7 +10,8 @@ from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
-from cmfc.review.web import Changing, Visit, Working, typed
+from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
 Feed = Literal["le_reports", "ncmec_reports"]
@@ -24,11 +25,11 @@ COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_
 def questions(visit: Working) -> Response:
     """All reports of the night that a person is asked about."""
     rows = _candidates(visit)
-    said = _answers(visit)
+    answers = _answers(visit)
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
-    return visit.page("questions.html.j2", reports=open_reports, said=said)
+    return visit.page("questions.html.j2", reports=open_reports, answers=answers)
 
 
 @router.get("/questions/{feed}/{report_id:path}", response_class=HTMLResponse)
@@ -42,15 +43,15 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
         raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
-    report = visit.desk.by(feed, "record_id", [report_id])[report_id]
-    children = visit.desk.by("children", "child_id", (row["child_id"] for row in candidates))
+    report = visit.data.by(feed, "record_id", [report_id])[report_id]
+    children = visit.data.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
-    visit.desk.note_view(visit.person, "question", shown, visit.now)
-    said = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
+    visit.data.note_view(visit.person, "question", shown, visit.now)
+    answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
         "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
-        children=children, compared=COMPARED, candidates=candidates, said=said,
-        mine={c for c, d in said.items() if d.decided_by == visit.person.name},
+        children=children, compared=COMPARED, candidates=candidates, answers=answers,
+        own={c for c, d in answers.items() if d.decided_by == visit.person.name},
         second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
         episodes={c: _episodes(visit, c) for c in children},
     )  # fmt: skip
@@ -66,22 +67,22 @@ def answer(
     why: Annotated[str, Form(max_length=4000)],
     revision: Annotated[int, Form(ge=0)],
 ) -> Response:
-    """Puts an answer on record; it counts from the next night on. Of two who saw the same state, the second is told.
+    """Put an answer on record; it counts from the next night on. Of two who saw the same state, the second is told.
 
     Where a second reader is asked for, the first "same" waits (`first_same`) until another person says it too.
     """
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
         raise UsageError("CMFC-E05", "This child is not among the candidates of this report, or not for you to see.")
-    given: Answer = said
+    verdict: Answer = said
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
         first = before.decided_by if before and before.answer == FIRST_SAME else None
-        given = "same" if first and first != visit.person.name else FIRST_SAME
-    prints = prints_of(visit.desk.folder / "checked", visit.desk.as_of, f"{feed}:{report_id}", child_id)
-    decision = Decision(feed, report_id, child_id, given, visit.person.name, visit.now,
+        verdict = "same" if first and first != visit.person.name else FIRST_SAME
+    prints = prints_of(checked_folder(visit.data.folder), visit.data.as_of, f"{feed}:{report_id}", child_id)
+    decision = Decision(feed, report_id, child_id, verdict, visit.person.name, visit.now,
                         typed(why), *prints)  # fmt: skip
     try:
-        add_answer(visit.desk.ledger, visit.desk.agency, decision, seen=revision)
+        add_answer(visit.data.ledger, visit.data.agency, decision, seen=revision)
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
@@ -92,7 +93,7 @@ def answer(
 def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[str, Any]]:
     """Rows of matches.parquet that ask a person, of the children the visitor may see."""
     where, values = ("AND m.feed = ? AND m.report_id = ?", [feed, report_id]) if feed else ("", [])
-    rows = visit.desk.rows(
+    rows = visit.data.rows(
         "SELECT m.*, c.office AS office FROM matches AS m JOIN children AS c ON c.child_id = m.child_id"
         f" WHERE m.method = 'candidate' {where} ORDER BY m.feed, m.report_id, m.place",
         values,
@@ -102,18 +103,18 @@ def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[
 
 def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
     """What stands, by report."""
-    found: dict[tuple[str, str], list[Decision]] = {}
-    for one in answers_in_force(visit.desk.ledger, visit.desk.agency, visit.now + 1):
-        found.setdefault((one.feed, one.report_id), []).append(one)
-    return found
+    answers: dict[tuple[str, str], list[Decision]] = {}
+    for one in answers_in_force(visit.data.ledger, visit.data.agency, visit.now + 1):
+        answers.setdefault((one.feed, one.report_id), []).append(one)
+    return answers
 
 
 def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
     """Whether a report of this child would end a critical finding."""
     wanted = Filter(child_id=child_id, severity="critical")
-    found, _ = list_findings(visit.desk.ledger, visit.desk.agency, wanted, 200, places=visit.desk.places)
-    return any(f.recipient == RECIPIENT[feed] for f in found)
+    findings, _ = list_findings(visit.data.ledger, visit.data.agency, wanted, 200, places=visit.data.places)
+    return any(f.recipient == RECIPIENT[feed] for f in findings)
 
 
 def _episodes(visit: Visit, child_id: str) -> list[dict[str, Any]]:
-    return visit.desk.rows("SELECT * FROM episodes WHERE child_id = ? ORDER BY began_earliest", [child_id])
+    return visit.data.rows("SELECT * FROM episodes WHERE child_id = ? ORDER BY began_earliest", [child_id])

@@ -58,7 +58,7 @@ class Picture:
 
 def marks(
     episode: Mapping[str, Any], records: Mapping[str, Sequence[Mapping[str, Any]]], law: Law,
-    told: Callable[[int | None], str],
+    clock: Callable[[int | None], str],
 ) -> list[Mark]:  # fmt: skip
     """Everything of an episode that a timeline shows.
 
@@ -66,52 +66,54 @@ def marks(
         episode: its row of episodes.parquet.
         records: accepted rows about the child, by feed.
         law: whose deadlines are drawn.
-        told: an instant in words.
+        clock: an instant in words.
     """
-    found = [_between("Placements", "row", row, "began_at", "ended_at", f"{row['setting']} {row['placement_id']}", told)
+    items = [_between("Placements", "row", row, "began_at", "ended_at",
+                      f"{row['setting']} {row['placement_id']}", clock)
              for row in records["placements"]]  # fmt: skip
-    found += [_between("Absences", "away", row, "absent_since", "ended_at", f"{row['kind']} {row['absence_id']}", told)
+    items += [_between("Absences", "away", row, "absent_since", "ended_at",
+                       f"{row['kind']} {row['absence_id']}", clock)
               for row in records["absences"]]  # fmt: skip
-    found += [_between("Sightings", "seen", row, "known_from", "known_to", f"seen: {row['basis']}", told)
+    items += [_between("Sightings", "seen", row, "known_from", "known_to", f"seen: {row['basis']}", clock)
               for row in records["sightings"]]  # fmt: skip
-    found += _moment("Informed", "moment", episode, "informed", f"agency informed ({episode['informed_basis']})", told)
-    found += _deadlines(episode, law, told)
+    items += _moment("Informed", "moment", episode, "informed", f"agency informed ({episode['informed_basis']})", clock)
+    items += _deadlines(episode, law, clock)
     for feed, lane in (("le_reports", "Law enforcement"), ("ncmec_reports", "NCMEC")):
         key = feed.removesuffix("s") + "_id"
         for row in records[feed]:
-            found += _moment(lane, "moment", row, "reported_at", f"report {row[key]}", told)
-            found += _moment(lane, "seen", row, "told_located_at", f"told located, {row[key]}", told)
+            items += _moment(lane, "moment", row, "reported_at", f"report {row[key]}", clock)
+            items += _moment(lane, "seen", row, "told_located_at", f"told located, {row[key]}", clock)
             if feed == "le_reports":
-                found += _moment("NCIC", "moment", row, "ncic_entered_at", f"entered, {row[key]}", told)
-                found += _moment("NCIC", "seen", row, "ncic_removed_at", f"removed, {row[key]}", told)
+                items += _moment("NCIC", "moment", row, "ncic_entered_at", f"entered, {row[key]}", clock)
+                items += _moment("NCIC", "seen", row, "ncic_removed_at", f"removed, {row[key]}", clock)
     for row in records["returns"]:
-        found += _moment("Return", "seen", row, "returned_at", f"returned, {row['return_id']}", told)
-    return found
+        items += _moment("Return", "seen", row, "returned_at", f"returned, {row['return_id']}", clock)
+    return items
 
 
-def draw(episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo) -> list[Picture]:
+def draw(episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: ZoneInfo) -> list[Picture]:
     """The marks that lie around the episode; and, where it is long, its first days by themselves."""
     began, ended = episode["began_earliest"], _or(episode["ended_latest"], as_of)
-    near = [at for mark in found for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
+    near = [at for mark in items for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
     low, high = min([began, *near]) - MARGIN_SECONDS, max([ended, *near]) + MARGIN_SECONDS
     low, high = max(low, began - 30 * 86_400), min(high, ended + 60 * 86_400)
-    pictures = [_picture("Timeline", episode, found, as_of, zone, low, high)]
-    due = [mark.end for mark in found if mark.kind == "due" and mark.end is not None]
+    pictures = [_picture("Timeline", episode, items, as_of, zone, low, high)]
+    due = [mark.end for mark in items if mark.kind == "due" and mark.end is not None]
     first, last = began - MARGIN_SECONDS // 2, max([began, *due]) + MARGIN_SECONDS // 2
     if high - low > LONG * (last - first):
-        pictures.append(_picture("Its first days", episode, found, as_of, zone, first, last))
+        pictures.append(_picture("Its first days", episode, items, as_of, zone, first, last))
     return pictures
 
 
 def _picture(
-    title: str, episode: Mapping[str, Any], found: Sequence[Mark], as_of: int, zone: ZoneInfo, low: int, high: int
+    title: str, episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: ZoneInfo, low: int, high: int
 ) -> Picture:
     scale = (WIDTH - LEFT - 10) / max(1, high - low)
 
     def x(at: int | None, otherwise: int) -> float:
         return float(round(LEFT + (min(max(_or(at, otherwise), low), high) - low) * scale, 1))
 
-    shown = [m for m in found if _or(m.begin, low) <= high and _or(m.end, as_of) >= low]
+    shown = [m for m in items if _or(m.begin, low) <= high and _or(m.end, as_of) >= low]
     lanes = {lane: TOP + LANE * place for place, lane in enumerate(dict.fromkeys(m.lane for m in shown))}
     placed = []
     for mark in shown:
@@ -127,22 +129,22 @@ def _picture(
 
 
 def _between(
-    lane: str, kind: str, row: Mapping[str, Any], begin: str, end: str, what: str, told: Callable[[int | None], str]
+    lane: str, kind: str, row: Mapping[str, Any], begin: str, end: str, what: str, clock: Callable[[int | None], str]
 ) -> Mark:  # fmt: skip
     first, last = row[f"{begin}_earliest"], row[f"{end}_latest"]
-    return Mark(lane, kind, first, last, f"{what}, from {told(first) or 'an unknown time'} to {told(last) or 'now'}")
+    return Mark(lane, kind, first, last, f"{what}, from {clock(first) or 'an unknown time'} to {clock(last) or 'now'}")
 
 
 def _moment(
-    lane: str, kind: str, row: Mapping[str, Any], name: str, what: str, told: Callable[[int | None], str]
+    lane: str, kind: str, row: Mapping[str, Any], name: str, what: str, clock: Callable[[int | None], str]
 ) -> Iterator[Mark]:  # fmt: skip
     first, last = row[f"{name}_earliest"], row[f"{name}_latest"]
     if first is not None:
-        when = told(first) if first == last else f"between {told(first)} and {told(last)}"
+        when = clock(first) if first == last else f"between {clock(first)} and {clock(last)}"
         yield Mark(lane, kind, first, last, f"{what}: {when}")
 
 
-def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None], str]) -> Iterator[Mark]:
+def _deadlines(episode: Mapping[str, Any], law: Law, clock: Callable[[int | None], str]) -> Iterator[Mark]:
     """The ends of the limits for both reports, where a report is owed and the agency was informed."""
     first, last = episode["informed_earliest"], episode["informed_latest"]
     if first is None:
@@ -161,7 +163,7 @@ def _deadlines(episode: Mapping[str, Any], law: Law, told: Callable[[int | None]
             continue
         due = {"due_earliest": first + value.limit_seconds, "due_latest": last + value.limit_seconds}
         what = f"{value.level} limit of {value.limit_seconds / 3600:g} hours ({value.rule_id})"
-        yield from _moment(RECIPIENTS[value.duty], "due", due, "due", what, told)
+        yield from _moment(RECIPIENTS[value.duty], "due", due, "due", what, clock)
 
 
 def _ticks(low: int, high: int, scale: float, zone: ZoneInfo) -> Iterator[tuple[float, str]]:

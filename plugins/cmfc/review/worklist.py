@@ -12,15 +12,15 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 from cmfc.errors import UsageError
 from cmfc.ledger.actions import Action, Kind, apply_to_many
 from cmfc.ledger.queries import Filter, count_changes, list_findings
-from cmfc.review.people import WAIVER_DAYS, Role
-from cmfc.review.web import Changing, Reading, Refused, Visit, typed
+from cmfc.review.access import WAIVER_DAYS, Role
+from cmfc.review.context import Changing, Reading, Refused, Visit, typed
 
 router = APIRouter()
 PAGE = 50
 STATUSES = ("new", "reopened", "open", "acknowledged", "waived", "resolved")
 
 
-class Asked(BaseModel):
+class ListQuery(BaseModel):
     """What the address of a list says; kept in the address, it is a saved filter."""
 
     model_config = {"extra": "ignore"}
@@ -55,14 +55,14 @@ class Asked(BaseModel):
             county=self.county, assignee=self.assignee, search=search, offices=visit.person.offices,
             changed=self.changed,
             is_open=None if self.episode is None else self.episode == "open",
-            first_seen_until=None if self.min_age is None else visit.desk.seen_on - timedelta(days=self.min_age),
+            first_seen_until=None if self.min_age is None else visit.data.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
 
 
 @router.get("/", response_class=HTMLResponse)
-def worklist(visit: Reading, asked: Annotated[Asked, Query()]) -> Response:
+def worklist(visit: Reading, query: Annotated[ListQuery, Query()]) -> Response:
     """One page of the list."""
-    return show(visit, asked)
+    return show(visit, query)
 
 
 @router.get("/search")
@@ -77,26 +77,31 @@ def search(
     visit: Changing, text: Annotated[str, Form(max_length=200)], page: Annotated[int, Form(ge=1, le=1_000_000)] = 1
 ) -> Response:
     """The findings of one id. Sent as a form, since addresses are logged and what is typed may be anything."""
-    return show(visit, Asked(page=page), search=typed(text))
+    return show(visit, ListQuery(page=page), search=typed(text))
 
 
 def show(
-    visit: Visit, asked: Asked, refused: dict[str, UsageError] | None = None, done: str = "", search: str | None = None
+    visit: Visit,
+    query: ListQuery,
+    refused: dict[str, UsageError] | None = None,
+    done: str = "",
+    search: str | None = None,
 ) -> Response:
     """The list as a page, what was refused of a bulk act, or what was found of an id."""
-    desk = visit.desk
-    wanted, offset = asked.filter(visit, search), (asked.page - 1) * PAGE
-    found, total = list_findings(desk.ledger, desk.agency, wanted, PAGE, offset, asked.sort, desk.places)
-    told = desk.by("findings", "exception_id", (f.exception_id for f in found))
-    names = visit.names(f.child_id for f in found)
+    data = visit.data
+    wanted, offset = query.filter(visit, search), (query.page - 1) * PAGE
+    findings, total = list_findings(data.ledger, data.agency, wanted, PAGE, offset, query.sort, data.places)
+    records = data.by("findings", "exception_id", (f.exception_id for f in findings))
+    names = visit.names(f.child_id for f in findings)
     if visit.person.sees_names:
-        desk.note_view(visit.person, "worklist", (f.exception_id for f in found), visit.now)
+        data.note_view(visit.person, "worklist", (f.exception_id for f in findings), visit.now)
     return visit.page(
         "worklist.html.j2", 409 if refused else 200,
-        found=found, total=total, told=told, names=names, asked=asked, now=asked.model_dump(exclude={"page"}),
+        findings=findings, total=total, records=records, names=names, filters=query,
+        now=query.model_dump(exclude={"page"}),
         pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit),
         statuses=STATUSES, refused=refused or {}, done=done, search=search,
-        changed=count_changes(desk.ledger, desk.agency, visit.person.offices),
+        changed=count_changes(data.ledger, data.agency, visit.person.offices),
     )  # fmt: skip
 
 
@@ -110,7 +115,7 @@ def act_at_once(
     until: Annotated[str, Form(max_length=10)] = "",
     back: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
-    """Does one thing to the chosen findings; says which had changed meanwhile."""
+    """Do one thing to the chosen findings; say which had changed meanwhile."""
     seen = {}
     for one in chosen or ():
         exception_id, _, revision = one.partition(":")
@@ -119,13 +124,13 @@ def act_at_once(
         seen[visit.finding(exception_id).exception_id] = int(revision)
     if not seen:
         raise UsageError("CMFC-F03", "Choose at least one finding.")
-    what = said(visit, kind, text, assignee, until)
-    done, refused = apply_to_many(visit.desk.ledger, visit.desk.agency, seen, what)
-    asked = _asked_of(back)
-    return show(visit, asked, refused, f"{len(done)} of {len(seen)} findings: {kind} done.")
+    what = action_of(visit, kind, text, assignee, until)
+    done, refused = apply_to_many(visit.data.ledger, visit.data.agency, seen, what)
+    query = _parse_query(back)
+    return show(visit, query, refused, f"{len(done)} of {len(seen)} findings: {kind} done.")
 
 
-def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Action:
+def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Action:
     """A form as an action.
 
     Raises:
@@ -141,18 +146,18 @@ def said(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Acti
     return Action(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
 
 
-def _asked_of(query: str) -> Asked:
+def _parse_query(query: str) -> ListQuery:
     try:
-        return Asked.model_validate(dict(parse_qsl(query)))
+        return ListQuery.model_validate(dict(parse_qsl(query)))
     except ValidationError:
-        return Asked()
+        return ListQuery()
 
 
 def _choices(visit: Visit) -> dict[str, list[str]]:
     """What can be chosen in the filters, by those who see it."""
-    where, values = visit.mine()
-    found = {}
+    where, values = visit.visible_offices()
+    choices = {}
     for name in ("code", "office", "county"):
         sql = f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL AND {where} ORDER BY v"
-        found[name] = [row["v"] for row in visit.desk.rows(sql, values)]
-    return found
+        choices[name] = [row["v"] for row in visit.data.rows(sql, values)]
+    return choices

@@ -1,4 +1,41 @@
-"""What SQL texts of this package share."""
+"""How this package opens DuckDB, and what its SQL texts share."""
+
+from pathlib import Path
+
+import duckdb
+
+
+def open_duckdb(
+    file: Path | None = None,
+    *,
+    threads: int | None = None,
+    memory: str | None = None,
+    spill: Path | None = None,
+    is_order_kept: bool = True,
+) -> duckdb.DuckDBPyConnection:
+    """Open an embedded DuckDB that fetches no extension and works in UTC; the caller closes it.
+
+    Args:
+        file: the database file; None: in memory.
+        threads: how many; None: one per core.
+        memory: the most memory it takes, such as `512MB`; None: most of the machine's.
+        spill: folder for what does not fit in memory. It must be the run's own: what is spilled may hold names.
+        is_order_kept: rows without ORDER BY keep the order of insertion.
+    """
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "preserve_insertion_order": is_order_kept,
+    }
+    if threads is not None:
+        config["threads"] = threads
+    if memory is not None:
+        config["memory_limit"] = memory
+    if spill is not None:
+        config["temp_directory"] = str(spill)
+    connection = duckdb.connect(file or ":memory:", config=config)
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
 
 
 def quoted(value: object) -> str:

@@ -1,27 +1,23 @@
 """A time is an interval until proven otherwise: text to [earliest, latest] in UTC seconds (spec 2.1).
 
-Whole columns at a time: one regular expression takes the text apart, the rest is integer arithmetic. The zone's changes
-come from `zoneinfo`; Arrow's own zone functions know no summer time after 2037.
+Whole columns at a time: one regular expression takes the text apart, the rest is integer arithmetic.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Ints = npt.NDArray[np.int64]
+from cmfc.timing.zones import Ints, Zone, load_zone
+
 Flags = npt.NDArray[np.bool_]
 
 DAY = 86_400
 YEARS = (1, 2199)
 """Years that a time may have. What lies before 1990 is no time of this work but a sentinel (spec 1)."""
-_ZONE_YEARS = (1899, 2200)
 _TIME = (
     r"^\s*(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
     r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
@@ -53,27 +49,6 @@ class Moments:
     is_bad: Any
 
 
-@dataclass(frozen=True)
-class _Zone:
-    """When a zone's offset changes: n instants and n + 1 offsets, all in seconds."""
-
-    changes: Ints
-    offsets: Ints
-
-    def utc_of(self, wall: Ints) -> tuple[Ints, Ints]:
-        """First and last instant that a wall clock can mean; in a gap both are what the old offset gives."""
-        before, after = self.offsets[:-1], self.offsets[1:]
-        first = np.searchsorted(self.changes + np.maximum(before, after), wall, side="right")
-        second = np.searchsorted(self.changes + np.minimum(before, after), wall, side="right")
-        earliest = wall - self.offsets[first]
-        # In a gap the new offset gives the smaller instant: the maximum keeps the old offset's there.
-        return earliest, np.maximum(earliest, wall - self.offsets[second])
-
-    def wall_of(self, instants: Ints) -> Ints:
-        """Wall clocks, as seconds since 1970 on that clock."""
-        return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
-
-
 def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_date_only: bool = False) -> Moments:
     """Read ISO 8601 dates and times as people and databases write them, of the years 1 to 2199 (spec 1, 2.1).
 
@@ -101,7 +76,7 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     if midnight_means_date_only:
         is_day |= (clock == 0) & ~has_offset & (not is_utc)
 
-    rules = _zone(zone)
+    rules = load_zone(zone)
     wall = days * DAY + clock
     earliest, latest = rules.utc_of(wall)
     instant = (has_offset | is_utc) & ~is_day
@@ -136,22 +111,11 @@ def parse_bools(text: Any) -> tuple[Any, Any]:
     return pc.if_else(known, is_true, pa.scalar(None, pa.bool_())), pc.and_(pc.is_valid(text), pc.invert(known))
 
 
-def local_midnight(day: date, zone: str) -> int:
-    """The instant (UTC seconds) at which a local day begins."""
-    wall = np.array([(day - date(1970, 1, 1)).days * DAY], dtype=np.int64)
-    return int(_zone(zone).utc_of(wall)[0][0])
-
-
-def local_time(epoch_seconds: int, zone: str) -> str:
-    """An instant for people, on the agency's clock, with the zone's short name: 2026-03-02 14:05 MST."""
-    return datetime.fromtimestamp(epoch_seconds, ZoneInfo(zone)).strftime("%Y-%m-%d %H:%M %Z")
-
-
 def local_dates(instants: Any, zone: str) -> Any:
     """The local dates (date32, null for null) of instants in UTC seconds."""
     instants = _flat(instants)
     seconds = pc.fill_null(instants, 0).to_numpy(zero_copy_only=False)
-    days = _zone(zone).wall_of(seconds) // DAY
+    days = load_zone(zone).wall_of(seconds) // DAY
     return pa.array(days.astype(np.int32), mask=_flags(pc.is_null(instants))).cast(pa.date32())
 
 
@@ -164,7 +128,7 @@ def _extended(text: Any) -> Any:
     return text
 
 
-def _end_of_day(days: Ints, earliest: Ints, rules: _Zone) -> Ints:
+def _end_of_day(days: Ints, earliest: Ints, rules: Zone) -> Ints:
     # A zone that once skipped a whole day (Samoa, 2011-12-30) has a day without seconds: it ends where it begins.
     return np.maximum(rules.utc_of((days + 1) * DAY)[0] - 1, earliest)
 
@@ -200,34 +164,3 @@ def _flags(values: Any) -> Flags:
 
 def _flat(values: Any) -> Any:
     return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-
-
-@cache
-def _zone(name: str) -> _Zone:
-    """Find a zone's changes between 1899 and 2200 by looking twice a day and halving."""
-    zone, step = ZoneInfo(name), DAY // 2
-    start = int(datetime(_ZONE_YEARS[0], 12, 1, tzinfo=UTC).timestamp())
-    end = int(datetime(_ZONE_YEARS[1], 2, 1, tzinfo=UTC).timestamp())
-    changes: list[int] = []
-    offsets = [_offset_at(zone, start)]
-    for instant in range(start + step, end, step):
-        offset = _offset_at(zone, instant)
-        if offset != offsets[-1]:
-            changes.append(_change_between(zone, instant - step, instant))
-            offsets.append(offset)
-    return _Zone(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
-
-
-def _change_between(zone: ZoneInfo, low: int, high: int) -> int:
-    old = _offset_at(zone, low)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _offset_at(zone, middle) == old else (low, middle)
-    return high
-
-
-def _offset_at(zone: ZoneInfo, instant: int) -> int:
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=instant)
-    offset = moment.astimezone(zone).utcoffset()
-    assert offset is not None
-    return int(offset.total_seconds())

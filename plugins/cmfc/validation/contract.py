@@ -13,7 +13,7 @@ from cmfc.feeds.catalog import Feed
 from cmfc.ingest.mapping import FeedMapping
 from cmfc.ingest.pulled import PulledFeed
 from cmfc.validation.breach import Breach
-from cmfc.validation.gx import validate
+from cmfc.validation.gx import run_suite
 from cmfc.validation.suites import Expectation
 
 Flags = npt.NDArray[np.bool_]
@@ -62,8 +62,8 @@ def broken_sentences(
         "oldest_allowed": _BEFORE_ALL + 1 if oldest is None else oldest,
         "pulled_at": pulled.pulled_at,
     }
-    asked = [e for e in suite if e["meta"]["effect"] == "contract"]
-    breaches = validate(feed.name, asked, pd.DataFrame(facts | columns), parameters)
+    expectations = [e for e in suite if e["meta"]["effect"] == "contract"]
+    breaches = run_suite(feed.name, expectations, pd.DataFrame(facts | columns), parameters)
     where = f"{feed.name}: {pulled.source}"
     return [f"{where} {_sentence(breach, mapped, pulled, (least, most))}" for breach in breaches]
 

@@ -16,7 +16,9 @@ from cmfc.ingest.pulled import UnknownCode, unknown_headers
 from cmfc.ingest.text import UNREADABLE
 from cmfc.ingest.translate import UNLISTED
 from cmfc.privacy.redact import show_codes, show_columns
-from cmfc.timing.moments import local_midnight, parse_bools, parse_moments
+from cmfc.storage.layout import accepted_file, quarantine_file, snapshot_file
+from cmfc.timing.clock import local_midnight
+from cmfc.timing.moments import parse_bools, parse_moments
 from cmfc.validation.breach import Breach
 from cmfc.validation.quarantine import ORDER, list_breaches
 from cmfc.validation.result import CheckedFeed, load_checked, write_checked, write_record
@@ -28,7 +30,7 @@ _BIRTH_IS_WRONG = ("placements", "absences")
 """Where a begin before the birth makes the birth date the bad field; elsewhere the time is."""
 
 
-def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
+def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
     """Hold birth dates and times against each other; show unknown codes and columns, now that names on file are known.
 
     Doing it again changes nothing.
@@ -51,7 +53,7 @@ def settle(folder: Path, mapping: AgencyMapping) -> dict[str, CheckedFeed]:
 
 def _null_implausible_births(folder: Path, mapping: AgencyMapping, checked: CheckedFeed) -> CheckedFeed:
     """Born surely after a placement or an absence, or 27 or older at an event: the birth date is null from here on."""
-    children = pq.read_table(folder / "checked" / "children.parquet")
+    children = pq.read_table(accepted_file(folder, "children"))
     if not len(children):
         return checked
     born = children["date_of_birth"].combine_chunks()
@@ -63,9 +65,9 @@ def _null_implausible_births(folder: Path, mapping: AgencyMapping, checked: Chec
         return checked
     rows = children["source_row"].filter(is_wrong).to_numpy()
     breach = Breach("birth_date_implausible", "date_of_birth", "field", rows)
-    kept = pc.if_else(is_wrong, pa.scalar(None, pa.date32()), born)
-    settled = children.set_column(children.column_names.index("date_of_birth"), "date_of_birth", kept)
-    return _write(folder, feeds()["children"], checked, children, settled, [breach])
+    births = pc.if_else(is_wrong, pa.scalar(None, pa.date32()), born)
+    corrected = children.set_column(children.column_names.index("date_of_birth"), "date_of_birth", births)
+    return _write(folder, feeds()["children"], checked, children, corrected, [breach])
 
 
 def _span_of(names: tuple[str, ...], folder: Path, children: Any, end: str, how: str) -> Any:
@@ -73,7 +75,7 @@ def _span_of(names: tuple[str, ...], folder: Path, children: Any, end: str, how:
     tables = []
     for name in names:
         column = f"{feeds()[name].begins}_{end}"
-        table = pq.read_table(folder / "checked" / f"{name}.parquet", columns=["child_id", column])
+        table = pq.read_table(accepted_file(folder, name), columns=["child_id", column])
         tables.append(table.select(["child_id", column]).rename_columns(["child_id", "begin"]))
     span = pa.concat_tables(tables).group_by("child_id").aggregate([("begin", how)])
     place = pc.index_in(children["child_id"].combine_chunks(), value_set=span["child_id"].combine_chunks())
@@ -82,7 +84,7 @@ def _span_of(names: tuple[str, ...], folder: Path, children: Any, end: str, how:
 
 def _births(folder: Path, zone: str) -> Any:
     """The children with a birth date, and the instant their day of birth begins."""
-    children = pq.read_table(folder / "checked" / "children.parquet", columns=["child_id", "date_of_birth"])
+    children = pq.read_table(accepted_file(folder, "children"), columns=["child_id", "date_of_birth"])
     children = children.filter(pc.is_valid(children["date_of_birth"])).combine_chunks()
     text = pc.strftime(children["date_of_birth"], format="%Y-%m-%d")
     return pa.table({"child_id": children["child_id"], "born": parse_moments(text, zone).earliest})
@@ -96,10 +98,10 @@ def _empty_times_before_birth(
     A custody row then begins at the birth. A row that cannot be without the time is set aside. Begins of placements and
     absences made the birth date the bad field; a report before the birth is of no episode (ID-02).
     """
-    table = pq.read_table(folder / "checked" / f"{feed.name}.parquet")
+    table = pq.read_table(accepted_file(folder, feed.name))
     place = pc.index_in(table["child_id"].combine_chunks(), value_set=births["child_id"].combine_chunks())
     born = births["born"].combine_chunks().take(place)
-    settled, breaches, out = table, [], np.zeros(len(table), dtype=np.bool_)
+    corrected, breaches, out = table, [], np.zeros(len(table), dtype=np.bool_)
     for column in feed.of_type("moment"):
         if column.name == feed.begins and (feed.name in _BIRTH_IS_WRONG or feed.role == "report"):
             continue
@@ -114,13 +116,13 @@ def _empty_times_before_birth(
             breaches.append(Breach("before_the_birth", column.name, "row" if goes else "field", rows, "medium"))
         instead = born if column.name == feed.begins else pa.scalar(None, pa.int64())
         for name in (f"{column.name}_earliest", f"{column.name}_latest"):
-            values = pc.if_else(is_early, instead, settled[name].combine_chunks())
-            settled = settled.set_column(settled.column_names.index(name), name, values)
+            values = pc.if_else(is_early, instead, corrected[name].combine_chunks())
+            corrected = corrected.set_column(corrected.column_names.index(name), name, values)
         if goes:
             out |= is_early.to_numpy(zero_copy_only=False)
-    if settled is table:
+    if corrected is table:
         return checked
-    return _write(folder, feed, checked, table, settled.filter(pa.array(~out)), breaches, out)
+    return _write(folder, feed, checked, table, corrected.filter(pa.array(~out)), breaches, out)
 
 
 def _write(
@@ -128,35 +130,35 @@ def _write(
     feed: Feed,
     checked: CheckedFeed,
     rows: Any,
-    settled: Any,
+    corrected: Any,
     breaches: list[Breach],
     out: Any = None,
 ) -> CheckedFeed:
-    """Writes a feed again, with what was set aside only now."""
+    """Write a feed again, with what was set aside only now."""
     is_out = np.zeros(len(rows), dtype=np.bool_) if out is None else out
     named = rows.append_column("child", rows["child_id"])
     fresh = list_breaches(feed, checked.source, named, breaches, is_out)
-    lines = pa.concat_tables([pq.read_table(folder / "checked" / f"quarantine.{feed.name}.parquet"), fresh])
+    lines = pa.concat_tables([pq.read_table(quarantine_file(folder, feed.name)), fresh])
     counted, gone = checked.accounting, int(is_out.sum())
     accounting = replace(counted, accepted=counted.accepted - gone, quarantined=counted.quarantined + gone)
     fields = int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0)
     checked = replace(checked, accounting=accounting, fields_set_aside=fields)
-    write_checked(folder, checked, settled, lines.sort_by(ORDER))
+    write_checked(folder, checked, corrected, lines.sort_by(ORDER))
     return checked
 
 
 def _columns_shown_again(checked: CheckedFeed, folder: Path) -> tuple[str, ...]:
     """Headers that the mapping does not know, and columns without one that hold data."""
-    told = unknown_headers(checked.feed, folder) if checked.sha256 else []
-    return (*show_columns(told, folder), *checked.unknown_columns[len(told) :])
+    headers = unknown_headers(checked.feed, folder) if checked.sha256 else []
+    return (*show_columns(headers, folder), *checked.unknown_columns[len(headers) :])
 
 
 def _shown_again(feed: Feed, folder: Path) -> tuple[UnknownCode, ...]:
     """Count the unknown codes from the snapshot, which keeps them as they came, and name the rows of a kind's."""
     columns = [column.name for column in feed.of_type("code", "bool")]
-    pulled = pq.read_table(folder / "pulled" / f"{feed.name}.parquet", columns=[*columns, "source_row"])
-    lines = pq.read_table(folder / "checked" / f"quarantine.{feed.name}.parquet")
-    found: Counter[tuple[str, str]] = Counter()
+    pulled = pq.read_table(snapshot_file(folder, feed.name), columns=[*columns, "source_row"])
+    lines = pq.read_table(quarantine_file(folder, feed.name))
+    counts: Counter[tuple[str, str]] = Counter()
     rows: dict[tuple[str, str], list[int]] = {}
     for column in feed.of_type("code", "bool"):
         values = pulled[column.name].combine_chunks()
@@ -164,13 +166,13 @@ def _shown_again(feed: Feed, folder: Path) -> tuple[UnknownCode, ...]:
         is_unknown = parse_bools(values)[1] if column.type == "bool" else pc.and_(pc.is_valid(values), pc.invert(known))
         unknown = values.filter(is_unknown)
         for pair in pc.value_counts(unknown).to_pylist():
-            found[column.name, pair["values"].removeprefix(UNLISTED)] += pair["counts"]
+            counts[column.name, pair["values"].removeprefix(UNLISTED)] += pair["counts"]
         if column.name == feed.kind:
             for code, row in zip(unknown.to_pylist(), pulled["source_row"].filter(is_unknown).to_pylist(), strict=True):
                 rows.setdefault((column.name, code.removeprefix(UNLISTED)), []).append(row)
-    shown = show_codes((code for _, code in found), folder)
+    shown = show_codes((code for _, code in counts), folder)
     merged: dict[tuple[str, str], UnknownCode] = {}
-    for (name, code), count in sorted(found.items()):
+    for (name, code), count in sorted(counts.items()):
         there = merged.get((name, shown[code]))
         named = _named(lines, [*rows.get((name, code), ())])
         merged[name, shown[code]] = _together(there, UnknownCode(name, shown[code], count, **named))

@@ -128,8 +128,8 @@ def _last_to_end(copies: pd.DataFrame) -> pd.DataFrame:
     if ends.any():
         return copies[ends]
     latest = copies.loc[copies["ended_at_latest"] == copies["ended_at_latest"].max()]
-    standing: pd.DataFrame = latest.loc[latest["ended_at_earliest"] == latest["ended_at_earliest"].max()]
-    return standing
+    last: pd.DataFrame = latest.loc[latest["ended_at_earliest"] == latest["ended_at_earliest"].max()]
+    return last
 
 
 def _end_reason(copies: pd.DataFrame) -> str | None:

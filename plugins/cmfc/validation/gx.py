@@ -1,4 +1,4 @@
-"""Runs a feed's Great Expectations suite; the only file that imports Great Expectations (spec 1, Checks at the door).
+"""Runs a feed's Great Expectations suite; the only file that imports Great Expectations (spec 1).
 
 What comes back are rules, columns and row numbers. Values stay in the frame: results are asked for without them, and an
 exception's text, which may quote them, is not passed on.
@@ -32,7 +32,7 @@ def columns_of(suite: Sequence[Expectation]) -> set[str]:
     return {e["kwargs"][key] for e in suite for key in keys if key in e["kwargs"]}
 
 
-def validate(
+def run_suite(
     feed: str, suite: Sequence[Expectation], frame: pd.DataFrame, parameters: Mapping[str, int | None]
 ) -> list[Breach]:
     """Hold a frame against expectations.
@@ -122,7 +122,7 @@ def _suite(expectations: str) -> Any:
 
 
 def _let_go(definition: Any) -> None:
-    """Frees the frame, which the data source's engine would keep until the feed's next one."""
+    """Free the frame, which the data source's engine would keep until the feed's next one."""
     batches = definition.data_asset.datasource.get_execution_engine().batch_manager
     batches.reset_batch_cache()
     batches.batch_data_cache.clear()

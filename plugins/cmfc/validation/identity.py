@@ -21,7 +21,7 @@ _NOBODY = "unknown"
 
 
 def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, child_pattern: str | None) -> Any:
-    """Gives every row a name that may stand where only ids may.
+    """Give every row a name that may stand where only ids may.
 
     Args:
         feed: the feed.
@@ -74,7 +74,7 @@ def void_copies(feed: Feed, typed: Any) -> Any:
 
 
 def identify(feed: Feed, live: Any, content: Any) -> Any:
-    """Tells rows of one identity, and names every row.
+    """Find rows of one identity, and name every row.
 
     Args:
         feed: the feed.

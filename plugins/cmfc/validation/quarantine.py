@@ -57,9 +57,9 @@ def list_breaches(feed: Feed, source: str, rows: Any, breaches: Sequence[Breach]
     open_rows = is_open(rows) if pc.any(is_row).as_py() and feed.missing_codes else pa.nulls(len(rows), pa.bool_())
     columns["is_open"] = pc.if_else(is_row, open_rows.take(at), pa.scalar(None, pa.bool_()))
     for name in _ROUTING:  # of a child on file, the file tells them; of one that is set aside, its own row does
-        told = pc.and_(is_row, feed.name == "children")
+        is_child_row = pc.and_(is_row, feed.name == "children")
         values = rows[name].take(at) if feed.name == "children" else pa.nulls(len(numbers), pa.string())
-        columns[name] = pc.if_else(told, values, pa.scalar(None, pa.string()))
+        columns[name] = pc.if_else(is_child_row, values, pa.scalar(None, pa.string()))
     return pa.table([columns[name] for name in SCHEMA.names], schema=SCHEMA).sort_by(ORDER)
 
 

@@ -1,7 +1,6 @@
-"""What the door says about a feed, and where it is kept (docs/architecture.md)."""
+"""What validation says about a feed, and where it is kept (docs/architecture.md)."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -11,6 +10,8 @@ import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.pulled import UnknownCode
+from cmfc.storage.atomic import replace_file, write_text
+from cmfc.storage.layout import accepted_file, checked_folder, quarantine_file, validation_record
 
 Status = Literal["ok", "absent", "broken"]
 UNTIMED = "untimed."
@@ -128,28 +129,24 @@ def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any, un
 
     `untimed`: a report feed's rows without a time, in the columns of the accepted ones; None leaves what is there.
     """
-    place = folder / "checked"
-    place.mkdir(parents=True, exist_ok=True)
-    files = {checked.feed: table, f"quarantine.{checked.feed}": lines}
+    checked_folder(folder).mkdir(parents=True, exist_ok=True)
+    files = {accepted_file(folder, checked.feed): table, quarantine_file(folder, checked.feed): lines}
     if feeds()[checked.feed].role == "report" and untimed is not None:
-        files[f"{UNTIMED}{checked.feed}"] = untimed
-    for name, rows in files.items():
-        aside = place / f".{name}.part"
-        pq.write_table(rows, aside, compression="zstd")
-        os.replace(aside, place / f"{name}.parquet")
+        files[accepted_file(folder, f"{UNTIMED}{checked.feed}")] = untimed
+    for path, rows in files.items():
+        with replace_file(path) as part:
+            pq.write_table(rows, part, compression="zstd")
     write_record(folder, checked)
 
 
 def write_record(folder: Path, checked: CheckedFeed) -> None:
     """Write `checked/<feed>.json`."""
-    aside = folder / "checked" / f".{checked.feed}.json.part"
-    aside.write_text(json.dumps(asdict(checked), indent=1), encoding="utf-8")
-    os.replace(aside, folder / "checked" / f"{checked.feed}.json")
+    write_text(validation_record(folder, checked.feed), json.dumps(asdict(checked), indent=1))
 
 
 def load_checked(feed_name: str, folder: Path) -> CheckedFeed:
-    """What the door said about a feed."""
-    raw = json.loads((folder / "checked" / f"{feed_name}.json").read_text(encoding="utf-8"))
+    """What validation said about a feed."""
+    raw = json.loads(validation_record(folder, feed_name).read_text(encoding="utf-8"))
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
     fields["accounting"] = Accounting(**raw["accounting"])
     fields["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])

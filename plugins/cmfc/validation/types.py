@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column, Feed
 from cmfc.ingest.mapping import AgencyMapping
-from cmfc.timing.moments import DAY, local_dates, local_midnight, parse_bools, parse_dates, parse_moments
+from cmfc.timing.clock import local_midnight
+from cmfc.timing.moments import DAY, local_dates, parse_bools, parse_dates, parse_moments
 
 _TYPES = {"date": pa.date32(), "bool": pa.bool_()}
 

@@ -1,6 +1,6 @@
-"""The checks at the door: what was pulled becomes accepted, typed rows and a list of what was set aside (spec 1).
+"""Validate a feed: what was pulled becomes accepted, typed rows and a list of what was set aside (spec 1).
 
-The rule behind all of it: the door must not make a missing child disappear.
+The rule behind all of it: validation must not make a missing child disappear.
 """
 
 from collections.abc import Sequence
@@ -19,11 +19,11 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.pulled import PulledFeed, load_pulled
 from cmfc.ingest.text import UNREADABLE
+from cmfc.storage.layout import pulled_folder, snapshot_file
 from cmfc.validation.breach import Breach
 from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences, broken_voids
-from cmfc.validation.cross_feed import settle
 from cmfc.validation.duplicates import deduplicate
-from cmfc.validation.gx import columns_of, validate
+from cmfc.validation.gx import columns_of, run_suite
 from cmfc.validation.identity import identify, name_keys, void_copies
 from cmfc.validation.quarantine import SCHEMA, list_breaches
 from cmfc.validation.result import Accounting, CheckedFeed, LostColumn, write_checked
@@ -31,10 +31,8 @@ from cmfc.validation.suites import NOTED, SUITES, Expectation, load_suite
 from cmfc.validation.types import accepted_columns, checked_schema, content_of, type_feed
 from cmfc.validation.unread_columns import columns_not_delivered, unreadable_columns, without_lost
 
-__all__ = ["check", "settle"]
 
-
-def check(
+def validate_feed(
     feed_name: str,
     mapping: AgencyMapping,
     folder: Path,
@@ -43,7 +41,7 @@ def check(
     previous_rows: int | None = None,
     suites: Path = SUITES,
 ) -> CheckedFeed:
-    """Check one pulled feed and write `<folder>/checked/`.
+    """Validate one pulled feed and write `<folder>/checked/`.
 
     Args:
         feed_name: a feed of the catalogue; one that is not mapped is `absent`.
@@ -78,7 +76,7 @@ def _check_rows(
     breaches = _row_breaches(feed, suite, live, {"pulled_at": pulled.pulled_at, "as_of": as_of})
 
     lost = [*_not_delivered(feed, mapping, pulled), *unreadable_columns(feed, _filled(feed, live), breaches)]
-    is_out, nulled = _judge(live, breaches)
+    is_out, nulled = _apply_breaches(live, breaches)
     bad_keys = int(pc.sum(pc.or_(pc.is_null(live[feed.key]), pc.invert(live["is_only_content"]))).as_py() or 0)
     broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
     broken += broken_voids(feed, mapping.feeds[feed.name], pulled.source, len(typed.table) - len(live), pulled.rows)
@@ -113,9 +111,9 @@ def _check_rows(
 
 def _named(feed: Feed, mapping: AgencyMapping, folder: Path) -> Any:
     """The snapshot, every row with a name that may stand where only ids may."""
-    table = pq.read_table(folder / "pulled" / f"{feed.name}.parquet")
+    table = pq.read_table(snapshot_file(folder, feed.name))
     key, child = (mapping.id_pattern_of(feed.name, name) for name in (feed.key, "child_id"))
-    return name_keys(feed, table, folder / "pulled", key, child)
+    return name_keys(feed, table, pulled_folder(folder), key, child)
 
 
 def _not_delivered(feed: Feed, mapping: AgencyMapping, pulled: PulledFeed) -> list[LostColumn]:
@@ -147,7 +145,7 @@ def _row_breaches(
     wanted = [e for e in suite if e["meta"]["effect"] != "contract"]
     # Only the columns that are looked at leave Arrow: less memory, and no free text where nothing asks for it.
     names = [name for name in live.column_names if name in columns_of(wanted) or name == "source_row"]
-    breaches = validate(feed.name, wanted, live.select(names).to_pandas(), parameters) if len(live) else []
+    breaches = run_suite(feed.name, wanted, live.select(names).to_pandas(), parameters) if len(live) else []
     return [part for breach in breaches for part in _by_column(breach, live)]
 
 
@@ -162,7 +160,9 @@ def _by_column(breach: Breach, live: Any) -> list[Breach]:
     return [replace(breach, column=name, rows=np.array(numbers, dtype=np.int64)) for name, numbers in rows.items()]
 
 
-def _judge(live: Any, breaches: Sequence[Breach]) -> tuple[npt.NDArray[np.bool_], dict[str, npt.NDArray[np.bool_]]]:
+def _apply_breaches(
+    live: Any, breaches: Sequence[Breach]
+) -> tuple[npt.NDArray[np.bool_], dict[str, npt.NDArray[np.bool_]]]:
     """Which rows go, and which fields of which rows become null."""
     numbers = live["source_row"].to_numpy()
     is_out = np.zeros(len(live), dtype=np.bool_)

@@ -3,12 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 
 from cmfc.findings.lifecycle import DUTY_CHANGES, STEPS
 from cmfc.ledger.between import Between
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 
 SAID = ("severity", "status", "is_open", "queue", "deadline_earliest", "deadline_latest", "assignee", "waived_until")
 NAMES = ("change", "exception_id", "code", "was", "subject_id", "severity", "differs_in")
@@ -21,11 +20,12 @@ def differences(before: Path, after: Path, known: Between) -> list[dict[str, Any
     changes by itself with time (hours over, ages, sentences) is left out.
 
     Args:
-        before, after: folders of published lists.
+        before: folder of the earlier published lists.
+        after: folder of the later ones.
         known: what the ledger knows of the two nights.
     """
     changed = " || ".join(f"CASE WHEN b.{n} IS DISTINCT FROM a.{n} THEN ' {n}' ELSE '' END" for n in SAID)
-    with duckdb.connect() as engine:
+    with open_duckdb() as engine:
         for name, folder in (("b", before), ("a", after)):
             path = quoted(folder / "exceptions.parquet")
             engine.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}')")

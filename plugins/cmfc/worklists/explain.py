@@ -4,14 +4,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
 from cmfc.publishing.schema import OutputColumn, output_tables
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.worklists.evidence import records_of
-from cmfc.worklists.rules import rule_names, rules_told
+from cmfc.worklists.rules import rule_names, rule_sentences
 from cmfc.worklists.times import local_text, over_text
 
 BASES = {
@@ -31,14 +29,14 @@ def find(folder: Path, exception_id: str) -> dict[str, Any]:
     path = folder / "exceptions.parquet"
     if not path.exists():
         raise UsageError("CMFC-X01", f"There is no list in {folder}.")
-    with duckdb.connect() as connection:
+    with open_duckdb() as connection:
         there = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') LIMIT 0").description
         columns = [c for c in output_tables()["exceptions"].columns if c.name in {name for name, *_ in there}]
-        found = connection.execute(
+        result = connection.execute(
             f"SELECT {', '.join(map(_text, columns))} FROM read_parquet('{quoted(path)}') WHERE exception_id = ?",
             [exception_id],
         )
-        row = found.fetchone()
+        row = result.fetchone()
     if row is None:
         raise UsageError("CMFC-X01", f"There is no finding {exception_id} in this list.")
     return dict(zip([column.name for column in columns], row, strict=True))
@@ -73,7 +71,7 @@ def explain_finding(finding: dict[str, Any], facts: NightFacts) -> str:
         lines.append(f"{BASES[finding['basis']]}: rule {finding['rule_id']}, {finding['citation']} ({checked}).")
     else:
         lines.append(f"{BASES[finding['basis']]}.")
-    if rules := rules_told(finding.get("rules"), rule_names(facts.jurisdiction, facts.zone)):
+    if rules := rule_sentences(finding.get("rules"), rule_names(facts.jurisdiction, facts.zone)):
         lines.append(f"By rule: {'; '.join(rules)}.")
     lines.append(f"It rests on: {', '.join(records_of(finding['evidence']))}.")
     lines.append(f"Next: {finding['next_action']}")
@@ -84,8 +82,8 @@ def _span(finding: dict[str, Any], name: str, zone: str) -> str:
     earliest, latest = (_seconds(finding[f"{name}_{end}"]) for end in ("earliest", "latest"))
     if earliest is None:
         return ""
-    told = local_text(earliest, latest, zone)
-    return told if told.startswith("between") else f"on {told}" if len(told) == len("2026-03-02") else f"at {told}"
+    text = local_text(earliest, latest, zone)
+    return text if text.startswith("between") else f"on {text}" if len(text) == len("2026-03-02") else f"at {text}"
 
 
 def _ends(finding: dict[str, Any], facts: NightFacts) -> str:

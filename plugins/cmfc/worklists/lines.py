@@ -14,7 +14,7 @@ import duckdb
 
 from cmfc.storage.duck import quoted
 from cmfc.worklists.evidence import records_of
-from cmfc.worklists.order import ABDUCTED, IS_NEW, YOUNG, is_due_soon, lay_out_places
+from cmfc.worklists.order import ABDUCTED, IS_NEW, YOUNG, create_places, is_due_soon
 
 _BATCH = 5_000
 
@@ -100,8 +100,8 @@ class Line:
     def flags(self) -> list[str]:
         """What moves a line up within its severity, in words."""
         due, new = (any(getattr(f, name) for f in self.findings) for name in ("is_due_soon", "is_new"))
-        told = {"Under 13": self.is_young, "Abducted": self.is_abducted, "Due within 12 h": due, "New": new}
-        return [words for words, is_so in told.items() if is_so]
+        is_raised = {"Under 13": self.is_young, "Abducted": self.is_abducted, "Due within 12 h": due, "New": new}
+        return [words for words, is_so in is_raised.items() if is_so]
 
     @property
     def actions(self) -> list[str]:
@@ -132,12 +132,12 @@ class Line:
 
 def full_name(last: str | None, first: str | None, middle: str | None) -> str:
     """A child's name as the worklists write it; empty if there is none."""
-    given = " ".join(part for part in (first, middle) if part)
-    return ", ".join(part for part in (last, given) if part)
+    first_names = " ".join(part for part in (first, middle) if part)
+    return ", ".join(part for part in (last, first_names) if part)
 
 
-def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int) -> int:
-    """Makes the table `worklist` from findings and children, numbered by line; resolved findings are not work.
+def create_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int) -> int:
+    """Make the table `worklist` from findings and children, numbered by line; resolved findings are not work.
 
     Where the table `places` is there already, its order stands: that of the night, whatever people did since.
 
@@ -150,7 +150,7 @@ def lay_out_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of
         The number of lines.
     """
     if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'places'").fetchall():
-        lay_out_places(connection, as_of)
+        create_places(connection, as_of)
     texts = ("subject_id", "recipient", "code", "title", "basis", "rule_id", "rules", "citation", "why", "next_action",
              "status", "child_id", "reason", "evidence", "county", "office", "caseworker_id",
              "exception_id")  # fmt: skip
@@ -188,14 +188,14 @@ def first_lines(connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[L
 
 def lines_by_office(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Iterator[Line]]]:
     """Every office with its lines in their order; the office without a name comes last."""
-    found = _lines(connection, "ORDER BY line_office = '', line_office, line")
-    return groupby(found, key=lambda line: line.first.line_office)
+    lines = _lines(connection, "ORDER BY line_office = '', line_office, line")
+    return groupby(lines, key=lambda line: line.first.line_office)
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, which: str) -> Iterator[Line]:
     columns = ", ".join(Finding.__dataclass_fields__)
     rows = connection.cursor().execute(f"SELECT {columns} FROM worklist {which}, place")
-    return (Line(tuple(found)) for _, found in groupby(_findings(rows), key=lambda f: f.line))
+    return (Line(tuple(findings)) for _, findings in groupby(_findings(rows), key=lambda f: f.line))
 
 
 def _findings(rows: duckdb.DuckDBPyConnection) -> Iterator[Finding]:

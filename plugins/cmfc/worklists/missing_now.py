@@ -60,12 +60,12 @@ class Missing:
     @property
     def flags(self) -> list[str]:
         """What moves the child up, in words."""
-        told = {
+        is_raised = {
             "Under 13": self.age is not None and self.age < YOUNG,
             "Abducted": self.reason in ABDUCTED,
             "New": self.is_new,
         }
-        return [words for words, is_so in told.items() if is_so]
+        return [words for words, is_so in is_raised.items() if is_so]
 
     @property
     def states(self) -> dict[str, str]:
@@ -93,8 +93,8 @@ class Missing:
         return "" if due is None or state in DONE else due_text(due, facts.as_of, facts.zone)
 
 
-def lay_out_missing(connection: duckdb.DuckDBPyConnection, checked: Path) -> int:
-    """Makes the table `missing_named` from missing_now and the children, numbered; gives the number of children."""
+def create_missing_now(connection: duckdb.DuckDBPyConnection, checked: Path) -> int:
+    """Make the table `missing_named` from missing_now and the children, numbered; give the number of children."""
     texts = ("child_id", "reason", "le_state", "ncic_state", "ncmec_state", "worst", "county", "office",
              "caseworker_id", "episode_id")  # fmt: skip
     plain = ", ".join(f"coalesce(m.{name}, '') AS {name}" for name in texts)
@@ -137,14 +137,14 @@ def count_missing(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
 
 def missing_sentence(counts: dict[str, int]) -> str:
     """How many children, in a sentence for each state that there is."""
-    told = [f"{_children_are(counts['open'])} missing now."]
+    sentences = [f"{_children_are(counts['open'])} missing now."]
     if counts["untold"]:
-        told.append(f"For {counts['untold']:,} of them no report that counts was made to law enforcement.")
+        sentences.append(f"For {counts['untold']:,} of them no report that counts was made to law enforcement.")
     if may_be := counts["cannot_be_read"] + counts["vanished"]:
-        told.append(f"{may_be:,} more may be missing.")
+        sentences.append(f"{may_be:,} more may be missing.")
     if counts["seen"]:
-        told.append(f"{_children_are(counts['seen'])} missing by the record, but seen or located since.")
-    return " ".join(told)
+        sentences.append(f"{_children_are(counts['seen'])} missing by the record, but seen or located since.")
+    return " ".join(sentences)
 
 
 def _children_are(number: int) -> str:

@@ -14,7 +14,7 @@ MISSING_NOW = "Missing now"
 
 
 def write_missing(connection: duckdb.DuckDBPyConnection, facts: NightFacts, sheet: Any, formats: dict[str, Any]) -> int:
-    """Writes the sheet from the table `missing_named` and gives the number of children."""
+    """Write the sheet from the table `missing_named` and give the number of children."""
     columns = _columns(facts)
     head = [("title", missing_sentence(count_missing(connection))), ("text", PRIVACY)]
     head += [("alert", sentence) for sentence in banner(facts)]

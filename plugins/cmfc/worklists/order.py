@@ -43,8 +43,8 @@ def order_of(as_of: int) -> str:
     return ", ".join(terms)
 
 
-def lay_out_places(connection: duckdb.DuckDBPyConnection, as_of: int, listed: str = "findings") -> None:
-    """Makes the table `places` (exception_id, place from 1) of what stands; resolved findings have none.
+def create_places(connection: duckdb.DuckDBPyConnection, as_of: int, listed: str = "findings") -> None:
+    """Make the table `places` (exception_id, place from 1) of what stands; resolved findings have none.
 
     Args:
         connection: holds the findings.

@@ -9,6 +9,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.publishing.manifest import NightFacts
+from cmfc.timing.clock import local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.lines import Line, first_lines
 from cmfc.worklists.missing_now import STATES, count_missing, missing, missing_sentence
@@ -23,7 +24,7 @@ MAX_MISSING = 500
 
 
 def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
-    """Writes the page from the tables `worklist` and `missing_named` and gives the number of lines shown."""
+    """Write the page from the tables `worklist` and `missing_named` and give the number of lines shown."""
     shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
     for line in first_lines(connection, limit):
         shown[line.queue].append(line)
@@ -46,12 +47,12 @@ def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: P
             accounts=ACCOUNTS,
             banner=wording.banner(facts),
             as_of=wording.as_of_text(facts),
-            local=lambda at: times.local_time(at, facts.zone),
+            local=lambda at: local_time(at, facts.zone),
         )
     )
     with path.open("w", encoding="utf-8", newline="\n") as page:
         page.writelines(_legal(stream))
-    return sum(len(found) for found in shown.values())
+    return sum(len(lines) for lines in shown.values())
 
 
 def _legal(stream: Iterator[str]) -> Iterator[str]:

@@ -6,19 +6,20 @@ from typing import Any
 
 import duckdb
 
-from cmfc.publishing.manifest import MANIFEST, NightFacts, sha256_of, write_datapackage, write_manifest
+from cmfc.publishing.manifest import MANIFEST, NightFacts, write_datapackage, write_manifest
 from cmfc.publishing.schema import output_tables
-from cmfc.publishing.tables import lay_out, open_engine, write_csv, write_parquet
-from cmfc.storage.atomic import appearing
-from cmfc.worklists.lines import lay_out_worklist
-from cmfc.worklists.missing_now import lay_out_missing
+from cmfc.publishing.tables import create_views, open_engine, write_csv, write_parquet
+from cmfc.storage.atomic import replace_folder
+from cmfc.storage.digest import sha256_of
+from cmfc.worklists.lines import create_worklist
+from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.page import write_page
 from cmfc.worklists.summary import tally
 from cmfc.worklists.workbook import write_workbook
 
 
 def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str, Any]:
-    """Writes every file of spec 6 aside, makes them durable, and puts the folder in the place of `out`.
+    """Write every file of spec 6 aside, makes them durable, and put the folder in the place of `out`.
 
     The same inputs give the same bytes in every file. One process publishes to a folder at a time.
 
@@ -34,18 +35,18 @@ def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str
     Raises:
         UsageError: CMFC-P01 for a table that is absent or lacks columns, CMFC-P02 where `out` is not a folder.
     """
-    with appearing(out) as aside:
-        report = _write(work, checked, facts, aside)
+    with replace_folder(out) as folder:
+        report = _write(work, checked, facts, folder)
     return {"folder": str(out), **report}
 
 
 def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[str, Any]:
     spill = folder / ".spill"
     with open_engine(spill) as connection:
-        lay_out(connection, work, checked)
+        create_views(connection, work, checked)
         rows = _write_tables(connection, facts, folder)
-        lines = lay_out_worklist(connection, checked, facts.as_of)
-        lay_out_missing(connection, checked)
+        lines = create_worklist(connection, checked, facts.as_of)
+        create_missing_now(connection, checked)
         rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx")
         rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html")
         counts = tally(connection)

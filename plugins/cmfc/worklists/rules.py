@@ -22,10 +22,10 @@ VERDICT = {
 @lru_cache(maxsize=8)
 def rule_names(jurisdiction: str, zone: str) -> Mapping[str, str]:
     """The plain name of every rule by its id: `Texas: 24 hours`; only whose it is, where its number changes."""
-    found: dict[str, set[str]] = {}
+    names_of_rule: dict[str, set[str]] = {}
     for value in load_law(jurisdiction, zone).values:
-        found.setdefault(value.rule_id, set()).add(value.plain_name)
-    return {rule: _one_name(names) for rule, names in found.items()}
+        names_of_rule.setdefault(value.rule_id, set()).add(value.plain_name)
+    return {rule: _one_name(names) for rule, names in names_of_rule.items()}
 
 
 def _one_name(names: set[str]) -> str:
@@ -34,11 +34,11 @@ def _one_name(names: set[str]) -> str:
     return min(names).partition(":")[0].partition(" (")[0]
 
 
-def rules_told(rules: str | None, names: Mapping[str, str]) -> list[str]:
+def rule_sentences(rules: str | None, names: Mapping[str, str]) -> list[str]:
     """The column `rules` of a finding in words, one rule each, earliest deadline first."""
-    told = []
+    sentences = []
     for part in (rules or "").split(";"):
         rule, _, verdict = part.partition("=")
         if rule:
-            told.append(f"{names.get(rule, rule)} – {VERDICT.get(verdict, verdict.replace('_', ' '))}")
-    return told
+            sentences.append(f"{names.get(rule, rule)} – {VERDICT.get(verdict, verdict.replace('_', ' '))}")
+    return sentences

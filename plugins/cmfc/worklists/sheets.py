@@ -52,14 +52,14 @@ def formats_of(book: Any) -> dict[str, Any]:
 
 
 def write_header(sheet: Any, row: int, columns: list[SheetColumn], formats: dict[str, Any]) -> None:
-    """Writes the titles of the columns and sets their widths."""
+    """Write the titles of the columns and sets their widths."""
     for number, column in enumerate(columns):
         sheet.set_column(number, number, column.width)
         sheet.write_string(row, number, column.title, formats["header"])
 
 
 def write_row(sheet: Any, row: int, line: Any, columns: list[SheetColumn], formats: dict[str, Any]) -> None:
-    """Writes one line."""
+    """Write one line."""
     for number, column in enumerate(columns):
         value = column.cell(line)
         if value is None or value == "":

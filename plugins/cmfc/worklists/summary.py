@@ -65,7 +65,7 @@ def write_summary(
     formats: dict[str, Any],
     offices: list[tuple[str, int]],
 ) -> None:
-    """Writes the summary: which night, what is wrong with it, counts, offices, and the accounting per feed."""
+    """Write the summary: which night, what is wrong with it, count, offices, and the accounting per feed."""
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 48)
     sheet.set_column(2, 9, 14)

@@ -6,7 +6,7 @@ The sentences are made in SQL (reconcile/macros.py); what is said here uses the 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from cmfc.timing.moments import local_time as local_time
+from cmfc.timing.clock import local_time
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 MONTH, YEAR = 2_629_746, 31_556_952

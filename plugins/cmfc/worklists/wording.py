@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from cmfc.publishing.manifest import NightFacts, iso
+from cmfc.publishing.manifest import NightFacts
+from cmfc.timing.clock import iso, local_time
 from cmfc.worklists.lines import Line
-from cmfc.worklists.rules import rules_told
-from cmfc.worklists.times import local_time
+from cmfc.worklists.rules import rule_sentences
 
 SEVERITY = {"critical": "Critical", "high": "High", "medium": "Medium", "low": "Low", "info": "Info"}
 QUEUE = {"act_now": "Act now", "explain": "Explain", "correct_record": "Correct the record", "history": "History"}
@@ -91,4 +91,4 @@ def verified_text(line: Line) -> str:
 
 def rules_of(line: Line, names: Mapping[str, str]) -> list[str]:
     """Every rule of the duties on a line with its verdict, each once, by plain names."""
-    return list(dict.fromkeys(rule for f in line.findings for rule in rules_told(f.rules, names)))
+    return list(dict.fromkeys(rule for f in line.findings for rule in rule_sentences(f.rules, names)))

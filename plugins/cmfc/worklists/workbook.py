@@ -38,7 +38,7 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 def write_workbook(
     connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, with_missing: bool = True
 ) -> int:
-    """Writes the workbook from the tables `worklist` and `missing_named`.
+    """Write the workbook from the tables `worklist` and `missing_named`.
 
     Row by row, so that memory does not grow with the list; what is written aside lies next to the workbook, because it
     holds names.
@@ -75,8 +75,8 @@ def write_workbook(
     summary = book.add_worksheet(SUMMARY)
     write_summary(connection, facts, summary, formats, [(names[office], number) for office, number in offices])
     written = sum(
-        _write_office(book.add_worksheet(names[office]), found, _columns(facts), formats)
-        for office, found in lines_by_office(connection)
+        _write_office(book.add_worksheet(names[office]), lines, _columns(facts), formats)
+        for office, lines in lines_by_office(connection)
     )
     book.close()
     return written
@@ -98,10 +98,10 @@ def sheet_names(offices: list[str]) -> dict[str, str]:
     return names
 
 
-def _write_office(sheet: Any, found: Iterator[Line], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
+def _write_office(sheet: Any, lines: Iterator[Line], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
     write_header(sheet, 0, columns, formats)
     row = 0
-    for line in found:
+    for line in lines:
         row += 1
         if row > MAX_LINES:
             sheet.write_string(
@@ -155,7 +155,7 @@ def _columns(facts: NightFacts) -> list[SheetColumn]:
 def _why(line: Line) -> str:
     if len(line.findings) == 1:
         return line.first.why
-    return "\n".join(f"{found.code}: {found.why}" for found in line.findings)
+    return "\n".join(f"{finding.code}: {finding.why}" for finding in line.findings)
 
 
 def _missing_for(line: Line) -> str:

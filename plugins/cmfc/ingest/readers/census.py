@@ -22,7 +22,7 @@ class SourceCensus:
         if count:
             self.counts[name] = self.counts[name] + count if name in self.counts else count
 
-    def settle(self, **counts: int) -> None:
+    def record(self, **counts: int) -> None:
         """Note a count as it is, nought too."""
         self.counts.update(counts)
 

@@ -44,7 +44,7 @@ def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensu
                 is_empty = False
                 yield Chunk(pa.array(rows, pa.int64()), named)
     census.add("lines_blank", len(skipped) + len(records.blanks()))
-    census.settle(records=done + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
+    census.record(records=done + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
     counts_differ(feed, source.shown, census)
     if last is not None and head.is_open:
         message = f"{feed}: {source.shown}, row {head.row} is the header and has no line end; the file is cut off."
@@ -136,7 +136,7 @@ def _tables(
 
 def _undecodable(source: CsvSource | TsvSource, head: Head) -> str:
     """Where the first bytes stand that are not UTF-8."""
-    records = Records(head.delimiter, lambda line: False)
+    records = Records(head.delimiter, lambda _: False)
     try:
         records.count(record_blocks(source, head, Foot(), verify=True))
     except UnicodeDecodeError:

@@ -39,7 +39,7 @@ def read(
         yield from _read(feed, source, connect, census or SourceCensus(), wanted or Wanted())
     except (CmfcError, MemoryError):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a parser or driver raises
         # What a library says may quote the value it stumbled over.
         what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
         raise UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error)) from None
@@ -57,7 +57,7 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
         return
     _refuse_missing(feed, source)
     before = _state(source.path)
-    census.settle(bytes=source.path.stat().st_size)
+    census.record(bytes=source.path.stat().st_size)
     yield from _read_file(feed, source, census, wanted)
     if _state(source.path) != before:
         raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")

@@ -35,7 +35,7 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
                 pa.array([row for row, _ in block], pa.int64()), _fields(source, names, [line for _, line in block])
             )
             records += len(block)
-        census.settle(records=records, records_counted_apart=_count_apart(source, lines.blank))
+        census.record(records=records, records_counted_apart=_count_apart(source, lines.blank))
     except UnicodeDecodeError:
         raise wrong_encoding(feed, source, f", after row {lines.row}") from None
     counts_differ(feed, source.shown, census)

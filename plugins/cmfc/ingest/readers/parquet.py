@@ -26,7 +26,7 @@ def read_parquet(feed: str, source: ParquetSource, census: SourceCensus, wanted:
                 table = columns.table([text_of_array(column) for column in batch.columns], census)
                 yield Chunk(pa.array(np.arange(done + 2, done + 2 + len(batch)), pa.int64()), table)
                 done += len(batch)
-            census.settle(records=done, records_counted_apart=file.metadata.num_rows)
+            census.record(records=done, records_counted_apart=file.metadata.num_rows)
     except (pa.ArrowException, OSError) as error:
         message = f"{feed}: {source.shown} is not a readable Parquet file; deliver it again."
         raise UnreadableFeed(message, type(error).__name__) from None

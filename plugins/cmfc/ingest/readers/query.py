@@ -76,7 +76,7 @@ def _rows(
             texts = [[row[at] for at in columns.named] for row in texts]
         yield chunk_of(names, texts, range(done + 1, done + len(rows) + 1))
         done += len(rows)
-    census.settle(records=done)
+    census.record(records=done)
     if not done:
         yield columns.nothing()
 
@@ -92,7 +92,7 @@ def _count_again(connection: Connection, source: SqlSource, census: SourceCensus
         if is_wrong or _kind(error.orig or error) == "StatementError":
             return
         raise
-    census.settle(records_counted_apart=int(counted))
+    census.record(records_counted_apart=int(counted))
 
 
 class _Own:

@@ -39,14 +39,14 @@ def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: W
         file = open_workbook(source.path)
         sheets = sheets_of(file)
         counts = {sheet.position: count_sheet(file, sheet) for sheet in sheets}
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a damaged workbook fails in many ways
         raise _unreadable(feed, source, error) from None
     chosen = _chosen(feed, source, sheets, counts, census)
-    census.settle(records=0, records_counted_apart=0, cells=0, cells_counted_apart=0)
+    census.record(records=0, records_counted_apart=0, cells=0, cells_counted_apart=0)
     with _stream(file) as stream:
         try:
             book = _load(stream)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as above
             raise _unreadable(feed, source, error) from None
         yield from _read_sheets(
             feed, source, book, [(sheet, counts[sheet.position]) for sheet in chosen], census, wanted
@@ -68,7 +68,7 @@ def _read_sheets(
         lines = reader.lines(book[sheet.name])
         columns = reader.columns(lines, wanted, columns)
         if before:
-            census.settle(**{f"rows_before_sheet_{sheet.position}": before})
+            census.record(**{f"rows_before_sheet_{sheet.position}": before})
         for numbers, rows in reader.records(lines, columns):
             is_empty = False
             names = [columns.names[at] for at in columns.named]
@@ -88,13 +88,8 @@ def _chosen(
     with_data = [sheet for sheet in sheets if counts[sheet.position].cells or counts[sheet.position].valueless]
     visible = [sheet for sheet in with_data if sheet.is_visible and sheet.name not in source.ignore_sheets]
     names = (source.sheet,) if source.sheet is not None else source.sheets
-    for name in names:
-        if name not in by_name:
-            raise UnreadableFeed(f"{shown} has no sheet {name!r}; correct `sheet` in the mapping.")
-        if not by_name[name].part:
-            raise UnreadableFeed(f"{shown}: the sheet {name!r} is a chart; correct `sheet` in the mapping.")
     if names:
-        chosen = [by_name[name] for name in names]
+        chosen = [_sheet_named(name, by_name, shown) for name in names]
     elif source.sheet_pattern is not None:
         chosen = [s for s in sheets if s.is_visible and s.part and re.fullmatch(source.sheet_pattern, s.name)]
         if not chosen:
@@ -120,6 +115,14 @@ def _chosen(
     return chosen
 
 
+def _sheet_named(name: str, by_name: dict[str, Sheet], shown: str) -> Sheet:
+    if name not in by_name:
+        raise UnreadableFeed(f"{shown} has no sheet {name!r}; correct `sheet` in the mapping.")
+    if not by_name[name].part:
+        raise UnreadableFeed(f"{shown}: the sheet {name!r} is a chart; correct `sheet` in the mapping.")
+    return by_name[name]
+
+
 class _SheetReader:
     """Reads one sheet and counts what it gives."""
 
@@ -137,7 +140,7 @@ class _SheetReader:
                 texts = None if line is None else self._texts(line)
             except CmfcError:
                 raise
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - as above
                 message = f"{self.feed}: {self._shown}, row {self.number} cannot be read; save the workbook anew."
                 raise UnreadableFeed(message, type(error).__name__) from None
             if texts is None:

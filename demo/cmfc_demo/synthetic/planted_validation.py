@@ -1,4 +1,4 @@
-"""Planted rows for the checks at the door: unusable, doubled, withdrawn or unknown (spec 1, DQ-01 to DQ-03)."""
+"""Planted rows for validation: unusable, doubled, withdrawn or unknown (spec 1, DQ-01 to DQ-03)."""
 
 from cmfc_demo.synthetic.cases import Case, Planted, Row, planted
 from cmfc_demo.synthetic.clock import DAY, HOUR

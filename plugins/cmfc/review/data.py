@@ -1,4 +1,4 @@
-"""What lies on the reviewer's desk: the current list of an agency, its records, and the ledger."""
+"""What the pages read: the current list of an agency, its records, and the ledger."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,6 @@ from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import duckdb
-
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
@@ -21,11 +19,12 @@ from cmfc.matching.match import MATCHES
 from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
-from cmfc.publishing.tables import with_standing
-from cmfc.review.people import Person
+from cmfc.publishing.tables import with_status
+from cmfc.review.access import Person
 from cmfc.settings import Settings
-from cmfc.storage.duck import quoted
-from cmfc.worklists.order import lay_out_places
+from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
+from cmfc.worklists.order import create_places
 
 MEMORY = "512MB"
 
@@ -39,7 +38,7 @@ def _mapping(path: Path, _stamp: int) -> AgencyMapping:
 
 
 @dataclass(frozen=True)
-class Desk:
+class AgencyData:
     """One agency's current list.
 
     Attributes:
@@ -76,7 +75,7 @@ class Desk:
         return date.fromisoformat(self.night) + timedelta(days=1)
 
     def _tables(self) -> "_Night":
-        stamp = (self.folder / "work" / "findings.parquet").stat().st_mtime_ns
+        stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
             return _night(self.folder, self.as_of, stamp)
 
@@ -86,7 +85,7 @@ class Desk:
         return self._tables().places
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
-        """Asks the night's tables (see `_Night`); one row per dictionary."""
+        """Ask the night's tables (see `_Night`); one row per dictionary."""
         with self._tables().connection.cursor() as cursor:
             result = cursor.execute(sql, list(values))
             names = [column[0] for column in result.description or ()]
@@ -97,8 +96,8 @@ class Desk:
         wanted = sorted({one for one in ids if one})
         if not wanted:
             return {}
-        found = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
-        return {row[key]: row for row in found}
+        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
+        return {row[key]: row for row in rows}
 
     def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
         """The accepted rows of a feed about a child; of reports also those that were matched to it."""
@@ -116,8 +115,8 @@ class Desk:
         note_view(self.ledger, self.agency, person.name, page, ids, at)
 
 
-def open_desk(settings: Settings, key: str) -> Desk:
-    """The desk of an agency, by the name of its mapping.
+def open_agency(settings: Settings, key: str) -> AgencyData:
+    """What the pages of an agency read, by the name of its mapping.
 
     Raises:
         UsageError: CMFC-W01 there is no such agency, or no list of it yet.
@@ -130,7 +129,7 @@ def open_desk(settings: Settings, key: str) -> Desk:
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
-    return Desk(
+    return AgencyData(
         key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=run.folder,
         night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
     )  # fmt: skip
@@ -140,22 +139,20 @@ class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
     def __init__(self, folder: Path, as_of: int) -> None:
-        """Reads them: about 3 s for 200,000 findings of 260,000 children, once per night."""
-        self._aside = TemporaryDirectory(prefix="cmfc-desk-")  # for its owner alone, as it names children
-        config = {"threads": 2, "memory_limit": MEMORY, "autoinstall_known_extensions": False,
-                  "autoload_known_extensions": False}  # fmt: skip
-        self.connection = duckdb.connect(Path(self._aside.name) / "desk.duckdb", config=config)
-        self._copy(folder / "work", "findings", "exception_id")
-        self._copy(folder / "work", "episodes", "episode_id", "child_id")
-        self._copy(folder / "work", "links", "report_id", "child_id")
-        self._copy(folder / "work", "standing")
-        lay_out_places(self.connection, as_of, f"({with_standing('findings', 'standing')})")
+        """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
+        self._aside = TemporaryDirectory(prefix="cmfc-review-")  # for its owner alone, as it names children
+        self.connection = open_duckdb(Path(self._aside.name) / "review.duckdb", threads=2, memory=MEMORY)
+        self._copy(work_folder(folder), "findings", "exception_id")
+        self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
+        self._copy(work_folder(folder), "links", "report_id", "child_id")
+        self._copy(work_folder(folder), "standing")
+        create_places(self.connection, as_of, f"({with_status('findings', 'standing')})")
         self.places: dict[str, int] = dict(
             self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
         )
         for feed in feeds().values():
-            self._copy(folder / "checked", feed.name, *dict.fromkeys((feed.key, "child_id")))
-        self._copy(folder / "matched", Path(MATCHES).stem, "report_id")
+            self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
+        self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"

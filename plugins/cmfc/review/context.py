@@ -1,8 +1,8 @@
-"""What every page shares: who visits which desk, how a page is made, what a form must carry."""
+"""What every page shares: who sees which agency, how a page is made, what a form must carry."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any
@@ -15,9 +15,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cmfc.errors import UsageError
 from cmfc.ledger.queries import Listed, one_finding
 from cmfc.privacy.pseudonyms import Key
-from cmfc.review.desk import Desk, open_desk
-from cmfc.review.people import WAIVER_DAYS, Forms, Person, Role
+from cmfc.review.access import WAIVER_DAYS, Forms, Person, Role
+from cmfc.review.data import AgencyData, open_agency
 from cmfc.settings import Settings
+from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
@@ -45,11 +46,11 @@ def signed_in() -> Person:
 
 @dataclass(frozen=True)
 class Visit:
-    """One request of one person at one desk. `now` in epoch seconds UTC."""
+    """One request of one person on the pages of one agency. `now` in epoch seconds UTC."""
 
     request: Request
     person: Person
-    desk: Desk
+    data: AgencyData
     settings: Settings
     forms: Forms
     pseudonyms: Key
@@ -58,12 +59,12 @@ class Visit:
     @property
     def base(self) -> str:
         """Where the agency's pages begin."""
-        return f"{self.request.scope.get('root_path', '')}/{self.desk.key}"
+        return f"{self.request.scope.get('root_path', '')}/{self.data.key}"
 
     @property
     def today(self) -> date:
         """The agency's local date."""
-        return datetime.fromtimestamp(self.now, self.desk.zone).date()
+        return local_date(self.now, self.data.mapping.zone)
 
     def finding(self, exception_id: str) -> Listed:
         """A finding that the person may see.
@@ -71,37 +72,37 @@ class Visit:
         Raises:
             UsageError: CMFC-F01 there is none for them.
         """
-        found = one_finding(self.desk.ledger, self.desk.agency, exception_id)
-        if found is None or not self.person.sees(found.office):
+        row = one_finding(self.data.ledger, self.data.agency, exception_id)
+        if row is None or not self.person.sees(row.office):
             raise UsageError("CMFC-F01", "There is no finding of this id for you to see.")
-        return found
+        return row
 
-    def mine(self) -> tuple[str, list[Any]]:
+    def visible_offices(self) -> tuple[str, list[Any]]:
         """An SQL condition on the column `office` of what the person sees, and its values."""
         offices = self.person.offices
         return ("TRUE", []) if offices is None else ("office IN (SELECT unnest(?::VARCHAR[]))", [list(offices)])
 
     def pseudonym(self, child_id: str | None) -> str:
         """What stands for a child where names may not be seen."""
-        return self.pseudonyms.pseudonym(self.desk.agency, "child", child_id)[:13] if child_id else ""
+        return self.pseudonyms.pseudonym(self.data.agency, "child", child_id)[:13] if child_id else ""
 
     def names(self, child_ids: Iterable[str | None]) -> dict[str, str]:
         """Names by child, for those who may see them."""
         if not self.person.sees_names:
             return {}
-        rows = self.desk.by("children", "child_id", child_ids)
+        rows = self.data.by("children", "child_id", child_ids)
         return {key: full_name(row["last_name"], row["first_name"], row["middle_name"]) for key, row in rows.items()}
 
     def page(self, template: str, status: int = 200, **more: Any) -> HTMLResponse:
         """A page of `pages/`."""
-        told = {
-            "visit": self, "person": self.person, "desk": self.desk, "base": self.base, "token": self.token(),
+        context = {
+            "visit": self, "person": self.person, "agency": self.data, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
             "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "",
             "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
             "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
-        return HTMLResponse(templates().get_template(template).render(told | more), status)
+        return HTMLResponse(templates().get_template(template).render(context | more), status)
 
     def token(self) -> str:
         """For this page's forms."""
@@ -109,7 +110,7 @@ class Visit:
 
     def local(self, at: int | None) -> str:
         """An instant on the agency's clock; empty for none."""
-        return "" if at is None else times.local_time(at, self.desk.mapping.zone)
+        return "" if at is None else local_time(at, self.data.mapping.zone)
 
     def back_to(self, path: str, **query: str) -> RedirectResponse:
         """After a form: to a page, by GET."""
@@ -117,33 +118,33 @@ class Visit:
 
 
 def visit(request: Request, agency: str, person: Annotated[Person, Depends(signed_in)]) -> Visit:
-    """Any signed-in person at an agency's desk."""
+    """Any signed-in person on an agency's pages."""
     settings, state = Settings(), request.app.state
-    desk = open_desk(settings, agency)
-    return Visit(request, person, desk, settings, state.forms, state.pseudonyms, settings.now())
+    data = open_agency(settings, agency)
+    return Visit(request, person, data, settings, state.forms, state.pseudonyms, settings.now())
 
 
-def work(found: Annotated[Visit, Depends(visit)]) -> Visit:
+def work(here: Annotated[Visit, Depends(visit)]) -> Visit:
     """Somebody who works the list.
 
     Raises:
         Refused: a viewer.
     """
-    if found.person.role < Role.REVIEWER:
+    if here.person.role < Role.REVIEWER:
         raise Refused("Viewers see counts and pseudonyms; this page is for reviewers.")
-    return found
+    return here
 
 
-def change(found: Annotated[Visit, Depends(work)], token: Annotated[str, Form()] = "") -> Visit:
+def change(visit: Annotated[Visit, Depends(work)], token: Annotated[str, Form()] = "") -> Visit:
     """Somebody who sends a form of ours.
 
     Raises:
         UsageError: CMFC-W03 the form is not of this page.
     """
-    if found.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+    if visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise UsageError("CMFC-W03", "This form was sent from another site.")
-    found.forms.check(token, found.person)
-    return found
+    visit.forms.check(token, visit.person)
+    return visit
 
 
 Reading = Annotated[Visit, Depends(visit)]

@@ -45,8 +45,8 @@ def offices_of(name: str, restriction: dict[str, list[str]]) -> tuple[str, ...] 
     """The offices a person sees: all where nobody is restricted; else those named, `*` for all, nobody else any."""
     if not restriction:
         return None
-    given = restriction.get(name, [])
-    return None if "*" in given else tuple(given)
+    offices = restriction.get(name, [])
+    return None if "*" in offices else tuple(offices)
 
 
 class Forms:
@@ -60,7 +60,7 @@ class Forms:
         return str(self._signer.dumps(person.name))
 
     def check(self, token: str, person: Person) -> None:
-        """Takes a form's token.
+        """Take a form's token.
 
         Raises:
             UsageError: CMFC-W03 it is another person's, older than FORM_HOURS, or none.

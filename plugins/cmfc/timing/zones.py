@@ -1,0 +1,93 @@
+"""When a time zone's offset from UTC changes: one table for Python, for SQL and for the demonstration (spec 2.1).
+
+The changes come from `zoneinfo`; Arrow's own zone functions know no summer time after 2037.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.int64]
+
+YEARS = (1899, 2200)
+"""The first and the last year in which the table knows every change."""
+_STEP = 43_200
+_USUAL = (631_152_000, 2_208_988_800)
+"""From 1990 to 2039: the years that nearly all rows are of, in epoch seconds."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """When a zone's offset changes: n instants and n + 1 offsets, all in seconds; the first offset is before them."""
+
+    changes: Ints
+    offsets: Ints
+
+    def utc_of(self, wall: Ints) -> tuple[Ints, Ints]:
+        """First and last instant that a wall clock can mean; in a gap both are what the old offset gives."""
+        before, after = self.offsets[:-1], self.offsets[1:]
+        first = np.searchsorted(self.changes + np.maximum(before, after), wall, side="right")
+        second = np.searchsorted(self.changes + np.minimum(before, after), wall, side="right")
+        earliest = wall - self.offsets[first]
+        # In a gap the new offset gives the smaller instant: the maximum keeps the old offset's there.
+        return earliest, np.maximum(earliest, wall - self.offsets[second])
+
+    def wall_of(self, instants: Ints) -> Ints:
+        """Wall clocks, as seconds since 1970 on that clock."""
+        return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
+
+    def offset_sql(self, instant: str) -> str:
+        """DuckDB's expression for the offset in seconds at `instant`, the name of a BIGINT of epoch seconds.
+
+        In the usual years each row meets about seven nested comparisons; all other years count the changes before.
+        """
+        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in _USUAL)
+        changes, offsets = (",".join(str(number) for number in numbers) for numbers in (self.changes, self.offsets))
+        count = f"len(list_filter(CAST('[{changes}]' AS BIGINT[]), lambda change: change <= {instant}))"
+        return (
+            f"CASE WHEN {instant} BETWEEN {_USUAL[0]} AND {_USUAL[1]} THEN {self._search_sql(instant, low, high)}"
+            f" WHEN {instant} IS NOT NULL THEN list_extract(CAST('[{offsets}]' AS BIGINT[]), 1 + {count}) END"
+        )
+
+    def _search_sql(self, instant: str, low: int, high: int) -> str:
+        """Binary search, written out, among the offsets from position `low` to `high`."""
+        if low == high:
+            return str(self.offsets[low])
+        middle = (low + high) // 2
+        before, after = self._search_sql(instant, low, middle), self._search_sql(instant, middle + 1, high)
+        return f"CASE WHEN {instant} < {self.changes[middle]} THEN {before} ELSE {after} END"
+
+
+@cache
+def load_zone(name: str) -> Zone:
+    """The changes of an IANA zone in `YEARS`, found by looking twice a day and halving."""
+    zone = ZoneInfo(name)
+    start = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
+    end = int(datetime(YEARS[1] + 1, 1, 2, tzinfo=UTC).timestamp())  # a day on: the last local day ends after UTC's
+    changes: list[int] = []
+    offsets = [_offset_at(zone, start)]
+    for instant in range(start + _STEP, end, _STEP):
+        offset = _offset_at(zone, instant)
+        if offset != offsets[-1]:
+            changes.append(_change_between(zone, instant - _STEP, instant))
+            offsets.append(offset)
+    return Zone(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
+
+
+def _change_between(zone: ZoneInfo, low: int, high: int) -> int:
+    old = _offset_at(zone, low)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _offset_at(zone, middle) == old else (low, middle)
+    return high
+
+
+def _offset_at(zone: ZoneInfo, instant: int) -> int:
+    offset = (_EPOCH + timedelta(seconds=instant)).astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds())
