@@ -14,7 +14,7 @@ from cmfc.settings import Settings
 DOC = """
 ### Children missing from care: one night
 
-Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
+Takes an agency's records of one **business date**, validates them, works out who was missing, holds that
 against the law and the reports, and publishes the lists people work through.
 
 `begin` → `pull` (one per feed) → `validate` → `match` → `reconcile` → `record` → `publish` →
@@ -27,7 +27,7 @@ against the law and the reports, and publishes the lists people work through.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Notice**: counts per severity and office, what changed and a link, once per recorded run, when the lists are out.
-* **Failure**: the last list stays, marked stale (`STALE.json`); a notice goes out. Help: `docs/runbooks/<code>.md`.
+* **Failure**: the last list stays, marked stale (`STALE.json`); a notice goes out. The task's reason says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """

@@ -58,14 +58,14 @@ class NightFailed(BaseNotifier):  # type: ignore[misc]
         """Subject and body."""
         counted = self.counts(context)
         link = link_of(context)
-        told = f"Feeds that passed the door: {counted['accepted']} of {counted['feeds']}."
+        told = f"Feeds that passed validation: {counted['accepted']} of {counted['feeds']}."
         return (
             "A nightly reconciliation failed",
-            f"<p>{told} The last list stands.</p><p><a href='{link}'>{link}</a></p>",
+            f"<p>{told} The last list stays.</p><p><a href='{link}'>{link}</a></p>",
         )
 
     def counts(self, context: Any) -> dict[str, int]:
-        """Feeds that passed the door (`accepted`) of all (`feeds`)."""
+        """Feeds that passed validation (`accepted`) of all (`feeds`)."""
         from cmfc.feeds.catalog import feeds
         from cmfc.validation.result import load_checked
 
@@ -73,6 +73,6 @@ class NightFailed(BaseNotifier):  # type: ignore[misc]
         with suppress(CmfcError):
             folder = wiring.place(wiring.night_of_run(context)).folder
             for feed in feeds():
-                with suppress(OSError):  # the night may have ended before this feed came to the door
+                with suppress(OSError):  # the night may have ended before this feed was validated
                     passed += load_checked(feed, folder).status != "broken"
         return {"accepted": passed, "feeds": len(feeds())}

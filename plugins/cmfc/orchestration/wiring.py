@@ -21,25 +21,24 @@ from cmfc.settings import Settings
 DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
 """SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
 
-HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
-
 
 class SourceBusy(OSError):
     """A database that could not be read just now, for a feed without which the night could go on."""
 
 
 class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
-    """Asks again only where time may help: a database or the system. Bad input stays bad and fails at once."""
+    """Tries again only where errors.yml says that it may pass, or the system refused. Bad input fails at once."""
 
     def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: Any = None) -> RetryDecision:
         """Runs in the task's process; the reason is kept with the task."""
         wait = timedelta(seconds=Settings().retry_seconds)
         if isinstance(exception, CmfcError):
-            if exception.code in ("CMFC-I01", "CMFC-J02") and exception.detail in HICCUPS:
-                return RetryDecision.retry(wait, "A database did not answer; it may, later.")
-            return RetryDecision.fail(f"{exception.code}: waiting does not mend this.")
+            reason = f"{exception.code}, {exception.entry.title}. {' '.join(exception.entry.remedy)}"
+            if exception.entry.may_pass:
+                return RetryDecision.retry(wait, reason)
+            return RetryDecision.fail(reason)
         if isinstance(exception, OSError):
-            return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); it may not, later.")
+            return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); this may pass.")
         return RetryDecision.default()
 
 
