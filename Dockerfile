@@ -10,7 +10,7 @@ COPY --chown=airflow:root plugins /opt/airflow/plugins
 COPY --chown=airflow:root expectations /opt/airflow/expectations
 # Byte code is made here: where the image may not be written to, each process would compile all of it again.
 RUN cd /opt/airflow \
-    && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
+    && uv export --frozen --no-default-groups --no-emit-project -o /tmp/requirements.txt \
     && uv pip install --no-cache --compile-bytecode -r /tmp/requirements.txt \
     && uv pip install --no-cache --no-deps --editable /opt/airflow \
     && python -m compileall -q /opt/airflow/plugins /opt/airflow/dags

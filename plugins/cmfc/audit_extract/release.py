@@ -37,7 +37,7 @@ def build_extract(
         UsageError: as `extract.build`; CMFC-U12 also where a package of that name was released.
     """
     if (package.parent / RELEASED / package.name).exists():
-        raise UsageError("CMFC-U12", "A package of this name was released; a released package is never written again.")
+        raise UsageError("CMFC-U12", "An extract of this name was released; a released extract is never written again.")
     told = build(known, request, key, package, code_version)
     _note(package, "built", told["manifest_sha256"], by, "as_asked", at)
     return told
@@ -67,16 +67,16 @@ def decide(package: Path, is_approved: bool, reason: str, by: str, approvers: tu
     steps = [step for step in read_journal(package.parent) if step["package"] == package.name]
     built = next((step for step in reversed(steps) if step["what"] == "built"), None)
     if built is None or built["manifest_sha256"] != digest or _is_changed(package):
-        raise UsageError("CMFC-U14", "The package is not as it was built, or nobody built it here.", package.name)
+        raise UsageError("CMFC-U14", "The extract was changed since it was built, or was not built here.", package.name)
     if by not in approvers or by == built["by"]:
         _note(package, "not_allowed", digest, by, reason, at)
-        raise UsageError("CMFC-U13", "Only an assigned person who did not build a package may decide on it.")
+        raise UsageError("CMFC-U13", "Only an approver who did not build the extract may decide on it.")
     if not is_approved:
         _note(package, "refused", digest, by, reason, at)
         return package
     target = package.parent / RELEASED / package.name
     if target.exists():
-        raise UsageError("CMFC-U12", "A package of this name was released; a released package is never written again.")
+        raise UsageError("CMFC-U12", "An extract of this name was released; a released extract is never written again.")
     target.parent.mkdir(exist_ok=True, mode=0o750)
     _note(package, "released", digest, by, reason, at)
     for path in sorted(package.rglob("*")):

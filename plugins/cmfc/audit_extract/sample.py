@@ -58,7 +58,7 @@ def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
     given = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
     if sum(given.values()) > wanted:
         raise UsageError(
-            "CMFC-U07", f"{len(sizes)} strata need {sum(given.values())} episodes; {wanted} are asked for."
+            "CMFC-U07", f"{len(sizes)} strata need {sum(given.values())} episodes; the sample has {wanted}."
         )
     for _ in range(wanted - sum(given.values())):
         open_ones = [name for name in given if given[name] < sizes[name]]

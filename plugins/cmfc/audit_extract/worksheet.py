@@ -106,14 +106,14 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         if not episode and not any(row[name] for name in ANSWERS):
             continue
         if episode not in episodes or episode in found:
-            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
+            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or occurs twice.")
         found[episode] = {}
         for question, answers in ANSWERS.items():
             answer = str(row[question] or "").strip().lower()
             if answer and answer not in answers:
-                raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
+                raise UsageError("CMFC-U08", f"Row {number}, {question}: give one of {', '.join(answers)}.")
             if answer:
                 found[episode][question] = answer
     if len(found) != len(episodes):
-        raise UsageError("CMFC-U08", f"The worksheet has {len(found)} of {len(episodes)} sampled episodes.")
+        raise UsageError("CMFC-U08", f"The worksheet has only {len(found)} of the {len(episodes)} sampled episodes.")
     return found

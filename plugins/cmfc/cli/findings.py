@@ -127,7 +127,7 @@ def verify(
             print(f"Entry {fault.seq}: {fault.what}")
         print(f"{found.seq} entries, head {found}, {len(heads)} heads from outside: {len(faults)} faults.")
     if faults:
-        raise InputError("CMFC-J08", "The journal or what it vouches for was changed.", f"{len(faults)} faults")
+        raise InputError("CMFC-J08", "The journal was changed, or rows that it vouches for.", f"{len(faults)} faults")
 
 
 def diff(

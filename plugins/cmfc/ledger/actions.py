@@ -93,7 +93,7 @@ def act_on_many(
 def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> int:
     found = _finding(connection, agency, exception_id)
     if what.revision is not None and found.revision != what.revision:
-        raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
+        raise UsageError("CMFC-F02", "This finding changed after you looked at it; look again.")
     if not found.is_live and what.kind not in ("comment", "unwaive"):
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
     seq = head_of(connection, agency).seq + 1
@@ -115,18 +115,18 @@ def _act(connection: Connection, agency: str, exception_id: str, what: Act) -> i
 
 def _refuse_incomplete(what: Act) -> None:
     if not what.by.strip():
-        raise UsageError("CMFC-F03", "Whoever acts on a finding must be named.")
+        raise UsageError("CMFC-F03", "Name the person who acts on the finding.")
     if what.kind in ("comment", "waive") and not what.text.strip():
         raise UsageError("CMFC-F03", f"To {what.kind}, say why.")
     if what.kind == "waive" and (what.until is None or what.until <= what.today):
-        raise UsageError("CMFC-F03", "A waiver needs a last day that is still to come.")
+        raise UsageError("CMFC-F03", "A waiver needs a last day in the future.")
 
 
 def _finding(connection: Connection, agency: str, exception_id: str) -> Any:
     asked = select(findings).where(findings.c.agency == agency, findings.c.exception_id == exception_id)
     found = connection.execute(asked).first()
     if found is None or found.status == "withdrawn":
-        raise UsageError("CMFC-F01", "There is no finding of this id on record.")
+        raise UsageError("CMFC-F01", "There is no finding with this id on record.")
     return found
 
 

@@ -119,7 +119,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
             return _again(connection, inputs.agency, there, tonight)
         base = run_before(connection, inputs.agency, inputs.business_date)
         if (base.seq if base else None) != inputs.base_seq:
-            raise CmfcError("CMFC-J04", "The night before was recorded anew meanwhile; run this night again.")
+            raise CmfcError("CMFC-J04", "The previous night was recorded anew meanwhile; run this night again.")
         latest = connection.scalar(_runs_on_time(inputs.agency, func.max(runs.c.business_date)))
         seq = head_of(connection, inputs.agency).seq + 1
         is_late = latest is not None and latest > inputs.business_date
@@ -146,7 +146,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
 def _again(connection: Connection, agency: str, there: Any, tonight: Tonight) -> Recorded:
     with Life(tonight, before_at(connection, agency, tonight, there.seq)) as life:
         if life.digest() != there.standing_digest:
-            raise CmfcError("CMFC-J03", "The ledger does not give again what it recorded for this night.")
+            raise CmfcError("CMFC-J03", "The ledger no longer gives what it recorded for this night.")
         life.write()
         hashed = connection.scalar(select(journal.c.hash).where(journal.c.agency == agency, journal.c.seq == there.seq))
         return Recorded(

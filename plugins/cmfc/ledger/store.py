@@ -141,7 +141,7 @@ def _told() -> Iterator[None]:
         if _may_pass(error):
             message = "The ledger did not answer, or another writer held it for too long."
             raise CmfcError("CMFC-J01", message, kind) from None
-        raise CmfcError("CMFC-J10", "The ledger refused what was to be written.", kind) from None
+        raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
 
 
 def _may_pass(error: DBAPIError) -> bool:

@@ -61,7 +61,7 @@ def night_of_run(context: Any) -> dict[str, str]:
     settings, params = Settings(), context.get("params") or {}
     path = settings.mapping_file(params.get("agency") or "")
     if path is None:
-        raise UsageError("CMFC-A01", "There is no mapping of that name among the agencies.", settings.agencies.name)
+        raise UsageError("CMFC-A01", "No agency's mapping has that name.", settings.agencies.name)
     day = getattr(context.get("dag_run"), "partition_key", None) or params.get("business_date")
     return {"agency_file": str(path), "business_date": _calendar_day(day or _last_whole_day(path, settings))}
 
@@ -119,7 +119,7 @@ def connect(name: str) -> Any:
     extra = found.extra_dejson
     driver = extra.get("sqlalchemy_driver") or DRIVERS.get(found.conn_type)
     if driver is None:
-        raise UsageError("CMFC-A03", f"Connection '{name}' has a type without a driver; name one in its extra.")
+        raise UsageError("CMFC-A03", f"Connection '{name}' is of a type without a known driver; name one in its extra.")
     if driver.startswith("sqlite"):
         return URL.create(driver, database=found.host)
     query = extra.get("sqlalchemy_query", {})

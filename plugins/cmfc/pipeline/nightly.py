@@ -276,7 +276,7 @@ def alone(place: Place) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise InputError("CMFC-N03", "Another process runs this night; its lists are those that count.") from None
+            raise InputError("CMFC-N03", "Another process runs this night; its lists will count.") from None
         yield
 
 

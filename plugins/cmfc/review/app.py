@@ -83,7 +83,7 @@ def _told(request: Request, error: Exception) -> Response:
 def _unread(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     parts = sorted({str(one["loc"][-1]) for one in error.errors() if one["loc"]})
-    return _sorry(request, 400, f"The address or the form holds what cannot be read: {', '.join(parts)}.", "CMFC-W02")
+    return _sorry(request, 400, f"The address or the form cannot be read at: {', '.join(parts)}.", "CMFC-W02")
 
 
 def _plain(request: Request, error: Exception) -> Response:

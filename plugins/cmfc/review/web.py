@@ -73,7 +73,7 @@ class Visit:
         """
         found = one_finding(self.desk.ledger, self.desk.agency, exception_id)
         if found is None or not self.person.sees(found.office):
-            raise UsageError("CMFC-F01", "There is no finding of this id for you to see.")
+            raise UsageError("CMFC-F01", "No finding has this id, or you may not see it.")
         return found
 
     def mine(self) -> tuple[str, list[Any]]:

@@ -31,7 +31,7 @@ def appearing(out: Path) -> Iterator[Path]:
 def _clear_leftovers(out: Path, aside: Path, older: Path) -> None:
     """Clears what a process that was killed left behind, and puts the old folder back if it had got that far."""
     if out.exists() and not out.is_dir():
-        raise UsageError("CMFC-P02", "The place for the lists is taken by something that is not a folder.", out.name)
+        raise UsageError("CMFC-P02", "The lists' folder is not a folder.", out.name)
     if older.exists() and not out.exists():
         older.rename(out)
     for leftover in (aside, older):
