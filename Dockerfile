@@ -13,7 +13,7 @@ COPY --chown=airflow:root expectations /opt/airflow/expectations
 ARG CMFC_COMMIT=""
 RUN printf "%s" "$CMFC_COMMIT" > /opt/airflow/plugins/cmfc/commit.txt
 RUN cd /opt/airflow \
-    && uv export --frozen --no-dev --no-emit-project -o /tmp/requirements.txt \
+    && uv export --frozen --no-default-groups --no-emit-project -o /tmp/requirements.txt \
     && uv pip install --no-cache --compile-bytecode -r /tmp/requirements.txt \
     && uv pip install --no-cache --no-deps --editable /opt/airflow \
     && python -m compileall -q /opt/airflow/plugins /opt/airflow/dags

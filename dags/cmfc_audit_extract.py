@@ -50,7 +50,9 @@ class ApproveByAnother(HITLOperator):
         builder = context["dag_run"].triggering_user_name
         self.assigned_users = [user for user in self.assigned_users or [] if user["name"] != builder]
         if not builder or not self.assigned_users:
-            raise UsageError("CMFC-U13", "Nobody is assigned who did not build this extract; see CMFC_AUDIT_APPROVERS.")
+            raise UsageError(
+                "CMFC-U13", "No approver is left who did not build this extract; see CMFC_AUDIT_APPROVERS."
+            )
         return super().execute(context)
 
 

@@ -16,7 +16,7 @@ Once a day: `verify` walks the journal and what it vouches for, also against the
 `expire` ends waivers whose last day is past; `retain` erases what is older than the settings keep it (never the
 journal); `look` lists law values that are due for reading again, and messages of which nobody knows whether they went.
 
-* **Failure**: `verify` fails with CMFC-J08 when something was changed; `docs/runbooks/CMFC-J08.md` says what to do.
+* **Failure**: `verify` fails with CMFC-J08 when something was changed; the reason beside the task says what to do.
 * **Retries**: as in `cmfc_nightly`.
 * **Privacy**: only counts, rule ids and keys pass between tasks.
 """

@@ -13,7 +13,7 @@ from cmfc.settings import Settings
 DOC = """
 ### Children missing from care: one night
 
-Takes an agency's records of one **business date**, checks them at the door, works out who was missing, holds that
+Takes an agency's records of one **business date**, validates them, works out who was missing, holds that
 against the law and the reports, and publishes the lists people work through.
 
 `begin` → `pull` (one per feed) → `validate` → `match` → `reconcile` → `record` → `publish` →
@@ -28,7 +28,7 @@ against the law and the reports, and publishes the lists people work through.
 * **Notification**: counts per severity and office, what changed and a link, once per recorded run, after the
   lists.
 * **Failure**: the last list stays, marked stale (`STALE.json`); a notification goes out.
-  Help: `docs/runbooks/<code>.md`.
+  The task's reason says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """

@@ -37,7 +37,7 @@ def demo(
         if ui:
             keep(service)
     if not is_done:
-        raise UsageError("CMFC-C04", "The demonstration night did not finish; the end of the task's log is above.")
+        raise UsageError("CMFC-C04", "The demonstration run did not finish; the end of the task's log is above.")
 
 
 main(app)

@@ -125,7 +125,7 @@ class LocalAirflow:
                 return
             except OSError:  # not listening yet; urllib's errors are OSErrors
                 time.sleep(0.25)
-        raise UsageError("CMFC-D01", "Airflow did not come up in time.", f"logs in {self.home}")
+        raise UsageError("CMFC-D01", "Airflow did not start in time.", f"logs in {self.home}")
 
     def refuse_dead(self) -> None:
         """Raises CMFC-D01 when a process has ended by itself; its log has the reason."""
@@ -143,7 +143,7 @@ class LocalAirflow:
         done = subprocess.run([_airflow(), "db", "migrate"], env=environment, capture_output=True, check=False)
         if done.returncode:
             (self.home / "migrate.log").write_bytes(done.stdout + done.stderr)
-            raise UsageError("CMFC-D01", "Airflow's tables could not be made.", f"see {self.home / 'migrate.log'}")
+            raise UsageError("CMFC-D01", "Airflow's tables could not be created.", f"see {self.home / 'migrate.log'}")
         stamp.touch()
 
     def _secrets(self) -> dict[str, str]:

@@ -1,5 +1,7 @@
 """Where things lie and how a night behaves, from the environment (CMFC_…); nothing else reads it."""
 
+import inspect
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,29 +19,35 @@ class Settings(BaseSettings):
     """An installation.
 
     Attributes:
-        store: folder of the snapshots and work tables of every night.
-        lists: folder of what is published.
-        agencies: folder of the agencies' mappings, `<name>.yml`.
-        agency: which mapping the nightly job takes when nobody names one; empty: the only one, or the first by name.
-        ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
-        late_hour: the local hour by which last night's list must have come.
-        keep_records_days, keep_notes_days, keep_messages_days: retention (ledger/retention.py); 0: for ever.
-        read_law_days: a law value is due for reading again after so many days.
-        clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
-        retry_seconds: how long a task waits before it asks a source again.
-        notify_to: e-mail addresses that learn of a failed night, separated by commas; empty: the log alone says so.
-        notify_from: the sender; empty: that of the Airflow connection.
-        audits: folder of the audit extracts.
-        audit_key: secret key of their pseudonyms, 32 bytes or more; see docs/how-to/audit-extract.md.
-        audit_key_next: the key that comes after it, for a crosswalk.
-        audit_approvers: who may release an extract: user names separated by commas, or `id:name` where the login's id
-            is another.
-        review_offices: who sees which offices on the review page, JSON: `{"kim": ["North"], "lee": ["*"]}`; without it
-            everybody sees all, with it nobody sees an office they are not named for.
-        review_second_reader: whether "the same child" about a report that would end a critical finding takes two.
+        store: Folder of the snapshots and work tables of every night.
+        lists: Folder of what is published.
+        agencies: Folder of the agencies' mappings, `<name>.yml`.
+        agency: The mapping that the nightly job takes; without it the only one, or the first by name.
+        ledger: URL of the ledger's database (`postgresql+psycopg2://...`); without it `ledger.sqlite` in the store.
+        late_hour: The local hour by which last night's list should be there; after it a message goes out.
+        keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
+            for ever. Without them the night cannot be rebuilt.
+        keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
+            after the answer; 0 keeps them for ever.
+        keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
+        read_law_days: Days after which a value of the law is due for reading again.
+        clock: The time to take for now, for demonstrations and tests only; without it the time it is.
+        retry_seconds: Seconds that a task waits before it tries a source again.
+        notify_to: E-mail addresses, separated by commas, for the night's message and for a failed night, through
+            Airflow's connection `smtp_default`; without it a line in the log.
+        notify_from: The sender; without it that of the Airflow connection.
+        audits: Folder of the audit extracts that are made through Airflow.
+        audit_key: Secret key of the pseudonyms in audit extracts, 32 bytes or more; without it no extract is built.
+        audit_key_next: The key that comes after it, for a crosswalk.
+        audit_approvers: Who may release an extract: user names separated by commas, or `id:name` where the login's id
+            differs; without it nobody may.
+        review_offices: Who sees which offices on the review page, as JSON: `{"kim": ["North"], "lee": ["*"]}`. Without
+            it everybody sees all; with it nobody sees an office that is not listed for them.
+        review_second_reader: Whether "the same child" about a report that would end a critical finding takes two
+            people.
     """
 
-    model_config = SettingsConfigDict(env_prefix="CMFC_")
+    model_config = SettingsConfigDict(env_prefix="CMFC_", env_ignore_empty=True)
 
     store: Path = PROJECT / ".local" / "store"
     lists: Path = PROJECT / ".local" / "lists"
@@ -104,6 +112,13 @@ class Settings(BaseSettings):
         wanted = (agency or self.agency).removesuffix(".yml")
         there = sorted(self.agencies.glob("*.yml")) if self.agencies.is_dir() else []
         return next((path for path in there if wanted in ("", path.stem)), None)
+
+
+def meanings() -> dict[str, str]:
+    """What each setting means, from the docstring of `Settings`, in its order."""
+    listed = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
+    entries = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, re.MULTILINE)
+    return {name: " ".join(meaning.split()) for name, meaning in entries}
 
 
 def _variable(name: str) -> str:

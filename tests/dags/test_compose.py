@@ -25,6 +25,11 @@ def test_nothing_starts_without_its_secrets() -> None:
             assert ":?" in line, line
 
 
+def test_the_image_holds_nothing_that_only_tests_and_documentation_need() -> None:
+    dockerfile = COMPOSE.with_name("Dockerfile").read_text(encoding="utf-8")
+    assert "uv export --frozen --no-default-groups" in dockerfile
+
+
 def test_every_service_of_airflow_stands_alone() -> None:
     services = yaml.safe_load(COMPOSE.read_text(encoding="utf-8"))["services"]
     assert set(services) == {"postgres", "init", "api-server", "scheduler", "dag-processor", "triggerer"}

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cmfc.errors import InputError, UsageError
-from cmfc.ingest.readers import UnreadableFeed
+from cmfc.errors import CmfcError, InputError, UsageError, entries
+from cmfc.ingest.readers import SilentDatabase, UnreadableFeed
 from tests.conftest import PROJECT
 from tests.dags.conftest import Agency
 
@@ -77,7 +77,7 @@ def test_a_night_begins_when_it_is_over_and_what_it_needs_is_there(
     wiring.mark_stale(context(business_date="2026-10-01") | {"exception": refused.value})
     assert not list(agency.lists.rglob("STALE.json"))
     monkeypatch.setenv("CMFC_LEDGER", "postgresql+psycopg2://reader:secret@127.0.0.1:1/no")
-    with pytest.raises(UsageError, match="CMFC-J02"):
+    with pytest.raises(UsageError, match="CMFC-J09"):
         begin("2026-09-30")
     assert not list(agency.store.rglob("pulled"))
 
@@ -85,12 +85,12 @@ def test_a_night_begins_when_it_is_over_and_what_it_needs_is_there(
 @pytest.mark.parametrize(
     ("error", "action"),
     [
-        (UnreadableFeed("children: the query failed", "OperationalError"), "retry"),
+        (SilentDatabase("children: no answer", "OperationalError"), "retry"),
         (UnreadableFeed("children: the query failed", "ProgrammingError"), "fail"),
         (UnreadableFeed("children: children.csv is empty"), "fail"),
         (InputError("CMFC-I02", "children: stale"), "fail"),
         (UsageError("CMFC-A02", "no such connection"), "fail"),
-        (UsageError("CMFC-J02", "the ledger could not be opened", "OperationalError"), "retry"),
+        (UsageError("CMFC-J09", "the ledger could not be reached", "OperationalError"), "retry"),
         (UsageError("CMFC-J02", "the URL cannot be read", "ArgumentError"), "fail"),
         (UsageError("CMFC-N04", "not over"), "fail"),
         (OSError(28, "No space left on device"), "retry"),
@@ -103,6 +103,16 @@ def test_only_what_may_pass_is_asked_again(error: Exception, action: str, wiring
     decision = wiring.OnlyWhatMayPass().evaluate(error, 1, 3)
     assert decision.action.value == action
     assert action == "default" or decision.reason
+
+
+@pytest.mark.parametrize("code", list(entries()))
+def test_each_code_is_tried_again_as_the_errors_file_says_and_the_reason_says_what_to_do(
+    code: str, wiring: ModuleType
+) -> None:
+    entry = entries()[code]
+    decision = wiring.OnlyWhatMayPass().evaluate(CmfcError(code, "what happened"), 1, 3)
+    assert decision.action.value == ("retry" if entry.may_pass else "fail")
+    assert code in decision.reason and all(step in decision.reason for step in entry.remedy)
 
 
 @pytest.mark.parametrize(

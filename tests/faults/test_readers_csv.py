@@ -143,7 +143,7 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         (HEADER + A1 + A3[:-2] + b"2026-03-0", "row 3 is the last and has no line end", {}),
         (HEADER + A1[:-1], "row 2 is the last and has no line end", {}),
         (HEADER[:-1], "row 1 is the header and has no line end", {}),
-        (HEADER + A1 + A3, "row 3: the last lines are records, no footer", {"skip_footer": 1}),
+        (HEADER + A1 + A3, "row 3: the last lines are records, not a footer", {"skip_footer": 1}),
         (HEADER, "ends without its 1 footer lines", {"skip_footer": 1}),
         (HEADER + A1, "ends before its header", {"header_row": 9}),
         (b'id,child,since,"note\n' + A1 + A3, "row 1 is the header and opens a quote", {}),

@@ -105,7 +105,7 @@ def test_data_in_hidden_sheets_alone_is_refused(tmp_path: Path) -> None:
     fill(book.create_sheet("Old"), *FEB)
     book["Old"].sheet_state = "veryHidden"
     book.save(tmp_path / "a.xlsx")
-    refuse(xlsx(tmp_path / "a.xlsx"), "holds data in hidden sheets alone")
+    refuse(xlsx(tmp_path / "a.xlsx"), "holds data only in hidden sheets")
 
 
 def test_a_file_that_changes_while_it_is_read_is_refused(tmp_path: Path) -> None:
@@ -270,7 +270,7 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
         (b"A1 2026\n", {"header": "H"}, "row 1: the first line is not the header"),
         (b"A1 2026\n", {"trailer": "T"}, "row 1: the last line is not the trailer"),
         (b"A1 2026\nT 3\n", {"trailer": r"T (?P<count>\d+)"}, "the trailer counts 3 records and 1 are there"),
-        (b"A1 2026\nT x\n", {"trailer": r"T (?P<count>\w+)"}, "the trailer's count of records is no number"),
+        (b"A1 2026\nT x\n", {"trailer": r"T (?P<count>\w+)"}, "the trailer's count of records is not a number"),
         (b"A1 2026\nJ\xe9 2026\n", {}, "after row 0 is not utf-8 text|is not utf-8"),
         (b"A1 2026\nA2 20Quillfeather\n", {"record_length": None}, "row 2 is longer than the fields.*`ignore`"),
     ],

@@ -59,7 +59,7 @@ def test_what_is_written_for_ever_cannot_be_changed(name: str, change: str, ledg
     with ledger.writing("hill") as connection:
         for each in dict.fromkeys(["journal", name]):
             connection.exec_driver_sql(f"INSERT INTO {prefix}{each} {rows[each]}")
-    with pytest.raises(CmfcError, match="CMFC-J01"), ledger.writing("hill") as connection:
+    with pytest.raises(CmfcError, match="CMFC-J10"), ledger.writing("hill") as connection:
         connection.exec_driver_sql(change.format(table))
 
 
@@ -121,7 +121,14 @@ def test_an_error_of_the_database_quotes_nothing(ledger: Ledger) -> None:
     assert "Zebulonia" not in f"{refused.value}{refused.value.__context__ if refused.value.__cause__ else ''}"
 
 
-@pytest.mark.parametrize("url", ["postgresql://x/y", "mysql://x", "postgresql+psycopg2://nobody@127.0.0.1:1/none"])
-def test_a_ledger_that_cannot_be_opened_says_so(url: str) -> None:
-    with pytest.raises(UsageError, match="CMFC-J02"):
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("postgresql://x/y", "CMFC-J02"),
+        ("mysql://x", "CMFC-J02"),
+        ("postgresql+psycopg2://nobody@127.0.0.1:1/none", "CMFC-J09"),
+    ],
+)
+def test_a_ledger_that_cannot_be_opened_says_so(url: str, code: str) -> None:
+    with pytest.raises(UsageError, match=code):
         open_ledger(url)

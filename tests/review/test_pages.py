@@ -1,6 +1,7 @@
 """The pages of the review, through Airflow's own interface: who may what, what is said, and what is written."""
 
 import csv
+import html
 import io
 import json
 import re
@@ -12,6 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import select
 
+from cmfc.errors import entries
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.tables import journal
@@ -168,6 +170,15 @@ def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> 
     assert len(per_code) > 40
     for code, one in per_code.items():
         assert browser("rita").get(f"{BASE}/findings/{one}").status_code == 200, code
+
+
+def test_a_page_that_did_not_work_says_what_to_do_and_points_to_no_file(browser: Any) -> None:
+    answer = browser("rita").get(f"{BASE}/findings/none")
+    assert answer.status_code == 404
+    said = html.unescape(answer.text)
+    for step in entries()["CMFC-F01"].remedy:
+        assert step.replace("`", "") in said
+    assert "CMFC-F01" in said and "docs/" not in said and ".md" not in said
 
 
 def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) -> None:

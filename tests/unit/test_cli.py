@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.cli.main import main
+from cmfc.errors import entries
 from cmfc.feeds.catalog import feeds
 from cmfc_demo.run import write_agency
 from cmfc_demo.synthetic.agency import CONNECTION
@@ -56,18 +57,18 @@ def test_reconcile_prints_one_object_and_nothing_else(
 @pytest.mark.parametrize(
     ("more", "told"),
     [
-        ({"as-of": "2026-03-05"}, "is a day, and a day is no instant"),
+        ({"as-of": "2026-03-05"}, "is a date; give a time as well"),
         ({"as-of": "noon"}, "is not an instant"),
         ({"as-of": "2026-11-01T01:30:00"}, "Clocks change"),
         ({"zone": "Central"}, "no time zone 'Central'"),
         ({"jurisdiction": "us/zz"}, "No law is on file"),
-        ({"agency": "a b"}, "An agency id is"),
+        ({"agency": "a b"}, "An agency id consists of"),
         ({"records": "/no/such"}, "There is no folder /no/such"),
         ({"no-such": "option"}, "No such option"),
     ],
     ids=lambda value: next(iter(value.values())) if isinstance(value, dict) else "",
 )
-def test_wrong_usage_exits_2_with_one_sentence(
+def test_wrong_usage_exits_2_with_one_sentence_and_what_to_do(
     more: dict[str, str],
     told: str,
     records: Path,
@@ -77,17 +78,21 @@ def test_wrong_usage_exits_2_with_one_sentence(
 ) -> None:
     code, out, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out", more))
     assert (code, out) == (2, "")
-    assert told in err and len(err.strip().splitlines()) == 1
+    said, *steps = err.strip().splitlines()
+    assert told in said and all(step.startswith("  - ") for step in steps)
+    assert bool(steps) == said.startswith("CMFC-")  # of wrong options only typer knows
     assert not (tmp_path / "out").exists()
 
 
-def test_broken_input_exits_1_with_one_sentence(
+def test_broken_input_exits_1_with_one_sentence_and_what_to_do(
     records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (records / "absences.csv").unlink()
     code, out, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out"))
     assert (code, out) == (1, "")
-    assert err.startswith("CMFC-I01: absences: ") and len(err.strip().splitlines()) == 1
+    said, *steps = err.strip().splitlines()
+    assert said.startswith("CMFC-I01: absences: ")
+    assert steps == [f"  - {step.replace('`', '')}" for step in entries()["CMFC-I01"].remedy]
 
 
 def test_a_local_instant_is_local_in_the_zone() -> None:

@@ -1,4 +1,4 @@
-from cmfc.publishing.schema import PAGE, output_tables, reference
+from cmfc.publishing.schema import output_tables
 
 SPEC = {
     "exceptions": """code, subject_id, recipient, rule_id, rules, child_id, episode_id, severity, queue, status,
@@ -36,7 +36,3 @@ def test_every_column_says_what_it_means_and_none_identifies_a_person() -> None:
         assert set(table.key) <= set(table.column_names)
         for column in table.columns:
             assert column.meaning.endswith(".") and column.sensitivity in {"internal", "pseudonymous", "sensitive"}
-
-
-def test_the_reference_page_is_current() -> None:
-    assert PAGE.read_text(encoding="utf-8") == reference(), "run: python -m cmfc.publishing.schema --write"

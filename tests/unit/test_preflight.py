@@ -39,7 +39,7 @@ def is_a_file(root: Path, name: str) -> Path:
         (lambda root: {"ledger": "mysql://x"}, "CMFC-J02"),
         (lambda root: {"ledger": "postgresql+nosuchdriver://host/db"}, "CMFC-J02"),
         (lambda root: {"ledger": "postgresql+psycopg2://user:secret@host:port/db"}, "CMFC-J02"),
-        (lambda root: {"ledger": "postgresql+psycopg2://user:secret@127.0.0.1:1/db"}, "CMFC-J02"),
+        (lambda root: {"ledger": "postgresql+psycopg2://user:secret@127.0.0.1:1/db"}, "CMFC-J09"),
         (lambda root: {"ledger": f"sqlite:///{is_a_file(root, 'here')}/ledger.sqlite"}, "CMFC-J02"),
         (lambda root: {"ledger": f"sqlite:///{is_a_file(root, 'no.sqlite')}"}, "CMFC-J02"),
         (lambda root: {"store": is_a_file(root, "store"), "ledger": f"sqlite:///{root}/l.sqlite"}, "CMFC-N05"),

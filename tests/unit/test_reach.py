@@ -141,7 +141,7 @@ def test_a_mapping_that_cannot_run_exits_1_and_says_what_to_mend(
     assert code == 1 and err.startswith("CMFC-M04: ") and "absences" in err and "children" not in err
     assert said in " ".join(json.loads(out)["feeds"]["absences"]["faults"])
     code, out, err = run(capsys, monkeypatch, "check-mapping", path)
-    assert code == 1 and "MEND: absences: " in out and said in out
+    assert code == 1 and "FAULT: absences: " in out and said in out
 
 
 def test_children_that_cannot_be_read_leave_the_other_feeds_judged_and_every_code_hidden(tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ def estimate_package(package: Path, worksheet: Path, out: Path) -> list[Estimate
         with (package / "sample.csv").open(encoding="utf-8", newline="") as stream:
             sample = list(csv.DictReader(stream))
     except (OSError, ValueError):
-        raise UsageError("CMFC-U10", "This folder is no audit extract.") from None
+        raise UsageError("CMFC-U10", "This folder is not an audit extract.") from None
     strata = {row["episode"]: row["stratum"] for row in sample}
     sizes = {row["stratum"]: int(row["in_stratum"]) for row in sample}
     answers = read_worksheet(worksheet, strata, manifest["sample"]["frame_hash"])

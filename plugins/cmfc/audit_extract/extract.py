@@ -68,10 +68,11 @@ class Request:
             UsageError: CMFC-U11.
         """
         if unknown := [name for name in self.strata if name not in STRATA]:
-            raise UsageError("CMFC-U11", f"'{unknown[0]}' does not stratify; one of {', '.join(STRATA)} does.")
+            raise UsageError("CMFC-U11", f"'{unknown[0]}' is not a stratum; choose from {', '.join(STRATA)}.")
         if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
             raise UsageError(
-                "CMFC-U11", "A population is audit or statute, a month 1 to 12, and a sample at least one episode."
+                "CMFC-U11",
+                "Population: audit or statute; month: 1 to 12; sample: one episode or more.",
             )
 
 
@@ -92,7 +93,7 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
         UsageError: CMFC-U05 to E07 and E11; CMFC-U12 where `out` is there already.
     """
     if out.exists():
-        raise UsageError("CMFC-U12", "The folder for the extract is there already; an extract is never overwritten.")
+        raise UsageError("CMFC-U12", "The folder exists already, and an extract is never overwritten.")
     with replace_folder(out) as folder:
         summary = _write(known, request, key, folder, code_version)
     return {"folder": str(out), **summary}
@@ -289,7 +290,7 @@ def read_manifest(folder: Path) -> dict[str, Any]:
     except (OSError, ValueError):
         manifest = {}
     if manifest.get("kind") != "cmfc audit extract":
-        raise UsageError("CMFC-U10", "This folder is no audit extract.", folder.name)
+        raise UsageError("CMFC-U10", "This folder is not an audit extract.", folder.name)
     return manifest
 
 

@@ -60,7 +60,8 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
     as_of_day = (date.fromisoformat(known.business_date) - EPOCH).days + 1
     if period.last < period.first or period.last_day >= as_of_day:
         raise UsageError(
-            "CMFC-U05", f"The period must end after it begins, and by {known.business_date}: nothing later is known."
+            "CMFC-U05",
+            f"The period ends before it begins, or after {known.business_date}, the last day that is known.",
         )
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
@@ -144,4 +145,4 @@ def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:
         if effect == "out" and item not in uncounted:
             counted[item] = counted.get(item, 0) + number
     if lost or listed != {item: number for item, number in counted.items() if number}:
-        raise UsageError("CMFC-U06", "Some evidence is in no episode and has no reason.", f"{lost} rows are lost")
+        raise UsageError("CMFC-U06", "Some evidence belongs to no episode, without a reason.", f"{lost} rows are lost")

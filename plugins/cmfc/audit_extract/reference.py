@@ -1,11 +1,8 @@
 """Writes docs/reference/audit.md, the data dictionary of the audit extract, from columns.yml."""
 
-from pathlib import Path
-
 from cmfc.audit_extract.extract import audit_tables
 from cmfc.publishing.schema import section
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "audit.md"
 _HEAD = """# The audit extract
 
 Generated from `plugins/cmfc/audit_extract/columns.yml` by `cmfc reference --write`; do not edit.

@@ -73,14 +73,14 @@ def decide(
     steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name) if step.sha256 == digest]
     built = next((step for step in reversed(steps) if step.decision == "built"), None)
     if built is None or _is_changed(package):
-        raise UsageError("CMFC-U14", "The package is not as it was built, or nobody built it here.", package.name)
+        raise UsageError("CMFC-U14", "The extract was changed since it was built, or was not built here.", package.name)
 
     def note(decision: Decision) -> None:
         note_release(ledger, agency, Release("extract", package.name, digest, by, at, decision, reason))
 
     if by not in approvers or by == built.by:
         note("not_allowed")
-        raise UsageError("CMFC-U13", "Only an assigned person who did not build a package may decide on it.")
+        raise UsageError("CMFC-U13", "Only an approver who did not build the extract may decide on it.")
     if not is_approved:
         note("refused")
         return package

@@ -58,7 +58,7 @@ def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
     sizes_drawn = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
     if sum(sizes_drawn.values()) > wanted:
         raise UsageError(
-            "CMFC-U07", f"{len(sizes)} strata need {sum(sizes_drawn.values())} episodes; {wanted} are asked for."
+            "CMFC-U07", f"{len(sizes)} strata need {sum(sizes_drawn.values())} episodes; the sample has {wanted}."
         )
     for _ in range(wanted - sum(sizes_drawn.values())):
         open_ones = [name for name in sizes_drawn if sizes_drawn[name] < sizes[name]]

@@ -72,7 +72,7 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str) -> Knowle
     path, manifest = nights[day]
     run, judged = manifest["ledger"], ledger_record(folder)
     if run and (not judged.is_file() or json.loads(judged.read_bytes())["run_id"] != run["run_id"]):
-        raise UsageError("CMFC-U02", f"The night of {day} was judged again and its list is not out; publish it first.")
+        raise UsageError("CMFC-U02", f"The night of {day} was judged again and not published; publish it first.")
     findings = {date: work_table(store / agency / date, "findings") for date in nights}
     return Knowledge(
         agency=agency,

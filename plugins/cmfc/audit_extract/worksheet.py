@@ -106,10 +106,11 @@ def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> d
         if not episode and not any(row[name] for name in ANSWERS):
             continue
         if episode not in episodes or episode in filled_in:
-            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or is there twice.")
+            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or occurs twice.")
         filled_in[episode] = _answers_of(row, number)
     if len(filled_in) != len(episodes):
-        raise UsageError("CMFC-U08", f"The worksheet has {len(filled_in)} of {len(episodes)} sampled episodes.")
+        message = f"The worksheet has only {len(filled_in)} of the {len(episodes)} sampled episodes."
+        raise UsageError("CMFC-U08", message)
     return filled_in
 
 
@@ -119,7 +120,7 @@ def _answers_of(row: Mapping[str, Any], number: int) -> dict[str, str]:
     for question, answers in ANSWERS.items():
         answer = str(row[question] or "").strip().lower()
         if answer and answer not in answers:
-            raise UsageError("CMFC-U08", f"Row {number}, {question}: one of {', '.join(answers)} is asked for.")
+            raise UsageError("CMFC-U08", f"Row {number}, {question}: give one of {', '.join(answers)}.")
         if answer:
             filled_in[question] = answer
     return filled_in

@@ -11,7 +11,7 @@ def file(path: Path) -> Path:
     """A file that is there.
 
     Raises:
-        UsageError: CMFC-C01, it is not.
+        UsageError: CMFC-C01 if there is no such file.
     """
     if not path.is_file():
         raise UsageError("CMFC-C01", f"There is no file {path}.")
@@ -22,7 +22,7 @@ def day(text: str) -> date:
     """A calendar day, YYYY-MM-DD.
 
     Raises:
-        UsageError: CMFC-C03, it is none.
+        UsageError: CMFC-C03 if `text` is not a date.
     """
     try:
         return date.fromisoformat(text if is_day_shaped(text) else "")
@@ -31,15 +31,15 @@ def day(text: str) -> date:
 
 
 def is_day_shaped(text: str) -> bool:
-    """Whether it is meant as a day and not as an instant."""
+    """Whether a text is meant as a day and not as an instant."""
     return re.fullmatch(r"\d{4}-\d\d-\d\d", text) is not None
 
 
 def instant(text: str, wrong: str = "is not an instant with an offset, such as 2026-03-05T06:00:00Z.") -> int:
-    """Epoch seconds of an ISO 8601 instant with an offset; `wrong` ends the sentence that says it is none.
+    """Epoch seconds of an ISO 8601 instant with an offset; `wrong` ends the sentence that says it is not one.
 
     Raises:
-        UsageError: CMFC-C03, it is none.
+        UsageError: CMFC-C03 if `text` is not an instant.
     """
     try:
         moment = datetime.fromisoformat(text)

@@ -11,10 +11,15 @@ import typer
 from cmfc.cli import arguments
 from cmfc.errors import UsageError
 
-audit = typer.Typer(invoke_without_command=True, help="The audit extract: what a state auditor can check.")
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-Agency = Annotated[str, typer.Option(help="The agency's id; else the only one that has a list.")]
-Known = Annotated[str, typer.Option("--as-known-on", help="Business date, or an instant with its offset.")]
+audit = typer.Typer(
+    invoke_without_command=True,
+    help="Audit extracts: build, release, estimate, crosswalk.",
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+Agency = Annotated[str, typer.Option(help="The agency's id; default: the only one that has a list.")]
+Known = Annotated[
+    str, typer.Option("--as-known-on", help="What was known then: a business date, or an instant with its offset.")
+]
 Package = Annotated[Path, typer.Option(help="Folder of the extract.")]
 
 
@@ -24,17 +29,17 @@ def _extract(
     first: Annotated[str, typer.Option("--from", help="First day of the period, YYYY-MM-DD.")] = "",
     last: Annotated[str, typer.Option("--to", help="Last day of the period, YYYY-MM-DD.")] = "",
     as_known_on: Known = "",
-    seed: Annotated[int, typer.Option(help="Random seed of the sample.")] = -1,
-    out: Annotated[Path | None, typer.Option(help="A folder that is not there yet.")] = None,
+    seed: Annotated[int, typer.Option(help="Random seed of the sample, 0 or more.")] = -1,
+    out: Annotated[Path | None, typer.Option(help="Folder for the extract; it must not exist yet.")] = None,
     agency: Agency = "",
     sample_size: Annotated[int, typer.Option(help="Episodes to draw.")] = 100,
-    strata: Annotated[str, typer.Option(help="Columns that stratify, separated by commas.")] = "length_band",
-    population: Annotated[str, typer.Option(help="audit or statute: what the sample is drawn from.")] = "audit",
-    is_by_day: Annotated[bool, typer.Option("--dates-only", help="Times only to the day.")] = False,
-    year_begins: Annotated[int, typer.Option(help="Month in which the fiscal year begins.")] = 10,
+    strata: Annotated[str, typer.Option(help="Columns to stratify by, separated by commas.")] = "length_band",
+    population: Annotated[str, typer.Option(help="What the sample is drawn from: audit or statute.")] = "audit",
+    is_by_day: Annotated[bool, typer.Option("--dates-only", help="Give times only to the day.")] = False,
+    year_begins: Annotated[int, typer.Option(help="Month in which the fiscal year begins, 1 to 12.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Build an audit extract of a period, as it was known on a night."""
+    """Build an audit extract of a period, as the agency knew it on a night."""
     if context.invoked_subcommand is not None:
         return
     if not (first and last and as_known_on and out) or seed < 0:
@@ -60,7 +65,7 @@ def _extract(
 @audit.command()
 def estimate(
     package: Package,
-    worksheet: Annotated[Path, typer.Option(help="The worksheet as the auditor filled it in.")],
+    worksheet: Annotated[Path, typer.Option(help="The worksheet that the auditor filled in.")],
     out: Annotated[Path, typer.Option(help="Folder for estimates.csv.")],
     as_json: Json = False,
 ) -> None:
@@ -83,11 +88,11 @@ def estimate(
 @audit.command()
 def release(
     package: Package,
-    reason: Annotated[str, typer.Option(help="A reason's code, such as as_asked.")],
-    is_refused: Annotated[bool, typer.Option("--refuse", help="Refuse instead.")] = False,
+    reason: Annotated[str, typer.Option(help="Code of the reason, such as as_asked.")],
+    is_refused: Annotated[bool, typer.Option("--refuse", help="Refuse instead of releasing.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Release an extract, or refuse to. The person logged in must be assigned, and not have built it."""
+    """Release an extract, or refuse to. Only for an approver (CMFC_AUDIT_APPROVERS) who did not build it."""
     from cmfc.audit_extract.release import decide
     from cmfc.ledger.store import opened
     from cmfc.settings import Settings
@@ -102,11 +107,11 @@ def release(
 @audit.command()
 def crosswalk(
     as_known_on: Known,
-    file: Annotated[Path, typer.Option(help="A new file, outside every package.")],
+    file: Annotated[Path, typer.Option(help="A new file, outside every extract.")],
     agency: Agency = "",
     as_json: Json = False,
 ) -> None:
-    """Write which id each pseudonym stands for (after a change of key, the new one too). For the agency alone."""
+    """Write which id each pseudonym stands for. For the agency alone; after a change of key with both pseudonyms."""
     from cmfc.audit_extract.pseudonym_list import register
     from cmfc.audit_extract.source_night import known_on
     from cmfc.privacy.pseudonyms import read_key, write_crosswalk
@@ -137,4 +142,4 @@ def _moment(text: str) -> int | str:
     """A business date as it is, or an instant as epoch seconds UTC."""
     if arguments.is_day_shaped(text):
         return arguments.day(text).isoformat()
-    return arguments.instant(text, "is no business date and no instant with its offset.")
+    return arguments.instant(text, "is neither a business date nor an instant with its offset.")

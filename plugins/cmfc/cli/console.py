@@ -72,7 +72,7 @@ def print_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) ->
         table.add_row(name, feed["source"], str(feed["columns"]), *cells)
     console = Console()
     console.print(table)
-    for what, of in (("faults", "MEND"), ("hints", "look")):
+    for what, of in (("faults", "FAULT"), ("hints", "hint")):
         for name, feed in feeds.items():
             for sentence in feed[what]:
                 console.print(f"{of}: {name}: {sentence}", markup=False, highlight=False, soft_wrap=True)

@@ -1,77 +1,76 @@
-"""The command line of the ledger: actions on findings, past nights, and verification of the journal."""
+"""The commands of the ledger: what people do about findings, what changed, and whether the journal is whole."""
 
 import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cmfc.cli import arguments
 from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
-from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.settings import Settings
-from cmfc.timing.clock import local_date
 
-finding = typer.Typer(no_args_is_help=True, help="What people do about a finding, and what happened to it.")
-Id = Annotated[str, typer.Argument(help="exception_id of a finding.")]
-Agency = Annotated[Path | None, typer.Option(help="The agency's mapping file; else that of the installation.")]
-By = Annotated[str, typer.Option(help="Who does it; else the system's user.")]
-Revision = Annotated[int | None, typer.Option(help="The finding's revision as you saw it; refused if it changed.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
+if TYPE_CHECKING:
+    from cmfc.ingest.mapping import AgencyMapping
+
+finding = typer.Typer(no_args_is_help=True, help="Act on a finding, or see its history.")
+Id = Annotated[str, typer.Argument(help="The finding's id: column exception_id.")]
+Agency = Annotated[Path | None, typer.Option(help="The agency's mapping file; default: the installation's.")]
+By = Annotated[str, typer.Option(help="Who acts; default: the user who is logged in.")]
+Revision = Annotated[int | None, typer.Option(help="The revision that you saw; refused if it has changed since.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
 
 @finding.command()
 def ack(exception_id: Id, agency: Agency = None, by: By = "", revision: Revision = None) -> None:
-    """Acknowledge: somebody has seen it."""
+    """Acknowledge a finding: somebody has seen it."""
     _act(exception_id, agency, "acknowledge", by, revision)
 
 
 @finding.command()
 def assign(
     exception_id: Id,
-    to: Annotated[str, typer.Option(help="To whom; empty: to nobody.")],
+    to: Annotated[str, typer.Option(help="The person's name; empty: nobody.")],
     agency: Agency = None,
     by: By = "",
     revision: Revision = None,
 ) -> None:
-    """Give it to a person."""
+    """Assign a finding to a person."""
     _act(exception_id, agency, "assign", by, revision, assignee=to)
 
 
 @finding.command()
 def comment(
     exception_id: Id,
-    text: Annotated[str, typer.Option(help="Kept in the ledger alone.")],
+    text: Annotated[str, typer.Option(help="The comment; kept only in the ledger.")],
     agency: Agency = None,
     by: By = "",
     revision: Revision = None,
 ) -> None:
-    """Say something about it."""
+    """Comment on a finding."""
     _act(exception_id, agency, "comment", by, revision, text=text)
 
 
 @finding.command()
 def waive(
     exception_id: Id,
-    reason: Annotated[str, typer.Option(help="Why; kept in the ledger alone.")],
+    reason: Annotated[str, typer.Option(help="Why; kept only in the ledger.")],
     until: Annotated[str, typer.Option(help="The last day of the waiver, YYYY-MM-DD.")],
     agency: Agency = None,
     by: By = "",
     revision: Revision = None,
 ) -> None:
-    """Set it aside until a day, or until the facts under it change. It stays on the list and counted."""
-    _act(exception_id, agency, "waive", by, revision, text=reason, until=day(until))
+    """Set a finding aside until a day, or until its facts change. It stays on the list and is still counted."""
+    _act(exception_id, agency, "waive", by, revision, text=reason, until=arguments.day(until))
 
 
 @finding.command()
 def unwaive(exception_id: Id, agency: Agency = None, by: By = "", revision: Revision = None) -> None:
-    """End a waiver."""
+    """End a waiver before its last day."""
     _act(exception_id, agency, "unwaive", by, revision)
 
 
@@ -89,7 +88,7 @@ def explain(
 
 @finding.command()
 def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> None:
-    """What happened to it, in order."""
+    """Show what happened to a finding, in order."""
     from cmfc.ledger import queries
     from cmfc.timing.clock import local_time
 
@@ -98,7 +97,7 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
         row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
     if row is None:
-        raise UsageError("CMFC-F01", "There is no finding of this id on record.")
+        raise UsageError("CMFC-F01", "There is no finding with this id on record.")
     if as_json:
         print(json.dumps({"finding": asdict(row), "events": [asdict(e) for e in events]}, default=str))
         return
@@ -111,13 +110,17 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
 
 def verify(
     agency: Agency = None,
-    head: Annotated[str, typer.Option(help="A journal head somebody wrote down, `entry:hash`.")] = "",
+    head: Annotated[str, typer.Option(help="A journal head that somebody wrote down, entry:hash.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Check the agency's journal and everything it vouches for, against the heads in the published manifests too."""
+    """Check that the agency's journal, and the rows it vouches for, were not changed.
+
+    It is also compared with the heads in the published manifests.
+    """
     from cmfc.ledger.verify import head_from
     from cmfc.ledger.verify import verify as check
     from cmfc.pipeline.maintenance import published_heads
+    from cmfc.settings import Settings
 
     mapping = _mapping(agency)
     heads = published_heads(Settings().lists, mapping.agency)
@@ -125,7 +128,7 @@ def verify(
         try:
             outside = head_from(head)
         except ValueError as error:
-            raise UsageError("CMFC-J07", f"'{head}' is no head: {error}.") from None
+            raise UsageError("CMFC-J07", f"'{head}' is not a journal head: {error}.") from None
         heads[outside.seq] = outside.hash
     with _ledger() as ledger:
         last, faults = check(ledger, mapping.agency, heads)
@@ -136,23 +139,24 @@ def verify(
             print(f"Entry {fault.seq}: {fault.what}")
         print(f"{last.seq} entries, head {last}, {len(heads)} heads from outside: {len(faults)} faults.")
     if faults:
-        raise InputError("CMFC-J08", "The journal or what it vouches for was changed.", f"{len(faults)} faults")
+        raise InputError("CMFC-J08", "The journal was changed, or rows that it vouches for.", f"{len(faults)} faults")
 
 
 def diff(
     first: Annotated[str, typer.Argument(help="Business date, YYYY-MM-DD.")],
-    second: Annotated[str, typer.Argument(help="A later one.")],
+    second: Annotated[str, typer.Argument(help="A later business date.")],
     agency: Agency = None,
-    known_on: Annotated[str, typer.Option("--as-known-on", help="Instant; the lists as they were known then.")] = "",
+    known_on: Annotated[str, typer.Option("--as-known-on", help="Lists as they were known at this instant.")] = "",
     as_json: Json = False,
 ) -> None:
-    """What changed from one night's list to a later one's, by duty: better, worse, new, over; and what else differs."""
+    """Show what changed between two nights' lists, by duty (better, worse, new, over), and what else differs."""
     from cmfc.ledger.between import between
     from cmfc.pipeline.rebuild import lists_of
     from cmfc.pipeline.run import run_of
+    from cmfc.settings import Settings
     from cmfc.worklists.diff import count_duties, differences
 
-    mapping, settings, days = _mapping(agency), Settings(), (day(first), day(second))
+    mapping, settings, days = _mapping(agency), Settings(), (arguments.day(first), arguments.day(second))
     if days[0] >= days[1]:
         raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
@@ -176,20 +180,10 @@ def diff(
     print(f"Duties from {first} to {second}: {', '.join(f'{number} {name}' for name, number in counts.items())}.")
 
 
-def day(text: str) -> date:
-    """A calendar day.
-
-    Raises:
-        UsageError: CMFC-C03 if `text` is not a date.
-    """
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise UsageError("CMFC-C03", f"'{text}' is not a date; give one such as 2026-09-30.") from None
-
-
 def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: int | None, **more: Any) -> None:
     from cmfc.ledger.actions import Action, apply_action
+    from cmfc.settings import Settings
+    from cmfc.timing.clock import local_date
 
     mapping, at = _mapping(agency), Settings().now()
     today = local_date(at, mapping.zone)
@@ -198,7 +192,10 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
-def _mapping(agency: Path | None) -> AgencyMapping:
+def _mapping(agency: Path | None) -> "AgencyMapping":
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.settings import Settings
+
     path = agency or Settings().mapping_file()
     if path is None or not path.is_file():
         raise UsageError("CMFC-C01", "Name the agency's mapping file with --agency.")
@@ -208,6 +205,7 @@ def _mapping(agency: Path | None) -> AgencyMapping:
 @contextmanager
 def _ledger() -> Iterator[Any]:
     from cmfc.ledger.store import opened
+    from cmfc.settings import Settings
 
     with opened(Settings().ledger_url()) as ledger:
         yield ledger

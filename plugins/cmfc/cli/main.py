@@ -10,47 +10,72 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from typer.core import TyperGroup
 
-from cmfc.cli import arguments, findings, matching
+from cmfc.cli import arguments, findings, matching, reference
 from cmfc.cli.audit import audit
 from cmfc.cli.console import complain, print_feeds, print_night, steps
-from cmfc.errors import CmfcError, InputError, UsageError
+from cmfc.errors import CmfcError, InputError, UsageError, entries
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Children missing from care: were they reported?")
-app.add_typer(audit, name="audit")
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-app.add_typer(findings.finding, name="finding")
-app.command()(findings.verify)
-app.command()(findings.diff)
+ORDER = (
+    "check-mapping", "night", "reconcile", "explain", "finding", "diff", "verify",
+    "explain-link", "decide", "train-linkage", "audit", "reference",
+)  # fmt: skip
+"""The commands as an installation comes to need them."""
 STEPS = 23
 """Nine pulls, nine checks, settling, matching, reconciling, recording, publishing."""
 
 
+class InOrderOfUse(TyperGroup):
+    """Lists the commands in the order in which they are used."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Their names."""
+        return sorted(super().list_commands(ctx), key=ORDER.index)
+
+
+app = typer.Typer(
+    cls=InOrderOfUse,
+    no_args_is_help=True,
+    add_completion=False,
+    help="Children missing from care: were they reported?",
+)
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+app.add_typer(audit, name="audit")
+app.add_typer(findings.finding, name="finding")
+for _command in (
+    *(findings.verify, findings.diff),
+    *(matching.train_linkage, matching.decide, matching.explain_link),
+    reference.reference,
+):
+    app.command()(_command)
+
+
 @app.callback()
 def _options(
-    debug: Annotated[bool, typer.Option("--debug", help="Show where an unexpected error came from.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show all of an unexpected error; may quote records.")] = False,
 ) -> None:
     """Children missing from care: were they reported?"""
 
 
 @app.command()
 def reconcile(
-    records: Annotated[Path, typer.Option(help="Folder of <feed>.csv files with the canonical schema.")],
-    zone: Annotated[str, typer.Option(help="IANA zone of naive local times.")],
+    records: Annotated[Path, typer.Option(help="Folder with <feed>.csv, with the columns of the data dictionary.")],
+    zone: Annotated[str, typer.Option(help="IANA time zone of local times, such as America/Chicago.")],
     jurisdiction: Annotated[str, typer.Option(help="us/federal, or a state such as us/mo.")],
-    as_of: Annotated[str, typer.Option(help="ISO 8601 instant; without an offset it is local in ZONE.")],
-    out: Annotated[Path, typer.Option(help="Folder that will hold the lists; replaced whole.")],
-    agency: Annotated[str, typer.Option(help="Agency id.")] = "local",
+    as_of: Annotated[str, typer.Option(help="The instant to judge by, ISO 8601; local in ZONE if it has no offset.")],
+    out: Annotated[Path, typer.Option(help="Folder for the lists; replaced as a whole.")],
+    agency: Annotated[str, typer.Option(help="The agency's id; part of every episode's id.")] = "local",
     runaway_placements_kept: Annotated[
         bool, typer.Option("--runaway-placements-kept", help="The agency records runaway placements (RC-02).")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Reconcile a folder of CSV files, without Airflow and without a store."""
+    """Reconcile a folder of CSV files, without mapping, store or ledger."""
     from cmfc.law.library import load_law
 
     load_law(jurisdiction, _zone(zone))
@@ -58,7 +83,7 @@ def reconcile(
     if not records.is_dir():
         raise UsageError("CMFC-C01", f"There is no folder {records}.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agency):
-        raise UsageError("CMFC-C07", "An agency id is letters, digits, - and _, at most 64 of them.")
+        raise UsageError("CMFC-C07", "An agency id consists of letters, digits, - and _, at most 64 of them.")
     from cmfc.pipeline.nightly import reconcile_folder
 
     with steps(STEPS) as step:
@@ -70,12 +95,17 @@ def reconcile(
 def night(
     agency: Annotated[Path, typer.Option(help="The agency's mapping file.")],
     date: Annotated[str, typer.Option(help="Business date, YYYY-MM-DD.")],
-    again: Annotated[bool, typer.Option("--again", help="Pull again, though a snapshot is there.")] = False,
-    known_on: Annotated[str, typer.Option("--as-known-on", help="Rebuild a recorded night as known then.")] = "",
-    out: Annotated[Path | None, typer.Option(help="Where a rebuilt night goes; else beside the lists.")] = None,
+    again: Annotated[bool, typer.Option("--again", help="Pull again even if there is a snapshot.")] = False,
+    known_on: Annotated[
+        str, typer.Option("--as-known-on", help="Rebuild a recorded night as known at this instant.")
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="Folder for the rebuilt night; default: beside the lists.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Run one night of an agency, without Airflow. SQL connections come from CMFC_CONN_<NAME> (a SQLAlchemy URL)."""
+    """Run one night of an agency, without Airflow.
+
+    SQL connections come from the environment: CMFC_CONN_<NAME>, a SQLAlchemy URL.
+    """
     from cmfc.ingest.mapping import load_mapping
     from cmfc.pipeline.nightly import mark_current, mark_stale, run_night
     from cmfc.pipeline.preflight import refuse_unfinished
@@ -107,13 +137,13 @@ def night(
 
 @app.command()
 def explain(
-    exception_id: Annotated[str, typer.Argument(help="exception_id of a finding.")],
+    exception_id: Annotated[str, typer.Argument(help="The finding's id: column exception_id.")],
     lists: Annotated[
-        Path | None, typer.Option("--list", help="Folder of a published list; else the current one.")
+        Path | None, typer.Option("--list", help="Folder of a published list; default: the current one.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell one finding in sentences: the evidence, the clock, the rule."""
+    """Explain one finding in sentences: the evidence, the clock, the rule."""
     from cmfc.worklists.explain import explain_finding, find, night_of
 
     folder = lists or _current_list()
@@ -125,7 +155,7 @@ def explain(
 def check_mapping(
     file: Annotated[Path, typer.Argument(help="The agency's mapping file.")], as_json: Json = False
 ) -> None:
-    """Check a mapping: its keys, its law, each source and its schema, and what a thousand rows of each say.
+    """Check a mapping: its keys, its law, and each source with its columns and a thousand of its rows.
 
     Exit 1 when a source cannot be read or lacks a mapped column. No value is shown.
     """
@@ -138,37 +168,7 @@ def check_mapping(
     reached = probe_sources(mapping, _connect)
     print_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
     if wrong := [name for name, feed in reached.items() if feed.faults]:
-        raise InputError("CMFC-M04", f"A night cannot run with this mapping; what to mend: {', '.join(wrong)}.")
-
-
-for _command in (matching.train_linkage, matching.decide, matching.explain_link):
-    app.command()(_command)
-
-
-@app.command()
-def reference(
-    write: Annotated[bool, typer.Option("--write", help="Write them; else only say which are out of date.")] = False,
-) -> None:
-    """The pages and suites that are made from feeds/catalog.yml, outputs/schema.yml and the law files."""
-    from cmfc.audit_extract import reference as audits
-    from cmfc.feeds import reference as records
-    from cmfc.law import reference as law
-    from cmfc.publishing import schema
-    from cmfc.validation.suites import write_suites
-
-    pages = {
-        records.PAGE: records.dictionary(),
-        schema.PAGE: schema.reference(),
-        audits.PAGE: audits.reference(),
-        law.PAGE: law.reference(),
-    }
-    for page, text in pages.items():
-        fresh = page.exists() and page.read_text(encoding="utf-8") == text
-        if write:
-            page.write_text(text, encoding="utf-8")
-        print(f"{page.name}: {'up to date' if fresh else 'written' if write else 'out of date'}")
-    if write:
-        write_suites()
+        raise InputError("CMFC-M04", f"No night can run with this mapping; correct {', '.join(wrong)}.")
 
 
 def main(commands: typer.Typer = app) -> None:
@@ -190,12 +190,21 @@ def main(commands: typer.Typer = app) -> None:
                 raise
     except CmfcError as error:
         complain(f"{error.code}: {error.message}" + (f" ({error.detail})" if error.detail else ""))
+        _advise(error.code)
         sys.exit(error.exit_code)
     except OSError as error:
-        complain(f"CMFC-N02: The system refused: {error.strerror or type(error).__name__}: {error.filename or ''}")
+        code = "CMFC-N02"
+        complain(f"{code}: The system refused: {error.strerror or type(error).__name__}: {error.filename or ''}")
+        _advise(code)
         sys.exit(2)
     except typer.Abort:
         sys.exit(130)
+
+
+def _advise(code: str) -> None:
+    """What to do about an error, one step a line."""
+    for step in entries()[code].remedy:
+        complain(f"  - {step.replace('`', '')}")
 
 
 def _zone(name: str) -> str:
@@ -207,25 +216,25 @@ def _zone(name: str) -> str:
 
 
 def _instant(text: str, zone: str) -> int:
-    """Epoch seconds of an instant; a clock time that the zone has twice needs an offset, and so has one it skips."""
+    """Epoch seconds of an instant; a clock time that occurs twice in the zone, or never, needs an offset."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         moment = None
     if moment is None or len(text) <= 10:
-        what = "is a day, and a day is no instant" if moment is not None else "is not an instant"
-        raise UsageError("CMFC-C03", f"'{text}' {what}; give one such as 2026-03-05T06:00:00Z or 2026-03-05T00:00:00.")
+        what = "is a date; give a time as well" if moment is not None else "is not an instant"
+        raise UsageError("CMFC-C03", f"'{text}' {what}, such as 2026-03-05T06:00:00Z or 2026-03-05T00:00:00.")
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(zone))
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
-            raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give it with its offset.")
+            raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give the time with its offset.")
     return int(moment.timestamp())
 
 
 def _connect(name: str) -> str:
     url = os.environ.get(f"CMFC_CONN_{name.upper()}")
     if url is None:
-        raise UsageError("CMFC-C05", f"Connection '{name}' is not set; put its URL into CMFC_CONN_{name.upper()}.")
+        raise UsageError("CMFC-C05", f"Connection '{name}' is not set; set CMFC_CONN_{name.upper()} to its URL.")
     return url
 
 

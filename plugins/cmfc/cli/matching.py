@@ -11,15 +11,15 @@ from cmfc.cli.console import tell
 from cmfc.errors import UsageError
 
 Agency = Annotated[Path, typer.Option(help="The agency's mapping file.")]
-Date = Annotated[str, typer.Option(help="Business date of a night that has passed the door, YYYY-MM-DD.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")]
-MayAdd = Annotated[str, typer.Option(help="Name of the model; letters, digits, - and _.")]
+Date = Annotated[str, typer.Option(help="Business date of a night that was run, YYYY-MM-DD.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+MayAdd = Annotated[str, typer.Option(help="Name for the model; letters, digits, - and _.")]
 
 
 def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = False) -> None:
-    """Estimate a linkage model from the agency's own records and write it into its store.
+    """Train a linkage model on the agency's own records.
 
-    A mapping takes it with `matching: {model: NAME}`. A model that is there is never overwritten.
+    A mapping uses it with `matching: {model: NAME}`. A model is never overwritten.
     """
     from cmfc.matching.calibration import calibrate
     from cmfc.matching.model import SHIPPED, model_bytes
@@ -27,10 +27,10 @@ def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = Fals
 
     run = _run(agency, date)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name) or name == SHIPPED:
-        raise UsageError("CMFC-E01", "A model's name is letters, digits, - and _, and not 'default'.")
+        raise UsageError("CMFC-E01", "A model's name consists of letters, digits, - and _, and is not 'default'.")
     path = run.folder.parent / "models" / f"{name}.json"
     if path.exists():
-        raise UsageError("CMFC-E06", f"There is a model '{name}' already; take another name.")
+        raise UsageError("CMFC-E06", f"There is already a model '{name}'; choose another name.")
     model = train(run.folder / "checked", run.as_of, name)
     table = calibrate(run.folder / "checked", run.as_of, model)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = Fals
     lines = [f"Model {name}, {model.digest[:12]}: {path}"]
     for comparison, levels in model.weights.items():
         lines += [f"  {comparison:14} {level:11} m {w.m:.5f}  u {w.u:.6f}" for level, w in levels.items()]
-    lines.append("Held against the reports that carry an id (predicted probability, pairs, share that is right):")
+    lines.append("Compared with the reports that carry an id (predicted probability, pairs, share that is right):")
     lines += [f"  {r.low:.2f} to {r.high:.2f}  {r.pairs:8}  {r.share_right:.4f}" for r in table]
     said = {"name": name, "digest": model.digest, "path": str(path), "training": dict(model.training)}
     tell(said | {"calibration": [vars(r) for r in table]}, "\n".join(lines), as_json)
@@ -46,15 +46,15 @@ def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = Fals
 
 def decide(
     report: Annotated[str, typer.Argument(help="The report, as feed:id, such as le_reports:L7.")],
-    child: Annotated[str, typer.Argument(help="child_id of the candidate.")],
+    child: Annotated[str, typer.Argument(help="The candidate's child_id.")],
     answer: Annotated[str, typer.Option(help="same, not_same or cannot_tell.")],
     by: Annotated[str, typer.Option(help="Who answers.")],
-    why: Annotated[str, typer.Option(help="On what the answer rests.")],
+    why: Annotated[str, typer.Option(help="The reason for the answer.")],
     agency: Agency,
     date: Date,
     as_json: Json = False,
 ) -> None:
-    """Answer whether a report is about a child. Applied on every night whose as_of is later than now."""
+    """Answer whether a report is about a child. The answer counts from the next night on."""
     from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
     from cmfc.matching.answers import ANSWERS, Decision
@@ -63,7 +63,7 @@ def decide(
 
     settings, run = Settings(), _run(agency, date)
     if answer not in ANSWERS:
-        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
+        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, with a name and a reason.")
     report_print, child_print = prints_of(run.folder / "checked", run.as_of, report, child)
     feed, _, report_id = report.partition(":")
     said: Any = Decision(
@@ -83,10 +83,10 @@ def explain_link(
     report: Annotated[str, typer.Argument(help="The report, as feed:id, such as le_reports:L7.")],
     agency: Agency,
     date: Date,
-    may_see_names: Annotated[bool, typer.Option("--may-see-names", help="I may see names and birth dates.")] = False,
-    html: Annotated[Path | None, typer.Option(help="Write the page with the chart here.")] = None,
+    may_see_names: Annotated[bool, typer.Option("--may-see-names", help="You may see names and birth dates.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Also write a page with a chart to this file.")] = None,
 ) -> None:
-    """Show why a report was, or was not, linked: fields side by side, what each weighs, the runner-up, the model."""
+    """Show why a report was or was not linked: each field, its weight, the runner-up, the model."""
     from cmfc.matching.explain import explain, page, told
     from cmfc.matching.model import load_model
     from cmfc.pipeline.run import models_of
@@ -110,5 +110,5 @@ def _run(agency: Path, date: str) -> Any:
     day = arguments.day(date).isoformat()
     run = run_of(mapping, day, settings.store, settings.lists, settings.ledger)
     if not (run.folder / "checked" / "children.parquet").is_file():
-        raise UsageError("CMFC-E08", f"The night of {date} has not passed the door; run it first.")
+        raise UsageError("CMFC-E08", f"The night of {date} has not been validated; run it first.")
     return run

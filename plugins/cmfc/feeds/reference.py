@@ -1,11 +1,7 @@
 """Writes the data dictionary, docs/reference/records.md, from catalog.yml (spec 1)."""
 
-import sys
-from pathlib import Path
-
 from cmfc.feeds.catalog import Column, Feed, feeds
 
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "records.md"
 _ROLES = {
     "agency": "mandatory; when its contract is broken the night stops and the last list stays",
     "report": "mandatory; when its contract is broken the verdicts that need it are `not_checked`",
@@ -13,7 +9,7 @@ _ROLES = {
 }
 _HEAD = """# Records
 
-Generated from `plugins/cmfc/feeds/catalog.yml` by `python -m cmfc.feeds.reference --write`; do not edit.
+Generated from `plugins/cmfc/feeds/catalog.yml` by `cmfc reference --write`; do not edit.
 
 - **Needs**: `row` = without it the row is set aside; `value` = must be there, its absence is
   listed; `column` = once mapped, the feed cannot be used when the column does not come or most of it cannot be read;
@@ -42,11 +38,3 @@ def _row(feed: Feed, column: Column) -> str:
     codes = " One of " + ", ".join(f"`{code}`" for code in column.codes) + "." if column.codes else ""
     name = f"**`{column.name}`**" if column.name == feed.key else f"`{column.name}`"
     return f"| {name} | {column.type} | {needs} | {column.sensitivity} | {column.meaning}{codes} |\n"
-
-
-if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(dictionary(), encoding="utf-8")
-    else:
-        sys.stdout.write(dictionary())

@@ -207,7 +207,7 @@ def mapping_of_folder(
             feeds=mapped,
         )
     except ValidationError as error:
-        raise InputError("CMFC-M03", f"The agency cannot be described so: {_sentences(error)}.") from None
+        raise InputError("CMFC-M03", f"The agency is described wrongly: {_sentences(error)}.") from None
 
 
 def _freshness_faults(feed: Feed, mapped: FeedMapping) -> list[str]:

@@ -94,7 +94,7 @@ def apply_to_many(
 def _apply(connection: Connection, agency: str, exception_id: str, action: Action) -> int:
     finding = _finding(connection, agency, exception_id)
     if action.revision is not None and finding.revision != action.revision:
-        raise UsageError("CMFC-F02", "This finding changed since you looked at it; look again.")
+        raise UsageError("CMFC-F02", "This finding changed after you looked at it; look again.")
     if not finding.is_live and action.kind not in ("comment", "unwaive"):
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
     if action.kind == "explain" and finding.code != VANISHED:
@@ -118,18 +118,18 @@ def _apply(connection: Connection, agency: str, exception_id: str, action: Actio
 
 def _refuse_incomplete(action: Action) -> None:
     if not action.by.strip():
-        raise UsageError("CMFC-F03", "Whoever acts on a finding must be named.")
+        raise UsageError("CMFC-F03", "Name the person who acts on the finding.")
     if action.kind in ("comment", "waive", "explain") and not action.text.strip():
         raise UsageError("CMFC-F03", f"To {action.kind}, say why.")
     if action.kind == "waive" and (action.until is None or action.until <= action.today):
-        raise UsageError("CMFC-F03", "A waiver needs a last day that is still to come.")
+        raise UsageError("CMFC-F03", "A waiver needs a last day in the future.")
 
 
 def _finding(connection: Connection, agency: str, exception_id: str) -> Any:
     stmt = select(findings).where(findings.c.agency == agency, findings.c.exception_id == exception_id)
     finding = connection.execute(stmt).first()
     if finding is None or finding.status == "withdrawn":
-        raise UsageError("CMFC-F01", "There is no finding of this id on record.")
+        raise UsageError("CMFC-F01", "There is no finding with this id on record.")
     return finding
 
 

@@ -78,7 +78,7 @@ def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iter
                 cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
             except Exception as error:  # noqa: BLE001 - the driver's own, past SQLAlchemy; its text quotes the row
                 kind = type(error).__name__
-                raise CmfcError("CMFC-J01", "The ledger refused what was to be written.", kind) from None
+                raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
         else:
             connection.exec_driver_sql(f"INSERT INTO {named} ({listed}) VALUES ({marks})", [tuple(r) for r in chunk])
         total += len(chunk)

@@ -42,7 +42,7 @@ def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
         last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id)) or 0
         if seen is not None and seen != last:
-            raise UsageError("CMFC-F02", "Somebody has answered about this child since you looked; look again.")
+            raise UsageError("CMFC-F02", "Somebody answered about this child after you looked; look again.")
         revision, seq = int(last) + 1, head_of(connection, agency).seq + 1
         note = write_note(connection, agency, seq, decision.why)
         append(connection, agency, decision.decided_at, "answer", {**values, "revision": revision, **note})
@@ -76,7 +76,7 @@ def latest(answers: Iterable[Decision], before: int) -> list[Decision]:
 
 def _refuse_incomplete(decision: Decision) -> None:
     if decision.answer not in (*ANSWERS, FIRST_SAME) or not decision.decided_by.strip() or not decision.why.strip():
-        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, by somebody and for a reason.")
+        raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, with a name and a reason.")
 
 
 def read_decisions(file: Path, zone: str) -> list[Decision]:

@@ -9,7 +9,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.tables import SCHEMA
@@ -72,7 +72,7 @@ def open_ledger(url: str) -> Ledger:
         url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
 
     Raises:
-        UsageError: CMFC-J02 if the database is neither, or cannot be reached.
+        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached.
     """
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
@@ -124,7 +124,10 @@ def migrate(engine: Engine, to: str = "head") -> None:
                 config.attributes["connection"] = connection
                 command.upgrade(config, to)
     except DBAPIError as error:
-        raise UsageError("CMFC-J02", "The ledger could not be opened.", type(error.orig).__name__) from None
+        kind = type(error.orig).__name__
+        if _may_pass(error):
+            raise UsageError("CMFC-J09", "The ledger's database could not be reached.", kind) from None
+        raise UsageError("CMFC-J02", "The ledger could not be opened.", kind) from None
 
 
 def _tune_sqlite(connection: Any, _record: Any) -> None:
@@ -143,9 +146,16 @@ def _hide_values() -> Iterator[None]:
     """Driver messages may contain row values; report only the class of the error."""
     try:
         yield
-    except OperationalError as error:
-        raise CmfcError(
-            "CMFC-J01", "The ledger did not answer, or another writer held it for too long.", type(error.orig).__name__
-        ) from None
     except DBAPIError as error:
-        raise CmfcError("CMFC-J01", "The ledger refused a row.", type(error.orig).__name__) from None
+        kind = type(error.orig).__name__
+        if _may_pass(error):
+            message = "The ledger did not answer, or another writer held it for too long."
+            raise CmfcError("CMFC-J01", message, kind) from None
+        raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
+
+
+def _may_pass(error: DBAPIError) -> bool:
+    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too."""
+    name = getattr(error.orig, "sqlite_errorname", "")
+    passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
+    return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))

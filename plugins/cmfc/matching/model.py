@@ -64,7 +64,7 @@ def load_model(name: str, folder: Path | None = None) -> Model:
         InputError: CMFC-E02 the file is no model, was changed by hand, or is for other comparisons.
     """
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", name):
-        raise UsageError("CMFC-E01", "A linkage model is named in letters, digits, - and _.")
+        raise UsageError("CMFC-E01", "A linkage model's name consists of letters, digits, - and _.")
     if name == SHIPPED:
         return read_model(files("cmfc.matching").joinpath("models", f"{SHIPPED}.json").read_bytes())
     path = folder / f"{name}.json" if folder else None
@@ -85,7 +85,7 @@ def read_model(text: bytes) -> Model:
     if model.shape != shape_digest() or {c: set(levels) for c, levels in weights.items()} != shape:
         raise InputError("CMFC-E02", "The linkage model was made for other comparisons; train it anew.")
     if digest != model.digest:
-        raise InputError("CMFC-E02", "The linkage model is not as it was written; train it anew.")
+        raise InputError("CMFC-E02", "The linkage model was changed after it was written; train it anew.")
     return model
 
 

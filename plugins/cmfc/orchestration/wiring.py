@@ -24,15 +24,13 @@ from cmfc.timing.clock import local_date
 DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
 """SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
 
-HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
-
 
 class SourceBusy(OSError):
     """A database that could not be read just now, for a feed without which the night could go on."""
 
 
 class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
-    """Asks again only where time may help: a database or the system. Bad input stays bad and fails at once."""
+    """Tries again only where errors.yml says that it may pass, or the system refused. Bad input fails at once."""
 
     def evaluate(
         self,
@@ -44,11 +42,12 @@ class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
         """Runs in the task's process; the reason is kept with the task."""
         wait = timedelta(seconds=Settings().retry_seconds)
         if isinstance(exception, CmfcError):
-            if exception.code in ("CMFC-I01", "CMFC-J02") and exception.detail in HICCUPS:
-                return RetryDecision.retry(wait, "A database did not answer; it may, later.")
-            return RetryDecision.fail(f"{exception.code}: waiting does not mend this.")
+            reason = f"{exception.code}, {exception.entry.title}. {' '.join(exception.entry.remedy)}"
+            if exception.entry.may_pass:
+                return RetryDecision.retry(wait, reason)
+            return RetryDecision.fail(reason)
         if isinstance(exception, OSError):
-            return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); it may not, later.")
+            return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); this may pass.")
         return RetryDecision.default()
 
 
@@ -71,7 +70,7 @@ def night_of_run(context: Any) -> dict[str, str]:
     settings, params = Settings(), context.get("params") or {}
     path = settings.mapping_file(params.get("agency") or "")
     if path is None:
-        raise UsageError("CMFC-A01", "There is no mapping of that name among the agencies.", settings.agencies.name)
+        raise UsageError("CMFC-A01", "No agency's mapping has that name.", settings.agencies.name)
     day = getattr(context.get("dag_run"), "partition_key", None) or params.get("business_date")
     return {"agency_file": str(path), "business_date": _calendar_day(day or _last_whole_day(path, settings))}
 
@@ -126,7 +125,7 @@ def connect(name: str) -> Any:
     extra = connection.extra_dejson
     driver = extra.get("sqlalchemy_driver") or DRIVERS.get(connection.conn_type)
     if driver is None:
-        raise UsageError("CMFC-A03", f"Connection '{name}' has a type without a driver; name one in its extra.")
+        raise UsageError("CMFC-A03", f"Connection '{name}' is of a type without a known driver; name one in its extra.")
     if driver.startswith("sqlite"):
         return URL.create(driver, database=connection.host)
     query = extra.get("sqlalchemy_query", {})

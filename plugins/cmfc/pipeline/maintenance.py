@@ -37,7 +37,7 @@ def verify_agency(run: Run, lists: Path) -> dict[str, Any]:
     ledger.close()
     if faults:
         where = ", ".join(str(fault.seq) for fault in faults[:20])
-        raise InputError("CMFC-J08", "The journal or what it vouches for was changed.", f"at entries {where}")
+        raise InputError("CMFC-J08", "The journal was changed, or rows that it vouches for.", f"at entries {where}")
     return {"entries": head.seq, "heads": len(heads)}
 
 

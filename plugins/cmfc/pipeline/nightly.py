@@ -280,7 +280,7 @@ def alone(run: Run) -> Iterator[None]:
         try:
             stack.enter_context(lock_file(run.folder / ".lock", is_waiting=False))
         except BlockingIOError:
-            raise InputError("CMFC-N03", "Another process runs this night; its lists are those that count.") from None
+            raise InputError("CMFC-N03", "Another process runs this night; its lists will count.") from None
         yield
 
 

@@ -65,7 +65,7 @@ def without_values() -> Iterator[None]:
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) != HERE]
         ours = [f for f in frames if Path(f.filename).is_relative_to(HERE.parents[1])] or frames
         where = f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"
-        raise CmfcError("CMFC-N01", "A step stopped for a reason that the program does not know.", where) from None
+        raise CmfcError("CMFC-N01", "A step stopped for an unknown reason.", where) from None
 
 
 def _is_plain(value: Any) -> bool:

@@ -77,7 +77,7 @@ def write_crosswalk(path: Path, agency: str, ids: Iterable[tuple[str, str]], old
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise UsageError("CMFC-U04", "The crosswalk's file is there already; name another.", path.name) from None
+        raise UsageError("CMFC-U04", "The crosswalk's file exists already; name another.", path.name) from None
     rows = [
         (kind, key, old.pseudonym(agency, kind, key), *([new.pseudonym(agency, kind, key)] if new else []))
         for kind, key in sorted(ids)

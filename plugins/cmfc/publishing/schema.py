@@ -1,24 +1,21 @@
 """Reads columns.yml, the one description of every output column, and writes docs/reference/outputs.md (spec 6)."""
 
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from pathlib import Path
 from typing import Any, Literal
 
 import yaml
 
 OutputType = Literal["text", "code", "moment_end", "date", "bool", "number", "integer"]
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "outputs.md"
 _HEAD = """# Outputs
 
-Generated from `plugins/cmfc/publishing/columns.yml` by `python -m cmfc.publishing.schema --write`; do not edit.
+Generated from `plugins/cmfc/publishing/columns.yml` by `cmfc reference --write`; do not edit.
 
 One folder per agency and night; it appears whole or not at all. `exceptions.xlsx` and `exceptions.html` are worklists:
-first who is missing now, or may be; then one line per subject (an episode, mostly) and recipient. They alone show names
+first who is missing now, or may be; then one line per subject (usually an episode) and recipient. They alone show names
 and birth dates, and are for the people who work them: times are on the agency's clock, durations in words. They and the
 review page share one order: queue; severity; children under 13 or abducted; due within 12 hours; new tonight; clock
 start. Of the workbook, what fits the width of a page is printed. `datapackage.json` describes the CSV files,
@@ -124,11 +121,3 @@ def _row(column: OutputColumn) -> str:
     return (
         f"| `{column.name}` | {kind} | {column.sensitivity} | {column.meaning.replace('|', chr(92) + '|')}{codes} |\n"
     )
-
-
-if __name__ == "__main__":
-    if "--write" in sys.argv:
-        PAGE.parent.mkdir(parents=True, exist_ok=True)
-        PAGE.write_text(reference(), encoding="utf-8")
-    else:
-        sys.stdout.write(reference())

@@ -67,7 +67,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, work: Path, checked: Pat
         if missing := [name for name in table.column_names if name not in columns]:
             raise UsageError(
                 "CMFC-P01",
-                f"The table {table.source} of this night lacks the columns that are published; nothing was published.",
+                f"The table {table.source} of this night lacks columns that are published; nothing was published.",
                 f"missing: {', '.join(missing)}",
             )
 
@@ -109,7 +109,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, statement: str) -> int:
 
 def _view(connection: duckdb.DuckDBPyConnection, name: str, path: Path) -> None:
     if not path.exists():
-        raise UsageError("CMFC-P01", f"The table {name} of this night is absent; nothing was published.", path.name)
+        raise UsageError("CMFC-P01", f"The table {name} of this night is missing; nothing was published.", path.name)
     connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
 
 

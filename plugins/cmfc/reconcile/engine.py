@@ -315,7 +315,7 @@ def _refuse_faulty(connection: duckdb.DuckDBPyConnection) -> None:
     ).fetchall()
     if unsaid:
         found = ", ".join(f"{code} ({state})" for code, state in unsaid)
-        raise UsageError("CMFC-K03", f"Checks raised findings for which they have no sentence: {found}.")
+        raise UsageError("CMFC-K03", f"Checks raised findings without a sentence: {found}.")
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, work: Path) -> int:

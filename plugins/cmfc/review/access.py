@@ -70,4 +70,4 @@ class Forms:
         except BadSignature:
             name = None
         if name != person.name:
-            raise UsageError("CMFC-W03", "This form is too old or not from this page. Load the page again.")
+            raise UsageError("CMFC-W03", "This form is too old, or does not come from this page. Load the page again.")

@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
 
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import CmfcError, UsageError, entries
 from cmfc.privacy.pseudonyms import Key
 from cmfc.review import export, finding, overview, questions, worklist
 from cmfc.review.access import Forms, Person
@@ -32,7 +32,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
-          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503}  # fmt: skip
+          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503,
+          "CMFC-J09": 503}  # fmt: skip
 
 
 def build_app(identify: Identify, secret: str) -> FastAPI:
@@ -83,7 +84,7 @@ def _show_error(request: Request, error: Exception) -> Response:
 def _unread(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     parts = sorted({str(one["loc"][-1]) for one in error.errors() if one["loc"]})
-    return _sorry(request, 400, f"The address or the form holds what cannot be read: {', '.join(parts)}.", "CMFC-W02")
+    return _sorry(request, 400, f"The address or the form cannot be read at: {', '.join(parts)}.", "CMFC-W02")
 
 
 def _plain(request: Request, error: Exception) -> Response:
@@ -97,4 +98,5 @@ def _plain(request: Request, error: Exception) -> Response:
 def _sorry(request: Request, status: int, message: str, code: str) -> Response:
     page = templates().get_template("sorry.html.j2")
     root = request.scope.get("root_path", "")
-    return HTMLResponse(page.render(root=root, status=status, message=message, code=code), status)
+    remedy = entries()[code].remedy if code else ()
+    return HTMLResponse(page.render(root=root, status=status, message=message, code=code, remedy=remedy), status)

@@ -74,7 +74,7 @@ class Visit:
         """
         row = one_finding(self.data.ledger, self.data.agency, exception_id)
         if row is None or not self.person.sees(row.office):
-            raise UsageError("CMFC-F01", "There is no finding of this id for you to see.")
+            raise UsageError("CMFC-F01", "No finding has this id, or you may not see it.")
         return row
 
     def visible_offices(self) -> tuple[str, list[Any]]:

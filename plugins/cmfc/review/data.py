@@ -123,7 +123,7 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     """
     path = settings.mapping_file(key) if key else None
     if path is None or path.stem != key:
-        raise UsageError("CMFC-W01", "There is no agency of this name here.")
+        raise UsageError("CMFC-W01", "There is no agency with this name.")
     mapping = _mapping(path, path.stat().st_mtime_ns)
     night = current(settings.lists, mapping.agency)
     if night is None:
@@ -157,7 +157,7 @@ class _Night:
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
-            raise UsageError("CMFC-W01", "The tables of the current list are gone. Run its night again.", path.name)
+            raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
         self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
         for column in looked_up:
             self.connection.execute(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")

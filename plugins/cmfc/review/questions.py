@@ -42,7 +42,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     """The page of a question; `conflict` says why an answer was not taken."""
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
-        raise UsageError("CMFC-E05", "Nobody is asked about this report in the current list.")
+        raise UsageError("CMFC-E05", "The current list asks nothing about this report.")
     report = visit.data.by(feed, "record_id", [report_id])[report_id]
     children = visit.data.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
@@ -72,7 +72,7 @@ def answer(
     Where a second reader is asked for, the first "same" waits (`first_same`) until another person says it too.
     """
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
-        raise UsageError("CMFC-E05", "This child is not among the candidates of this report, or not for you to see.")
+        raise UsageError("CMFC-E05", "This child is not a candidate for this report, or you may not see the child.")
     verdict: Answer = said
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):

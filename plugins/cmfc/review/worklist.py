@@ -140,9 +140,9 @@ def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) ->
     try:
         last = date.fromisoformat(until) if until and kind == "waive" else None
     except ValueError:
-        raise UsageError("CMFC-F03", "The last day of a waiver is written YYYY-MM-DD.") from None
+        raise UsageError("CMFC-F03", "Write the last day of a waiver as YYYY-MM-DD.") from None
     if last and last > visit.today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
-        raise Refused(f"Only an admin waives for more than {WAIVER_DAYS} days.")
+        raise Refused(f"Only an admin may waive for more than {WAIVER_DAYS} days.")
     return Action(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
 
 

@@ -60,7 +60,7 @@ def replace_folder(out: Path) -> Iterator[Path]:
 def _clear_leftovers(out: Path, fresh: Path, older: Path) -> None:
     """Clear what a process that was killed left behind, and put the old folder back if it had got that far."""
     if out.exists() and not out.is_dir():
-        raise UsageError("CMFC-P02", "The place for the lists is taken by something that is not a folder.", out.name)
+        raise UsageError("CMFC-P02", "The lists' folder is not a folder.", out.name)
     if older.exists() and not out.exists():
         older.rename(out)
     for leftover in (fresh, older):

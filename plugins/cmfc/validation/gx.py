@@ -61,7 +61,7 @@ def run_suite(
     finally:
         _let_go(definition)
     if len(result.results) != len(suite):
-        raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations gave {len(result.results)} results.")
+        raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations returned {len(result.results)} results.")
     return [_breach(feed, r) for r in result.results if not r.success]
 
 

@@ -1,4 +1,4 @@
--- Whether those told that a child was missing were told that it was back.
+-- Whether those told that a child was missing were told that the child was back.
 -- in:    lines
 -- out:   notices
 -- grain: one row per population, recipient, dimension, value, rule and verdict

@@ -19,9 +19,17 @@ _LONGEST_KEY = 40
 class UnreadableFeed(InputError):
     """The source is not there, is empty, or cannot be understood: part of a broken contract (spec 1)."""
 
+    fixed_code = "CMFC-I01"
+
     def __init__(self, message: str, detail: str = "") -> None:
         """`message` says what to do; `detail` is the kind of error, for an engineer."""
-        super().__init__("CMFC-I01", message, detail)
+        super().__init__(self.fixed_code, message, detail)
+
+
+class SilentDatabase(UnreadableFeed):
+    """The source's database did not answer, or broke off: it may answer later."""
+
+    fixed_code = "CMFC-I06"
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceC
         raise wrong_encoding(feed, source, f", row {first + records.rows}") from None
     if any(wanted.is_record(names, head.fields(line)) for line in foot.lines):
         raise UnreadableFeed(
-            f"{shown}, row {first + records.rows}: the last lines are records, no footer; correct `skip_footer`."
+            f"{shown}, row {first + records.rows}: the last lines are records, not a footer; correct `skip_footer`."
         )
     if len(foot.lines) < source.skip_footer:
         raise UnreadableFeed(f"{shown} ends without its {source.skip_footer} footer lines; it is cut off.")

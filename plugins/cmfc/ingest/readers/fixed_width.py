@@ -143,7 +143,7 @@ class _Lines:
         else:
             return
         if not count or not count.strip().isdecimal():
-            raise UnreadableFeed(f"{self.shown}, row {self.row}: the trailer's count of records is no number.")
+            raise UnreadableFeed(f"{self.shown}, row {self.row}: the trailer's count of records is not a number.")
         if int(count) != records:
             message = f"{self.shown}, row {self.row}: the trailer counts {int(count)} records and {records} are there"
             raise UnreadableFeed(f"{message}; deliver the file again.")

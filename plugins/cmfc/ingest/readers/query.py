@@ -11,6 +11,7 @@ from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import (
     ROWS_PER_CHUNK,
     Chunk,
+    SilentDatabase,
     UnreadableFeed,
     Wanted,
     chunk_of,
@@ -24,6 +25,8 @@ from cmfc.ingest.text import text_of
 if TYPE_CHECKING:
     from cmfc.ingest.readers.feed import Connect
 
+_HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
+"""Kinds of error, of a driver or of SQLAlchemy, that may pass by themselves."""
 _ONE_VIEW = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ"}
 """Where two statements of one transaction see the same rows, and what it is called; SQLite does so by itself."""
 
@@ -34,8 +37,8 @@ def read_query(
     """Read the rows of a query; the first record is row 1.
 
     Raises:
-        UnreadableFeed: the query failed, or gave another number of rows than the database counts. `detail` is the
-            driver's class of error, which tells whether it may pass.
+        SilentDatabase: the database did not answer; `detail` is the driver's class of error.
+        UnreadableFeed: the query failed, or gave another number of rows than the database counts.
     """
     try:
         target = connect(source.connection)
@@ -55,6 +58,8 @@ def read_query(
     except (SQLAlchemyError, OSError, ImportError) as error:
         # The driver's own message may quote the query and its values.
         kind = _kind(getattr(error, "orig", None) or error)
+        if kind in _HICCUPS:
+            raise SilentDatabase(f"{feed}: the database behind {source.shown} did not answer.", kind) from None
         message = f"{feed}: the query through {source.shown} failed; check the connection, the account and the query."
         raise UnreadableFeed(message, kind) from None
 

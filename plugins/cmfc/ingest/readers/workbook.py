@@ -101,7 +101,7 @@ def _chosen(
     elif visible:
         chosen = visible
     elif any(not sheet.is_visible for sheet in with_data):
-        raise UnreadableFeed(f"{shown} holds data in hidden sheets alone; name the sheet in the mapping.")
+        raise UnreadableFeed(f"{shown} holds data only in hidden sheets; name the sheet in the mapping.")
     else:
         chosen = [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
         if not chosen:
