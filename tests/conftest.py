@@ -55,9 +55,9 @@ class Scheduling(LoadScopeScheduling):
 
 @cache
 def setting_of(slug: str) -> str:
-    from tests.scenarios.folders import HERE, scenario
+    from tests.scenarios.scenario import scenario
 
-    return scenario(HERE / slug).setting
+    return scenario(slug).setting
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
