@@ -36,6 +36,7 @@ class Held:
     hidden: int
 
     def __add__(self, other: "Held") -> "Held":
+        """The counts of both together."""
         return Held(*(getattr(self, name) + getattr(other, name) for name in self.__dataclass_fields__))
 
     @property

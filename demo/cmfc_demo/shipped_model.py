@@ -1,4 +1,4 @@
-"""Makes the model that comes with cmfc, from an invented agency without ids: `python -m benchmarks.shipped_model`."""
+"""Makes the model that comes with cmfc, from an invented agency without ids: `python -m cmfc_demo.shipped_model`."""
 
 import tempfile
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 import cmfc.matching
-from benchmarks.truth import AS_OF
 from cmfc.matching.model import SHIPPED, model_bytes
 from cmfc.matching.training import train
+from cmfc_demo.linkage_truth import AS_OF
 from cmfc_demo.synthetic.strays import draw_strays
 
 TARGET = Path(cmfc.matching.__file__).parent / "models" / f"{SHIPPED}.json"

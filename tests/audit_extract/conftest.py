@@ -1,39 +1,13 @@
 """The planted year run through a night, and one extract of it."""
 
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from cmfc.audit_extract.extract import Request, build
-from cmfc.audit_extract.source_night import known_on
-from cmfc.privacy.pseudonyms import Key, read_key
-from tests.audit import planted
-from tests.audit.planted import NIGHT, Planted
-
-KEY = read_key("a secret key of the tests, thirty-two bytes and more")
-REQUEST = Request(date(2025, 1, 1), date(2025, 12, 31), NIGHT, seed=42, sample_size=60, year_begins=9)
-
-
-@dataclass(frozen=True)
-class Audited:
-    """An installation with one night, what is true of it, and an extract."""
-
-    root: Path
-    planted: Planted
-    package: Path
-    told: dict[str, Any]
-
-    def build(self, out: Path, key: Key = KEY, night: str = NIGHT, **changes: Any) -> dict[str, Any]:
-        known = known_on(self.root / "store", self.root / "lists", "planted", night)
-        return build(known, replace(REQUEST, **changes), key, out, "tests")
-
-    def copy(self, target: Path) -> Path:
-        return Path(shutil.copytree(self.package, target))
+from tests.support import planted_year as planted
+from tests.support.audited import Audited
 
 
 @pytest.fixture(scope="session")

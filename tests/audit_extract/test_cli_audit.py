@@ -11,9 +11,9 @@ import pytest
 
 from cmfc.cli import audit
 from cmfc.cli.main import main
-from tests.audit.conftest import Audited
-from tests.audit.planted import NIGHT
-from tests.audit.test_worksheet import fill, honest
+from tests.audit_extract.test_worksheet import fill, honest
+from tests.support.audited import Audited
+from tests.support.planted_year import NIGHT
 
 ME = pwd.getpwuid(os.getuid()).pw_name
 ASKED = ["--from", "2025-01-01", "--to", "2025-12-31", "--as-known-on", NIGHT, "--seed", "42"]

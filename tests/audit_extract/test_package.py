@@ -24,9 +24,9 @@ from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
 from cmfc.pipeline.nightly import as_of_night
 from cmfc.privacy.pseudonyms import read_key
-from tests.audit import planted
-from tests.audit.conftest import Audited
-from tests.audit.planted import CANARIES, NIGHT, ZONE
+from tests.support import planted_year as planted
+from tests.support.audited import Audited
+from tests.support.planted_year import CANARIES, NIGHT, ZONE
 
 BytesOf = Callable[[Path], dict[str, bytes]]
 
@@ -193,8 +193,8 @@ def test_the_same_request_gives_the_same_bytes(audited: Audited, tmp_path: Path,
 BUILD = """
 import sys
 from pathlib import Path
-from tests.audit.conftest import Audited
-from tests.audit.planted import Planted
+from tests.support.audited import Audited
+from tests.support.planted_year import Planted
 Audited(Path(sys.argv[1]), Planted({}, [], {}), Path(), {}).build(Path(sys.argv[2]))
 """
 

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.audit import planted
-from tests.audit.conftest import Audited
-from tests.audit.test_truth import read
+from tests.audit_extract.test_truth import read
+from tests.support import planted_year as planted
+from tests.support.audited import Audited
 
 AWAY = {"absent_since": "2025-03-03T09:00:00", "agency_informed_at": "2025-03-03T09:20:00", "kind": "missing"}
 

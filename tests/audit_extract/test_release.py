@@ -11,8 +11,8 @@ import pytest
 from cmfc.audit_extract.release import build_extract, decide, read_journal
 from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
-from tests.audit.conftest import KEY, REQUEST, Audited
-from tests.audit.planted import NIGHT
+from tests.support.audited import KEY, REQUEST, Audited
+from tests.support.planted_year import NIGHT
 
 APPROVERS = ("vera", "otto")
 Build = Callable[..., Path]

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 
 from cmfc.audit_extract.disclosure import SHOWN, pool
 from cmfc.audit_extract.suppression import THRESHOLD, fold_columns, hide, is_small
-from tests.audit.conftest import Audited
+from tests.support.audited import Audited
 
 Table = list[list[int]]
 

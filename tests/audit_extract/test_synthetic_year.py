@@ -15,7 +15,7 @@ from cmfc.pipeline.nightly import as_of_night, place_of, run_night, stand
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.clock import local_clock
 from cmfc_demo.synthetic.population import generate_with_truth
-from tests.audit.conftest import KEY
+from tests.support.audited import KEY
 
 ZONE, NIGHT = "America/Chicago", "2026-09-30"
 FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)

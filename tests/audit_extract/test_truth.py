@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.audit.conftest import REQUEST, Audited
-from tests.audit.planted import NIGHT, Truth
+from tests.support.audited import REQUEST, Audited
+from tests.support.planted_year import NIGHT, Truth
 
 EPOCH = date(1970, 1, 1)
 FIRST, LAST = (REQUEST.first - EPOCH).days, (REQUEST.last - EPOCH).days

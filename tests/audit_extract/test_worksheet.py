@@ -10,8 +10,8 @@ import pytest
 from cmfc.audit_extract.estimate import ALL, Estimate, estimate, estimate_package
 from cmfc.audit_extract.intervals import Stratum, exact_one_sided, stratified_limits
 from cmfc.errors import UsageError
-from tests.audit.conftest import Audited
-from tests.audit.test_truth import told
+from tests.audit_extract.test_truth import told
+from tests.support.audited import Audited
 
 Answers = Callable[[dict[str, str]], dict[str, str]]
 

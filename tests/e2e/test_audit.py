@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from cmfc_demo.local_airflow import LocalAirflow
-from tests.audit import planted
-from tests.audit.planted import CANARIES, NIGHT
-from tests.e2e.conftest import PATIENCE
+from tests.support import planted_year as planted
+from tests.support.nightly_alone import PATIENCE
+from tests.support.planted_year import CANARIES, NIGHT
 
 pytestmark = pytest.mark.soak("airflow")
 DAG = "/api/v2/dags/cmfc_audit_extract"

@@ -11,9 +11,9 @@ import yaml
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import load_mapping
 from cmfc.ingest.probe import reach
-from tests.faults.door_inputs import FIRST, LAST, Row, good_rows, text_of
-from tests.unit.test_cli import run
-from tests.unit.test_mapping import whole
+from tests.cli.test_cli import run
+from tests.ingest.test_mapping import whole
+from tests.support.small_agency import FIRST, LAST, Row, good_rows, text_of
 
 Change = Callable[[dict[str, list[Row]]], None]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 from cmfc.ingest.readers import SourceCensus, read
 from cmfc.ingest.sources import SqlSource
 from cmfc.ingest.text import UNREADABLE
-from tests.ledger.conftest import new_database, server
+from tests.support.postgres import new_database, server
 
 __all__ = ["server"]
 

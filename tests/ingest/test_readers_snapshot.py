@@ -6,7 +6,7 @@ from pathlib import Path
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.pulled import load_pulled
 from cmfc.ingest.snapshot import pull
-from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, mapping_of
+from tests.support.small_agency import AS_OF, PULLED_AT, deliver, mapping_of
 
 
 def test_the_census_is_kept_with_the_snapshot(tmp_path: Path) -> None:

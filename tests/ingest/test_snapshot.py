@@ -14,8 +14,8 @@ from cmfc.ingest.pulled import load_pulled, refuse_other_mapping
 from cmfc.ingest.snapshot import pull
 from cmfc.pipeline.nightly import place_of, run_night
 from cmfc.publishing.manifest import read_facts
-from tests.faults.door_inputs import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
-from tests.validation import validation_once  # noqa: F401
+from tests.support.small_agency import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
+from tests.support.validation import validation_once  # noqa: F401
 
 DAY = 86_400
 HOUR = 3600

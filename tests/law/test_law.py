@@ -12,7 +12,7 @@ from cmfc.errors import UsageError
 from cmfc.law.library import Value, due_for_reading, jurisdictions, load_law
 from cmfc.law.quotes import lacks
 from cmfc.reconcile.registry import checks
-from tests.unit.law_folder import law_folder, rule
+from tests.law.law_folder import law_folder, rule
 
 ZONE = "America/Chicago"
 CARE = ("state_care", "court_guardianship")

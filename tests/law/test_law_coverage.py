@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.law.library import AGE_BANDS, CUSTODIES, band_of, jurisdictions, load_law
-from tests.unit.law_folder import CITED, WORDS, law_folder
+from tests.law.law_folder import CITED, WORDS, law_folder
 
 ZONE = "America/Chicago"
 CHILD, ALL_BUT_21 = ("under_18", "unknown"), ("under_18", "unknown", "18_to_20")

@@ -8,7 +8,7 @@ import yaml
 
 from cmfc.errors import UsageError
 from cmfc.law.library import load_law
-from tests.unit.law_folder import CITED, VALUE, WORDS, law_folder, rule, write
+from tests.law.law_folder import CITED, VALUE, WORDS, law_folder, rule, write
 
 ZONE = "America/Chicago"
 PROOF = {**CITED, "verified": True, "link": "https://example.org/code"}

@@ -9,7 +9,7 @@ import pytest
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import Law, load_law
 from cmfc.reconcile.engine import Night, _lay_out_night
-from tests.unit.law_folder import law_folder, rule
+from tests.law.law_folder import law_folder, rule
 
 ZONE = "America/Chicago"
 

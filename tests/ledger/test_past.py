@@ -22,8 +22,8 @@ from cmfc.pipeline.hourly import late, watch
 from cmfc.pipeline.ledger_steps import kept_of, ledger_of
 from cmfc.pipeline.nightly import Place, alone, place_of, run_night, stand
 from cmfc.pipeline.rebuild import rebuild
-from tests.faults import door_inputs as door
-from tests.validation import validation_once  # noqa: F401
+from tests.support import small_agency as door
+from tests.support.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400

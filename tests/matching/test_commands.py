@@ -12,7 +12,7 @@ from cmfc.cli import main
 from cmfc.pipeline.nightly import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
-from tests.validation import validation_once  # noqa: F401
+from tests.support.validation import validation_once  # noqa: F401
 
 CONTRADICTED = "le_reports:LX2"
 ZONE, DAY, NEXT = "America/Chicago", "2026-09-29", "2026-09-30"

@@ -1,9 +1,7 @@
 """The demonstration agency, small, and the nightly DAG run on it in this process."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,27 +9,8 @@ import pytest
 
 from cmfc_demo.run import write_agency
 from cmfc_demo.synthetic.agency import CONNECTION
-from tests.conftest import HOME, PROJECT
-
-NAMES = ("Zebulonia", "Quillfeather-Ng")
-
-
-@dataclass(frozen=True)
-class Agency:
-    """A small agency that the DAG knows, and where its nights and lists go."""
-
-    folder: Path
-    store: Path
-    lists: Path
-
-    @property
-    def database(self) -> Path:
-        return self.folder / "case_management.sqlite"
-
-    def change(self, *statements: str) -> None:
-        with sqlite3.connect(self.database) as connection:
-            for statement in statements:
-                connection.execute(statement)
+from tests.support.demo_agency import NAMES, Agency
+from tests.support.places import HOME, PROJECT
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cmfc.errors import UsageError
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 APPROVERS = "vera, 7:otto"
 

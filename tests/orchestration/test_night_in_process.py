@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from tests.dags.conftest import NAMES, Agency
+from tests.support.demo_agency import NAMES, Agency
 
 ALLOWED = {
     "begin": {"agency_file", "business_date"},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 DAGS = sorted((PROJECT / "dags").glob("*.py"))
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT
-from tests.dags.conftest import NAMES, Agency
+from tests.support.demo_agency import NAMES, Agency
+from tests.support.places import PROJECT
 
 
 @pytest.fixture(scope="module")

@@ -11,8 +11,8 @@ import pytest
 
 from cmfc.errors import InputError, UsageError
 from cmfc.ingest.readers import UnreadableFeed
-from tests.conftest import PROJECT
-from tests.dags.conftest import Agency
+from tests.support.demo_agency import Agency
+from tests.support.places import PROJECT
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from cmfc.errors import UsageError
 from cmfc.pipeline.nightly import place_of, run_night
 from cmfc.pipeline.preflight import refuse_unfinished
 from cmfc.settings import Settings
-from tests.faults.door_inputs import AS_OF, PULLED_AT, mapping_of
+from tests.support.small_agency import AS_OF, PULLED_AT, mapping_of
 
 
 def place(root: Path, **changes: Any) -> Any:

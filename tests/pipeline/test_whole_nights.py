@@ -9,8 +9,8 @@ import pytest
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.nightly import Place, fall_short, place_of, run_night, stand
-from tests.faults import door_inputs as door
-from tests.validation import validation_once  # noqa: F401
+from tests.support import small_agency as door
+from tests.support.validation import validation_once  # noqa: F401
 
 GOOD, NEXT = "2026-03-09", "2026-03-10"
 DAY = 86_400

@@ -10,7 +10,7 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key, read_key, write_crosswalk
-from tests.audit.conftest import KEY
+from tests.support.audited import KEY
 
 OTHER = read_key("another secret key, also of thirty-two bytes")
 

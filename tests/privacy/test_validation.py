@@ -10,7 +10,7 @@ import pytest
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.validation import gx
-from tests.faults import door_inputs as door
+from tests.support import small_agency as door
 
 SPOILED: list[tuple[str, Any]] = [
     ("cut off", door.cut_off),

@@ -1,4 +1,4 @@
-"""A part of the soak tests goes on where it stopped, and counts what held before (tests/soak.py)."""
+"""A part of the soak tests goes on where it stopped, and counts what held before (tests/support/soak.py)."""
 
 import os
 import subprocess
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 CONFTEST = """
 import pathlib
-import tests.soak
-tests.soak.STORE = pathlib.Path(__file__).parent / "store"
-tests.soak.commit = lambda: pathlib.Path(__file__).with_name("commit").read_text()
-pytest_plugins = ["tests.soak"]
+import tests.support.soak
+tests.support.soak.STORE = pathlib.Path(__file__).parent / "store"
+tests.support.soak.commit = lambda: pathlib.Path(__file__).with_name("commit").read_text()
+pytest_plugins = ["tests.support.soak"]
 """
 TESTS = """
 import pathlib

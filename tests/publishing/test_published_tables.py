@@ -13,7 +13,7 @@ from cmfc.errors import UsageError
 from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import lay_out, open_engine
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import (
+from tests.support.outputs_night import (
     AS_OF,
     facts,
     finding,

@@ -16,7 +16,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.replay import verify
 from cmfc.ledger.tables import journal
-from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
+from tests.support.office import BASE, CARRIED, ROLES, Office, send, token
 
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
 

@@ -12,7 +12,7 @@ import pytest
 from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.desk import open_desk
 from cmfc.settings import Settings
-from tests.review.conftest import KEY, Office, send
+from tests.support.office import KEY, Office, send
 
 REPORT = "N-SECOND"
 

@@ -10,7 +10,7 @@ import pytest
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.text import text_of
 from cmfc.privacy.ids import are_ids
-from tests.faults.door_inputs import Row, accepted, deliver, good_rows, quarantine, take_in
+from tests.support.small_agency import Row, accepted, deliver, good_rows, quarantine, take_in
 
 
 def take(folder: Path, feed: str, *rows: Row) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from cmfc.ingest.snapshot import pull
 from cmfc.validation.result import load_checked
 from cmfc.validation.suites import load_suite, skeleton
 from cmfc.validation.validate import settle
-from tests.faults import door_inputs as door
-from tests.faults.door_inputs import (
+from tests.support import small_agency as door
+from tests.support.small_agency import (
     AS_OF,
     PULLED_AT,
     ROWS,

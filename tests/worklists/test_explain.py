@@ -9,7 +9,7 @@ import pytest
 from cmfc.errors import UsageError
 from cmfc.worklists.explain import BASES, explain_finding, find, night_of
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import AS_OF, DAY, HOUR, facts, finding, some_findings, write_night
+from tests.support.outputs_night import AS_OF, DAY, HOUR, facts, finding, some_findings, write_night
 
 
 def rows_of(folder: Path, findings: list[dict[str, Any]]) -> list[dict[str, str]]:

@@ -3,7 +3,7 @@ from typing import Any
 
 from cmfc.publishing.tables import lay_out, open_engine
 from cmfc.worklists.lines import Line, first_lines, lay_out_worklist
-from tests.unit.outputs_night import AS_OF, HOUR, finding, some_findings, write_night
+from tests.support.outputs_night import AS_OF, HOUR, finding, some_findings, write_night
 
 
 def worklist(folder: Path, findings: list[dict[str, Any]]) -> list[Line]:

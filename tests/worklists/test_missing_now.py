@@ -12,8 +12,8 @@ from cmfc.publishing.tables import lay_out, open_engine
 from cmfc.worklists import page
 from cmfc.worklists.missing_now import lay_out_missing, missing
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
-from tests.unit.test_outputs_page import Outline
+from tests.support.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
+from tests.worklists.test_page import Outline
 
 CHILDREN = [child(f"C{n}", n) for n in (1, 2, 3)]
 

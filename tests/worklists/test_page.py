@@ -7,7 +7,7 @@ import pytest
 
 from cmfc.worklists import page
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import child, facts, finding, write_night
+from tests.support.outputs_night import child, facts, finding, write_night
 
 CANARY = "<script>alert(1)</script>"
 

@@ -10,7 +10,7 @@ from cmfc.errors import UsageError
 from cmfc.pipeline.current_list import clear_stale, current, mark_stale, point_current
 from cmfc.worklists import publish as publishing
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import facts, finding, write_night
+from tests.support.outputs_night import facts, finding, write_night
 
 FILES = {
     "exceptions.csv", "exceptions.parquet", "exceptions.xlsx", "exceptions.html", "episodes.csv", "episodes.parquet",

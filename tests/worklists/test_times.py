@@ -5,7 +5,7 @@ import pytest
 
 from cmfc.reconcile.macros import WORDS, zone_words
 from cmfc.worklists.times import days_text, due_text, duration_text, local_text, over_text, span_text
-from tests.unit.outputs_night import AS_OF, DAY, HOUR
+from tests.support.outputs_night import AS_OF, DAY, HOUR
 
 ZONE = "America/Phoenix"
 EDGES = (60, 3600, 2 * DAY, 60 * DAY, 365 * DAY, 2_629_746, 31_556_952, 2 * 31_556_952)

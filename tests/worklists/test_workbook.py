@@ -10,7 +10,7 @@ from cmfc.worklists import workbook
 from cmfc.worklists.publish import publish
 from cmfc.worklists.sheets import MAX_TEXT
 from cmfc.worklists.workbook import sheet_names
-from tests.unit.outputs_night import child, facts, finding, write_night
+from tests.support.outputs_night import child, facts, finding, write_night
 
 RAW_MARKUP = '<r><t>x</t></r></is></c><c r="A9"><f>1+1</f></c><c r="B9" t="inlineStr"><is><r><t>y</t></r>'
 
