@@ -8,7 +8,6 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.current_list import clear_stale, current, mark_stale, point_current
-from cmfc.worklists import publish as publishing
 from cmfc.worklists.publish import publish
 from tests.support.outputs_night import facts, finding, write_night
 
@@ -68,7 +67,13 @@ def test_the_manifest_says_what_the_night_was_made_from(tmp_path: Path) -> None:
         assert described["sha256"] == hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest()
 
 
-@pytest.mark.parametrize("step", ["write_parquet", "write_page", "write_manifest", "_make_durable"])
+@pytest.mark.parametrize(
+    "step",
+    [
+        *(f"cmfc.worklists.publish.write_{what}" for what in ("parquet", "page", "manifest")),
+        "cmfc.storage.atomic._make_durable",
+    ],
+)
 def test_a_failure_half_way_leaves_the_old_folder_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -79,7 +84,7 @@ def test_a_failure_half_way_leaves_the_old_folder_as_it_was(
     def fail(*_: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr(publishing, step, fail)
+    monkeypatch.setattr(step, fail)
     with pytest.raises(OSError, match="disk full"):
         publish(*night, facts(stale=True), out)
     assert contents(out) == before and [path.name for path in out.parent.iterdir()] == ["out"]
