@@ -6,9 +6,9 @@ from pathlib import Path
 import pyarrow.parquet as pq
 from jinja2 import Template
 
-from benchmarks.truth import AS_OF
 from cmfc.matching.calibration import Bin, calibrate
 from cmfc.matching.model import load_model
+from cmfc_demo.linkage_truth import AS_OF
 from cmfc_demo.synthetic.strays import draw_strays
 
 PLOT = Path(__file__).parents[1] / "docs" / "images" / "calibration.svg"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from benchmarks.truth import AS_OF, NOTHING, Held, hold
+from cmfc_demo.linkage_truth import AS_OF, NOTHING, Held, hold
 from cmfc_demo.synthetic.strays import draw_strays
 
 SIZES = ((10_000, 1_000), (100_000, 10_000), (1_000_000, 100_000))

@@ -1,18 +1,13 @@
 """Airflow reads its settings when it is first imported, so they are set here, before any test can do that."""
 
-import atexit
 import os
-import shutil
-import tempfile
 from functools import cache
-from pathlib import Path
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-PROJECT = Path(__file__).resolve().parents[1]
-HOME = Path(tempfile.mkdtemp(prefix="cmfc-airflow-"))
-atexit.register(shutil.rmtree, HOME, ignore_errors=True)
+from tests.support.places import HOME, PROJECT
+from tests.support.postgres import POSTGRES, server  # noqa: F401
 
 SETTINGS = {
     "CORE__DAGS_FOLDER": PROJECT / "dags",
@@ -29,13 +24,13 @@ SETTINGS = {
     "LOGGING__LOGGING_LEVEL": "INFO",
 }
 
-for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_"))]:
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_")) and name != POSTGRES]:
     del os.environ[name]  # nothing of the person's own installation
 os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items()}
 os.environ["AIRFLOW_HOME"] = str(HOME)
 
 
-pytest_plugins = ["tests.soak"]
+pytest_plugins = ["tests.support.soak"]
 
 
 class Scheduling(LoadScopeScheduling):
@@ -55,9 +50,9 @@ class Scheduling(LoadScopeScheduling):
 
 @cache
 def setting_of(slug: str) -> str:
-    from tests.scenarios.folders import HERE, scenario
+    from tests.scenarios.scenario import scenario
 
-    return scenario(HERE / slug).setting
+    return scenario(slug).setting
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:

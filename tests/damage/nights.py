@@ -7,7 +7,8 @@ from pathlib import Path
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.nightly import run_night
-from cmfc.pipeline.run import as_of_night, run_of
+from cmfc.pipeline.run import run_of
+from cmfc.timing.clock import as_of_night
 from tests.damage.agency import NIGHTS, ZONE, Agency
 from tests.damage.sources import ADDRESS, Sheet, connect_in, mapping_of, sheet_of, write
 

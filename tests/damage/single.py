@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.pipeline import nightly
-from cmfc.pipeline.run import Run, as_of_night, run_of
+from cmfc.pipeline.run import Run, run_of
+from cmfc.timing.clock import as_of_night
 from tests.damage.agency import NIGHTS, ZONE, Row
 from tests.damage.damages import Planner
 from tests.damage.honest import excuse

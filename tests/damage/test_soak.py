@@ -29,7 +29,7 @@ from tests.damage.texts import DELIMITER, bytes_of, cuts_of
 from tests.damage.verdicts import read_findings
 from tests.damage.whole import Whole
 from tests.damage.wholes import wholes_of
-from tests.soak import commit
+from tests.support.soak import commit
 
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".local" / "damage"

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 PAGE = PROJECT / "docs" / "tutorial.md"
 MARK = "== end of step {} =="

@@ -12,9 +12,9 @@ import pytest
 from cmfc.ledger.releases import Release, list_releases
 from cmfc.ledger.store import opened
 from cmfc_demo.local_airflow import LocalAirflow
-from tests.audit import planted
-from tests.audit.planted import CANARIES, NIGHT
-from tests.e2e.conftest import PATIENCE
+from tests.support import planted_year as planted
+from tests.support.nightly_alone import PATIENCE
+from tests.support.planted_year import CANARIES, NIGHT
 
 pytestmark = pytest.mark.soak("airflow")
 DAG = "/api/v2/dags/cmfc_audit_extract"

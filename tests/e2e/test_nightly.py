@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from cmfc_demo.run import run_dag, write_agency
-from tests.e2e.conftest import PATIENCE, nightly_alone
+from tests.support.nightly_alone import PATIENCE, nightly_alone
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")
 NUMBER = "RPT-99-ZEBRA"

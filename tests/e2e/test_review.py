@@ -18,8 +18,8 @@ import pytest
 from cmfc_demo.local_airflow import LocalAirflow
 from cmfc_demo.run import run_dag, write_agency
 from cmfc_demo.synthetic.agency import CONNECTION
-from tests.e2e.conftest import PATIENCE, nightly_alone
-from tests.review.conftest import ask_a_person
+from tests.support.nightly_alone import PATIENCE, nightly_alone
+from tests.support.office import ask_a_person
 
 CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")

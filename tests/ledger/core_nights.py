@@ -15,7 +15,7 @@ from cmfc.ledger.runs import run_before
 from cmfc.reconcile.engine import Night, reconcile
 from cmfc.validation.quarantine import SCHEMA
 from tests.ledger.nights import AGENCY, Nights, instant, night_number
-from tests.named_rows import checked_table
+from tests.support.named_rows import checked_table
 
 HOUR, DAY = 3600, 86_400
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]

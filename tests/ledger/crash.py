@@ -24,7 +24,7 @@ from cmfc.ledger.store import open_ledger
 from cmfc.ledger.tables import metadata
 from cmfc.pipeline.nightly import mark_current, run_night
 from cmfc.pipeline.run import run_of
-from tests.faults import door_inputs as door
+from tests.support import small_agency as door
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400

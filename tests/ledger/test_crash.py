@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import PROJECT
+from tests.support.places import PROJECT
 
 SHARES = 12
 """Each takes every twelfth point."""

@@ -21,10 +21,10 @@ from cmfc.pipeline.ledger_steps import ledger_of
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
-from tests.faults import door_inputs as door
 from tests.ledger.core_nights import DAY, CoreNights, absence, child
 from tests.ledger.nights import AGENCY, instant, night_number
-from tests.validation import validation_once  # noqa: F401
+from tests.support import small_agency as door
+from tests.support.validation import validation_once  # noqa: F401
 
 GONE = instant(night_number(0)) - 5 * DAY
 CHILD = {"children": [child()]}

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cmfc.cli.main import main
+from cmfc.cli import main
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
@@ -28,8 +28,8 @@ from cmfc.pipeline.ledger_steps import kept_of, ledger_of
 from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
-from tests.faults import door_inputs as door
-from tests.validation import validation_once  # noqa: F401
+from tests.support import small_agency as door
+from tests.support.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400

@@ -64,7 +64,7 @@ def test_what_is_written_for_ever_cannot_be_changed(name: str, change: str, ledg
 
 
 def test_the_role_that_writes_may_not_change_the_journal_on_postgresql(server: str) -> None:
-    from tests.ledger.conftest import new_database
+    from tests.support.postgres import new_database
 
     url = new_database(server)
     open_ledger(url).close()

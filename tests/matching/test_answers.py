@@ -17,7 +17,7 @@ from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.verify import verify
 from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.match import prints_of
-from tests.matching.conftest import AS_OF, child, gone, report, write
+from tests.support.small_world import AS_OF, child, gone, report, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos", "2012-03-07")

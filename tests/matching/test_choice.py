@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.matching.conftest import child, gone, of, report
+from tests.support.small_world import child, gone, of, report
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")

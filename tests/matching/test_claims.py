@@ -11,7 +11,7 @@ from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.explain import explain
 from cmfc.matching.match import match, prints_of
 from cmfc.matching.model import load_model
-from tests.matching.conftest import AS_OF, child, choices, gone, home, of, others, report, summary, write
+from tests.support.small_world import AS_OF, child, choices, gone, home, of, others, report, summary, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")

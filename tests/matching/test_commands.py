@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from cmfc.cli.main import main
-from cmfc.pipeline.run import as_of_night
+from cmfc.cli import main
+from cmfc.timing.clock import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
-from tests.validation import validation_once  # noqa: F401
+from tests.support.validation import validation_once  # noqa: F401
 
 CONTRADICTED = "le_reports:LX2"
 ZONE, DAY, NEXT = "America/Chicago", "2026-09-29", "2026-09-30"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cmfc.matching.answers import Decision
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
-from tests.matching.conftest import AS_OF, DAY, child, choices, gone, home, of, others, report, write
+from tests.support.small_world import AS_OF, DAY, child, choices, gone, home, of, others, report, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos", "2012-03-07")

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.truth import hold
+from cmfc_demo.linkage_truth import hold
 
 WANTED = {"light": (0.90, 0.99), "typical": (0.87, 0.98), "heavy": (0.78, 0.93)}
 """Least recall of automatic links, and of links and questions together; the invented children have many namesakes."""

@@ -12,7 +12,7 @@ from cmfc.errors import CmfcError
 from cmfc.matching.match import match
 from cmfc.matching.model import Model, load_model, model_bytes, read_model
 from cmfc_demo.synthetic.strays import draw_strays
-from tests.matching.conftest import AS_OF, choices, summary
+from tests.support.small_world import AS_OF, choices, summary
 
 FILES = ("matches.parquet", "scored.parquet", "rows.parquet")
 

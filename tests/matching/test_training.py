@@ -5,14 +5,14 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks import shipped_model
 from cmfc.errors import CmfcError
 from cmfc.matching import training
 from cmfc.matching.calibration import calibrate
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.model import Model, load_model, model_bytes
+from cmfc_demo import shipped_model
 from cmfc_demo.synthetic.strays import draw_strays
-from tests.matching.conftest import AS_OF, child, report, write
+from tests.support.small_world import AS_OF, child, report, write
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,12 @@ from cmfc.reconcile.engine import Night as CoreNight
 from cmfc.reconcile.engine import reconcile
 from cmfc.validation.quarantine import SCHEMA
 from cmfc.validation.result import UNTIMED, Unknown
-from tests.named_rows import checked_table
 from tests.oracle.answer import Answer
 from tests.oracle.finding import Finding
 from tests.oracle.law_files import root
 from tests.oracle.world import SET_ASIDE, Night, Row, code_of
 from tests.oracle.worlds import Feeds
+from tests.support.named_rows import checked_table
 
 TABLES = ("episodes", "determinations", "links", "findings")
 CLOCKS = ("clock_start", "deadline", "observed_at")

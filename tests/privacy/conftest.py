@@ -1,3 +1,3 @@
 """Where names may stand. Equal rows are validated once."""
 
-from tests.validation import validation_once  # noqa: F401
+from tests.support.validation import validation_once  # noqa: F401

@@ -17,8 +17,8 @@ import pytest
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.pipeline.nightly import log_summary, run_night
 from cmfc.pipeline.run import run_of
-from tests.faults import door_inputs as door
 from tests.sources.names import SNAPSHOTS, WORKLISTS, readable
+from tests.support import small_agency as door
 
 BORN = "2012-08-17"
 SHOWN_AS_TYPED = {("children", "county"), ("children", "office")}  # routing: published as the agency wrote it

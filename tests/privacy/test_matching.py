@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
-from tests.matching.conftest import AS_OF, child, gone, others, report, write
+from tests.support.small_world import AS_OF, child, gone, others, report, write
 
 PLANTED = ("Zzyzxovar", "Quenthildry", "Midwintrel", "20110923", "2011-09-23", "K-7788-X")
 

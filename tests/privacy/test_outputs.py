@@ -10,7 +10,7 @@ import pytest
 
 from cmfc.worklists import publish as publishing
 from cmfc.worklists.publish import publish
-from tests.unit.outputs_night import child, facts, some_findings, write_night
+from tests.support.outputs_night import child, facts, some_findings, write_night
 
 PLANTED = ["Zzyzxovar", "Quenthildry", "Midwintrel"]
 BORN = date(2009, 11, 23)

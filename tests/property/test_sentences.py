@@ -10,8 +10,9 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.pipeline.nightly import as_of_night, reconcile_folder
+from cmfc.pipeline.nightly import reconcile_folder
 from cmfc.reconcile.registry import Sentence, checks
+from cmfc.timing.clock import as_of_night
 from cmfc.worklists.evidence import records_of
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.planted import plant

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from cmfc.review.desk import open_desk
 
 from cmfc.ledger.queries import Filter, history, list_findings
+from cmfc.review.data import open_agency
 from cmfc.settings import Settings
 from cmfc_demo.synthetic.native import DATABASE
-from tests.review.conftest import BASE, KEY, Office, send
+from tests.support.office import BASE, KEY, Office, send
 
 BUTTON = ">Explain</button>"
 
@@ -18,7 +18,7 @@ BUTTON = ">Explain</button>"
 def vanish(office: Office) -> None:
     """Deletes the one record, an absence, of a child that is missing."""
     asked = "SELECT evidence FROM episodes WHERE status = 'open' AND starts_with(evidence, 'absences:')"
-    named = [row["evidence"] for row in open_desk(Settings(), KEY).rows(f"{asked} ORDER BY ALL")]
+    named = [row["evidence"] for row in open_agency(Settings(), KEY).rows(f"{asked} ORDER BY ALL")]
     absence = next(name.partition(":")[2] for name in named if ";" not in name)
     layout = DATABASE["absences"]
     with sqlite3.connect(office.root / "agencies" / "case_management.sqlite") as database:

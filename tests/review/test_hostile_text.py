@@ -14,7 +14,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, list_findings
 from cmfc_demo.synthetic.agency import LOG_HEADER_ROW
 from cmfc_demo.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
-from tests.review.conftest import BASE, Office, ask_a_person, installed, send
+from tests.support.office import BASE, Office, ask_a_person, installed, send
 
 TEXT = "=HYPERLINK(1)<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 ID = "=<script>alert(2)</script>/"

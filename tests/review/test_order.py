@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 
 from cmfc.settings import Settings
 from cmfc.worklists.times import days_text
-from tests.review.conftest import BASE, NIGHT, Office
+from tests.support.office import BASE, NIGHT, Office
 
 QUEUES = ["act_now", "explain", "correct_record", "history"]
 SEVERITIES = ["critical", "high", "medium", "low", "info"]
@@ -88,7 +88,7 @@ def test_a_filtered_page_and_its_ties_keep_the_order(browser: Any, listed: Any) 
 
 
 def test_what_people_do_by_day_moves_nothing(office: Office, browser: Any, listed: Any) -> None:
-    from tests.review.conftest import send
+    from tests.support.office import send
 
     one = next(iter(listed))
     before = browser("rita").get(f"{BASE}/findings/{one}").text

@@ -18,7 +18,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, history, list_findings, one_finding
 from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
-from tests.review.conftest import BASE, CARRIED, ROLES, Office, send, token
+from tests.support.office import BASE, CARRIED, ROLES, Office, send, token
 
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
 

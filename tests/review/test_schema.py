@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.review.access import Person, Role
 from cmfc.review.app import HEADERS, build_app
-from tests.review.conftest import ASKED, KEY, Office
+from tests.support.office import ASKED, KEY, Office
 
 RITA = Person("rita", Role.REVIEWER)
 APP = build_app(lambda: RITA, "a secret of this test")

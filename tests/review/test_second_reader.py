@@ -13,7 +13,7 @@ from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.queries import Filter, count_changes, list_findings
 from cmfc.review.data import open_agency
 from cmfc.settings import Settings
-from tests.review.conftest import KEY, Office, send
+from tests.support.office import KEY, Office, send
 
 REPORT = "N-SECOND"
 

@@ -5,7 +5,6 @@ exactly one scenario; it is taken off before anything is compared. A row without
 nobody, and no scenario of the night holds.
 """
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Sequence
@@ -13,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cmfc.feeds.catalog import feeds
-from tests.scenarios.folders import SLUGS, TABLES, Row, Scenario, columns, read
+from tests.scenarios.scenario import SLUGS, TABLES, Scenario
+from tests.support.tables import Row, columns_of, read_rows, rows_of, text_of
 
 IDS = {"child_id", "report_id", *(feed.key for feed in feeds().values())}
 MARK = re.compile(r"(?<![A-Za-z0-9])s(\d+)-")
@@ -25,7 +25,7 @@ class Joint:
     """What one night gave.
 
     Attributes:
-        rows: rows by scenario and table, with the ids of the scenario's own files.
+        rows: rows by scenario and table, with the ids of the scenario's own records.
         nobodys: rows that belong to no scenario, or to several.
         words: every word of every published CSV.
     """
@@ -39,22 +39,22 @@ class Joint:
 
 
 def run_jointly(members: Sequence[Scenario], root: Path) -> Joint:
-    """One night of these scenarios; a single one is run from its folder, as it stands."""
+    """One night of these scenarios; a single one is run with its records as they stand."""
     if len(members) == 1:
-        out = members[0].run(root / "out")
-        slug = members[0].folder.name
-        return Joint({(slug, table): read(out / f"{table}.csv") for table in TABLES}, [], words_of(out))
+        out = members[0].run(members[0].lay_out(root / "records"), root / "out")
+        slug = members[0].slug
+        return Joint({(slug, table): read_rows(out / f"{table}.csv") for table in TABLES}, [], words_of(out))
     lay_out(members, root / "records")
-    out = members[0].run(root / "out", root / "records")
+    out = members[0].run(root / "records", root / "out")
     rows: dict[tuple[str, str], list[Row]] = defaultdict(list)
     nobodys = []
     for table in TABLES:
-        for row in read(out / f"{table}.csv"):
-            found = {int(number) for value in row.values() for number in MARK.findall(value)}
-            if len(found) == 1:
-                rows[SLUGS[found.pop()], table].append({column: MARK.sub("", value) for column, value in row.items()})
+        for row in read_rows(out / f"{table}.csv"):
+            marks = {int(number) for value in row.values() for number in MARK.findall(value)}
+            if len(marks) == 1:
+                rows[SLUGS[marks.pop()], table].append({column: MARK.sub("", value) for column, value in row.items()})
             else:
-                nobodys.append(f"{table}, of {sorted(SLUGS[n] for n in found) or 'no scenario'}: {row}")
+                nobodys.append(f"{table}, of {sorted(SLUGS[n] for n in marks) or 'no scenario'}: {row}")
     return Joint(rows, nobodys, words_of(out))
 
 
@@ -65,15 +65,13 @@ def words_of(out: Path) -> frozenset[str]:
 def lay_out(members: Sequence[Scenario], folder: Path, is_backwards: bool = False) -> None:
     """Writes the members' rows into one folder of files, with marked ids; columns that some lack are empty there."""
     folder.mkdir(parents=True)
-    for name in [file.name for file in members[0].records]:
-        header = list(dict.fromkeys(column for one in members for column in columns(one.folder / name)))
-        rows = [marked(row, one) for one in members for row in read(one.folder / name)]
-        with (folder / name).open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, header, restval="")
-            writer.writeheader()
-            writer.writerows(reversed(rows) if is_backwards else rows)
+    for feed in members[0].records:
+        header = list(dict.fromkeys(column for one in members for column in columns_of(one.records[feed])))
+        rows = [marked(row, one) for one in members for row in rows_of(one.records[feed])]
+        text = text_of(header, rows[::-1] if is_backwards else rows)
+        (folder / f"{feed}.csv").write_text(text, encoding="utf-8", newline="")
 
 
 def marked(row: Row, one: Scenario) -> Row:
-    mark = f"s{SLUGS.index(one.folder.name)}-"
+    mark = f"s{SLUGS.index(one.slug)}-"
     return {column: f"{mark}{value}" if column in IDS and value else value for column, value in row.items()}

@@ -7,19 +7,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from tests.scenarios.folders import FOLDERS, HERE, SLUGS, TABLES, Row, Scenario, columns, instant, read, scenario
+from tests.scenarios.compare import compare
 from tests.scenarios.joint import Joint, lay_out, run_jointly
+from tests.scenarios.ordinary import HEADERS, records_of
+from tests.scenarios.rewrite import rewrite
+from tests.scenarios.scenario import ANSWERS, HERE, ORDINARY, SLUGS, TABLES, Scenario, scenario
+from tests.support.tables import columns_of, rows_of
 
-SCENARIOS = {folder.name: scenario(folder) for folder in FOLDERS}
-KEYS = {"title", "covers", "spec", "zone", "jurisdiction", "as_of"}
-MAY = {"runaway_placements_kept", "alone"}
+SCENARIOS = {slug: scenario(slug) for slug in SLUGS}
+KEYS = {"title", "covers", "spec", "expected"}
+MAY = {*ORDINARY, "runaway_placements_kept", "alone", "not_configured", ANSWERS, *feeds()}
 FINDING = ["code", "subject_id", "recipient", "rule_id", "severity"]
 ITEM_ROW = re.compile(r"^\| (?!item )([a-z]+(?:-[a-z0-9]+)*) \|.*\| ([^|]+) \|$", re.MULTILINE)
 
@@ -47,7 +49,7 @@ def test_scenario(slug: str, night_of: Callable[[str], Joint]) -> None:
 
 
 @pytest.mark.soak("scenarios")
-@pytest.mark.parametrize("slug", [slug for slug in SLUGS if "alone" not in SCENARIOS[slug].said])
+@pytest.mark.parametrize("slug", [slug for slug in SLUGS if "alone" not in SCENARIOS[slug].content])
 def test_scenario_alone(slug: str, tmp_path: Path) -> None:
     """That the others of its night neither help a scenario nor hide anything in it."""
     hold(SCENARIOS[slug], run_jointly([SCENARIOS[slug]], tmp_path))
@@ -55,16 +57,12 @@ def test_scenario_alone(slug: str, tmp_path: Path) -> None:
 
 def hold(this: Scenario, night: Joint) -> None:
     """Every row that is expected is there, and nothing else; nobody's name; every finding has its sentence."""
-    slug = this.folder.name
-    names = named_episodes(night.of(slug, "episodes"))
+    slug = this.slug
     differences: list[str] = [*night.nobodys]
-    for table in TABLES:
-        expected = this.folder / f"expected_{table}.csv"
-        if expected.exists():
-            got = [{**row, **subjects(row, names)} for row in night.of(slug, table)]
-            differences += differences_of(table, read(expected), columns(expected), got, this.zone)
-    assert not differences, "\n".join([f"{slug}: {this.said['title']}", *differences])
-    assert not personal(this.folder, night.words), f"{slug}: a name or a birth date stands in a table"
+    for table, comparison in compare(this, night).items():
+        differences += comparison.sentences(table)
+    assert not differences, "\n".join([f"{slug}: {this.content['title']}", *differences])
+    assert not personal(this, night.words), f"{slug}: a name or a birth date stands in a table"
     unsaid = [row["code"] for row in night.of(slug, "exceptions")
               if not row["title"] or not row["why"] or not row["next_action"] or "{" in row["why"]]  # fmt: skip
     assert unsaid == [], f"{slug}: findings without their sentence"
@@ -75,15 +73,15 @@ def test_neither_row_order_nor_the_machines_zone_matters(tmp_path: Path, monkeyp
     setting, _ = Counter(one.setting for one in SCENARIOS.values()).most_common(1)[0]
     members = [one for one in SCENARIOS.values() if one.setting == setting]
     assert {"nested-absences", "absence-twice-in-the-file", "report-could-belong-to-two-episodes"} <= {
-        one.folder.name for one in members
+        one.slug for one in members
     }
     lay_out(members, tmp_path / "records")
     lay_out(members, tmp_path / "backwards", is_backwards=True)
-    first = members[0].run(tmp_path / "first", tmp_path / "records")
+    first = members[0].run(tmp_path / "records", tmp_path / "first")
     monkeypatch.setenv("TZ", "Pacific/Kiritimati")
     time.tzset()
     try:
-        second = members[0].run(tmp_path / "second", tmp_path / "backwards")
+        second = members[0].run(tmp_path / "backwards", tmp_path / "second")
     finally:
         monkeypatch.delenv("TZ")
         time.tzset()
@@ -93,11 +91,12 @@ def test_neither_row_order_nor_the_machines_zone_matters(tmp_path: Path, monkeyp
 
 def test_command_line_in_another_language_and_zone_gives_the_same_bytes(tmp_path: Path) -> None:
     this = SCENARIOS["autumn-clock-shown-twice"]
-    first = this.run(tmp_path / "first")
+    records = this.lay_out(tmp_path / "records")
+    first = this.run(records, tmp_path / "first")
     second = tmp_path / "second"
-    said = this.said
-    command = [sys.executable, "-m", "cmfc.cli", "reconcile", "--json", "--records", str(this.folder)]
-    command += ["--zone", said["zone"], "--jurisdiction", said["jurisdiction"], "--as-of", said["as_of"]]
+    command = [sys.executable, "-m", "cmfc.cli", "reconcile", "--json", "--records", str(records)]
+    for option, name in (("--zone", "zone"), ("--jurisdiction", "jurisdiction"), ("--as-of", "as_of")):
+        command += [option, this.setting_of(name)]
     env = {**os.environ, "TZ": "Asia/Kathmandu", "LANG": "tr_TR.UTF-8", "LC_ALL": "C", "PYTHONHASHSEED": "7"}
     env["PYTHONPATH"] = str(HERE.parents[1] / "plugins")
     subprocess.run([*command, "--out", str(second)], check=True, env=env, capture_output=True)
@@ -107,81 +106,63 @@ def test_command_line_in_another_language_and_zone_gives_the_same_bytes(tmp_path
 
 
 def test_every_scenario_is_described_whole() -> None:
-    assert FOLDERS
-    for folder in FOLDERS:
-        this = SCENARIOS[folder.name]
-        assert KEYS <= set(this.said) <= KEYS | MAY, folder.name
-        assert this.said.get("alone", "a reason"), f"{folder.name}: why does it stay alone?"
-        assert this.said["covers"], folder.name
-        assert set(FINDING) <= set(columns(folder / "expected_exceptions.csv")), folder.name
-        known = (
-            {f"{name}.csv" for name in feeds()}
-            | {f"expected_{t}.csv" for t in TABLES}
-            | {"scenario.yml", "decisions.csv"}
-        )
-        assert {p.name for p in folder.iterdir()} <= known, folder.name
+    assert SLUGS
+    for slug, this in SCENARIOS.items():
+        content = this.content
+        assert KEYS <= set(content) <= KEYS | MAY, slug
+        keys = re.findall(r"(?m)^(?:  )?([a-z_]+): ?", (HERE / f"{slug}.yml").read_text(encoding="utf-8"))
+        assert [key for key, count in Counter(keys).items() if count > 1] == [], f"{slug}: twice the same, one is lost"
+        assert content.get("alone", "a reason"), f"{slug}: why does it stay alone?"
+        assert content["covers"], slug
+        assert set(this.expected) <= set(TABLES), slug
+        assert set(FINDING) <= set(columns_of(this.expected["exceptions"])), slug
+        assert set(HEADERS) - set(content.get("not_configured", [])) <= set(this.records), slug
 
 
-def test_readme_maps_every_item_to_its_folders() -> None:
+def test_a_list_is_written_anew_only_where_it_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    slug = "left-care-while-missing"
+    whole = (HERE / f"{slug}.yml").read_text(encoding="utf-8")
+    right, wrong = "    RT-04,episode:C4#1,,,high\n", "    RT-04,episode:C9#1,,,low\n"
+    file = tmp_path / f"{slug}.yml"
+    monkeypatch.setattr("tests.scenarios.rewrite.HERE", tmp_path)
+    monkeypatch.setattr("tests.scenarios.scenario.HERE", tmp_path)
+    file.write_text(whole, encoding="utf-8")
+    assert rewrite(slug) == []
+    assert file.read_text(encoding="utf-8") == whole
+    assert whole.count(right) == 1
+    file.write_text(whole.replace(right, wrong), encoding="utf-8")
+    assert rewrite(slug) == [f"- {slug} exceptions: {wrong.strip()}", f"+ {slug} exceptions: {right.strip()}"]
+    assert file.read_text(encoding="utf-8") == whole
+
+
+def test_an_ordinary_child_is_not_invented() -> None:
+    assert records_of({"children": ["C2"], "custody": {"C2": "none"}}, list(feeds()))["custody"].count("\n") == 1
+    with pytest.raises(ValueError, match="C7 is no ordinary child"):
+        records_of({"children": ["C7"]}, list(feeds()))
+    with pytest.raises(ValueError, match="not among the children"):
+        records_of({"children": ["C1"], "custody": {"C2": {"authority": "tribal"}}}, list(feeds()))
+
+
+def test_readme_maps_every_item_to_its_scenarios() -> None:
     claimed = {item: set(re.findall(r"`([a-z0-9_-]+)`", cell)) for item, cell in ITEM_ROW.findall(readme())}
     covered: dict[str, set[str]] = {item: set() for item in claimed}
-    for folder in FOLDERS:
-        for item in SCENARIOS[folder.name].said["covers"]:
-            assert item in claimed, f"{folder.name}: README.md does not know {item}"
-            covered[item].add(folder.name)
+    for slug in SLUGS:
+        for item in SCENARIOS[slug].content["covers"]:
+            assert item in claimed, f"{slug}: README.md does not know {item}"
+            covered[item].add(slug)
     assert claimed == covered
     assert {f"edge-{n}" for n in range(1, 35)} | {f"faq-{n}" for n in range(1, 32)} <= set(claimed)
     assert all(covered.values()), [item for item, slugs in covered.items() if not slugs]
 
 
-def differences_of(table: str, expected: list[Row], wanted: list[str], got: list[Row], zone: ZoneInfo) -> list[str]:
-    """Sentences about expected rows that are not there and rows that nobody expected; `*` stands for any value."""
-    left = [{c: value_of(c, row[c], zone) for c in wanted} for row in got]
-    differences = []
-    for row in sorted(expected, key=lambda r: list(r.values()).count("*")):
-        want = {c: value_of(c, v, zone) for c, v in row.items()}
-        match = next((g for g in left if all(want[c] in ("*", g[c]) for c in wanted)), None)
-        if match is None:
-            differences.append(f"  {table}: expected, not there: {shown(want)}")
-        else:
-            left.remove(match)
-    return differences + [f"  {table}: there, not expected: {shown(row)}" for row in left]
-
-
-def value_of(column: str, text: str, zone: ZoneInfo) -> str:
-    """One spelling for one value: times in UTC, numbers without trailing zeros."""
-    if text and column.endswith(("_earliest", "_latest")) and text != "*":
-        return instant(text, zone).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if text and "_hours_" in column and text != "*":
-        return f"{float(text):g}"
-    return text
-
-
-def named_episodes(episodes: list[Row]) -> dict[str, str]:
-    """episode_id to `episode:<child_id>#<n>`, the child's n-th episode by begin."""
-    names, seen = {}, Counter[str]()
-    for row in sorted(episodes, key=lambda r: (r["child_id"], r["began_earliest"], r["began_latest"], r["evidence"])):
-        seen[row["child_id"]] += 1
-        names[row["episode_id"]] = f"episode:{row['child_id']}#{seen[row['child_id']]}"
-    return names
-
-
-def subjects(row: Row, names: dict[str, str]) -> Row:
-    return {c: names.get(row[c], row[c]) for c in ("subject_id", "episode_id") if c in row}
-
-
-def personal(records: Path, words: frozenset[str]) -> list[str]:
+def personal(this: Scenario, words: frozenset[str]) -> list[str]:
     """Names and birth dates of the scenario that stand in a table."""
     private: set[str] = set()
     for feed in ("children", "le_reports", "ncmec_reports"):
-        for row in read(records / f"{feed}.csv") if (records / f"{feed}.csv").exists() else []:
+        for row in rows_of(this.records[feed]) if feed in this.records else []:
             private |= {row.get(c) or "" for c in ("first_name", "last_name", "date_of_birth")}
     private = {word for word in private if len(word) > 3 and word != "unknown"}
     return sorted(private & words)
-
-
-def shown(row: Row) -> str:
-    return ", ".join(f"{c}={v or '(empty)'}" for c, v in row.items())
 
 
 def readme() -> str:

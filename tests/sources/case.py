@@ -5,7 +5,6 @@ is no child, `~` begins a regular expression. Episodes are `child began ended le
 for anything. Accounting is pulled, accepted, set aside, voided, collapsed. README.md explains the keys.
 """
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +17,9 @@ import yaml
 
 from cmfc.ingest.mapping import load_mapping, mapping_of_folder
 from cmfc.pipeline.nightly import run_night
-from cmfc.pipeline.run import Run, as_of_night, run_of
+from cmfc.pipeline.run import Run, run_of
+from cmfc.timing.clock import as_of_night
+from tests.support.tables import Row, read_rows
 
 CASES = Path(__file__).parent / "cases"
 ZONE, TONIGHT, LAST_NIGHT = "America/Chicago", "2026-03-04", "2026-03-03"
@@ -29,8 +30,6 @@ KEYS = {"title", "spec", "outcome", "as", "findings", "also", "without", "may", 
         "also_episodes", "without_episodes", "accounting", "status", "incomplete", "at", "stand", "refusal", "links",
         "times", "night_before"}  # fmt: skip
 OUTCOMES = {"done", "refused", "loud", "refused_or_done"}
-
-Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -76,8 +75,7 @@ class Night:
 
     def rows(self, table: str) -> list[Row]:
         if table not in self.tables:
-            with (self.run.out / f"{table}.csv").open(encoding="utf-8", newline="") as lines:
-                self.tables[table] = list(csv.DictReader(lines))
+            self.tables[table] = read_rows(self.run.out / f"{table}.csv")
         return self.tables[table]
 
     def episode_names(self) -> dict[str, str]:

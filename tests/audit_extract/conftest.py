@@ -1,0 +1,25 @@
+"""The planted year run through a night, and one extract of it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.support import planted_year as planted
+from tests.support.audited import Audited
+
+
+@pytest.fixture(scope="session")
+def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
+    root = tmp_path_factory.mktemp("audited")
+    made = planted.plant()
+    planted.write(root / "records", made)
+    planted.night(root, root / "records")
+    empty = Audited(root, made, root / "package", {})
+    return replace(empty, told=empty.build(root / "package"))
+
+
+@pytest.fixture
+def bytes_of() -> Callable[[Path], dict[str, bytes]]:
+    return lambda folder: {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -1,0 +1,70 @@
+"""The reference pages are what the program says."""
+
+import re
+
+import pytest
+import yaml
+
+from cmfc.cli.reference import FOLDER, pages
+from cmfc.cli.reference_pages import severities_of
+from cmfc.reconcile.registry import checks
+from cmfc.settings import Settings, meanings
+from tests.support.places import PROJECT
+
+NOT_IN_COMPOSE = {"CMFC_CLOCK", "CMFC_AUDIT_KEY_NEXT"}
+"""The clock is for tests; the next key is for `cmfc audit crosswalk` alone, and never lies with the services."""
+GENERATED = ["records.md", "outputs.md", "checks.md", "law.md", "audit.md", "errors.md", "settings.md"]
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_page_is_up_to_date(name: str) -> None:
+    assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run cmfc reference --write"
+
+
+def test_no_generated_page_is_left_out() -> None:
+    made = {path.name for path in FOLDER.glob("*.md") if "cmfc reference --write" in path.read_text(encoding="utf-8")}
+    assert made == set(pages())
+
+
+def test_the_page_of_rules_tells_law_policy_and_advice_apart() -> None:
+    parts = {part.split("\n", 1)[0]: part for part in pages()["law.md"].split("\n## ")}
+    assert "advice/" not in parts["Law"] + parts["Policy"] and "us/" not in parts["Advice"]
+    assert "(policy)" in parts["Policy"] and "(policy)" not in parts["Law"]
+
+
+def test_the_page_of_rules_says_what_each_state_asks_for() -> None:
+    part = pages()["law.md"].partition("## State by state")[2].partition("\n## ")[0]
+    rows = {row.split(" | ")[0].strip("| "): row for row in part.splitlines() if row.startswith("| ")}
+    assert "| 2 hours | 2 hours | federal only |" in rows["Missouri"]
+    assert "| 24 hours | 24 hours (policy) |" in rows["Texas"]
+
+
+def test_every_check_is_on_its_page_with_severity_and_queue() -> None:
+    page = pages()["checks.md"]
+    for check in checks():
+        part = page.partition(f"### {check.code} {check.title}\n")[2].partition("\n#")[0]
+        assert re.search(r"^Severity: \w+.*\. Queue: `\w+`", part, re.MULTILINE) and "- Next: " in part, check.code
+        assert severities_of(check), check.code
+        assert "{" not in part
+
+
+def test_every_setting_is_explained() -> None:
+    assert list(meanings()) == list(Settings.model_fields)
+
+
+def test_compose_passes_every_setting_on_with_its_default_and_the_example_names_each_variable() -> None:
+    text = (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8")
+    given = yaml.safe_load(text)["x-airflow"]["environment"]
+    passed = {name: str(value) for name, value in given.items() if name.startswith("CMFC_")}
+    assert set(passed) == {f"CMFC_{name.upper()}" for name in Settings.model_fields} - NOT_IN_COMPOSE
+    for name, value in passed.items():
+        field = Settings.model_fields[name.removeprefix("CMFC_").lower()]
+        default = re.fullmatch(r"\$\{" + name + r"(:\?[^}]+|:-(.*))\}", value)
+        if default is None:
+            assert value.startswith(("/var/lib/cmfc/", "/etc/cmfc/"))  # a folder of the container
+        elif default[2] is not None:
+            plain = field.default.get_secret_value() if hasattr(field.default, "get_secret_value") else field.default
+            assert default[2].lower() == ("" if plain == {} else str(plain).lower())
+    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
+    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
+    assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) == asked

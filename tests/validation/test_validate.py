@@ -1,0 +1,457 @@
+"""Faults at the door (spec 1, Checks at the door): what stops the night, what is set aside, what is not checked."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmfc.errors import InputError
+from cmfc.feeds.catalog import Feed, feeds
+from cmfc.ingest.mapping import ColumnMapping
+from cmfc.ingest.pulled import load_pulled
+from cmfc.ingest.snapshot import pull
+from cmfc.validation.cross_feed import validate_across_feeds
+from cmfc.validation.result import load_checked
+from cmfc.validation.suites import load_suite, skeleton
+from tests.support import small_agency as door
+from tests.support.small_agency import (
+    AS_OF,
+    PULLED_AT,
+    ROWS,
+    Row,
+    accepted,
+    change,
+    deliver,
+    good_rows,
+    mapping_of,
+    quarantine,
+    take_in,
+    text_of,
+)
+
+FEEDS = list(feeds().values())
+BEGINNING = [feed for feed in FEEDS if feed.begins]
+
+
+def name_of(feed: Feed) -> str:
+    return feed.name
+
+
+def expect_broken(folder: Path, feed: Feed, said: str, **options: Any) -> None:
+    """An agency feed stops the night; another one is broken, empty and recorded."""
+    if feed.role == "agency":
+        with pytest.raises(InputError) as error:
+            take_in(folder, feed.name, **options)
+        sentence = error.value.message
+    else:
+        _, checked = take_in(folder, feed.name, **options)
+        assert checked.status == "broken"
+        assert accepted(folder, feed.name) == [] and quarantine(folder, feed.name) == []
+        sentence = " ".join(checked.broken)
+    assert said in sentence
+    assert sentence.startswith(f"{feed.name}: {feed.name}.csv")
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
+    deliver(tmp_path, feed)
+    _, checked = take_in(tmp_path, feed.name)
+    assert checked.status == "ok"
+    assert checked.accounting.accepted == checked.accounting.pulled == ROWS
+    assert quarantine(tmp_path, feed.name) == []
+    assert accepted(tmp_path, feed.name)[0]["source_row"] == 2
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (door.absent, "is not there"),
+        (door.zero_bytes, "is empty (0 bytes)"),
+        (door.header_only, "has no records"),
+        (door.header_without_line_end, "has no line end"),
+        (door.cut_off, f"row {ROWS + 1} has 1 columns"),
+        (door.open_quote, "opens a quote that is not closed"),
+        (door.other_encoding, "is not utf-8 text"),
+        (door.no_header, ""),
+        (
+            door.semicolons,
+            "has none of the mapped columns; the delimiter is another one: `kind: csv` and `delimiter: ';'`",
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_file_that_cannot_be_read_breaks_the_contract(
+    tmp_path: Path, feed: Feed, spoil: door.Spoil, said: str
+) -> None:
+    spoil(deliver(tmp_path, feed))
+    expect_broken(tmp_path, feed, said)
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_a_missing_required_column_breaks_the_contract(tmp_path: Path, feed: Feed) -> None:
+    path = deliver(tmp_path, feed)
+    path.write_text(path.read_text().replace(feed.key, "other", 1))
+    expect_broken(tmp_path, feed, f"lacks the required column {feed.key}")
+
+
+EVERY_COLUMN = [(feed, name) for feed in FEEDS for name in feed.columns if name != feed.key]
+
+
+@pytest.mark.parametrize(("feed", "column"), EVERY_COLUMN, ids=lambda v: getattr(v, "name", v))
+def test_a_promised_column_that_does_not_come_breaks_the_contract_or_is_lost(
+    tmp_path: Path, feed: Feed, column: str
+) -> None:
+    path = deliver(tmp_path, feed)
+    head, rest = path.read_text().split("\n", 1)
+    names = ["other" if name == column else name for name in head.split(",")]
+    path.write_text("\n".join([",".join(names), rest]))
+    if feed.columns[column].breaks_contract:
+        required = f"lacks the required column {column}" if feed.columns[column].required else f"the column {column}"
+        expect_broken(tmp_path, feed, required)
+        return
+    _, checked = take_in(tmp_path, feed.name)
+    assert checked.status == "ok" and checked.missing_columns == (column,)
+    assert [(lost.column, lost.filled) for lost in checked.lost_columns] == [(column, 0)]
+    assert [(u.subject, u.severity) for u in checked.unknowns] == [(f"{feed.name}:other", "medium")]
+    assert column in checked.incomplete[0]
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_where_only_required_columns_are_promised_another_is_noted(tmp_path: Path, feed: Feed) -> None:
+    optional = next(column.name for column in feed.columns.values() if not column.required)
+    path = deliver(tmp_path, feed)
+    path.write_text(path.read_text().replace(f",{optional}", ",other", 1))
+    _, checked = take_in(tmp_path, feed.name, mapping_of(tmp_path, promises="required"))
+    assert checked.status == "ok" and checked.missing_columns == (optional,) and checked.lost_columns == ()
+
+
+READABLE = [
+    (feed, column.name)
+    for feed in FEEDS
+    for column in feed.columns.values()
+    if column.type in ("code", "bool", "moment", "date") and (column.breaks_contract or not column.row_stops)
+]
+
+
+@pytest.mark.parametrize(("feed", "column"), READABLE, ids=lambda v: getattr(v, "name", v))
+def test_a_column_that_is_mostly_unreadable_breaks_the_contract_or_is_lost(
+    tmp_path: Path, feed: Feed, column: str
+) -> None:
+    rows = [row | {column: "gibberish"} if n < 5 else row | {column: ""} for n, row in enumerate(good_rows(feed))]
+    if feed.columns[column].required:
+        rows = [row | {column: "gibberish"} for row in good_rows(feed)]
+    deliver(tmp_path, feed, rows)
+    if feed.columns[column].breaks_contract:
+        expect_broken(tmp_path, feed, f"values of {column} cannot be read")
+        return
+    _, checked = take_in(tmp_path, feed.name)
+    assert [(lost.column, lost.unreadable) for lost in checked.lost_columns] == [(column, 5)]
+    assert quarantine(tmp_path, feed.name) == []  # one finding for the column, not one for each row
+
+
+@pytest.mark.parametrize(("bad", "is_lost"), [(4, False), (5, True)])
+def test_few_unreadable_values_are_slips(tmp_path: Path, bad: int, is_lost: bool) -> None:
+    feed = feeds()["absences"]
+    rows = [row | {"entered_at": "gibberish" if n < bad else ""} for n, row in enumerate(good_rows(feed))]
+    deliver(tmp_path, feed, rows)
+    _, checked = take_in(tmp_path, "absences")
+    assert bool(checked.lost_columns) is is_lost and len(quarantine(tmp_path, "absences")) == (0 if is_lost else bad)
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_a_stale_file_breaks_the_contract(tmp_path: Path, feed: Feed) -> None:
+    os.utime(deliver(tmp_path, feed), (PULLED_AT - 90_000, PULLED_AT - 90_000))
+    expect_broken(
+        tmp_path, feed, "25.0 h old at the pull, 24 h are allowed", mapping=mapping_of(tmp_path, max_age_hours=24)
+    )
+
+
+@pytest.mark.parametrize("feed", BEGINNING, ids=name_of)
+def test_a_stale_night_breaks_the_contract(tmp_path: Path, feed: Feed) -> None:
+    deliver(tmp_path, feed)
+    mapping = mapping_of(tmp_path, max_age_hours=2, freshness_column="<begins>")
+    expect_broken(tmp_path, feed, "is stale", mapping=mapping)
+
+
+def after_the_pull(feed: Feed) -> list[Row]:
+    return [row | {str(feed.begins): "2026-04-01T10:00:00"} for row in good_rows(feed)]
+
+
+@pytest.mark.parametrize("feed", BEGINNING, ids=name_of)
+def test_a_night_from_the_future_is_not_fresh(tmp_path: Path, feed: Feed) -> None:
+    deliver(tmp_path, feed, after_the_pull(feed))
+    mapping = mapping_of(tmp_path, max_age_hours=24, freshness_column="<begins>")
+    expect_broken(tmp_path, feed, "is it for the right night?", mapping=mapping)
+
+
+@pytest.mark.parametrize("feed", BEGINNING, ids=name_of)
+def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed) -> None:
+    after = after_the_pull(feed)
+    deliver(tmp_path, feed, after)
+    expect_broken(
+        tmp_path, feed, f"has {ROWS} of {ROWS} rows that cannot be used: {feed.begins} lies after the pull ({ROWS})"
+    )
+    deliver(tmp_path, feed, [*good_rows(feed), *(row | {feed.key: f"L{n}"} for n, row in enumerate(after[:4]))])
+    _, checked = take_in(tmp_path, feed.name, again=True)
+    assert checked.accounting.quarantined == 4
+    assert {(line["rule"], line["effect"]) for line in quarantine(tmp_path, feed.name)} == {("after_the_pull", "row")}
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+@pytest.mark.parametrize(("previous", "is_normal"), [(ROWS, True), (60, True), (61, False), (19, False), (20, True)])
+def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: int, is_normal: bool) -> None:
+    deliver(tmp_path, feed)
+    mapping = mapping_of(tmp_path, count_band=(0.5, 1.5))
+    if is_normal:
+        assert take_in(tmp_path, feed.name, mapping, previous)[1].status == "ok"
+    else:
+        expect_broken(tmp_path, feed, f"has {ROWS} rows where", mapping=mapping, previous_rows=previous)
+
+
+def differing(feed: Feed, at: int) -> Row:
+    """A value by which copies of a row differ."""
+    if feed.name in ("custody", "placements", "absences"):
+        return {str(feed.begins): f"2026-03-09T11:{at % 60:02}"}
+    free = {"sightings": "known_from", "returns": "contributing_factors", "contacts": "purpose"}
+    name = free.get(feed.name, "last_name")
+    return {name: f"2026-03-09T11:{at % 60:02}" if name == "known_from" else str(at)}
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_many_bad_keys_break_the_contract_and_few_do_not(tmp_path: Path, feed: Feed) -> None:
+    rows = good_rows(feed, 400)
+    doubled = [
+        row | {"child_id": f"CH{at // 2}", feed.key: rows[at // 2][feed.key]} | differing(feed, at)
+        for at, row in enumerate(rows)
+    ]
+    few = [row | {feed.key: ""} if at < 20 else row for at, row in enumerate(rows)]
+    deliver(tmp_path, feed, few)
+    assert take_in(tmp_path, feed.name)[1].accounting.quarantined == 20
+    assert re.fullmatch(rf"{feed.name}#[0-9a-f]{{8}}", quarantine(tmp_path, feed.name)[0]["subject"])
+    (tmp_path / "many").mkdir()
+    deliver(tmp_path / "many", feed, doubled)
+    expect_broken(tmp_path / "many", feed, "400 of 400 rows")
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_identical_rows_collapse(tmp_path: Path, feed: Feed) -> None:
+    rows = good_rows(feed)
+    deliver(tmp_path, feed, [*rows, rows[3]])
+    _, checked = take_in(tmp_path, feed.name)
+    assert (checked.accounting.accepted, checked.accounting.collapsed) == (ROWS, 1)
+    assert quarantine(tmp_path, feed.name) == []
+
+
+def one_bad_value() -> list[Any]:
+    """Per feed: a column, a value it cannot have, the rule, and whether the row goes."""
+    found = []
+    for feed in FEEDS:
+        for column in feed.columns.values():
+            is_row = column.row_stops or (feed.name, column.name) == ("sightings", "known_to")
+            effect = "row" if is_row else "field"
+            if column.required:
+                found.append((feed, column.name, "", "required_missing", effect))
+            if column.type == "code":
+                found.append((feed, column.name, "no_such_code", "code_not_listed", effect))
+            if column.type == "moment" and column.row_stops and feed.name != "custody":
+                found.append((feed, column.name, "1900-01-01", "time_before_1990", effect))
+            if column.name == "child_id":
+                found.append((feed, column.name, "two words", "not_an_id", effect))
+            if column.type in ("moment", "date", "bool"):
+                kind = {"moment": "time", "date": "date", "bool": "bool"}[column.type]
+                found.append((feed, column.name, "32.13.2026", f"{kind}_unparseable", effect))
+            if column.type == "moment" and column.name not in ("ended_at", "expected_end_at"):
+                found.append((feed, column.name, "2026-03-11T00:00:01", "after_the_pull", effect))
+    end = "2026-03-08"
+    found += [(feeds()[f], "ended_at", end, "end_before_begin", "field") for f in ("custody", "placements", "absences")]
+    found += [(feeds()["absences"], "ended_at", "2026-03-10T12:00:00", "after_the_pull", "field")]
+    found += [(feeds()["sightings"], "known_to", end, "end_before_begin", "row")]
+    reports = [feeds()[f] for f in ("le_reports", "ncmec_reports")]
+    found += [
+        (f, "date_of_birth", day, "birth_date_implausible", "field")
+        for f in reports
+        for day in ("1999-03-09", "2026-03-10")
+    ]
+    found += [(feeds()["children"], "date_of_birth", "2026-03-11", "birth_date_implausible", "field")]
+    return found
+
+
+@pytest.mark.parametrize(
+    ("feed", "column", "value", "rule", "effect"), one_bad_value(), ids=lambda v: getattr(v, "name", str(v))
+)
+def test_a_bad_value_costs_its_field_or_its_row(
+    tmp_path: Path, feed: Feed, column: str, value: str, rule: str, effect: str
+) -> None:
+    deliver(tmp_path, feed, change(good_rows(feed, 3), 1, **{column: value}))
+    _, checked = take_in(tmp_path, feed.name)
+    (line,) = quarantine(tmp_path, feed.name)
+    assert (line["field"], line["rule"], line["effect"], line["row"]) == (column, rule, effect, 3)
+    assert checked.accounting.accepted == (2 if effect == "row" else 3)
+    if (feed.name, column) == ("ncmec_reports", "source"):
+        assert accepted(tmp_path, feed.name)[1]["source"] == "unreadable"
+    elif effect == "field" and column != "voided":
+        row = accepted(tmp_path, feed.name)[1]
+        assert row.get(column, row.get(f"{column}_earliest")) is None
+
+
+@pytest.mark.parametrize(
+    ("feed", "column"), [("custody", "ended_at"), ("placements", "ended_at"), ("absences", "expected_end_at")]
+)
+def test_some_ends_may_lie_after_the_pull(tmp_path: Path, feed: str, column: str) -> None:
+    deliver(tmp_path, feeds()[feed], change(good_rows(feeds()[feed], 2), 0, **{column: "2026-05-01"}))
+    take_in(tmp_path, feed)
+    assert quarantine(tmp_path, feed) == []
+    assert accepted(tmp_path, feed)[0][f"{column}_earliest"] is not None
+
+
+@pytest.mark.parametrize(
+    ("feed", "values", "severity"),
+    [
+        ("absences", {"kind": "missing"}, "critical"),
+        ("absences", {"kind": ""}, "critical"),
+        ("absences", {"kind": "AWOL"}, "high"),  # the code itself is critical (DQ-02)
+        ("absences", {"kind": "missing", "ended_at": "2026-03-09"}, "high"),
+        ("absences", {"kind": "missing", "ended_at": "soon"}, "critical"),
+        ("absences", {"kind": "Missing", "ended_at": "9999-12-31"}, "critical"),
+        ("absences", {"kind": "planned"}, "low"),
+        ("placements", {"setting": "runaway"}, "critical"),
+        ("placements", {"setting": "unknown"}, "critical"),
+        ("placements", {"setting": "shelter"}, "low"),
+        ("le_reports", {}, "high"),
+        ("custody", {}, "low"),
+        ("contacts", {}, "low"),
+    ],
+)
+def test_a_row_set_aside_weighs_what_it_may_hide(tmp_path: Path, feed: str, values: Row, severity: str) -> None:
+    begins = str(feeds()[feed].begins)
+    deliver(tmp_path, feeds()[feed], change(good_rows(feeds()[feed], 2), 0, **values, **{begins: "?"}))
+    take_in(tmp_path, feed)
+    lines = [line for line in quarantine(tmp_path, feed) if line["effect"] == "row"]
+    assert {line["severity"] for line in lines} == {severity} and {line["child_id"] for line in lines} == {"CH0"}
+
+
+def test_a_bad_row_is_listed_with_every_reason(tmp_path: Path) -> None:
+    bad = change(good_rows(feeds()["absences"], 3), 1, kind="", absent_since="?", reason="??")
+    deliver(tmp_path, feeds()["absences"], bad)
+    take_in(tmp_path, "absences")
+    lines = [(line["row"], line["field"], line["rule"], line["effect"]) for line in quarantine(tmp_path, "absences")]
+    assert lines == [
+        (3, "absent_since", "time_unparseable", "row"),
+        (3, "kind", "required_missing", "row"),
+        (3, "reason", "code_not_listed", "row"),
+    ]
+
+
+def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
+    rows = change(good_rows(feeds()["absences"], 3), 1, voided="yes", kind="nonsense", absence_id="")
+    deliver(tmp_path, feeds()["absences"], [*rows, rows[0] | {"voided": "true"}])
+    _, checked = take_in(tmp_path, "absences")
+    counted = checked.accounting
+    assert (counted.pulled, counted.accepted, counted.voided, counted.quarantined) == (4, 2, 2, 0)
+    assert quarantine(tmp_path, "absences") == []
+
+
+@pytest.mark.parametrize("feed", [feed for feed in feeds().values() if "voided" in feed.columns], ids=lambda f: f.name)
+@pytest.mark.parametrize(
+    ("rows", "voided", "most", "is_broken"),
+    [
+        (20, 11, 0.5, True),
+        (20, 10, 0.5, False),
+        (19, 18, 0.5, False),
+        (3, 3, 0.5, True),
+        (2, 2, 0.5, False),
+        (20, 15, 0.8, False),
+        (20, 17, 0.8, True),
+        (30, 30, 1.0, False),
+        (3, 3, 1.0, False),
+    ],
+)
+def test_a_feed_that_is_mostly_voided_breaks_the_contract(
+    tmp_path: Path, feed: Feed, rows: int, voided: int, most: float, is_broken: bool
+) -> None:
+    given = good_rows(feed, rows)
+    for row in given[:voided]:
+        row["voided"] = "1"
+    deliver(tmp_path, feed, given)
+    mapping = mapping_of(tmp_path, most_voided=most)
+    if is_broken:
+        expect_broken(tmp_path, feed, f"{voided} of {rows} rows that are voided; is the flag mapped", mapping=mapping)
+    else:
+        assert take_in(tmp_path, feed.name, mapping)[1].accounting.voided == voided
+
+
+def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
+    born = {0: "1999-03-08", 1: "1999-03-10", 2: "2026-03-10", 3: "2026-03-09"}
+    rows = good_rows(feeds()["children"])
+    for number, day in born.items():
+        rows = change(rows, number, date_of_birth=day)
+    for feed in FEEDS:
+        deliver(tmp_path, feed, rows if feed.name == "children" else None)
+        take_in(tmp_path, feed.name)
+    mapping = mapping_of(tmp_path)
+    validate_across_feeds(tmp_path / "night", mapping)
+    said = validate_across_feeds(tmp_path / "night", mapping)
+    kept = [row["date_of_birth"] is not None for row in accepted(tmp_path, "children")[:4]]
+    assert kept == [False, True, False, True]
+    assert [line["row"] for line in quarantine(tmp_path, "children")] == [2, 4]
+    assert said["children"].fields_set_aside == 2
+
+
+def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(tmp_path: Path) -> None:
+    rows = change(change(good_rows(feeds()["absences"], 3), 0, kind="01"), 1, kind="missing")
+    deliver(tmp_path, feeds()["absences"], change(rows, 2, kind=door.LAST))
+    deliver(tmp_path, feeds()["children"])
+    mapping = mapping_of(tmp_path)
+    absences = mapping.feeds["absences"]
+    kind = ColumnMapping(native="kind", codes={"01": "missing"})
+    absences = absences.model_copy(update={"columns": {**absences.columns, "kind": kind}})
+    mapping = mapping.model_copy(update={"feeds": {**mapping.feeds, "absences": absences}})
+    pulled, _ = take_in(tmp_path, "absences", mapping)
+    assert all(code.code_shown.startswith("#") for code in pulled.unknown_codes)  # no names are known yet
+    for feed in FEEDS:
+        if feed.name not in ("absences", "children"):
+            deliver(tmp_path, feed)
+        take_in(tmp_path, feed.name, mapping)
+    shown = [code.code_shown for code in validate_across_feeds(tmp_path / "night", mapping)["absences"].unknown_codes]
+    assert len(shown) == 2 and shown[0].startswith("#") and shown[1] == "missing"
+    assert [row["kind"] for row in accepted(tmp_path, "absences")] == ["missing"]
+    assert [line["severity"] for line in quarantine(tmp_path, "absences")] == ["high", "high"]
+    unknowns = load_checked("absences", tmp_path / "night").unknowns
+    assert {(u.severity, u.records) for u in unknowns} == {
+        ("critical", ("absences:AB1",)),
+        ("critical", ("absences:AB2",)),
+    }
+
+
+def test_a_snapshot_is_taken_once_and_verified(tmp_path: Path) -> None:
+    feed, mapping, night = feeds()["custody"], mapping_of(tmp_path), tmp_path / "night"
+    deliver(tmp_path, feed)
+    first = pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
+    (tmp_path / "custody.csv").write_text(text_of(feed, good_rows(feed, 5)))
+    assert (
+        pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF) == first == load_pulled("custody", night)
+    )
+    assert pull("custody", mapping, night, pulled_at=PULLED_AT + 60, as_of=AS_OF, again=True).rows == 5
+    snapshot = night / "pulled/custody.parquet"
+    assert not snapshot.stat().st_mode & 0o222
+    snapshot.chmod(0o644)
+    snapshot.write_bytes(snapshot.read_bytes() + b"x")
+    with pytest.raises(InputError, match="CMFC-I03"):
+        pull("custody", mapping, night, pulled_at=PULLED_AT, as_of=AS_OF)
+
+
+def test_a_report_file_that_could_not_be_read_is_tried_again(tmp_path: Path) -> None:
+    _, checked = take_in(tmp_path, "le_reports")
+    assert checked.status == "broken"
+    deliver(tmp_path, feeds()["le_reports"])
+    assert take_in(tmp_path, "le_reports")[1].status == "ok"
+
+
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_the_committed_suite_holds_what_the_catalogue_asks_for(feed: Feed) -> None:
+    committed = load_suite(feed.name)
+    missing = [e for e in skeleton(feed) if e not in committed]
+    assert missing == [], "run python -m cmfc.validation.suites --write"

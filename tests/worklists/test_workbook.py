@@ -1,0 +1,82 @@
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import openpyxl
+import pytest
+
+from cmfc.worklists import workbook
+from cmfc.worklists.publish import publish
+from cmfc.worklists.sheets import MAX_TEXT
+from cmfc.worklists.workbook import sheet_names
+from tests.support.outputs_night import child, facts, finding, write_night
+
+RAW_MARKUP = '<r><t>x</t></r></is></c><c r="A9"><f>1+1</f></c><c r="B9" t="inlineStr"><is><r><t>y</t></r>'
+
+
+def book_of(folder: Path, findings: list[dict[str, Any]] | None = None, **given: Any) -> Any:
+    publish(*write_night(folder, findings, given.pop("children", None)), facts(**given), folder / "out")
+    return openpyxl.load_workbook(folder / "out" / "exceptions.xlsx")
+
+
+def test_one_sheet_per_office_after_the_summary_with_frozen_header_and_filter(tmp_path: Path) -> None:
+    book = book_of(tmp_path)
+    assert book.sheetnames == ["Missing now", "Summary", "Mesa East 2", "Tucson North", "tucson north (2)", "No office"]
+    for sheet in book.worksheets[2:]:
+        assert sheet.freeze_panes == "E2"
+        assert sheet.auto_filter.ref == f"A1:AA{sheet.max_row}" and sheet["A1"].value == "Severity"
+
+
+def test_a_line_shows_the_child_the_local_time_and_everything_merged(tmp_path: Path) -> None:
+    sheet = book_of(tmp_path)["Tucson North"]
+    header = [cell.value for cell in sheet[1]]
+    row = dict(zip(header, [cell.value for cell in sheet[2]], strict=True))
+    assert row["Severity"] == "Critical" and row["Codes"] == "LE-01\nLE-05" and row["Child"] == "O'Fallonish, Quillon"
+    assert row["Birth date"] == datetime(2010, 2, 2)  # noqa: DTZ001
+    assert row["Missing since (America/Phoenix)"] == datetime(2026, 2, 26)  # noqa: DTZ001
+    assert row["Why"] == "LE-01: Why LE-01.\nLE-05: Why LE-05."
+    assert row["Rules"] == "Texas: 24 hours – limit over, nothing on file\nfederal: 24 hours – in doubt"
+    assert row["Rule verified"] == "Not verified: us/tx/report_to_le" and row["Over the limit"] == "3 days"
+    assert row["Missing for"] == "5 days" and row["Reason"] == "Ran away" and row["Note"] == "New"
+
+
+def test_no_text_becomes_a_formula_a_link_or_markup(tmp_path: Path) -> None:
+    texts = ["=1+1", "@SUM(A1)", "http://example.test", "mailto:x@example.test", RAW_MARKUP, "{=1}", "12", "<r>a</r>"]
+    findings = [finding("RC-02", f"e{n}", why=text, county=text, office=None) for n, text in enumerate(texts)]
+    book = book_of(tmp_path, findings, children=[child("C1", 1, last_name="=cmd|'/c calc'!A0")])
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
+    shown = {cell.value for cell in cells}
+    assert {"=1+1", "12", " " + RAW_MARKUP, "=cmd|'/c calc'!A0, Quillon"} <= shown
+    with ZipFile(tmp_path / "out" / "exceptions.xlsx") as parts:
+        assert not [name for name in parts.namelist() if b"<f>" in parts.read(name)]
+
+
+def test_the_summary_says_what_is_incomplete_and_counts(tmp_path: Path) -> None:
+    sheet = book_of(tmp_path, incomplete=("The NCMEC log could not be read.",), stale=True)["Summary"]
+    rows = [[cell for cell in row if cell is not None] for row in sheet.iter_rows(values_only=True)]
+    assert ["The NCMEC log could not be read."] in rows
+    assert ["As of", "2026-03-03 00:00 MST (2026-03-03T07:00:00Z)"] in rows
+    assert any(row and str(row[0]).startswith("This list is out of date") for row in rows)
+    assert ["Act now", 3, 0, 1, 0, 0, 4] in rows and ["Explain", 0, 0, 1, 0, 0, 1] in rows
+    assert ["LE-01", "Title of LE-01", 2, 0, 0, 0, 0, 2, "Law"] in rows
+    assert ["absences", "ok", 40, 37, 1, 2, 0] in rows and ["Tucson North", 3] in rows
+
+
+def test_a_long_text_is_cut_and_not_lost(tmp_path: Path) -> None:
+    sheet = book_of(tmp_path, [finding("LE-01", "e1", why="x" * 40_000)])["Tucson North"]
+    assert max(len(str(cell.value)) for cell in sheet[2]) == MAX_TEXT
+
+
+def test_a_full_sheet_says_where_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workbook, "MAX_LINES", 2)
+    book = book_of(tmp_path, [finding("LE-01", f"e{n}") for n in range(4)] + [finding("LE-01", "z", office="Z")])
+    assert book["Tucson North"]["A4"].value.startswith("This sheet is full.") and book["Tucson North"].max_row == 4
+    assert book["Z"].max_row == 2
+
+
+def test_sheet_names_are_accepted_by_spreadsheets_and_unique() -> None:
+    names = sheet_names(["a/b", "A:B", "Summary", "History", "missing NOW", "'quoted'", "x" * 40, "x" * 41, "[]", ""])
+    assert list(names.values()) == ["a b", "A B (2)", "Summary (2)", "History (2)", "missing NOW (2)", "quoted",
+                                    "x" * 31, "x" * 27 + " (2)", "No office", "No office (2)"]  # fmt: skip
