@@ -18,7 +18,7 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.known_children import known_children
-from cmfc.reconcile.macros import WORDS, zone_words
+from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
 from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
@@ -167,7 +167,7 @@ def _settings(work: Path, night: Night) -> dict[str, str | int | bool]:
 
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
     connection.execute("SET TimeZone = 'UTC'")
-    for signature, body in {**zone_words(zone), **WORDS}.items():
+    for signature, body in {**CODE_WORDS, **zone_words(zone), **WORDS}.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
 
 
@@ -279,7 +279,7 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     if feed.name == "absences":
-        parts += [f"CASE WHEN again_earliest <= {as_of} THEN {name} END AS {name}" for name in AGAIN]
+        parts += [f"CASE WHEN has_happened(again_earliest, {as_of}) THEN {name} END AS {name}" for name in AGAIN]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":
@@ -289,10 +289,9 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
         elif name == "expected_end_at":
             parts += [f"{name}_earliest", f"{name}_latest"]
         else:
-            parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN {name}_earliest END AS {name}_earliest")
-            parts.append(
-                f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest"
-            )
+            parts.append(f"if_happened({name}_earliest, {as_of}) AS {name}_earliest")
+            latest = f"least({name}_latest, {as_of})"
+            parts.append(f"CASE WHEN has_happened({name}_earliest, {as_of}) THEN {latest} END AS {name}_latest")
     return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (prefix + feed.name + '.parquet'))}')"
 
 

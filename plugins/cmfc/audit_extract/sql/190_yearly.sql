@@ -11,8 +11,8 @@ WITH met AS (
 told AS (
     SELECT year, nth_from_last,
            CASE WHEN ended_day IS NULL OR ended_day > last_day THEN 'still_missing'
-                WHEN outcome IN ('returned', 'located', 'whereabouts_established') THEN 'located'
-                WHEN outcome IN ('exited_care', 'aged_out', 'died') THEN 'left_care'
+                WHEN is_found_outcome(outcome) THEN 'located'
+                WHEN is_out_of_care(outcome) THEN 'left_care'
                 ELSE 'not_recorded' END AS fate
     FROM met
 ),

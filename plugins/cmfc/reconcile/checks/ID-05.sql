@@ -19,5 +19,5 @@ LEFT JOIN assigned AS a ON a.record = r.record
 WHERE r.method = 'id' AND r.may_count AND NOT r.is_before_history
   AND (k.date_of_birth <> c.date_of_birth OR k.sex <> c.sex
        OR (plain_name(k.first_name) <> plain_name(c.first_name) AND plain_name(k.last_name) <> plain_name(c.last_name))
-       OR a.began_distance > 86400)
+       OR a.began_distance > hours(24))
 GROUP BY CASE WHEN a.episode_no IS NULL THEN r.record END, r.recipient, r.linked_child_id, a.episode_no

@@ -10,4 +10,4 @@ SELECT f.child_id, f.episode_no, 'medium' AS severity,
        with_evidence(with_evidence(f.evidence, f.le_evidence), f.proof) AS evidence
 FROM episode_facts AS f
 CROSS JOIN run
-WHERE f.may_clear AND f.le_duty <> 'not_required' AND f.is_in_ncic AND f.ncic_removed_earliest IS NULL AND run.as_of - f.ended_latest > 259200
+WHERE f.may_clear AND f.le_duty <> 'not_required' AND f.is_in_ncic AND f.ncic_removed_earliest IS NULL AND run.as_of - f.ended_latest > hours(72)

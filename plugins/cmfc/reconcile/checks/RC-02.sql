@@ -8,4 +8,4 @@
 SELECT e.child_id, e.episode_no, e.evidence, 'low' AS severity
 FROM episodes AS e CROSS JOIN run
 WHERE e.sources = 'absence' AND run.is_runaway_placement_kept
-  AND (e.is_open OR e.ended_earliest - e.began_earliest >= 86400)
+  AND (e.is_open OR e.ended_earliest - e.began_earliest >= hours(24))

@@ -11,4 +11,4 @@ SELECT a.record AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
        a.record AS evidence
 FROM absences AS a
 LEFT JOIN homes AS h ON h.record = a.record
-WHERE a.absent_since_earliest IS NOT NULL AND a.entered_at_earliest - a.agency_informed_at_latest > 86400
+WHERE a.absent_since_earliest IS NOT NULL AND a.entered_at_earliest - a.agency_informed_at_latest > hours(24)

@@ -14,7 +14,7 @@ WITH stayed AS (  -- a placement that was never ended, in a source that has no w
 )
 SELECT e.child_id, e.episode_no,
        CASE WHEN NOT run.is_end_reason_kept AND s.episode_no IS NOT NULL THEN 'medium'
-            WHEN run.as_of - e.ended_latest > 7776000 THEN 'medium' ELSE 'high' END AS severity,
+            WHEN run.as_of - e.ended_latest > days(90) THEN 'medium' ELSE 'high' END AS severity,
        CASE WHEN NOT run.is_end_reason_kept AND s.episode_no IS NOT NULL THEN 'explain' END AS queue,
        e.ended_earliest AS observed_earliest, e.ended_latest AS observed_latest, e.evidence
 FROM episodes AS e

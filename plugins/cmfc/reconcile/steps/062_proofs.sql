@@ -23,7 +23,7 @@ left_care AS (
                 ELSE 'exited_care' END AS outcome
     FROM unsaid AS u
     JOIN custody_ends AS c ON c.child_id = u.child_id AND c.authority IN (u.custody, u.le_custody, u.ncmec_custody)
-                          AND c.ended_latest >= u.began_earliest AND c.ended_earliest <= u.ended_latest + 86400
+                          AND c.ended_latest >= u.began_earliest AND c.ended_earliest <= u.ended_latest + hours(24)
     LEFT JOIN children AS k ON k.child_id = u.child_id
 ),
 known_places AS (
@@ -45,7 +45,7 @@ proven AS (
     FROM unsaid AS u
     JOIN known_places AS p
       ON p.child_id = u.child_id AND p.began_earliest > u.began_latest AND p.began_latest >= u.ended_earliest
-     AND p.began_earliest <= u.ended_latest + 259200
+     AND p.began_earliest <= u.ended_latest + hours(72)
     LEFT JOIN next_rows AS n ON n.child_id = u.child_id AND n.span_number = u.span_number
     WHERE p.began_latest < coalesce(n.began_earliest, forever())
     UNION ALL

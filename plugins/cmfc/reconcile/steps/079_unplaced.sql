@@ -13,14 +13,14 @@ nowhere AS (
     SELECT c.child_id, joined(c.record) AS evidence
     FROM custody AS c
     CROSS JOIN run
-    WHERE c.authority = 'state_care' AND c.began_at_latest <= run.as_of - 86400 AND c.ended_at_earliest IS NULL
+    WHERE c.authority = 'state_care' AND c.began_at_latest <= run.as_of - hours(24) AND c.ended_at_earliest IS NULL
       AND NOT EXISTS (SELECT 1 FROM stays AS d
                       WHERE d.child_id = c.child_id AND d.began_earliest IS NOT NULL
-                        AND coalesce(d.ended_latest, forever()) >= run.as_of - 86400)
+                        AND coalesce(d.ended_latest, forever()) >= run.as_of - hours(24))
     GROUP BY c.child_id
 )
 SELECT n.child_id, n.evidence,
        EXISTS (SELECT 1 FROM episodes AS e
-               WHERE e.child_id = n.child_id AND e.ended_latest >= run.as_of - 7776000) AS was_missing
+               WHERE e.child_id = n.child_id AND e.ended_latest >= run.as_of - days(90)) AS was_missing
 FROM nowhere AS n
 CROSS JOIN run

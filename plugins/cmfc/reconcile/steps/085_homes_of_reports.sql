@@ -6,17 +6,16 @@
 WITH near AS (
     SELECT r.record, e.episode_no, e.is_open, e.span_number, e.began_earliest, e.began_latest, e.ended_latest,
            r.reported_earliest, r.reported_latest,
-           CASE WHEN r.missing_since_earliest IS NOT NULL
-                THEN greatest(0, e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest)
-           END AS began_distance,
+           begin_distance(e.began_earliest, e.began_latest, r.missing_since_earliest, r.missing_since_latest)
+               AS began_distance,
            r.reported_earliest <= coalesce(e.ended_latest, forever()) AND e.began_earliest <= r.reported_latest AS meets
     FROM reports AS r
-    JOIN episodes AS e ON e.child_id = r.linked_child_id AND r.reported_latest >= e.began_earliest - 86400
+    JOIN episodes AS e ON e.child_id = r.linked_child_id AND r.reported_latest >= e.began_earliest - before_begin_limit()
 ),
 ruled AS (
-    SELECT *, CASE WHEN began_distance <= 172800 THEN 1
+    SELECT *, CASE WHEN began_distance <= begin_limit() THEN 1
                    WHEN meets THEN 2
-                   WHEN reported_earliest - ended_latest BETWEEN 1 AND 2592000 THEN 3
+                   WHEN reported_earliest - ended_latest BETWEEN 1 AND after_end_limit() THEN 3
                    WHEN began_earliest > reported_latest THEN 4 END AS assigned_by
     FROM near
 ),

@@ -13,5 +13,6 @@ WHERE r.is_untimed AND r.may_count
                        ELSE coalesce(r.outcome IN ('accepted', 'refused', 'told_to_wait'), FALSE)
                             OR (r.outcome = 'attempted' AND d.obligation = 'third_party') END
   AND (r.missing_since_earliest IS NULL
-       OR greatest(e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest) <= 172800)
+       OR begin_distance(e.began_earliest, e.began_latest, r.missing_since_earliest, r.missing_since_latest)
+          <= begin_limit())
 GROUP BY e.episode_no, r.recipient

@@ -13,9 +13,10 @@ named AS (
     SELECT e.episode_no, r.recipient, r.record AS undecided, CAST(NULL AS VARCHAR) AS elsewhere
     FROM candidates AS r
     JOIN episodes AS e ON e.child_id = r.candidate_id
-    WHERE NOT r.is_untimed AND r.reported_latest >= e.began_earliest - 86400
-      AND (r.reported_earliest <= coalesce(e.ended_latest, forever()) + 2592000
-           OR greatest(e.began_earliest - r.missing_since_latest, r.missing_since_earliest - e.began_latest) <= 172800)
+    WHERE NOT r.is_untimed AND r.reported_latest >= e.began_earliest - before_begin_limit()
+      AND (r.reported_earliest <= coalesce(e.ended_latest, forever()) + after_end_limit()
+           OR begin_distance(e.began_earliest, e.began_latest, r.missing_since_earliest, r.missing_since_latest)
+              <= begin_limit())
     UNION ALL
     SELECT h.episode_no, r.recipient, NULL, r.record
     FROM homes_of_reports AS h

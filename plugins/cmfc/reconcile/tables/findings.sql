@@ -7,7 +7,7 @@ WITH told AS (
            coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, said.next, plain.next) AS next,
            -- by what can still be done (spec 5, queue)
            CASE WHEN r.severity = 'info' THEN 'history'
-                WHEN e.ended_latest < run.as_of - 7776000 AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
+                WHEN e.ended_latest < run.as_of - days(90) AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
                 THEN 'history'
                 WHEN r.queue IS NOT NULL THEN r.queue
                 WHEN t.queue = 'act_now while open' THEN CASE WHEN coalesce(e.is_open, TRUE) THEN 'act_now' ELSE 'explain' END
