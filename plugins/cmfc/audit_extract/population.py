@@ -68,7 +68,7 @@ def lay_out(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Per
     for signature, body in zone_words(known.zone).items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
     connection.execute(
-        "CREATE TABLE asked AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
+        "CREATE TABLE request AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
         " ?::BIGINT AS last_day",
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )

@@ -2,7 +2,7 @@
 -- in:    events (finding_events written until then), kept (the findings' rows, for what never changes), night
 -- out:   base
 -- grain: one row per finding that some earlier night had found
-WITH told AS (
+WITH earlier_events AS (
     SELECT e.exception_id, e.kind, e.seq * 100000000 + e.ordinal AS place,
            json_extract_string(e.detail, '$.severity') AS severity,
            json_extract_string(e.detail, '$.first_seen') AS first_seen
@@ -15,7 +15,7 @@ folded AS (
            arg_max(kind, place) FILTER (WHERE kind IN ('found', 'reopened', 'restored', 'resolved', 'withdrawn')) AS last_kind,
            arg_max(severity, place) FILTER (WHERE severity IS NOT NULL) AS severity,
            arg_max(first_seen, place) FILTER (WHERE kind = 'found') AS first_seen
-    FROM told
+    FROM earlier_events
     GROUP BY exception_id
 )
 SELECT f.exception_id, k.code, k.subject_id, k.rule_id, k.recipient, f.severity,

@@ -37,7 +37,7 @@ KNOWN_ROWS = {
     "key": "VARCHAR", "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
     "ended_earliest": "BIGINT", "ended_latest": "BIGINT",
 }  # fmt: skip
-"""The work table `known` of the night before: the episodes by their evidence rows (steps/063_heirs.sql)."""
+"""The work table `known` of the night before: episodes by their evidence rows (steps/063_episode_successors.sql)."""
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",
@@ -146,7 +146,7 @@ def judge(
         text = step.read_text(encoding="utf-8")
         connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
-    connection.execute(f"CREATE TABLE raised (code VARCHAR, {columns})")
+    connection.execute(f"CREATE TABLE raised_findings (code VARCHAR, {columns})")
     silenced = _silenced(night)
     for check in checks():
         if check.code not in silenced:
@@ -304,19 +304,21 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
         f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
         for name in FINDING_COLUMNS
     ]
-    connection.execute(f"INSERT INTO raised SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS given")
+    connection.execute(
+        f"INSERT INTO raised_findings SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS finding"
+    )
 
 
 def _refuse_faulty(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
         "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
-        " recipient FROM raised GROUP BY ALL"
+        " recipient FROM raised_findings GROUP BY ALL"
         " HAVING count(*) > 1) GROUP BY code ORDER BY code"
     ).fetchall()
     if doubles:
         raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(code for code, _ in doubles)}.")
     unsaid = connection.execute(
-        "SELECT DISTINCT code, state FROM raised AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
+        "SELECT DISTINCT code, state FROM raised_findings AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
         " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY ALL"
     ).fetchall()
     if unsaid:

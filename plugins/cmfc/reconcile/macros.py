@@ -18,7 +18,7 @@ VERDICT = """CASE
     WHEN as_of > deadline_latest THEN CASE WHEN end_kind = 'unsure' THEN 'undetermined' ELSE 'missing' END
     WHEN as_of <= deadline_earliest THEN 'pending'
     ELSE 'undetermined' END"""
-"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind` as in steps/125_owed.sql. Never a guess."""
+"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind`: steps/125_owed_duties.sql. No guess."""
 
 
 def _listed(*members: str) -> str:

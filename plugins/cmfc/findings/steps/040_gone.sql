@@ -11,19 +11,19 @@ WITH left_over AS (
     SELECT c.* FROM current AS c ANTI JOIN tonight AS t ON t.exception_id = c.exception_id
     WHERE c.is_live AND c.exception_id NOT IN (SELECT exception_id FROM base WHERE is_live)
 ),
-heirs AS (
+successors AS (
     SELECT other_id, min(episode_id) AS episode_id FROM lineage WHERE change = 'supersedes' GROUP BY other_id
 ),
-followed AS (  -- by another code of the same duty, of the same episode or of the one that goes on in its place
+replacements AS (  -- by another code of the same duty, of the same episode or of the one that goes on in its place
     SELECT g.exception_id, min(now.rank) AS now_rank, min(was.rank) AS was_rank
     FROM left_over AS g
     JOIN duties AS was ON was.code = g.code
-    LEFT JOIN heirs AS h ON h.other_id = g.subject_id
+    LEFT JOIN successors AS h ON h.other_id = g.subject_id
     JOIN tonight AS t ON t.subject_id = coalesce(h.episode_id, g.subject_id) AND t.recipient = g.recipient
     JOIN duties AS now ON now.code = t.code
     GROUP BY g.exception_id
 ),
-standing AS (
+episode_states AS (
     SELECT episode_id, child_id, is_back,
            le_verdict = 'met' AND coalesce(le_state_verdict, 'met') IN ('met', 'no_duty', 'no_number') AS is_le_met,
            ncmec_verdict = 'met' AND coalesce(ncmec_state_verdict, 'met') IN ('met', 'no_duty', 'no_number') AS is_ncmec_met,
@@ -50,7 +50,7 @@ SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELE
                  OR starts_with(g.code, 'RT-') OR starts_with(g.code, 'CM-') THEN 'done'
             ELSE 'corrected' END AS ended
 FROM left_over AS g
-LEFT JOIN heirs AS l ON l.other_id = g.subject_id
-LEFT JOIN followed AS f ON f.exception_id = g.exception_id
-LEFT JOIN standing AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
+LEFT JOIN successors AS l ON l.other_id = g.subject_id
+LEFT JOIN replacements AS f ON f.exception_id = g.exception_id
+LEFT JOIN episode_states AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
 LEFT JOIN episodes AS e ON e.episode_id = g.subject_id

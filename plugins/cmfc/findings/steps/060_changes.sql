@@ -2,7 +2,7 @@
 -- in:    lines, current (the ledger's rows as they are)
 -- out:   changes
 -- grain: one row per finding that is new to the ledger, or whose row changes; `event` is null where only routing did
-WITH told AS (
+WITH compared AS (
     SELECT l.*, c.exception_id IS NULL AS is_new_row, coalesce(c.is_live, FALSE) AS lives, c.acknowledged_by AS acknowledged,
            c.severity AS former_severity,
            c.exception_id IS NULL OR NOT c.is_live OR c.row_digest <> l.row_digest OR c.status <> l.life
@@ -19,6 +19,6 @@ SELECT exception_id, is_new_row, giver, waiver_ends,
        caseworker_id, clock_start_earliest, deadline_earliest, facts_digest, row_digest, life AS status, first_seen,
        CASE WHEN lives OR (life = 'open' AND giver IS NULL) THEN acknowledged END AS acknowledged_by,
        assignee, waived_until, CASE WHEN waived_until IS NOT NULL THEN waiver_facts END AS waiver_facts
-FROM told
+FROM compared
 WHERE is_changed
 ORDER BY exception_id

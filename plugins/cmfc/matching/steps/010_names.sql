@@ -22,7 +22,7 @@ joined AS (
                                                          'los', 'san', 'van', 'von', 'al', 'ben', 'st', 'ni')] AS parts
     FROM kept
 ),
-standing AS (
+nickname_names AS (
     SELECT j.name, list_sort(list_distinct(flatten(list(k.full_names)))) AS full_names
     FROM (SELECT name, unnest(list_distinct(words)) AS word FROM joined) AS j
     JOIN nicknames AS k ON k.nickname = j.word
@@ -33,6 +33,6 @@ SELECT j.name, j.plain,
        list_sort(list_distinct(list_concat(
            CASE WHEN len(j.parts) > 0 THEN j.parts ELSE j.words END, [j.plain], coalesce(s.full_names, [])))) AS full_names
 FROM joined AS j
-LEFT JOIN standing AS s ON s.name = j.name
+LEFT JOIN nickname_names AS s ON s.name = j.name
 WHERE j.plain IS NOT NULL
   AND j.plain NOT IN ('unknown', 'unk', 'unnamed', 'none', 'na', 'notgiven', 'nfn', 'nln', 'x', 'xx', 'xxx')

@@ -6,7 +6,7 @@
 -- why never [report]: The child is missing still, and no contact with NCMEC is on record since the report.
 -- why long_ago [report]: The child is missing still, and no contact with NCMEC is on record for more than 30 days.
 -- next: Call NCMEC at 1-800-THE-LOST (1-800-843-5678) and enter the contact.
-WITH spoken AS (  -- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
+WITH contacts_made AS (  -- No contact at all breaches the federal rule where there is a duty; more than 30 days since the last one is advice.
     SELECT e.episode_no, max(c.contacted_at_earliest) AS at_earliest, max(c.contacted_at_latest) AS at_latest,
            joined(c.record) AS evidence
     FROM episodes AS e
@@ -14,13 +14,13 @@ WITH spoken AS (  -- No contact at all breaches the federal rule where there is 
     WHERE e.is_open
     GROUP BY e.episode_no
 ),
-silent AS (
+reported_episodes AS (
     SELECT f.child_id, f.episode_no, f.ncmec_duty AS obligation, s.episode_no IS NULL AS is_never,
            with_evidence(with_evidence(f.evidence, f.ncmec_evidence), s.evidence) AS evidence,
            greatest(f.ncmec_counting_earliest, coalesce(s.at_earliest, f.ncmec_counting_earliest)) AS last_earliest,
            greatest(f.ncmec_counting_latest, coalesce(s.at_latest, f.ncmec_counting_latest)) AS last_latest
     FROM episode_facts AS f
-    LEFT JOIN spoken AS s ON s.episode_no = f.episode_no
+    LEFT JOIN contacts_made AS s ON s.episode_no = f.episode_no
     WHERE f.is_open AND f.ncmec_counting_id IS NOT NULL
 )
 SELECT f.child_id, f.episode_no, 'medium' AS severity, coalesce(law.rule_id, v.rule_id) AS rule_id,
@@ -30,7 +30,7 @@ SELECT f.child_id, f.episode_no, 'medium' AS severity, coalesce(law.rule_id, v.r
        run.as_of - f.last_latest - v.limit_seconds AS over_min_seconds,
        run.as_of - f.last_earliest - v.limit_seconds AS over_max_seconds, f.evidence,
        CASE WHEN f.is_never THEN 'never' ELSE 'long_ago' END AS state
-FROM silent AS f
+FROM reported_episodes AS f
 CROSS JOIN run
 JOIN law_values AS v ON v.rule_id = 'advice/keep_in_contact'
 LEFT JOIN law_values AS law

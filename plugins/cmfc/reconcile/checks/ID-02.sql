@@ -9,5 +9,5 @@ SELECT r.record AS subject_id, r.recipient, r.linked_child_id AS child_id, 'high
        r.record AS evidence,
        r.reported_earliest AS observed_earliest, r.reported_latest AS observed_latest
 FROM reports AS r
-LEFT JOIN assigned AS a ON a.record = r.record
+LEFT JOIN assigned_reports AS a ON a.record = r.record
 WHERE r.linked_child_id IS NOT NULL AND a.record IS NULL AND r.may_count AND NOT r.is_before_history

@@ -9,7 +9,7 @@ WITH numbered AS (
     SELECT a.recipient, a.record, a.episode_no, e.child_id, r.is_before_history,
            CASE WHEN a.recipient = 'ncmec' THEN n.ncmec_case_number ELSE l.report_number END AS number,
            coalesce(l.agency_name, '') AS agency_name
-    FROM assigned AS a
+    FROM assigned_reports AS a
     JOIN episodes AS e ON e.episode_no = a.episode_no
     JOIN reports AS r ON r.record = a.record
     LEFT JOIN le_reports AS l ON a.recipient = 'law_enforcement' AND l.record = a.record

@@ -15,7 +15,7 @@ SELECT CASE WHEN a.episode_no IS NULL THEN r.record END AS subject_id, r.recipie
 FROM reports AS r
 JOIN carried AS k ON k.record = r.record
 LEFT JOIN children AS c ON c.child_id = r.linked_child_id
-LEFT JOIN assigned AS a ON a.record = r.record
+LEFT JOIN assigned_reports AS a ON a.record = r.record
 WHERE r.method = 'id' AND r.may_count AND NOT r.is_before_history
   AND (k.date_of_birth <> c.date_of_birth OR k.sex <> c.sex
        OR (plain_name(k.first_name) <> plain_name(c.first_name) AND plain_name(k.last_name) <> plain_name(c.last_name))

@@ -5,17 +5,17 @@
 -- queue: correct_record
 -- why: This duty is on file, but no value of it was in force when its clock started; nothing was judged under it.
 -- next: Ask for the law of that time to be encoded, or take the verdict of the other level.
-WITH unruled AS (
+WITH duties_without_rule AS (
     SELECT *, row_number() OVER (PARTITION BY episode_no, duty ORDER BY level DESC, rule_id) AS nth
     FROM facts
     WHERE verdict = 'no_rule' AND obligation IN ('required', 'third_party', 'review') AND level <> 'advice'
       AND duty IN ('report_to_le', 'report_to_ncmec', 'ncic_entry')
 ),
-first_of AS (  -- one finding per recipient: the report before the entry into NCIC
+per_recipient AS (  -- one finding per recipient: the report before the entry into NCIC
     SELECT *, row_number() OVER (PARTITION BY episode_no, recipient ORDER BY duty DESC) AS nth_duty
-    FROM unruled
+    FROM duties_without_rule
     WHERE nth = 1
 )
 SELECT *, 'medium' AS severity
-FROM first_of
+FROM per_recipient
 WHERE nth_duty = 1

@@ -5,10 +5,10 @@
 -- queue: correct_record
 -- why: {detail}
 -- next: Find out who made the report and enter it.
-WITH unsure AS (
+WITH reports_in_doubt AS (
     SELECT e.child_id, e.episode_no, e.evidence, n.record, n.source,
            n.reported_at_earliest AS observed_earliest, n.reported_at_latest AS observed_latest
-    FROM assigned AS a
+    FROM assigned_reports AS a
     JOIN ncmec_reports AS n ON n.record = a.record
     JOIN episode_facts AS e ON e.episode_no = a.episode_no
     WHERE a.recipient = 'ncmec' AND a.may_count
@@ -21,5 +21,5 @@ SELECT child_id, episode_no, 'medium' AS severity,
             THEN 'The report that counts for NCMEC does not say who made it; a report by law enforcement would not count.'
             ELSE 'Who made a report to NCMEC is written in a code that the mapping does not list; it does not count as the agency''s own.'
        END AS detail
-FROM unsure
+FROM reports_in_doubt
 GROUP BY child_id, episode_no

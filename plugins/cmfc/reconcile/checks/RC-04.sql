@@ -38,4 +38,4 @@ FROM pairs AS p
 LEFT JOIN (SELECT DISTINCT child_id, least(one_id, other_id) AS one_id, greatest(one_id, other_id) AS other_id
            FROM doubtful) AS d
   ON d.child_id = p.child_id AND d.one_id = p.one_id AND d.other_id = p.other_id
-LEFT JOIN homes AS h ON h.record = p.record
+LEFT JOIN record_episodes AS h ON h.record = p.record

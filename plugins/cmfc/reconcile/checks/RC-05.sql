@@ -8,7 +8,7 @@
 SELECT a.record AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
        a.record AS evidence
 FROM evidence AS a
-LEFT JOIN homes AS h ON h.record = a.record
+LEFT JOIN record_episodes AS h ON h.record = a.record
 WHERE a.kind = 'absence'
   AND NOT EXISTS (SELECT 1 FROM custody AS c
                   WHERE c.child_id = a.child_id AND c.began_at_earliest <= coalesce(a.ended_latest, forever())

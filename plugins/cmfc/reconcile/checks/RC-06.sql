@@ -10,5 +10,5 @@ SELECT a.record AS subject_id, a.child_id, h.episode_no, 'low' AS severity,
        a.entered_at_earliest AS observed_earliest, a.entered_at_latest AS observed_latest,
        a.record AS evidence
 FROM absences AS a
-LEFT JOIN homes AS h ON h.record = a.record
+LEFT JOIN record_episodes AS h ON h.record = a.record
 WHERE a.absent_since_earliest IS NOT NULL AND a.entered_at_earliest - a.agency_informed_at_latest > hours(24)

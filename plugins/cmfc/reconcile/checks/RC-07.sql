@@ -8,5 +8,5 @@
 SELECT a.record AS subject_id, a.child_id, h.episode_no, 'medium' AS severity,
        a.record AS evidence
 FROM evidence AS a
-LEFT JOIN homes AS h ON h.record = a.record
+LEFT JOIN record_episodes AS h ON h.record = a.record
 WHERE a.kind = 'absence' AND a.informed_earliest IS NULL

@@ -12,5 +12,5 @@ FROM evidence AS m
 JOIN claims AS c ON c.child_id = m.child_id
                  AND m.began_latest < coalesce(c.ended_earliest, forever())
                  AND c.began_latest < coalesce(m.ended_earliest, forever())
-LEFT JOIN homes AS h ON h.record = m.record
+LEFT JOIN record_episodes AS h ON h.record = m.record
 GROUP BY m.child_id, least(m.record_id, c.record_id), greatest(m.record_id, c.record_id)

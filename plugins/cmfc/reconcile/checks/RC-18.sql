@@ -9,4 +9,4 @@ SELECT m.record AS subject_id, m.child_id, h.episode_no, m.record AS evidence, C
        CASE WHEN m.has_ended THEN 'The absence stood open for 24 hours or more before it was marked as an error.'
             ELSE 'The absence is marked as an error and has no end that can be read: it still stands.' END AS detail
 FROM error_marks AS m
-LEFT JOIN homes AS h ON h.record = m.record
+LEFT JOIN record_episodes AS h ON h.record = m.record

@@ -7,4 +7,4 @@
 -- next: Find out where the child is and enter the placement or the absence.
 SELECT 'children:' || child_id AS subject_id, child_id, evidence,
        CASE WHEN was_missing THEN 'high' ELSE 'medium' END AS severity, CASE WHEN was_missing THEN 'act_now' END AS queue
-FROM unplaced
+FROM unplaced_children

@@ -5,13 +5,13 @@
 -- queue: explain
 -- why [end]: The child has been back since {ended}, and {detail} missing or later than 72 hours after it.
 -- next: Interview the child and screen for trafficking, and enter when.
-WITH worked AS (
+WITH work_done AS (
     SELECT child_id, span_number, min(interviewed_at_earliest) AS interviewed, min(screened_for_trafficking_at_earliest) AS screened,
            joined(record) AS evidence
     FROM return_work
     GROUP BY child_id, span_number
 ),
-silent AS (  -- a column that did not come says nothing about its half
+lost_halves AS (  -- a column that did not come says nothing about its half
     SELECT coalesce(max(CASE WHEN name = 'interviewed_at' THEN 1 ELSE 0 END), 0) AS interview,
            coalesce(max(CASE WHEN name = 'screened_for_trafficking_at' THEN 1 ELSE 0 END), 0) AS screening
     FROM lost_columns
@@ -26,9 +26,9 @@ judged AS (
                                          run.as_of >= e.ended_latest + v.limit_seconds) AS lacks_screening
     FROM episodes AS e
     CROSS JOIN run
-    CROSS JOIN silent AS s
+    CROSS JOIN lost_halves AS s
     JOIN law_values AS v ON v.rule_id = 'advice/screen_after_return'
-    LEFT JOIN worked AS w ON w.child_id = e.child_id AND w.span_number = e.span_number
+    LEFT JOIN work_done AS w ON w.child_id = e.child_id AND w.span_number = e.span_number
     WHERE run.is_returns_checked AND e.is_back
 )
 SELECT child_id, episode_no, 'medium' AS severity, value_id,

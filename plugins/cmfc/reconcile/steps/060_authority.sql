@@ -32,17 +32,17 @@ placed AS (
     LEFT JOIN custody_ranks AS k ON k.rank = a.rank
 ),
 later AS (  -- per duty, a row that makes it required takes over from one that does not
-    SELECT p.child_id, p.span_number, held.duty, c.authority, c.began_at_earliest,
-           row_number() OVER (PARTITION BY p.child_id, p.span_number, held.duty
+    SELECT p.child_id, p.span_number, former.duty, c.authority, c.began_at_earliest,
+           row_number() OVER (PARTITION BY p.child_id, p.span_number, former.duty
                               ORDER BY c.began_at_earliest, c.began_at_latest, k.rank, c.custody_id) AS nth
     FROM placed AS p
-    JOIN duties AS held ON held.level = 'federal' AND held.custody = p.custody AND held.age_band = p.age_band
-                       AND held.obligation <> 'required'
+    JOIN duties AS former ON former.level = 'federal' AND former.custody = p.custody AND former.age_band = p.age_band
+                       AND former.obligation <> 'required'
     JOIN custody AS c ON c.child_id = p.child_id AND c.began_at_earliest > p.began_latest
                      AND c.began_at_earliest <= coalesce(p.ended_latest, forever())
     JOIN custody_ranks AS k ON k.custody = c.authority
-    JOIN duties AS taken ON taken.level = 'federal' AND taken.duty = held.duty AND taken.custody = c.authority
-                        AND taken.age_band = p.age_band AND taken.obligation = 'required'
+    JOIN duties AS latter ON latter.level = 'federal' AND latter.duty = former.duty AND latter.custody = c.authority
+                        AND latter.age_band = p.age_band AND latter.obligation = 'required'
 )
 SELECT p.child_id, p.span_number, p.age, p.age_band, p.custody,
        coalesce(le.authority, p.custody) AS le_custody, le.began_at_earliest AS le_from,

@@ -1,9 +1,9 @@
 -- How an episode stands with law enforcement: the counting reports, NCIC, the return notice (spec 4.2).
--- in:    assigned, episodes, duties, le_reports
+-- in:    assigned_reports, episodes, duties, le_reports
 -- out:   le_standing
 -- grain: one row per episode with a report to law enforcement. `first_*`: when the first counting report was made;
 --        `sure_*`: the same of those that can be for no other episode. `removed_*` is the last removal.
-WITH mine AS (
+WITH report_rows AS (
     SELECT a.episode_no, a.report_id, a.record, a.reported_earliest, a.reported_latest, a.is_ambiguous, a.outcome,
            a.outcome IN ('accepted', 'refused', 'told_to_wait')
                OR (a.outcome = 'attempted' AND d.obligation = 'third_party') AS is_counting,
@@ -15,7 +15,7 @@ WITH mine AS (
            l.ncic_removed_at_earliest AS removed_earliest, l.ncic_removed_at_latest AS removed_latest,
            coalesce(l.ncic_removal_reason, 'not recorded') AS removal_reason,
            l.ncic_entered_at_earliest IS NOT NULL OR l.ncic_number IS NOT NULL AS is_entered
-    FROM assigned AS a
+    FROM assigned_reports AS a
     JOIN episodes AS e ON e.episode_no = a.episode_no
     JOIN duties AS d ON d.level = 'federal' AND d.duty = 'report_to_le'
                     AND d.custody = e.le_custody AND d.age_band = e.age_band
@@ -36,7 +36,7 @@ ranked AS (
            row_number() OVER (PARTITION BY episode_no
                               ORDER BY CASE WHEN is_accepted AND removed_earliest IS NOT NULL THEN 0 ELSE 1 END,
                                        removed_earliest DESC, removed_latest DESC, removal_reason) AS nth_removed
-    FROM mine
+    FROM report_rows
 )
 SELECT episode_no,
        max(CASE WHEN nth = 1 AND is_counting THEN report_id END) AS counting_id,

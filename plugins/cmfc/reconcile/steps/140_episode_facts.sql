@@ -1,5 +1,5 @@
 -- One line per episode with its clock and how it stands with both recipients: what the checks read.
--- in:    episodes, clocks, verdicts, duties, le_standing, ncmec_standing, doubts
+-- in:    episodes, clocks, verdicts, duties, le_standing, ncmec_standing, children_in_doubt
 -- out:   episode_facts
 -- grain: one row per episode. `may_clear`: the child is back, and nothing of tonight speaks against it (spec 2.2).
 --        clock_*: the earlier of the clocks of the duties that exist; le_clock_*, ncmec_clock_*: of the federal ones
@@ -13,7 +13,7 @@ WITH started AS (
     WHERE duty IN ('report_to_le', 'report_to_ncmec')
     GROUP BY episode_no
 )
-SELECT e.*, e.is_back AND e.child_id NOT IN (SELECT child_id FROM doubts) AS may_clear,
+SELECT e.*, e.is_back AND e.child_id NOT IN (SELECT child_id FROM children_in_doubt) AS may_clear,
        coalesce(s.earliest, c.informed_earliest) AS clock_earliest, coalesce(s.latest, c.informed_latest) AS clock_latest,
        s.le_earliest AS le_clock_earliest, s.le_latest AS le_clock_latest,
        s.ncmec_earliest AS ncmec_clock_earliest, s.ncmec_latest AS ncmec_clock_latest, c.informed_basis, c.is_impossible,

@@ -1,5 +1,5 @@
 -- One line per verdict, with the episode it is about: what the checks of timeliness read.
--- in:    verdicts, episodes, law_values, le_standing, ncmec_standing, waiting, untimed
+-- in:    verdicts, episodes, law_values, le_standing, ncmec_standing, pending_matches, untimed_reports
 -- out:   facts
 -- grain: one row per episode, level (federal, state, advice) and duty. `strength`: of the rule's basis, strongest first;
 --        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
@@ -27,5 +27,5 @@ JOIN ruled AS r ON r.episode_no = v.episode_no AND r.duty = v.duty
 LEFT JOIN law_values AS w ON w.value_id = v.value_id
 LEFT JOIN le_standing AS l ON l.episode_no = v.episode_no
 LEFT JOIN ncmec_standing AS n ON n.episode_no = v.episode_no
-LEFT JOIN waiting AS x ON x.episode_no = v.episode_no AND x.recipient = v.recipient
-LEFT JOIN untimed AS u ON u.episode_no = v.episode_no AND u.recipient = v.recipient
+LEFT JOIN pending_matches AS x ON x.episode_no = v.episode_no AND x.recipient = v.recipient
+LEFT JOIN untimed_reports AS u ON u.episode_no = v.episode_no AND u.recipient = v.recipient

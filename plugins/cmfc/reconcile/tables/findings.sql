@@ -1,10 +1,10 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
--- in:    raised, check_texts, check_nexts, episodes, followed, le_standing, ncmec_standing, children, law_values, law_rules, run
+-- in:    raised_findings, check_texts, check_nexts, episodes, later_whereabouts, le_standing, ncmec_standing, children, law_values, law_rules, run
 -- grain: one row per code, subject and recipient
-WITH told AS (
+WITH worded AS (
     SELECT r.code, r.recipient, r.rule_id, r.rules, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
            r.deadline_latest, r.observed_earliest, r.observed_latest, r.over_min_seconds, r.over_max_seconds, r.detail,
-           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, said.next, plain.next) AS next,
+           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, of_state.next, default_next.next) AS next,
            -- by what can still be done (spec 5, queue)
            CASE WHEN r.severity = 'info' THEN 'history'
                 WHEN e.ended_latest < run.as_of - days(90) AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
@@ -30,14 +30,14 @@ WITH told AS (
            on_text(time_text(r.deadline_earliest, r.deadline_latest)) AS due,
            span_text(greatest(0, r.deadline_earliest - run.as_of), greatest(0, r.deadline_latest - run.as_of)) AS due_in,
            on_text(time_text(r.observed_earliest, r.observed_latest)) AS done
-    FROM raised AS r
+    FROM raised_findings AS r
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code AND t.state = coalesce(r.state, '')
     LEFT JOIN check_nexts AS own ON own.code = r.code AND own.state = r.next_state
-    LEFT JOIN check_nexts AS said ON said.code = r.code AND said.state = r.state
-    JOIN check_nexts AS plain ON plain.code = r.code AND plain.state = ''
+    LEFT JOIN check_nexts AS of_state ON of_state.code = r.code AND of_state.state = r.state
+    JOIN check_nexts AS default_next ON default_next.code = r.code AND default_next.state = ''
     LEFT JOIN episodes AS e ON e.episode_no = r.episode_no
-    LEFT JOIN followed AS f ON f.episode_no = r.episode_no
+    LEFT JOIN later_whereabouts AS f ON f.episode_no = r.episode_no
     LEFT JOIN le_standing AS le ON le.episode_no = r.episode_no
     LEFT JOIN ncmec_standing AS nc ON nc.episode_no = r.episode_no
     LEFT JOIN children AS c ON c.child_id = r.child_id
@@ -58,5 +58,5 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        replace(next, '{whom}', coalesce(whom, '')) AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || recipient) AS exception_id
-FROM told
+FROM worded
 ORDER BY code, subject, recipient

@@ -1,5 +1,5 @@
 -- Who is missing at as_of, or may be (spec 6): the list that a supervisor reads first.
--- in:    episode_facts, verdicts, vanished, quarantine, known_rows, children, raised, run
+-- in:    episode_facts, verdicts, disappeared_episodes, quarantine, known_rows, children, raised_findings, run
 -- grain: one row per child. record_state: open; seen (open, and a sighting says where the child is, RC-14);
 --        cannot_be_read (a record that may say so was set aside); vanished (RC-09)
 WITH judged AS (
@@ -27,7 +27,7 @@ WITH judged AS (
 worst AS (
     SELECT episode_no, max(CASE severity WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2
                                          ELSE 1 END) AS rank
-    FROM raised
+    FROM raised_findings
     WHERE episode_no IS NOT NULL
     GROUP BY episode_no
 ),
@@ -79,7 +79,7 @@ missing AS (
                THEN completed_years(c.date_of_birth, local_day(k.began_earliest)) END),
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4,
            max(CASE WHEN k.state = 'open' THEN 1 ELSE 0 END) = 1
-    FROM vanished AS v
+    FROM disappeared_episodes AS v
     CROSS JOIN run
     JOIN known_rows AS k ON k.episode_id = v.episode_id
     LEFT JOIN children AS c ON c.child_id = v.child_id

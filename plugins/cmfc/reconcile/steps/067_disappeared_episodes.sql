@@ -1,6 +1,6 @@
 -- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09).
 -- in:    known_rows, evidence, children
--- out:   vanished
+-- out:   disappeared_episodes
 -- grain: one row per episode; it stays until evidence is back, so that the child does not leave the list after one night
 SELECT k.episode_id, k.child_id, joined(record_name(k.kind || 's', k.id)) AS evidence
 FROM known_rows AS k

@@ -1,6 +1,6 @@
 -- Windows in which a child's whereabouts were verified, overlapping and touching ones joined (spec 2.2, rule 4).
 -- in:    sightings, evidence
--- out:   windows
+-- out:   verified_windows
 -- grain: one row per child and window [starts_at, ends_at]. ends_at is forever() when nothing ends it: such a window is
 --        not joined with others
 WITH sighted AS (  -- one without an end lasts until the first row that may begin after it

@@ -1,6 +1,6 @@
 -- Children in state care whom no placement or absence of the last 24 hours holds (spec 5, RC-19).
 -- in:    custody, placements, absences, episodes, run
--- out:   unplaced
+-- out:   unplaced_children
 -- grain: one row per child; `was_missing`: an episode of the child ended within the last 90 days
 WITH stays AS (
     SELECT child_id, began_at_earliest AS began_earliest, ended_at_latest AS ended_latest FROM placements

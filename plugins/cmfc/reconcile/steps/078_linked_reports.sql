@@ -1,6 +1,6 @@
 -- Every row of either log, linked to a child by the id it carries, by likeness or by a person (spec 4.1).
 -- in:    le_reports, ncmec_reports, untimed_le_reports, untimed_ncmec_reports, known_children, children, matches, run
--- out:   linked
+-- out:   linked_reports
 -- grain: one row per report row; linked_child_id is null while nobody knows which child is meant.
 --        `is_untimed`: it was set aside because nobody can read when it was made, and counts for nothing (spec 4.2).
 -- An id that any agency feed holds links, whoever lacks it in the children's file. Where birth date and both names are

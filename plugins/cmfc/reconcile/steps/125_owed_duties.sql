@@ -1,6 +1,6 @@
 -- What is owed in every episode: the duties that exist, what was done about them, and where their clocks may start.
--- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed, duties, law_rules, law_values, value_scopes
--- out:   owed
+-- in:    episodes, clocks, le_standing, ncmec_standing, second_runs, untimed_reports, duties, law_rules, law_values, value_scopes
+-- out:   owed_duties
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 --   informed_*    when the agency was informed, no earlier than the custody that governs the duty
 --   done_*        when it was first done; sure_* by what can be for no other episode
@@ -29,7 +29,7 @@ JOIN duties AS d ON d.duty = 'report_to_le' AND d.custody = e.le_custody AND d.a
                 AND d.obligation NOT IN ('not_required', 'no_duty')
 LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
 LEFT JOIN again AS a ON a.episode_no = e.episode_no
-LEFT JOIN untimed AS u ON u.episode_no = e.episode_no AND u.recipient = 'law_enforcement'
+LEFT JOIN untimed_reports AS u ON u.episode_no = e.episode_no AND u.recipient = 'law_enforcement'
 UNION ALL
 SELECT e.episode_no, d.level, d.duty, d.recipient, d.obligation, d.rule_id, d.custody, d.age_band, e.ncmec_from,
        greatest(c.informed_earliest, coalesce(e.ncmec_from, c.informed_earliest)),
@@ -45,7 +45,7 @@ JOIN duties AS d ON d.duty = 'report_to_ncmec' AND d.custody = e.ncmec_custody A
 LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
 LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
 LEFT JOIN again AS a ON a.episode_no = e.episode_no
-LEFT JOIN untimed AS u ON u.episode_no = e.episode_no AND u.recipient = 'ncmec'
+LEFT JOIN untimed_reports AS u ON u.episode_no = e.episode_no AND u.recipient = 'ncmec'
 UNION ALL  -- law enforcement's own duty; a number without a time is an entry at an unknown time
 SELECT e.episode_no, r.level, r.duty, r.recipient, d.obligation, r.rule_id, d.custody, d.age_band, NULL,
        NULL, NULL, e.began_earliest, e.began_latest, l.accepted_earliest, l.accepted_latest,

@@ -1,6 +1,6 @@
 -- Which episodes each linked report may be for, best first (spec 4.2).
 -- in:    reports, episodes
--- out:   homes_of_reports
+-- out:   report_episodes
 -- grain: one row per report and episode that a rule allows; `assigned_by` is the rule's number, nth 1 the episode that
 --        the report is for. `is_possible`: nothing tells it apart from others of its kind (ID-06).
 WITH near AS (

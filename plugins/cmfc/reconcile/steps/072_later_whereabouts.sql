@@ -1,6 +1,6 @@
 -- Closed episodes after which the child was in an ordinary placement or was verifiably seen (spec 5, queue history).
 -- in:    episodes, placements, sightings
--- out:   followed
+-- out:   later_whereabouts
 -- grain: one row per such episode
 WITH known_places AS (
     SELECT child_id, began_at_latest AS began_latest FROM placements WHERE is_ordinary_setting(setting)

@@ -1,9 +1,9 @@
 -- Reports that would count and whose time cannot be read, by the episodes they may be for (spec 4.2).
--- in:    linked, episodes, duties
--- out:   untimed
+-- in:    linked_reports, episodes, duties
+-- out:   untimed_reports
 -- grain: one row per episode and recipient that has any
 SELECT e.episode_no, r.recipient, joined(r.record) AS reports
-FROM linked AS r
+FROM linked_reports AS r
 JOIN episodes AS e ON e.child_id = r.linked_child_id
 JOIN duties AS d ON d.level = 'federal' AND d.recipient = r.recipient AND d.age_band = e.age_band
                 AND d.custody = CASE r.recipient WHEN 'ncmec' THEN e.ncmec_custody ELSE e.le_custody END

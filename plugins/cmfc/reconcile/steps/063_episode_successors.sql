@@ -1,6 +1,6 @@
 -- Where the episodes of the last run went: spans of tonight that hold one of their evidence rows (spec 2.2, episode_id).
 -- in:    known_rows (the last run's), members, spans, children
--- out:   heirs
+-- out:   episode_successors
 -- grain: one row per known episode and span that share evidence; nth 1 is the span that continues the episode: it holds
 --        the row that the episode is named after, else the earliest row that is left
 -- A row counts only under the same child, or under another when the former id is no longer on file (ids were merged):

@@ -1,6 +1,6 @@
 -- Which episode an evidence row belongs to; a row that verified sightings cover wholly belongs to none.
 -- in:    members, episodes
--- out:   homes
+-- out:   record_episodes
 -- grain: one row per evidence row of an episode
 SELECT m.record, e.episode_no
 FROM members AS m

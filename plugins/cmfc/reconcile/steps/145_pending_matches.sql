@@ -1,11 +1,11 @@
 -- Reports that may be for an episode and make nobody look reported: named in its findings (spec 4.1.5, 4.2).
--- in:    linked, matches, homes_of_reports, episodes
--- out:   waiting
+-- in:    linked_reports, matches, report_episodes, episodes
+-- out:   pending_matches
 -- grain: one row per episode and recipient. `undecided`: whose child a person must say, by the outer limits of 4.2;
 --        `elsewhere`: held against another episode of the child, and perhaps for this one (ID-06)
 WITH candidates AS (
     SELECT r.*, coalesce(m.child_id, r.carried_id) AS candidate_id
-    FROM linked AS r
+    FROM linked_reports AS r
     LEFT JOIN matches AS m ON m.feed = r.feed AND m.report_id = r.record_id
     WHERE r.method = 'candidate' AND coalesce(m.child_id, r.carried_id) IS NOT NULL
 ),
@@ -19,8 +19,8 @@ named AS (
               <= begin_limit())
     UNION ALL
     SELECT h.episode_no, r.recipient, NULL, r.record
-    FROM homes_of_reports AS h
-    JOIN linked AS r ON r.record = h.record
+    FROM report_episodes AS h
+    JOIN linked_reports AS r ON r.record = h.record
     WHERE h.is_possible AND h.nth > 1
 )
 SELECT episode_no, recipient, joined(undecided) AS undecided, joined(elsewhere) AS elsewhere
