@@ -19,6 +19,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
+from cmfc.reconcile.recipients import RECIPIENTS, Recipient
 from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
@@ -176,17 +177,17 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
     ok = {name: night.status.get(name) == "ok" for name in feeds()}
     connection.execute(
         """CREATE TABLE run AS SELECT ? AS agency, ?::BIGINT AS as_of, ?::BIGINT AS stitch_gap_seconds,
-        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_le_checked,
-        ?::BOOLEAN AS is_ncmec_checked, ?::BOOLEAN AS is_sightings_checked, ?::BOOLEAN AS is_contacts_checked,
-        ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state, ?::BOOLEAN AS is_end_reason_kept,
-        ?::BOOLEAN AS is_run_a_placement_only,
-        ?::BOOLEAN AS is_proof_complete""",
+        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_sightings_checked,
+        ?::BOOLEAN AS is_contacts_checked, ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state,
+        ?::BOOLEAN AS is_end_reason_kept, ?::BOOLEAN AS is_run_a_placement_only, ?::BOOLEAN AS is_proof_complete""",
         [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
-         ok["le_reports"], ok["ncmec_reports"], night.status.get("sightings") != "broken", ok["contacts"],
+         night.status.get("sightings") != "broken", ok["contacts"],
          ok["returns"], night.jurisdiction != "us/federal", night.end_reasons_kept,
          night.runs_are_placements_only,
          not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
     )  # fmt: skip
+    columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Recipient)) + ", is_checked BOOLEAN"
+    _table(connection, "recipients", columns, [(*astuple(r), ok[r.feed]) for r in RECIPIENTS])
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
     scalars = [f for f in fields(Value) if f.name != "scopes"]

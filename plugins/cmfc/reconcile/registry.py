@@ -8,8 +8,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from cmfc.errors import UsageError
+from cmfc.reconcile import recipients
 
-RECIPIENTS = ("", "law_enforcement", "ncmec", "as given")
+RECIPIENTS = ("", *(r.recipient for r in recipients.RECIPIENTS), "as given")
 QUEUES = ("act_now", "act_now while open", "explain", "correct_record", "history")
 """Where a finding is worked; `while open`: as long as the episode is, then explain (spec 5)."""
 

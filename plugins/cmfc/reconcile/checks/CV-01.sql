@@ -9,4 +9,4 @@ SELECT f.*, CASE WHEN e.age_band <> '21_and_over' AND f.is_open AND f.is_checked
                  ELSE 'medium' END AS severity
 FROM facts AS f
 JOIN episodes AS e ON e.episode_no = f.episode_no
-WHERE f.duty IN ('report_to_le', 'report_to_ncmec') AND f.level = 'federal' AND f.obligation = 'review'
+WHERE f.is_report_duty AND f.level = 'federal' AND f.obligation = 'review'

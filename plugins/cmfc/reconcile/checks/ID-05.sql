@@ -5,15 +5,10 @@
 -- queue: correct_record
 -- why: A report carries the child's id, and its name, birth date, sex or missing-since time disagrees with the file.
 -- next: Check that the report is about this child.
-WITH carried AS (
-    SELECT record, first_name, last_name, date_of_birth, sex FROM le_reports
-    UNION ALL
-    SELECT record, first_name, last_name, date_of_birth, sex FROM ncmec_reports
-)
 SELECT CASE WHEN a.episode_no IS NULL THEN r.record END AS subject_id, r.recipient, r.linked_child_id AS child_id,
        a.episode_no, 'low' AS severity, joined(r.record) AS evidence
 FROM reports AS r
-JOIN carried AS k ON k.record = r.record
+JOIN report_log AS k ON k.record = r.record
 LEFT JOIN children AS c ON c.child_id = r.linked_child_id
 LEFT JOIN assigned_reports AS a ON a.record = r.record
 WHERE r.method = 'id' AND r.may_count AND NOT r.is_before_history

@@ -7,4 +7,4 @@
 -- next: Find out when the agency was informed, when the report was made and for which absence, and enter it.
 SELECT *, 'medium' AS severity
 FROM breaches
-WHERE duty = 'report_to_le' AND kind = 'in_doubt'
+WHERE recipient = 'law_enforcement' AND kind = 'in_doubt'

@@ -9,4 +9,4 @@
 SELECT breaches.*, CASE WHEN first_deadline - run.as_of < hours(12) THEN 'high' ELSE 'medium' END AS severity
 FROM breaches
 CROSS JOIN run
-WHERE duty = 'report_to_le' AND kind = 'due'
+WHERE recipient = 'law_enforcement' AND kind = 'due'

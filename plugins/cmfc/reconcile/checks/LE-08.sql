@@ -8,4 +8,4 @@
 -- next: Nothing is overdue; if a report was made, enter it.
 SELECT *, 'low' AS severity
 FROM breaches
-WHERE duty = 'report_to_le' AND kind = 'ended_first'
+WHERE recipient = 'law_enforcement' AND kind = 'ended_first'

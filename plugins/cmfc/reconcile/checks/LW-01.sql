@@ -9,10 +9,10 @@ WITH duties_without_rule AS (
     SELECT *, row_number() OVER (PARTITION BY episode_no, duty ORDER BY level DESC, rule_id) AS nth
     FROM facts
     WHERE verdict = 'no_rule' AND obligation IN ('required', 'third_party', 'review') AND level <> 'advice'
-      AND duty IN ('report_to_le', 'report_to_ncmec', 'ncic_entry')
+      AND (is_report_duty OR duty = 'ncic_entry')
 ),
 per_recipient AS (  -- one finding per recipient: the report before the entry into NCIC
-    SELECT *, row_number() OVER (PARTITION BY episode_no, recipient ORDER BY duty DESC) AS nth_duty
+    SELECT *, row_number() OVER (PARTITION BY episode_no, recipient ORDER BY CASE WHEN is_report_duty THEN 0 ELSE 1 END) AS nth_duty
     FROM duties_without_rule
     WHERE nth = 1
 )

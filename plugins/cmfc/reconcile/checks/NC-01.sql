@@ -18,4 +18,4 @@
 SELECT *, CASE WHEN is_open AND is_by_verified_rule THEN 'critical' WHEN is_open OR is_surely_missing THEN 'high'
                ELSE 'medium' END AS severity
 FROM breaches
-WHERE duty = 'report_to_ncmec' AND kind = 'missing'
+WHERE recipient = 'ncmec' AND kind = 'missing'

@@ -7,4 +7,4 @@
 -- next: Check when the agency was informed and when the report was made; if both are right, write down why it was late.
 SELECT *, CASE WHEN is_open THEN 'high' ELSE 'medium' END AS severity
 FROM breaches
-WHERE duty = 'report_to_ncmec' AND kind = 'late'
+WHERE recipient = 'ncmec' AND kind = 'late'

@@ -9,4 +9,4 @@
 SELECT * EXCLUDE (state), CASE WHEN is_open AND is_by_verified_rule THEN 'critical' WHEN is_open OR is_surely_missing THEN 'high'
                ELSE 'medium' END AS severity
 FROM breaches
-WHERE duty = 'report_to_ncmec' AND kind = 'missing' AND is_ncmec_from_le_only
+WHERE recipient = 'ncmec' AND kind = 'missing' AND is_from_le_only

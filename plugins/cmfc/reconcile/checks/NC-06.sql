@@ -9,4 +9,4 @@
 SELECT breaches.*, CASE WHEN first_deadline - run.as_of < hours(12) THEN 'high' ELSE 'medium' END AS severity
 FROM breaches
 CROSS JOIN run
-WHERE duty = 'report_to_ncmec' AND kind = 'due'
+WHERE recipient = 'ncmec' AND kind = 'due'

@@ -8,4 +8,4 @@
 -- next: Nothing is overdue; if a report was made, enter it.
 SELECT *, 'low' AS severity
 FROM breaches
-WHERE duty = 'report_to_ncmec' AND kind = 'ended_first'
+WHERE recipient = 'ncmec' AND kind = 'ended_first'

@@ -10,9 +10,10 @@ WITH reports_in_doubt AS (
            n.reported_at_earliest AS observed_earliest, n.reported_at_latest AS observed_latest
     FROM assigned_reports AS a
     JOIN ncmec_reports AS n ON n.record = a.record
-    JOIN episode_facts AS e ON e.episode_no = a.episode_no
+    JOIN episodes AS e ON e.episode_no = a.episode_no
+    JOIN episode_recipients AS r ON r.episode_no = a.episode_no AND r.recipient = a.recipient
     WHERE a.recipient = 'ncmec' AND a.may_count
-      AND ((n.source IS NULL AND n.record = e.ncmec_counting_record) OR n.source = 'unreadable')
+      AND ((n.source IS NULL AND n.record = r.counting_record) OR n.source = 'unreadable')
 )
 SELECT child_id, episode_no, 'medium' AS severity,
        min(observed_earliest) AS observed_earliest, min(observed_latest) AS observed_latest,

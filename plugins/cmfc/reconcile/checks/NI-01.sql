@@ -10,5 +10,5 @@ FROM facts AS f
 CROSS JOIN run
 JOIN calendar AS reported ON reported.day = local_day(f.clock_earliest)
 JOIN calendar AS second_after ON second_after.is_working AND second_after.working_days = reported.working_days + 2
-WHERE f.duty = 'ncic_entry' AND f.obligation <> 'not_required' AND f.verdict = 'missing'
+WHERE f.duty = 'ncic_entry' AND f.is_owed AND f.verdict = 'missing'
   AND local_day(run.as_of) >= second_after.day

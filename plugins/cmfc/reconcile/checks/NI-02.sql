@@ -7,4 +7,4 @@
 -- next: Raise it with the law-enforcement agency; check both times.
 SELECT *, 'medium' AS severity
 FROM facts
-WHERE duty = 'ncic_entry' AND obligation <> 'not_required' AND verdict = 'late'
+WHERE duty = 'ncic_entry' AND is_owed AND verdict = 'late'

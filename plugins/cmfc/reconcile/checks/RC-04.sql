@@ -6,13 +6,10 @@
 -- why: {detail}
 -- next: Find out whether the child ran again; if so, report it now and write it as a record of its own; if not, merge the two or correct the times.
 WITH doubtful AS (  -- nobody was told since the second run began, though somebody had been told of the first
-    SELECT s.child_id, s.one_id, s.other_id
+    SELECT DISTINCT s.child_id, least(s.one_id, s.other_id) AS one_id, greatest(s.one_id, s.other_id) AS other_id
     FROM second_runs AS s
-    JOIN episode_facts AS e ON e.child_id = s.child_id AND e.span_number = s.span_number
-    LEFT JOIN le_standing AS l ON l.episode_no = e.episode_no
-    LEFT JOIN ncmec_standing AS n ON n.episode_no = e.episode_no
-    WHERE (e.le_duty <> 'not_required' AND l.last_latest < s.again_at)
-       OR (e.ncmec_duty <> 'not_required' AND n.last_latest < s.again_at)
+    JOIN episodes AS e ON e.child_id = s.child_id AND e.span_number = s.span_number
+    JOIN episode_recipients AS r ON r.episode_no = e.episode_no AND r.is_owed AND r.last_latest < s.again_at
 ),
 pairs AS (
     SELECT a.child_id, a.record_id AS one_id, b.record_id AS other_id, with_evidence(a.record, b.record) AS evidence,
@@ -35,7 +32,6 @@ SELECT p.child_id || ':' || p.one_id || '+' || p.other_id AS subject_id, p.child
             ELSE 'A second run was written while the first record was open, and the reports on file are from before it: was anybody told of it?'
        END AS detail
 FROM pairs AS p
-LEFT JOIN (SELECT DISTINCT child_id, least(one_id, other_id) AS one_id, greatest(one_id, other_id) AS other_id
-           FROM doubtful) AS d
+LEFT JOIN doubtful AS d
   ON d.child_id = p.child_id AND d.one_id = p.one_id AND d.other_id = p.other_id
 LEFT JOIN record_episodes AS h ON h.record = p.record

@@ -10,4 +10,4 @@ SELECT f.child_id, f.episode_no, 'low' AS severity, f.evidence,
 FROM episode_facts AS f
 JOIN known_rows AS k ON k.episode_id = f.episode_id AND k.nth = 1 AND k.state IN ('open', 'closed')
 WHERE abs(f.began_earliest - k.began_earliest) > hours(1)
-  AND (f.le_counting_id IS NOT NULL OR f.ncmec_counting_id IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM report_status AS s WHERE s.episode_no = f.episode_no AND s.counting_id IS NOT NULL)

@@ -7,7 +7,4 @@
 -- why late [end, report]: The child has been back since {ended}; NCMEC was told {done}, later than 24 hours after it.
 -- next: Tell NCMEC at 1-800-THE-LOST (1-800-843-5678) that the child was located, and enter when.
 -- next late: Write down why it was late.
-SELECT n.*, 'high' AS severity, with_evidence(with_evidence(e.evidence, e.ncmec_evidence), e.proof) AS evidence
-FROM notice_breaches AS n
-JOIN episode_facts AS e ON e.episode_no = n.episode_no
-WHERE n.duty = 'tell_ncmec_located'
+SELECT *, 'high' AS severity FROM notice_breaches WHERE recipient = 'ncmec'

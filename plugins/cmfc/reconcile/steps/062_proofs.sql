@@ -1,10 +1,10 @@
 -- What proves how a closed episode ended, where its own records do not say (spec 2.2, outcome).
--- in:    spans, members, authority, custody_ends, children, placements, sightings, return_work
+-- in:    spans, members, authority, governing_custody, custody_ends, children, placements, sightings, return_work
 -- out:   proofs
 -- grain: one row per span that something proves; the first that applies: leaving care, a placement, a sighting, a return
 WITH unexplained_ends AS (
     SELECT s.child_id, s.span_number, s.began_earliest, s.began_latest, s.ended_earliest, s.ended_latest,
-           a.custody, a.le_custody, a.ncmec_custody
+           a.custody
     FROM spans AS s
     JOIN authority AS a ON a.child_id = s.child_id AND a.span_number = s.span_number
     WHERE s.ended_earliest IS NOT NULL AND s.outcome IS NULL
@@ -22,9 +22,12 @@ left_care AS (
                   OR is_within_a_day(c.ended_earliest, c.ended_latest, birthday(k.date_of_birth, 21)) THEN 'aged_out'
                 ELSE 'exited_care' END AS outcome
     FROM unexplained_ends AS u
-    JOIN custody_ends AS c ON c.child_id = u.child_id AND c.authority IN (u.custody, u.le_custody, u.ncmec_custody)
-                          AND c.ended_latest >= u.began_earliest AND c.ended_earliest <= u.ended_latest + hours(24)
+    JOIN custody_ends AS c ON c.child_id = u.child_id AND c.ended_latest >= u.began_earliest
+                          AND c.ended_earliest <= u.ended_latest + hours(24)
     LEFT JOIN children AS k ON k.child_id = u.child_id
+    WHERE c.authority = u.custody
+       OR EXISTS (SELECT 1 FROM governing_custody AS g
+                  WHERE g.child_id = u.child_id AND g.span_number = u.span_number AND g.custody = c.authority)
 ),
 known_places AS (
     SELECT child_id, record, 'placement' AS basis, began_at_earliest AS began_earliest, began_at_latest AS began_latest

@@ -1,35 +1,15 @@
 -- Every row of either log, linked to a child by the id it carries, by likeness or by a person (spec 4.1).
--- in:    le_reports, ncmec_reports, untimed_le_reports, untimed_ncmec_reports, known_children, children, matches, run
+-- in:    report_log, known_children, children, matches, run
 -- out:   linked_reports
 -- grain: one row per report row; linked_child_id is null while nobody knows which child is meant.
 --        `is_untimed`: it was set aside because nobody can read when it was made, and counts for nothing (spec 4.2).
 -- An id that any agency feed holds links, whoever lacks it in the children's file. Where birth date and both names are
 -- given and all three are another child's, the id proves nothing: a person is asked.
-WITH both_logs AS (
-    SELECT 'le_reports' AS feed, 'law_enforcement' AS recipient, le_report_id AS report_id, record, record_id, may_count, child_id,
-           first_name, last_name, date_of_birth, reported_at_earliest AS reported_earliest, reported_at_latest AS reported_latest,
-           missing_since_earliest, missing_since_latest, outcome, reporter AS made_by, FALSE AS is_untimed
-    FROM le_reports
-    WHERE reported_at_earliest IS NOT NULL
-    UNION ALL
-    SELECT 'ncmec_reports', 'ncmec', ncmec_report_id, record, record_id, may_count, child_id, first_name, last_name,
-           date_of_birth, reported_at_earliest, reported_at_latest, missing_since_earliest, missing_since_latest, NULL, source, FALSE
-    FROM ncmec_reports
-    WHERE reported_at_earliest IS NOT NULL
-    UNION ALL
-    SELECT 'le_reports', 'law_enforcement', le_report_id, record, record_id, may_count, child_id, first_name, last_name,
-           date_of_birth, NULL, NULL, missing_since_earliest, missing_since_latest, outcome, reporter, TRUE
-    FROM untimed_le_reports
-    UNION ALL
-    SELECT 'ncmec_reports', 'ncmec', ncmec_report_id, record, record_id, may_count, child_id, first_name, last_name,
-           date_of_birth, NULL, NULL, missing_since_earliest, missing_since_latest, NULL, source, TRUE
-    FROM untimed_ncmec_reports
-),
-identified AS (
+WITH identified AS (
     SELECT r.*, k.child_id AS carried_id,
            is_contradicted(r.date_of_birth, r.first_name, r.last_name, c.date_of_birth, c.first_name, c.last_name)
                AS is_contradicted
-    FROM both_logs AS r
+    FROM report_log AS r
     LEFT JOIN known_children AS k ON k.child_id = r.child_id
     LEFT JOIN children AS c ON c.child_id = r.child_id
 )
@@ -42,7 +22,7 @@ SELECT r.feed, r.recipient, r.report_id, r.record, r.record_id, r.may_count, r.c
             WHEN r.is_contradicted AND coalesce(m.method, '') NOT IN ('decided', 'none') THEN 'candidate'
             ELSE coalesce(m.method, 'none') END AS method,
        m.score, r.reported_earliest, r.reported_latest, r.missing_since_earliest, r.missing_since_latest,
-       r.outcome, r.made_by,
+       r.outcome, r.made_by, r.counts_for, r.told_earliest, r.told_latest, r.closed_latest, r.number, r.issuer,
        run.history_begins IS NOT NULL AND coalesce(r.reported_latest < run.history_begins, FALSE) AS is_before_history
 FROM identified AS r
 CROSS JOIN run

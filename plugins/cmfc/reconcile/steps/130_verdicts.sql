@@ -1,5 +1,5 @@
 -- Every duty that an episode raises, held against the law in force and what was done (spec 2.1 elapsed, 3, 4.2).
--- in:    owed_duties, law_values, value_scopes, calendar, run
+-- in:    owed_duties, law_values, value_scopes, recipients, calendar, run
 -- out:   verdicts
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 -- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
@@ -7,7 +7,7 @@
 WITH valued AS (
     SELECT o.*, v.value_id, strength_of(v.basis, v.is_verified) AS strength, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
            v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
-           CASE WHEN o.duty IN ('report_to_le', 'report_to_ncmec')
+           CASE WHEN o.duty IN (SELECT report_duty FROM recipients)
                 THEN min(v.from_at) OVER (PARTITION BY o.episode_no, o.level, o.duty) END AS first_day
     FROM owed_duties AS o
     JOIN law_values AS v ON v.rule_id = o.rule_id
@@ -97,7 +97,7 @@ combined AS (
 ),
 checked AS (
     SELECT o.episode_no, o.level, o.duty, o.recipient, o.obligation, o.rule_id, s.value_id,
-           CASE WHEN o.recipient = 'law_enforcement' THEN run.is_le_checked ELSE run.is_ncmec_checked END AS is_checked,
+           p.is_checked,
            coalesce(s.verdict, CASE WHEN k.has_value THEN 'undetermined' ELSE 'no_rule' END) AS verdict_if_checked,
            CASE WHEN s.episode_no IS NOT NULL THEN s.clock_earliest ELSE coalesce(k.known_earliest, o.informed_earliest, o.le_earliest)
            END AS clock_earliest,
@@ -112,6 +112,7 @@ checked AS (
            coalesce(o.done_latest, o.ended_latest, run.as_of) AS until_latest
     FROM owed_duties AS o
     CROSS JOIN run
+    JOIN recipients AS p ON p.recipient = o.recipient
     LEFT JOIN combined AS s ON s.episode_no = o.episode_no AND s.level = o.level AND s.duty = o.duty
     LEFT JOIN known AS k ON k.episode_no = o.episode_no AND k.level = o.level AND k.duty = o.duty
 )

@@ -11,7 +11,7 @@ WITH kinds AS (
                    WHEN verdict = 'pending' AND is_open AND counting_id IS NULL AND obligation <> 'review' THEN 4
                    WHEN verdict = 'ended_first' AND counting_id IS NULL THEN 5 END AS rank
     FROM facts
-    WHERE duty IN ('report_to_le', 'report_to_ncmec') AND level <> 'advice'
+    WHERE is_report_duty AND level <> 'advice'
 ),
 ranked AS (
     SELECT *,

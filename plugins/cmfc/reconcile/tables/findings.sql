@@ -1,5 +1,5 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
--- in:    raised_findings, check_texts, check_nexts, episodes, later_whereabouts, le_standing, ncmec_standing, children, law_values, law_rules, run
+-- in:    raised_findings, check_texts, check_nexts, episodes, later_whereabouts, recipients, report_status, children, law_values, law_rules, run
 -- grain: one row per code, subject and recipient
 WITH worded AS (
     SELECT r.code, r.recipient, r.rule_id, r.rules, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
@@ -14,15 +14,13 @@ WITH worded AS (
                 ELSE t.queue END AS queue,
            e.began_earliest, e.days_missing, e.age, e.reason,
            coalesce(e.is_open, FALSE) AS is_open,
-           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof),
-                                              CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
-                                                               WHEN 'ncmec' THEN nc.evidence END)) AS all_evidence,
+           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof), s.evidence)) AS all_evidence,
            coalesce(r.county, c.county) AS county, coalesce(r.office, c.office) AS office,
            coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
            v.citation, v.is_verified, run.as_of, run.agency,
            CASE WHEN coalesce(r.rule_id, '') = '' THEN 'record' ELSE v.basis END AS basis,
            -- what the sentences ask for; a sentence that asks for what is not there is none
-           CASE r.recipient WHEN 'law_enforcement' THEN 'law enforcement' WHEN 'ncmec' THEN 'NCMEC' END AS whom,
+           p.name AS whom,
            v.plain_name AS rule, time_text(e.began_earliest, e.began_latest) AS began,
            time_text(e.ended_earliest, e.ended_latest) AS ended,
            span_text(greatest(0, e.ended_earliest - e.began_latest), e.ended_latest - e.began_earliest) AS away,
@@ -38,8 +36,8 @@ WITH worded AS (
     JOIN check_nexts AS default_next ON default_next.code = r.code AND default_next.state = ''
     LEFT JOIN episodes AS e ON e.episode_no = r.episode_no
     LEFT JOIN later_whereabouts AS f ON f.episode_no = r.episode_no
-    LEFT JOIN le_standing AS le ON le.episode_no = r.episode_no
-    LEFT JOIN ncmec_standing AS nc ON nc.episode_no = r.episode_no
+    LEFT JOIN recipients AS p ON p.recipient = r.recipient
+    LEFT JOIN report_status AS s ON s.episode_no = r.episode_no AND s.recipient = r.recipient
     LEFT JOIN children AS c ON c.child_id = r.child_id
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
