@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.feeds.catalog import feeds
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.storage.duck import quoted
 
 STEPS = files("cmfc.findings").joinpath("steps")
@@ -100,6 +101,9 @@ class Life:
         _lay_out_night(self.engine, tonight)
         for name, stored in {"found": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
             self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
+        ranked = [(code, rank) for r in RECIPIENTS for rank, code in enumerate(r.codes, 1)]
+        self.engine.execute("CREATE TABLE duty_codes (code VARCHAR, rank BIGINT)")
+        self.engine.executemany("INSERT INTO duty_codes VALUES (?, ?)", ranked)
         for name in ("base", "current", "acts"):
             self.engine.register(f"given_{name}", getattr(before, name))
             self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM given_{name}")

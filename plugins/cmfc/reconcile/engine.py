@@ -19,7 +19,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
-from cmfc.reconcile.recipients import RECIPIENTS, Recipient
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
@@ -186,8 +186,11 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
          night.runs_are_placements_only,
          not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
     )  # fmt: skip
-    columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Recipient)) + ", is_checked BOOLEAN"
-    _table(connection, "recipients", columns, [(*astuple(r), ok[r.feed]) for r in RECIPIENTS])
+    columns = "recipient VARCHAR, name VARCHAR, report_duty VARCHAR, located_duty VARCHAR, is_checked BOOLEAN"
+    recipients: list[tuple[object, ...]] = [
+        (r.recipient, r.name, r.report_duty, r.located_duty, ok[r.feed]) for r in RECIPIENTS
+    ]
+    _table(connection, "recipients", columns, recipients)
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
     scalars = [f for f in fields(Value) if f.name != "scopes"]

@@ -21,6 +21,18 @@ VERDICT = """CASE
 """Spec 2.1: elapsed time against a limit, or a day of business; `end_kind`: steps/125_owed_duties.sql. No guess."""
 
 
+PLACEHOLDERS = ("whom", "rule", "began", "ended", "away", "over", "due", "due_in", "done", "detail")
+"""What a sentence may ask for; tables/findings.sql gives them to `render_why` in this order."""
+
+
+def _render_why() -> str:
+    """SQL that fills a sentence in; one that asks for a fact that is not there gives way to the title."""
+    body = "why"
+    for name in PLACEHOLDERS[:-1]:
+        body = f"filled({body}, '{name}', {name}_text)"
+    return f"coalesce(replace({body}, '{{detail}}', coalesce(detail_text, '')), title || '.')"
+
+
 def _listed(*members: str) -> str:
     return "(" + ", ".join(f"'{member}'" for member in members) + ")"
 
@@ -85,6 +97,8 @@ WORDS = {
         "CASE WHEN contains(sentence, '{' || placeholder || '}')"
         " THEN replace(sentence, '{' || placeholder || '}', fact) ELSE sentence END"
     ),
+    f"render_why(title, why, {', '.join(name + '_text' for name in PLACEHOLDERS)})": _render_why(),
+    "render_next(next, whom_text)": "replace(next, '{whom}', coalesce(whom_text, ''))",
     # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
     "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
     "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",

@@ -16,7 +16,8 @@ class Recipient:
         name: as sentences call it.
         feed: the log of reports to it.
         report_duty: the duty to report to it; `located_duty`, to tell it that the child was located.
-        prefix: of the codes of its checks.
+        prefix: of the codes of its checks; `folder`, where they lie.
+        codes: what may be said of the duty to report, worst first: of one duty only one stands at a time (spec 5).
     """
 
     recipient: str
@@ -25,9 +26,13 @@ class Recipient:
     report_duty: str
     located_duty: str
     prefix: str
+    folder: str
+    codes: tuple[str, ...]
 
 
 RECIPIENTS = (
-    Recipient("law_enforcement", "law enforcement", "le_reports", "report_to_le", "tell_le_located", "LE"),
-    Recipient("ncmec", "NCMEC", "ncmec_reports", "report_to_ncmec", "tell_ncmec_located", "NC"),
-)
+    Recipient("law_enforcement", "law enforcement", "le_reports", "report_to_le", "tell_le_located", "LE", "le",
+              ("LE-01", "LE-02", "LE-03", "LE-06", "LE-08")),
+    Recipient("ncmec", "NCMEC", "ncmec_reports", "report_to_ncmec", "tell_ncmec_located", "NC", "ncmec",
+              ("NC-01", "NC-02", "NC-03", "NC-06", "NC-10")),
+)  # fmt: skip

@@ -1,7 +1,7 @@
 -- Findings that lived and are not found tonight, with what resolved them; `is_held` where tonight could not tell.
 -- `ended`: worse, milder (another code of the same duty took its place), done (the duty was met), left (nothing is owed or
 -- may be cleared now), corrected (the records changed).
--- in:    base, tonight, duties, lineage, episodes, silent (feeds that could not be used, and columns that did not come)
+-- in:    base, current, tonight, duty_codes, lineage, episodes, silent (feeds that could not be used, and columns that did not come)
 -- out:   gone
 -- grain: one row per finding that lived after the last earlier night, or after an earlier run of this one
 -- No finding ends through the silence of a feed (spec 1): those that need it stay as they were and are not listed.
@@ -17,10 +17,10 @@ successors AS (
 replacements AS (  -- by another code of the same duty, of the same episode or of the one that goes on in its place
     SELECT g.exception_id, min(now.rank) AS now_rank, min(was.rank) AS was_rank
     FROM left_over AS g
-    JOIN duties AS was ON was.code = g.code
+    JOIN duty_codes AS was ON was.code = g.code
     LEFT JOIN successors AS h ON h.other_id = g.subject_id
     JOIN tonight AS t ON t.subject_id = coalesce(h.episode_id, g.subject_id) AND t.recipient = g.recipient
-    JOIN duties AS now ON now.code = t.code
+    JOIN duty_codes AS now ON now.code = t.code
     GROUP BY g.exception_id
 ),
 episode_states AS (
@@ -43,7 +43,7 @@ SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELE
        CASE WHEN f.now_rank < f.was_rank THEN 'worse'
             WHEN f.now_rank > f.was_rank THEN 'milder'
             WHEN s.episode_id IS NULL THEN 'corrected'
-            WHEN g.code IN (SELECT code FROM duties)
+            WHEN g.code IN (SELECT code FROM duty_codes)
             THEN CASE WHEN CASE g.recipient WHEN 'ncmec' THEN s.is_ncmec_met ELSE s.is_le_met END THEN 'done' ELSE 'left' END
             WHEN g.code IN ('RT-01', 'RT-02', 'NI-04') AND (s.is_missing_again OR NOT s.is_back) THEN 'left'
             WHEN starts_with(g.code, 'LE-') OR starts_with(g.code, 'NC-') OR starts_with(g.code, 'NI-')

@@ -3,7 +3,7 @@
 -- out:   episode_recipients
 -- grain: one row per episode and recipient. clock_*: of the episode; duty_clock_*: of the federal duty.
 --        `evidence`: the episode's records and the reports to the recipient
-SELECT e.episode_no, e.child_id, e.is_open, e.clock_earliest, e.clock_latest, d.recipient, r.name AS recipient_name, r.is_checked,
+SELECT e.episode_no, e.child_id, e.is_open, e.clock_earliest, e.clock_latest, d.recipient, r.is_checked,
        d.custody, d.obligation, d.obligation <> 'not_required' AS is_owed, d.rule_id,
        v.clock_earliest AS duty_clock_earliest, v.clock_latest AS duty_clock_latest,
        s.counting_id, s.counting_record, s.first_earliest AS counting_earliest, s.first_latest AS counting_latest, s.last_latest,

@@ -10,7 +10,7 @@ WITH ruled AS (
     GROUP BY episode_no, duty
 )
 SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
-       v.level, v.duty, v.recipient, p.name AS recipient_name, v.duty = p.report_duty AS is_report_duty,
+       v.level, v.duty, v.recipient, v.duty = p.report_duty AS is_report_duty,
        v.duty = p.located_duty AS is_located_duty, v.obligation, v.obligation <> 'not_required' AS is_owed,
        v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
        v.is_doubtful AS is_second_run_untold,

@@ -52,8 +52,8 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        observed_latest AS observed_at_latest,
        round(over_min_seconds / 3600.0, 4) AS hours_over_min, round(over_max_seconds / 3600.0, 4) AS hours_over_max,
        basis, is_verified AS rule_verified, citation,
-       coalesce(replace(filled(filled(filled(filled(filled(filled(filled(filled(filled(why, 'whom', whom), 'rule', rule), 'began', began), 'ended', ended), 'away', away), 'over', over), 'due', due), 'due_in', due_in), 'done', done), '{detail}', coalesce(detail, '')), title || '.') AS why,
-       replace(next, '{whom}', coalesce(whom, '')) AS next_action, sorted_evidence(all_evidence) AS evidence,
+       render_why(title, why, whom, rule, began, ended, away, over, due, due_in, done, detail) AS why,
+       render_next(next, whom) AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || recipient) AS exception_id
 FROM worded

@@ -1,5 +1,5 @@
 -- Who is missing at as_of, or may be (spec 6): the list that a supervisor reads first.
--- in:    episode_facts, episode_recipients, recipients, verdicts, disappeared_episodes, quarantine, known_rows, children, raised_findings, run
+-- in:    episode_facts, episode_recipients, recipients, verdicts, disappeared_episodes, unreadable_children, known_rows, children, raised_findings, run
 -- grain: one row per child. record_state: open; seen (open, and a sighting says where the child is, RC-14);
 --        cannot_be_read (a record that may say so was set aside); vanished (RC-09)
 WITH judged AS (
