@@ -84,7 +84,7 @@ def fold(tonight: Tonight, events: Any, kept: Any, given: Any, waived: Any) -> t
     """`base` and `acts` from what had been written until then, when the ledger's rows already say more."""
     with _engine() as engine:
         _lay_out_night(engine, tonight)
-        for name, rows in {"events": events, "kept": kept, "given": given, "waived": waived}.items():
+        for name, rows in {"events": events, "ledger_rows": kept, "assignments": given, "waivers": waived}.items():
             engine.register(name, rows)
         read = files("cmfc.findings").joinpath
         base = engine.sql(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
@@ -99,7 +99,7 @@ class Life:
         self.engine = _engine()
         self.work = tonight.work
         _lay_out_night(self.engine, tonight)
-        for name, stored in {"found": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
+        for name, stored in {"night_findings": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
             self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
         ranked = [(code, rank) for r in RECIPIENTS for rank, code in enumerate(r.codes, 1)]
         self.engine.execute("CREATE TABLE duty_codes (code VARCHAR, rank BIGINT)")
@@ -141,7 +141,9 @@ class Life:
     def counts(self) -> dict[str, int]:
         """How many findings were listed, changed in which way, and are held because a feed is silent."""
         counted = dict(self.rows("SELECT change, count(*) FROM delta GROUP BY change"))
-        listed, held = self.rows("SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM gone WHERE is_held)")[0]
+        listed, held = self.rows(
+            "SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM absent_findings WHERE is_held)"
+        )[0]
         changes = {change: counted.get(change, 0) for change in ("new", "reopened", "resolved")}
         return {"listed": listed, **changes, "not_checked": held}
 
@@ -155,15 +157,15 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     days = [tonight.business_date.isoformat(), tonight.seen_on.isoformat()]
     engine.execute("CREATE TABLE night AS SELECT ?::VARCHAR AS business_date, ?::VARCHAR AS seen_on", days)
-    engine.execute("CREATE TABLE silent (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
+    engine.execute("CREATE TABLE silent_feeds (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
     for feed in tonight.broken:
         recipient, codes = SILENT.get(feed, (None, ()))
-        engine.execute("INSERT INTO silent VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
     for feed, column in tonight.lost:
         # Which findings rest on one column is nobody's to guess: all of its recipient stay, or all there are.
         recipient, codes = SILENT.get(feed, (None, ()))
         is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
-        engine.execute("INSERT INTO silent VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
 
 
 def _texts(columns: str) -> str:

@@ -1,5 +1,5 @@
 -- How the findings stood after the nights before one, by what had been written until then.
--- in:    events (finding_events written until then), kept (the findings' rows, for what never changes), night
+-- in:    events (finding_events written until then), ledger_rows (the findings' rows, for what never changes), night
 -- out:   base
 -- grain: one row per finding that some earlier night had found
 WITH earlier_events AS (
@@ -21,5 +21,5 @@ folded AS (
 SELECT f.exception_id, k.code, k.subject_id, k.rule_id, k.recipient, f.severity,
        f.last_kind IN ('found', 'reopened', 'restored') AS is_live, f.first_seen
 FROM folded AS f
-JOIN kept AS k ON k.exception_id = f.exception_id
+JOIN ledger_rows AS k ON k.exception_id = f.exception_id
 WHERE f.last_kind <> 'withdrawn'

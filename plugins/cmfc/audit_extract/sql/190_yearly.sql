@@ -2,7 +2,7 @@
 -- in:    lines, years, checked_custody, request
 -- out:   yearly
 -- grain: one row per fiscal year that meets the period and what is counted
-WITH met AS (
+WITH year_lines AS (
     SELECT y.*, l.child, l.nth_of_child, l.ended_day, l.outcome,
            row_number() OVER (PARTITION BY y.year, l.child ORDER BY l.nth_of_child DESC) AS nth_from_last
     FROM years AS y
@@ -14,7 +14,7 @@ fates AS (
                 WHEN is_found_outcome(outcome) THEN 'located'
                 WHEN is_out_of_care(outcome) THEN 'left_care'
                 ELSE 'not_recorded' END AS fate
-    FROM met
+    FROM year_lines
 ),
 counted AS (
     SELECT year, 'episodes' AS counted, fate FROM fates

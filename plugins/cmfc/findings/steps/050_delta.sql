@@ -1,5 +1,5 @@
 -- What changed since the last earlier night (spec 6): of findings, and of the duty that each is about (spec 5).
--- in:    lines, gone, base, duty_codes, lineage
+-- in:    lines, absent_findings, base, duty_codes, lineage
 -- out:   delta
 -- grain: one row per finding that is new, came back or was resolved. `duty_change`: better, worse, new, over; a finding
 --        that gives way to another of its duty has none, since the other says it
@@ -20,5 +20,5 @@ LEFT JOIN former AS f ON d.code IS NOT NULL AND f.subject_id = n.subject_id AND 
 WHERE n.life IN ('new', 'reopened')
 UNION ALL
 SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') THEN 'over' END
-FROM gone
+FROM absent_findings
 WHERE was_live AND NOT is_held

@@ -12,7 +12,7 @@ folded AS (
     FROM spelled
     WHERE name IS NOT NULL
 ),
-kept AS (
+spelled_words AS (
     SELECT name, [w FOR w IN words IF w <> '' AND w NOT IN ('jr', 'sr', 'ii', 'iii', 'iv')] AS words
     FROM folded
 ),
@@ -20,7 +20,7 @@ joined AS (
     SELECT name, words, nullif(array_to_string(words, ''), '') AS plain,
            [w FOR w IN words IF len(w) > 1 AND w NOT IN ('da', 'de', 'del', 'der', 'dos', 'el', 'la', 'las', 'le',
                                                          'los', 'san', 'van', 'von', 'al', 'ben', 'st', 'ni')] AS parts
-    FROM kept
+    FROM spelled_words
 ),
 nickname_names AS (
     SELECT j.name, list_sort(list_distinct(flatten(list(k.full_names)))) AS full_names

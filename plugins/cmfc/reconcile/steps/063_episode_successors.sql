@@ -6,7 +6,7 @@
 -- A row counts only under the same child, or under another when the former id is no longer on file (ids were merged):
 -- a record that was moved from one child on file to another is not the same case.
 -- Where the key names several rows of the child now, or did then, the row of the same name counts, else any of the key.
-WITH met AS (
+WITH shared_rows AS (
     SELECT k.episode_id, k.state, k.began_earliest, k.is_name, k.nth, p.child_id, p.span_number,
            CASE WHEN p.id = k.id THEN 1 ELSE 0 END AS is_same,
            max(CASE WHEN p.id = k.id THEN 1 ELSE 0 END) OVER (PARTITION BY k.episode_id, k.kind, k.id) AS has_same
@@ -19,7 +19,7 @@ WITH met AS (
 shared AS (
     SELECT *, row_number() OVER (PARTITION BY episode_id
                                  ORDER BY CASE WHEN is_name THEN 0 ELSE 1 END, nth, child_id, span_number) AS nth_row
-    FROM met
+    FROM shared_rows
     WHERE is_same = has_same
 )
 SELECT episode_id, state, began_earliest, child_id, span_number,

@@ -11,7 +11,7 @@ WITH left_inside AS (
                                    ELSE u.ended_earliest <= e.ended_latest END
     GROUP BY e.episode_no
 ),
-gone AS (
+departures AS (
     SELECT CAST(NULL AS VARCHAR) AS subject_id, 'gone' AS state, e.child_id, e.episode_no, with_evidence(with_evidence(e.evidence, l.evidence), e.proof) AS evidence,
            CASE e.outcome WHEN 'exited_care' THEN 'exited care' WHEN 'aged_out' THEN 'aged out' WHEN 'died' THEN 'died'
                           ELSE 'custody ended' END AS detail
@@ -27,6 +27,6 @@ gone AS (
                         AND c.ended_at_earliest <= coalesce(e.ended_latest, forever()))
 )
 SELECT g.*, CASE WHEN completed_years(k.date_of_birth, local_day(run.as_of)) >= 21 THEN 'info' ELSE 'high' END AS severity
-FROM gone AS g
+FROM departures AS g
 CROSS JOIN run
 LEFT JOIN children AS k ON k.child_id = g.child_id

@@ -1,8 +1,8 @@
 -- Findings that lived and are not found tonight, with what resolved them; `is_held` where tonight could not tell.
 -- `ended`: worse, milder (another code of the same duty took its place), done (the duty was met), left (nothing is owed or
 -- may be cleared now), corrected (the records changed).
--- in:    base, current, tonight, duty_codes, lineage, episodes, silent (feeds that could not be used, and columns that did not come)
--- out:   gone
+-- in:    base, current, tonight, duty_codes, lineage, episodes, silent_feeds (feeds that could not be used, and columns that did not come)
+-- out:   absent_findings
 -- grain: one row per finding that lived after the last earlier night, or after an earlier run of this one
 -- No finding ends through the silence of a feed (spec 1): those that need it stay as they were and are not listed.
 WITH left_over AS (
@@ -32,7 +32,7 @@ episode_states AS (
 )
 SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELECT exception_id FROM base) AS was_known,
        g.exception_id IN (SELECT exception_id FROM base WHERE is_live) AS was_live,
-       EXISTS (SELECT 1 FROM silent AS s
+       EXISTS (SELECT 1 FROM silent_feeds AS s
                WHERE s.recipient = g.recipient OR list_contains(s.codes, g.code)
                   OR (s.is_all AND NOT starts_with(g.code, 'DQ-'))
                   OR starts_with(g.subject_id, s.feed || ':') OR starts_with(g.subject_id, s.feed || '#')) AS is_held,
