@@ -34,7 +34,7 @@ def test_texas_closes() -> None:
             connection.execute(f"CREATE MACRO {signature} AS {body}")
         for signature, body in zone_words("America/Chicago").items():
             connection.execute(f"CREATE MACRO {signature} AS {body}")
-        connection.execute("CREATE TABLE asked AS SELECT 4000000000 AS as_of")
+        connection.execute("CREATE TABLE request AS SELECT 4000000000 AS as_of")
         connection.execute(f"CREATE TABLE checked_custody ({CUSTODY})")
         connection.execute(f"CREATE TABLE lines ({LINES})")
         connection.execute("CREATE TABLE years (year BIGINT, first_day BIGINT, last_day BIGINT, is_whole BOOLEAN)")
@@ -72,7 +72,7 @@ def test_time_to_resolution_comes_from_the_nights() -> None:
     """Nights 1 to 9 but 5: a is gone after three days, b on the first night after a gap, c is open."""
     seen = {"a": (3, 4), "b": (4,), "c": (8, 9), "d": (1, 2), "e": (3, 7)}
     with duckdb.connect() as connection:
-        connection.execute("CREATE TABLE asked AS SELECT 3 AS first_day, 8 AS last_day")
+        connection.execute("CREATE TABLE request AS SELECT 3 AS first_day, 8 AS last_day")
         connection.execute("CREATE TABLE nights AS SELECT i AS night_day FROM range(1, 10) AS r(i) WHERE i <> 5")
         connection.execute("CREATE TABLE seen_findings (night_day BIGINT, exception_id VARCHAR, code VARCHAR)")
         rows = [(night, key, "NC-01") for key, nights in seen.items() for night in nights]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cmfc.feeds.codes import codes
 from cmfc.timing.zones import Ints
 from cmfc_demo.synthetic.clock import DAY, HOUR, MINUTE, NEVER, Flags, LocalClock
 from cmfc_demo.synthetic.columns import Drawn, Numbers, Times, Truths, Words
@@ -11,7 +12,7 @@ from cmfc_demo.synthetic.people import People, Shape, child_ids
 
 SHORTEST = 3 * HOUR
 KINDS = ("missing", "away_known", "planned")
-OUTCOMES = ("returned", "located", "whereabouts_established", "exited_care")
+OUTCOMES = (*codes().found_outcomes, "exited_care")
 REASONS = (
     "ran_away", "taken_or_kept_by_relative", "abducted_by_stranger", "wandered_or_lost", "other", "unknown",
 )  # fmt: skip

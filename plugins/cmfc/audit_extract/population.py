@@ -11,13 +11,14 @@ import pyarrow as pa
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
-from cmfc.reconcile.macros import zone_words
+from cmfc.reconcile.macros import CODE_WORDS, zone_words
 from cmfc.storage.duck import quoted
 
 SQL = files("cmfc.audit_extract").joinpath("sql")
 EPOCH = date(1970, 1, 1)
 LENGTH_BANDS = ((2, "000-001"), (8, "002-007"), (31, "008-030"), (91, "031-090"), (181, "091-180"), (366, "181-365"))
 WORDS = {
+    **CODE_WORDS,
     "day_of(day)": "DATE '1970-01-01' + CAST(day AS INTEGER)",
     "length_band(days)": "CASE "
     + " ".join(f"WHEN days < {limit} THEN '{band}'" for limit, band in LENGTH_BANDS)
@@ -68,7 +69,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
     for signature, body in zone_words(known.zone).items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
     connection.execute(
-        "CREATE TABLE asked AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
+        "CREATE TABLE request AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
         " ?::BIGINT AS last_day",
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from cmfc.audit_extract.source_night import Knowledge
+from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.storage.duck import open_duckdb, quoted
 
 
@@ -15,8 +16,10 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
     def source(name: str) -> str:
         return f"read_parquet('{quoted(known.folder / name)}')"
 
-    away = "setting IN ('runaway', 'whereabouts_unknown', 'unapproved_known')"
+    away = "NOT is_ordinary_setting(setting)"
     with open_duckdb(threads=1) as connection:
+        for signature, body in CODE_WORDS.items():
+            connection.execute(f"CREATE MACRO {signature} AS {body}")
         yield from connection.execute(
             f"""SELECT 'episode', episode_id FROM {source("work/episodes.parquet")}
             UNION SELECT 'child', child_id FROM {source("work/episodes.parquet")}

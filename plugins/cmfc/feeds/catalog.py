@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import yaml
 
+from cmfc.feeds.codes import codes
+
 ColumnType = Literal["id", "number", "agency", "text", "code", "date", "moment", "bool", "list"]
 Role = Literal["agency", "report", "optional"]
 
@@ -40,7 +42,7 @@ class Feed:
         key: the column that names a row.
         begins: the time a row begins at; None for children.
         kind: the column that is part of a row's identity beside key and child; None where there is none.
-        missing_codes: values of `kind` that say the child is missing.
+        missing_codes: values of `kind` that say the child is missing (codes.yml).
     """
 
     name: str
@@ -72,4 +74,5 @@ def _feed(name: str, body: dict[str, object]) -> Feed:
     raw = body.pop("columns")
     assert isinstance(raw, dict)
     columns = {name: Column(name=name, **{k: _frozen(v) for k, v in spec.items()}) for name, spec in raw.items()}
-    return Feed(name=name, columns=columns, **{k: _frozen(v) for k, v in body.items()})
+    missing = {"absences": codes().missing_kinds, "placements": codes().missing_settings}.get(name, ())
+    return Feed(name=name, columns=columns, missing_codes=missing, **{k: _frozen(v) for k, v in body.items()})

@@ -14,6 +14,7 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.feeds.catalog import feeds
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.storage.atomic import replace_file
 from cmfc.storage.duck import open_duckdb, quoted
 
@@ -89,7 +90,8 @@ def fold(tonight: Tonight, events: Any, findings: Any, assigned: Any, waived: An
     """`base` and `actions` from what had been written until then, when the ledger's rows are already newer."""
     with _engine() as engine:
         _lay_out_night(engine, tonight)
-        for name, rows in {"events": events, "finding_rows": findings, "assigned": assigned, "waived": waived}.items():
+        stored = {"events": events, "ledger_rows": findings, "assignments": assigned, "waivers": waived}
+        for name, rows in stored.items():
             engine.register(name, rows)
         read = files("cmfc.findings").joinpath
         base = engine.sql(read("past.sql").read_text(encoding="utf-8")).to_arrow_table()
@@ -104,8 +106,11 @@ class Life:
         self.engine = _engine()
         self.work = tonight.work
         _lay_out_night(self.engine, tonight)
-        for name in ("findings", "episodes", "lineage"):
-            self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, name)})")
+        for name, stored in {"night_findings": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
+            self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
+        ranked = [(code, rank) for r in RECIPIENTS for rank, code in enumerate(r.codes, 1)]
+        self.engine.execute("CREATE TABLE duty_codes (code VARCHAR, rank BIGINT)")
+        self.engine.executemany("INSERT INTO duty_codes VALUES (?, ?)", ranked)
         for name in ("base", "current", "actions"):
             self.engine.register(f"{name}_before", getattr(before, name))
             self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_before")
@@ -142,7 +147,9 @@ class Life:
     def counts(self) -> dict[str, int]:
         """How many findings were listed, what changed by duty, and how many are held because a feed is silent."""
         counted = dict(self.rows("SELECT duty_change, count(*) FROM delta GROUP BY duty_change"))
-        listed, held = self.rows("SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM gone WHERE is_held)")[0]
+        listed, held = self.rows(
+            "SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM absent_findings WHERE is_held)"
+        )[0]
         changes = {change: counted.get(change, 0) for change in DUTY_CHANGES}
         return {"listed": listed, **changes, "not_checked": held}
 
@@ -154,15 +161,15 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     days = [tonight.business_date.isoformat(), tonight.seen_on.isoformat()]
     engine.execute("CREATE TABLE night AS SELECT ?::VARCHAR AS business_date, ?::VARCHAR AS seen_on", days)
-    engine.execute("CREATE TABLE silent (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
+    engine.execute("CREATE TABLE silent_feeds (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
     for feed in tonight.broken:
         recipient, codes = SILENT.get(feed, (None, ()))
-        engine.execute("INSERT INTO silent VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
     for feed, column in tonight.lost:
         # We cannot know which findings rest on one column: all of its recipient stay, or all there are.
         recipient, codes = SILENT.get(feed, (None, ()))
         is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
-        engine.execute("INSERT INTO silent VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
 
 
 def _texts(columns: str) -> str:

@@ -1,5 +1,5 @@
 -- The state of the findings after the nights before one, by what had been written until then.
--- in:    events (finding_events written until then), finding_rows (for the columns that never change), night
+-- in:    events (finding_events written until then), ledger_rows (for the columns that never change), night
 -- out:   base
 -- grain: one row per finding that some earlier night had found
 WITH earlier AS (
@@ -21,5 +21,5 @@ folded AS (
 SELECT f.exception_id, k.code, k.subject_id, k.rule_id, k.recipient, f.severity,
        f.last_kind IN ('found', 'reopened', 'restored') AS is_live, f.first_seen
 FROM folded AS f
-JOIN finding_rows AS k ON k.exception_id = f.exception_id
+JOIN ledger_rows AS k ON k.exception_id = f.exception_id
 WHERE f.last_kind <> 'withdrawn'

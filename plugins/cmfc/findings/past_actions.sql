@@ -1,5 +1,5 @@
 -- Actions of people on the findings, by what had been written until then.
--- in:    events, assigned (assignments in force), waived (waivers in force)
+-- in:    events, assignments (those in force), waivers (those in force)
 -- out:   actions
 -- grain: one row per finding with an action in force; an acknowledgement ends when the finding is found anew or comes back
 WITH acknowledged AS (
@@ -9,10 +9,10 @@ WITH acknowledged AS (
     HAVING max(seq) FILTER (WHERE kind = 'acknowledged') > coalesce(max(seq) FILTER (WHERE kind IN ('reopened', 'found')), 0)
 ),
 named AS (
-    SELECT exception_id FROM acknowledged UNION SELECT exception_id FROM assigned UNION SELECT exception_id FROM waived
+    SELECT exception_id FROM acknowledged UNION SELECT exception_id FROM assignments UNION SELECT exception_id FROM waivers
 )
 SELECT n.exception_id, a.acknowledged_by, g.assignee, w.until AS waived_until, w.facts_digest AS waiver_facts
 FROM named AS n
 LEFT JOIN acknowledged AS a ON a.exception_id = n.exception_id
-LEFT JOIN assigned AS g ON g.exception_id = n.exception_id
-LEFT JOIN waived AS w ON w.exception_id = n.exception_id
+LEFT JOIN assignments AS g ON g.exception_id = n.exception_id
+LEFT JOIN waivers AS w ON w.exception_id = n.exception_id

@@ -164,13 +164,13 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
     )
     scoring.score(connection, model, "newly_scored")
     connection.execute(
-        f"CREATE TABLE kept AS SELECT s.* FROM read_parquet('{pairs}') AS s"
+        f"CREATE TABLE pairs_taken_over AS SELECT s.* FROM read_parquet('{pairs}') AS s"
         " JOIN child AS c ON c.unique_id = s.child_id JOIN report AS r ON r.unique_id = s.report_id"
         " WHERE s.child_id NOT IN (SELECT unique_id FROM fresh WHERE side = 'child')"
         " AND s.report_id NOT IN (SELECT unique_id FROM fresh WHERE side = 'report')"
     )
-    connection.execute("CREATE TABLE fresh_scored AS FROM newly_scored UNION ALL BY NAME FROM kept")
-    return scored, scoring.count(connection, "kept")
+    connection.execute("CREATE TABLE fresh_scored AS FROM newly_scored UNION ALL BY NAME FROM pairs_taken_over")
+    return scored, scoring.count(connection, "pairs_taken_over")
 
 
 def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
@@ -186,11 +186,14 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
         "child_print": [d.child_print for d in answers],
     }
     kinds = {"answered_at": pa.int64(), "answer_id": pa.int64()}
-    connection.register("given", pa.table({n: pa.array(v, kinds.get(n, pa.string())) for n, v in columns.items()}))
+    connection.register(
+        "answer_rows", pa.table({n: pa.array(v, kinds.get(n, pa.string())) for n, v in columns.items()})
+    )
     connection.execute(
         "CREATE TABLE answers AS SELECT g.*,"
         " g.report_print IN ('', r.print) AND g.child_print IN ('', c.print) AS is_unchanged"
-        f" FROM given AS g JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
+        f" FROM answer_rows AS g"
+        f" JOIN (SELECT unique_id, {PRINT} AS print FROM report) AS r ON r.unique_id = g.report_id"
         f" JOIN (SELECT unique_id, {PRINT} AS print FROM child) AS c ON c.unique_id = g.child_id"
     )
     connection.execute(f"CREATE TABLE claims AS {scoring.CLAIMS}")

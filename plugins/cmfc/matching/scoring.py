@@ -16,6 +16,7 @@ import duckdb
 from cmfc.matching.comparisons import COMPARISONS, Comparison, Level
 from cmfc.matching.model import LEAST_FREQUENCY, Model
 from cmfc.reconcile.known_children import known_children
+from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.reconcile.macros import WORDS as CORE_WORDS
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED
@@ -30,8 +31,10 @@ LEAST_WEIGHT = -10.0
 """Pairs below this weight (bits) are forgotten: 1 in 1,000, far from a question and from a runner-up that matters."""
 WEEK = 7 * 86400
 
-_OF_THE_CORE = ("plain_name(", "is_contradicted(", "is_error(", "is_missing_setting(")
-WORDS = {name: body for name, body in CORE_WORDS.items() if name.startswith(_OF_THE_CORE)} | {
+_CARRIED = ("hours(", "days(", "plain_name(", "is_contradicted(")
+WORDS = {
+    **CODE_WORDS,
+    **{name: body for name, body in CORE_WORDS.items() if name.startswith(_CARRIED)},
     "folded(name)": (
         "regexp_replace(translate(strip_accents(lower(name)), 'łøđðþæœßı', 'loddtaosi'), '[''’`.]', '', 'g')"
     ),

@@ -18,7 +18,8 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
 from cmfc.reconcile.known_children import known_children
-from cmfc.reconcile.macros import WORDS, zone_words
+from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
@@ -37,7 +38,7 @@ KNOWN_ROWS = {
     "key": "VARCHAR", "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
     "ended_earliest": "BIGINT", "ended_latest": "BIGINT",
 }  # fmt: skip
-"""The work table `known` of the night before: the episodes by their evidence rows (steps/063_heirs.sql)."""
+"""The work table `known` of the night before: episodes by their evidence rows (steps/063_episode_successors.sql)."""
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",
@@ -150,7 +151,7 @@ def judge(
         text = step.read_text(encoding="utf-8")
         connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
-    connection.execute(f"CREATE TABLE raised (code VARCHAR, {columns})")
+    connection.execute(f"CREATE TABLE raised_findings (code VARCHAR, {columns})")
     silenced = _silenced(night)
     for check in checks():
         if check.code not in silenced:
@@ -159,7 +160,7 @@ def judge(
 
 
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
-    for signature, body in {**zone_words(zone), **WORDS}.items():
+    for signature, body in {**CODE_WORDS, **zone_words(zone), **WORDS}.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
 
 
@@ -168,17 +169,20 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
     ok = {name: night.status.get(name) == "ok" for name in feeds()}
     connection.execute(
         """CREATE TABLE run AS SELECT ? AS agency, ?::BIGINT AS as_of, ?::BIGINT AS stitch_gap_seconds,
-        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_le_checked,
-        ?::BOOLEAN AS is_ncmec_checked, ?::BOOLEAN AS is_sightings_checked, ?::BOOLEAN AS is_contacts_checked,
-        ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state, ?::BOOLEAN AS is_end_reason_kept,
-        ?::BOOLEAN AS is_run_a_placement_only,
-        ?::BOOLEAN AS is_proof_complete""",
+        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_sightings_checked,
+        ?::BOOLEAN AS is_contacts_checked, ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state,
+        ?::BOOLEAN AS is_end_reason_kept, ?::BOOLEAN AS is_run_a_placement_only, ?::BOOLEAN AS is_proof_complete""",
         [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
-         ok["le_reports"], ok["ncmec_reports"], night.status.get("sightings") != "broken", ok["contacts"],
+         night.status.get("sightings") != "broken", ok["contacts"],
          ok["returns"], night.jurisdiction != "us/federal", night.end_reasons_kept,
          night.runs_are_placements_only,
          not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
     )  # fmt: skip
+    columns = "recipient VARCHAR, name VARCHAR, report_duty VARCHAR, located_duty VARCHAR, is_checked BOOLEAN"
+    recipients: list[tuple[object, ...]] = [
+        (r.recipient, r.name, r.report_duty, r.located_duty, ok[r.feed]) for r in RECIPIENTS
+    ]
+    _table(connection, "recipients", columns, recipients)
     _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
     scalars = [f for f in fields(Value) if f.name != "scopes"]
@@ -272,7 +276,7 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     if feed.name == "absences":
-        parts += [f"CASE WHEN again_earliest <= {as_of} THEN {name} END AS {name}" for name in AGAIN]
+        parts += [f"CASE WHEN has_happened(again_earliest, {as_of}) THEN {name} END AS {name}" for name in AGAIN]
     for column in feed.columns.values():
         name = column.name
         if name == "voided":
@@ -282,10 +286,9 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
         elif name == "expected_end_at":
             parts += [f"{name}_earliest", f"{name}_latest"]
         else:
-            parts.append(f"CASE WHEN {name}_earliest <= {as_of} THEN {name}_earliest END AS {name}_earliest")
-            parts.append(
-                f"CASE WHEN {name}_earliest <= {as_of} THEN least({name}_latest, {as_of}) END AS {name}_latest"
-            )
+            parts.append(f"if_happened({name}_earliest, {as_of}) AS {name}_earliest")
+            latest = f"least({name}_latest, {as_of})"
+            parts.append(f"CASE WHEN has_happened({name}_earliest, {as_of}) THEN {latest} END AS {name}_latest")
     return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (prefix + feed.name + '.parquet'))}')"
 
 
@@ -298,19 +301,21 @@ def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
         f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
         for name in FINDING_COLUMNS
     ]
-    connection.execute(f"INSERT INTO raised SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS given")
+    connection.execute(
+        f"INSERT INTO raised_findings SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS finding"
+    )
 
 
 def _refuse_faulty(connection: duckdb.DuckDBPyConnection) -> None:
     doubles = connection.execute(
         "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
-        " recipient FROM raised GROUP BY ALL"
+        " recipient FROM raised_findings GROUP BY ALL"
         " HAVING count(*) > 1) GROUP BY code ORDER BY code"
     ).fetchall()
     if doubles:
         raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(code for code, _ in doubles)}.")
     unsaid = connection.execute(
-        "SELECT DISTINCT code, state FROM raised AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
+        "SELECT DISTINCT code, state FROM raised_findings AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
         " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY ALL"
     ).fetchall()
     if unsaid:

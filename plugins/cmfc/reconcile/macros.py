@@ -1,5 +1,6 @@
 """The few words that the SQL steps use beyond standard SQL, in DuckDB's dialect (another engine gives its own)."""
 
+from cmfc.feeds.codes import codes
 from cmfc.timing.zones import load_zone
 
 FOREVER = 253402300799
@@ -15,9 +16,50 @@ VERDICT = """CASE
     WHEN as_of > deadline_latest THEN CASE WHEN end_kind = 'unsure' THEN 'undetermined' ELSE 'missing' END
     WHEN as_of <= deadline_earliest THEN 'pending'
     ELSE 'undetermined' END"""
-"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind` as in steps/125_owed.sql. Never a guess."""
+"""Spec 2.1: elapsed time against a limit, or a day of business; `end_kind`: steps/125_owed_duties.sql. No guess."""
 
+
+PLACEHOLDERS = ("whom", "rule", "began", "ended", "away", "over", "due", "due_in", "done", "detail")
+"""What a sentence may ask for; tables/findings.sql gives them to `render_why` in this order."""
+
+
+def _render_why() -> str:
+    """SQL that fills a sentence in; one that asks for a fact that is not there gives way to the title."""
+    body = "why"
+    for name in PLACEHOLDERS[:-1]:
+        body = f"filled({body}, '{name}', {name}_text)"
+    return f"said_whole(replace({body}, '{{detail}}', coalesce(detail_text, '')), title || '.')"
+
+
+def _listed(*members: str) -> str:
+    return "(" + ", ".join(f"'{member}'" for member in members) + ")"
+
+
+CODE_WORDS = {
+    # What the codes of the records mean (feeds/codes.yml; spec 1, 2.2). Matching and the audit extract use them too.
+    "is_missing_kind(kind)": f"kind IN {_listed(*codes().missing_kinds)}",
+    "is_missing_setting(setting)": f"setting IN {_listed(*codes().missing_settings)}",
+    "is_known_setting(setting)": f"setting IN {_listed(*codes().known_settings)}",
+    "is_ordinary_setting(setting)": f"setting NOT IN {_listed(*codes().missing_settings, *codes().known_settings)}",
+    "is_found_outcome(outcome)": f"coalesce(outcome IN {_listed(*codes().found_outcomes)}, FALSE)",
+    "is_out_of_care(outcome)": f"coalesce(outcome IN {_listed(*codes().left_care_outcomes)}, FALSE)",
+    "is_error(end_reason, ended)": "coalesce(end_reason = 'error' AND ended IS NOT NULL, FALSE)",
+    # The cut at as_of: what had not begun by then had not happened (spec 2.1).
+    "has_happened(earliest, as_of)": "earliest <= as_of",
+    "if_happened(earliest, as_of)": "CASE WHEN earliest <= as_of THEN earliest END",
+}
 WORDS = {
+    "hours(number)": "(number * 3600)",
+    "days(number)": "(number * 86400)",
+    # How far a report may lie from the episode it is for (spec 4.2): its missing-since from the begin,
+    # before the begin, after the end.
+    "begin_limit()": "(48 * 3600)",
+    "before_begin_limit()": "(24 * 3600)",
+    "after_end_limit()": "(30 * 86400)",
+    "begin_distance(began_earliest, began_latest, since_earliest, since_latest)": (
+        "CASE WHEN since_earliest IS NOT NULL"
+        " THEN greatest(0, began_earliest - since_latest, since_earliest - began_latest) END"
+    ),
     "forever()": str(FOREVER),
     "whole_days(seconds)": "CAST(floor(seconds / 86400.0) AS BIGINT)",
     # In no order and with doubles, which cost much here: every output goes through sorted_evidence or sentence_of.
@@ -49,9 +91,11 @@ WORDS = {
         " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
-    # Each argument once: nested nine times, a sentence named twice would be copied hundreds of times by the planner.
+    # Each argument once: nested, a sentence named twice would be copied hundreds of times by the planner.
     "filled(sentence, placeholder, fact)": "replace(sentence, '{' || placeholder || '}', coalesce(fact, chr(30)))",
     "said_whole(sentence, otherwise)": "CASE WHEN contains(sentence, chr(30)) THEN otherwise ELSE sentence END",
+    f"render_why(title, why, {', '.join(name + '_text' for name in PLACEHOLDERS)})": _render_why(),
+    "render_next(next, whom_text)": "replace(next, '{whom}', coalesce(whom_text, ''))",
     # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
     "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
     "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",
@@ -83,12 +127,6 @@ WORDS = {
     ),
     "verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest, ended_latest,"
     " as_of)": VERDICT,
-    # What the codes of the records mean (spec 1, 2.2).
-    "is_found_outcome(outcome)": "coalesce(outcome IN ('returned', 'located', 'whereabouts_established'), FALSE)",
-    "is_out_of_care(outcome)": "coalesce(outcome IN ('exited_care', 'aged_out', 'died'), FALSE)",
-    "is_missing_setting(setting)": "setting IN ('runaway', 'whereabouts_unknown')",
-    "is_ordinary_setting(setting)": "setting NOT IN ('runaway', 'whereabouts_unknown', 'unapproved_known')",
-    "is_error(end_reason, ended)": "coalesce(end_reason = 'error' AND ended IS NOT NULL, FALSE)",
     # Of a rule's basis, strongest first (spec 5).
     "strength_of(basis, is_verified)": (
         "CASE WHEN basis = 'law' AND is_verified THEN 0 WHEN basis = 'law' THEN 1"

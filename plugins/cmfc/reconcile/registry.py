@@ -1,4 +1,8 @@
-"""The registry of checks: one SQL file each, with a header that says what it is (spec 5)."""
+"""The registry of checks: one SQL file each, with a header that says what it is (spec 5).
+
+A file is named by its code and by what it finds, `LE-01_not_reported.sql`, and lies in the folder of its family. Its
+header says only what is not the family's default.
+"""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,18 +12,42 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from cmfc.errors import UsageError
+from cmfc.reconcile.macros import PLACEHOLDERS
+from cmfc.reconcile.recipients import RECIPIENTS
 
-RECIPIENTS = ("", "law_enforcement", "ncmec", "as given")
 QUEUES = ("act_now", "act_now while open", "explain", "correct_record", "history")
 """Where a finding is worked; `while open`: as long as the episode is, then explain (spec 5)."""
-
-
-PLACEHOLDERS = frozenset(("whom", "rule", "began", "ended", "away", "over", "due", "due_in", "done", "detail"))
-"""What a sentence may ask for: tables/findings.sql fills it in."""
+GIVEN = "as given"
+"""Of a recipient or a rule: the SELECT gives it."""
+NEXT_PLACEHOLDERS = frozenset(("whom", "refusal"))
+"""What a next action may ask for: the recipient's name, and where to turn in this state when a report is refused."""
 PROOFS = ("report", "end", "custody", "sighting")
 """Records that a sentence may rest on: a report to the recipient, what proves the end, custody, a sighting."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """The checks of one prefix: their folder, and what their headers need not say."""
+
+    folder: str
+    recipient: str
+    queue: str
+
+
+FAMILIES = {
+    **{r.prefix: Family(r.folder, r.recipient, "act_now while open") for r in RECIPIENTS},
+    "NI": Family("ncic", "law_enforcement", "act_now"),
+    "RC": Family("records", "", "correct_record"),
+    "ID": Family("identity", GIVEN, "correct_record"),
+    "CV": Family("coverage", "", "correct_record"),
+    "RT": Family("returns", "", "act_now"),
+    "CM": Family("contact", "", "act_now while open"),
+    "LW": Family("law", GIVEN, "correct_record"),
+    "DQ": Family("data", "", "correct_record"),
+}
+_NAME = re.compile(r"(?P<code>(?P<prefix>[A-Z]{2})-\d\d)_[a-z0-9_]+\.sql")
 _KEY = re.compile(r"(?P<name>why|next)(?: (?P<state>[a-z_]+))?(?: \[(?P<proof>[a-z, ]+)\])?")
-_FIXED = ("code", "title", "recipient", "rule", "queue")
+_MAY = ("title", "recipient", "rule", "queue")
 
 
 @dataclass(frozen=True)
@@ -51,20 +79,32 @@ class Check:
 @cache
 def checks() -> tuple[Check, ...]:
     """Every check in order of its code."""
-    return read_checks(files("cmfc.reconcile").joinpath("checks").iterdir())
+    folder = files("cmfc.reconcile").joinpath("checks")
+    return read_checks({family.folder: list(folder.joinpath(family.folder).iterdir()) for family in FAMILIES.values()})
 
 
-def read_checks(sources: Iterable[Traversable]) -> tuple[Check, ...]:
-    """Reads check files.
+def read_checks(folders: Mapping[str, Iterable[Traversable]]) -> tuple[Check, ...]:
+    """Reads check files by the folder they lie in.
 
     Raises:
-        UsageError: CMFC-K01 for a header that is missing something, doubled or wrong, or a file named unlike its code.
+        UsageError: CMFC-K01 for a file that is misnamed or in another family's folder, a code that two files have, and
+            a header that is missing something, says something twice, or asks for a placeholder that nothing fills in.
     """
-    found = [_read(s) for s in sorted(sources, key=lambda s: s.name) if s.name.endswith(".sql")]
-    return tuple(found)
+    found: dict[str, Check] = {}
+    for folder, sources in folders.items():
+        for source in sorted((s for s in sources if s.name.endswith(".sql")), key=lambda s: s.name):
+            check = _read(folder, source)
+            if check.code in found:
+                raise _wrong(source, f"is the second of {check.code}")
+            found[check.code] = check
+    return tuple(found[code] for code in sorted(found))
 
 
-def _read(source: Traversable) -> Check:
+def _read(folder: str, source: Traversable) -> Check:
+    name = _NAME.fullmatch(source.name)
+    family = FAMILIES.get(name["prefix"]) if name else None
+    if name is None or family is None or family.folder != folder:
+        raise _wrong(source, "must be named CODE_what_it_finds.sql and lie in the folder of its family")
     text = source.read_text(encoding="utf-8")
     header: dict[str, str] = {}
     for line in text.splitlines():
@@ -74,34 +114,33 @@ def _read(source: Traversable) -> Check:
         if key in header:
             raise _wrong(source, f"says '{key}' twice")
         header[key] = value.strip()
-    said = {key: header.pop(key) for key in list(header) if _KEY.fullmatch(key)}
-    if set(header) != set(_FIXED):
-        raise _wrong(source, f"must say exactly {', '.join(_FIXED)}, and why and next for each state")
-    if source.name != f"{header['code']}.sql":
-        raise _wrong(source, "is not named after its code")
-    if header["queue"] not in QUEUES or header["recipient"] not in RECIPIENTS:
+    texts = {key: header.pop(key) for key in list(header) if _KEY.fullmatch(key)}
+    if not header.get("title") or not set(header) <= set(_MAY):
+        raise _wrong(source, f"must say title, why and next, and may say {', '.join(_MAY[1:])} and nothing else")
+    queue, recipient = header.get("queue", family.queue), header.get("recipient", family.recipient)
+    if queue not in QUEUES or recipient not in ("", GIVEN, *(r.recipient for r in RECIPIENTS)):
         raise _wrong(source, "has an unknown queue or recipient")
-    recipient, rule = (None if header[key] == "as given" else header[key] for key in ("recipient", "rule"))
-    sentences, nexts = _sentences(source, said)
-    return Check(header["code"], header["title"], recipient, rule, header["queue"], sentences, nexts, text)
+    _refuse_placeholders(source, header["title"], frozenset())
+    sentences, nexts = _sentences(source, texts)
+    rule = header.get("rule", "")
+    fixed = [None if value == GIVEN else value for value in (recipient, rule)]
+    return Check(name["code"], header["title"], fixed[0], fixed[1], queue, sentences, nexts, text)
 
 
-def _sentences(source: Traversable, said: Mapping[str, str]) -> tuple[tuple[Sentence, ...], dict[str, str]]:
+def _sentences(source: Traversable, texts: Mapping[str, str]) -> tuple[tuple[Sentence, ...], dict[str, str]]:
     """Every `why`, and every `next` by its state."""
     whys: list[Sentence] = []
     nexts: dict[str, str] = {}
-    for key, text in said.items():
+    for key, text in texts.items():
         fit = _KEY.fullmatch(key)
         assert fit is not None
-        state, proofs = (
-            fit["state"] or "",
-            tuple(part.strip() for part in (fit["proof"] or "").split(",") if part.strip()),
-        )
+        state = fit["state"] or ""
+        proofs = tuple(part.strip() for part in (fit["proof"] or "").split(",") if part.strip())
         if not set(proofs) <= set(PROOFS):
             raise _wrong(source, f"rests '{key}' on something that is no record")
-        if unknown := set(re.findall(r"\{(\w+)\}", text)) - PLACEHOLDERS - {"refusal"}:
-            raise _wrong(source, f"asks for {', '.join(sorted(unknown))}, which nothing fills in")
-        if fit["name"] == "why":
+        is_why = fit["name"] == "why"
+        _refuse_placeholders(source, text, frozenset(PLACEHOLDERS) if is_why else NEXT_PLACEHOLDERS)
+        if is_why:
             whys.append(Sentence(state, text, proofs))
         else:
             nexts[state] = text
@@ -110,5 +149,11 @@ def _sentences(source: Traversable, said: Mapping[str, str]) -> tuple[tuple[Sent
     return tuple(whys), nexts
 
 
+def _refuse_placeholders(source: Traversable, text: str, known: frozenset[str]) -> None:
+    """Anything in braces that nothing fills in would reach the list as it stands."""
+    if unknown := sorted(set(re.findall(r"\{([^}]*)", text)) - known):
+        raise _wrong(source, f"asks for {', '.join('{' + name + '}' for name in unknown)}, which nothing fills in")
+
+
 def _wrong(source: Traversable, what: str) -> UsageError:
-    return UsageError("CMFC-K01", f"The header of check {source.name} {what}.")
+    return UsageError("CMFC-K01", f"The check {source.name} {what}.")

@@ -9,13 +9,13 @@ import pandas as pd
 import pyarrow as pa
 
 from cmfc.feeds.catalog import Feed
+from cmfc.feeds.codes import codes
 from cmfc.timing.moments import DAY
 from cmfc.validation.identity import NAMED_IN_REPORT, within_feed
 from cmfc.validation.types import AGAIN
 
 _OUTCOMES = ("attempted", "told_to_wait", "refused", "accepted")
 _SOURCES = ("unreadable", "law_enforcement", "other", "parent", None, "agency")
-_FOUND = ("returned", "located", "whereabouts_established")
 _EARLIEST = ("agency_informed_at", "entered_at")
 
 
@@ -137,7 +137,8 @@ def _end_reason(copies: pd.DataFrame) -> str | None:
     reasons = [None if pd.isna(reason) else str(reason) for reason in copies["end_reason"]]
     if set(reasons) == {"error"}:
         return "error"
-    others = sorted({reason for reason in reasons if reason not in (None, "error")}, key=lambda r: (r in _FOUND, r))
+    found = codes().found_outcomes
+    others = sorted({reason for reason in reasons if reason not in (None, "error")}, key=lambda r: (r in found, r))
     return others[0] if others else None
 
 

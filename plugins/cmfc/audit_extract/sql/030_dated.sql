@@ -1,10 +1,10 @@
 -- Every episode with its local days, and whether it lasted at any time in the period (docs/readings.md, The audit extract).
--- in:    night_episodes, asked
+-- in:    night_episodes, request
 -- out:   dated
 -- grain: one row per episode of the night; days since 1970-01-01; `item` says why it is outside both populations
 WITH begun AS (
-    SELECT e.*, local_day(began_earliest) AS began_day, local_day(ended_earliest) AS found_day, asked.*
-    FROM night_episodes AS e CROSS JOIN asked
+    SELECT e.*, local_day(began_earliest) AS began_day, local_day(ended_earliest) AS found_day, request.*
+    FROM night_episodes AS e CROSS JOIN request
 ),
 ended AS (
     SELECT *, CASE WHEN found_day IS NOT NULL THEN greatest(began_day, found_day) END AS ended_day

@@ -2,7 +2,7 @@
 -- in:    dated, pseudonyms, night_notices
 -- out:   lines
 -- grain: one row per episode that lasted at any time in the period
-WITH told AS (  -- as RT-01 and RT-02: by the state's number where one is in force, else by this project's advice; never
+WITH located_notices AS (  -- as RT-01 and RT-02: by the state's number where one is in force, else by this project's advice; never
                 -- told breaks the nation's rule, which has no number, where there is a duty
     SELECT episode_id, recipient, rule_id, verdict,
            max(rule_id) FILTER (level = 'federal' AND verdict = 'no_number')
@@ -56,6 +56,6 @@ FROM dated AS d
 JOIN pseudonyms AS p ON p.kind = 'episode' AND p.id = d.episode_id
 JOIN pseudonyms AS c ON c.kind = 'child' AND c.id = d.child_id
 LEFT JOIN sized AS s ON s.county IS NOT DISTINCT FROM d.county
-LEFT JOIN told AS le ON le.episode_id = d.episode_id AND le.recipient = 'law_enforcement' AND le.nth = 1
-LEFT JOIN told AS n ON n.episode_id = d.episode_id AND n.recipient = 'ncmec' AND n.nth = 1
+LEFT JOIN located_notices AS le ON le.episode_id = d.episode_id AND le.recipient = 'law_enforcement' AND le.nth = 1
+LEFT JOIN located_notices AS n ON n.episode_id = d.episode_id AND n.recipient = 'ncmec' AND n.nth = 1
 WHERE d.item IN ('audit', 'shorter_than_two_calendar_days')

@@ -2,7 +2,7 @@
 -- in:    lines
 -- out:   judged
 -- grain: one row per population, episode, recipient and view
-WITH told AS (
+WITH by_recipient AS (
     SELECT *, 'law_enforcement' AS recipient, le_duty AS duty, le_verdict AS verdict, le_state_verdict AS state_verdict,
            has_le_report AS has_report, le_calendar_days AS calendar_days, le_audit_late AS is_audit_late
     FROM lines
@@ -12,9 +12,9 @@ WITH told AS (
     FROM lines
 ),
 viewed AS (
-    SELECT *, 'statute' AS view, verdict AS seen FROM told
+    SELECT *, 'statute' AS view, verdict AS seen FROM by_recipient
     UNION ALL
-    SELECT *, 'state', state_verdict FROM told WHERE state_verdict IS NOT NULL
+    SELECT *, 'state', state_verdict FROM by_recipient WHERE state_verdict IS NOT NULL
     UNION ALL
     SELECT *, 'calendar_days',
            CASE WHEN verdict IN ('not_required', 'not_checked') THEN verdict
@@ -22,7 +22,7 @@ viewed AS (
                 WHEN NOT has_report THEN 'pending'
                 WHEN is_audit_late THEN 'late'
                 ELSE 'met' END
-    FROM told
+    FROM by_recipient
 ),
 populations AS (
     SELECT 'statute' AS population

@@ -2,7 +2,7 @@
 -- in:    lines
 -- out:   notices
 -- grain: one row per population, recipient, dimension, value, rule and verdict
-WITH told AS (
+WITH by_recipient AS (
     SELECT in_audit_population, county, began_on, 'law_enforcement' AS recipient, le_notice AS verdict,
            le_notice_rule AS rule FROM lines
     UNION ALL
@@ -10,7 +10,7 @@ WITH told AS (
 )
 SELECT p.population, t.recipient, d.dimension, coalesce(d.value, 'not recorded') AS value, t.rule, t.verdict,
        count(*) AS episodes
-FROM told AS t
+FROM by_recipient AS t
 JOIN (VALUES ('statute'), ('audit')) AS p(population) ON p.population = 'statute' OR t.in_audit_population
 CROSS JOIN LATERAL (VALUES ('all', 'all'), ('county', t.county),
                            ('month', substr(CAST(t.began_on AS VARCHAR), 1, 7))) AS d(dimension, value)

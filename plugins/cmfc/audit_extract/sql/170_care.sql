@@ -1,5 +1,5 @@
 -- Local days of the period on which each child was in care or missing, overlapping stretches joined.
--- in:    checked_custody, dated, asked
+-- in:    checked_custody, dated, request
 -- out:   care
 -- grain: one row per child and stretch [from_day, to_day), clipped to the period; in care: state care, guardianship by a
 --        court, or voluntary extended care
@@ -7,7 +7,7 @@ WITH stretches AS (
     SELECT child_id, local_day(began_at_earliest) AS from_day,
            coalesce(greatest(local_day(began_at_earliest), local_day(least(ended_at_earliest, as_of))), as_of_day) AS to_day,
            first_day, last_day
-    FROM checked_custody CROSS JOIN asked
+    FROM checked_custody CROSS JOIN request
     WHERE authority IN ('state_care', 'court_guardianship', 'voluntary_extended_care') AND began_at_earliest <= as_of
     UNION ALL
     SELECT child_id, began_day, coalesce(ended_day, as_of_day), first_day, last_day FROM dated

@@ -1,15 +1,15 @@
 -- Arizona's stock and flow (A.R.S. 8-526.01) for episodes and for children; both must balance.
--- in:    lines, care, checked_children, asked
+-- in:    lines, care, checked_children, request
 -- out:   stock_and_flow
 -- grain: one row per what is counted, dimension and value
 WITH flows AS (
     SELECT child, nth_of_child, county,
            began_day < first_day AS is_open_at_start, began_day >= first_day AS is_new,
            coalesce(ended_day <= last_day, FALSE) AS is_closed,
-           coalesce(outcome IN ('returned', 'located', 'whereabouts_established'), FALSE) AS is_found,
+           is_found_outcome(outcome) AS is_found,
            least(coalesce(ended_day, last_day + 1), last_day + 1) - greatest(began_day, first_day) AS run_days,
            length_band(least(coalesce(ended_day, last_day), last_day) - began_day) AS length_band
-    FROM lines CROSS JOIN asked
+    FROM lines CROSS JOIN request
 ),
 by_episode AS (
     SELECT 'episodes' AS counted, d.dimension, coalesce(d.value, 'not recorded') AS value,

@@ -1,33 +1,33 @@
 -- Texas's yearly table (Fam. Code 264.017): missing = located + still missing + left care + not recorded.
--- in:    lines, years, checked_custody, asked
+-- in:    lines, years, checked_custody, request
 -- out:   yearly
 -- grain: one row per fiscal year that meets the period and what is counted
-WITH met AS (
+WITH year_lines AS (
     SELECT y.*, l.child, l.nth_of_child, l.ended_day, l.outcome,
            row_number() OVER (PARTITION BY y.year, l.child ORDER BY l.nth_of_child DESC) AS nth_from_last
     FROM years AS y
     JOIN lines AS l ON l.began_day <= y.last_day AND coalesce(l.ended_day, y.first_day) >= y.first_day
 ),
-told AS (
+fates AS (
     SELECT year, nth_from_last,
            CASE WHEN ended_day IS NULL OR ended_day > last_day THEN 'still_missing'
-                WHEN outcome IN ('returned', 'located', 'whereabouts_established') THEN 'located'
-                WHEN outcome IN ('exited_care', 'aged_out', 'died') THEN 'left_care'
+                WHEN is_found_outcome(outcome) THEN 'located'
+                WHEN is_out_of_care(outcome) THEN 'left_care'
                 ELSE 'not_recorded' END AS fate
-    FROM met
+    FROM year_lines
 ),
 counted AS (
-    SELECT year, 'episodes' AS counted, fate FROM told
+    SELECT year, 'episodes' AS counted, fate FROM fates
     UNION ALL
-    SELECT year, 'children', fate FROM told WHERE nth_from_last = 1
+    SELECT year, 'children', fate FROM fates WHERE nth_from_last = 1
 ),
 in_care AS (
     SELECT y.year, count(DISTINCT c.child_id) AS children_in_care
     FROM years AS y
-    CROSS JOIN asked
+    CROSS JOIN request
     JOIN checked_custody AS c
       ON c.authority IN ('state_care', 'court_guardianship', 'voluntary_extended_care')
-     AND c.began_at_earliest <= asked.as_of AND local_day(c.began_at_earliest) <= y.last_day
+     AND c.began_at_earliest <= request.as_of AND local_day(c.began_at_earliest) <= y.last_day
      AND coalesce(local_day(c.ended_at_earliest), y.first_day) >= y.first_day
     GROUP BY y.year
 )

@@ -1,5 +1,5 @@
 -- How long findings took to be resolved, from the nights that are kept.
--- in:    seen_findings (one row per night and finding), nights, asked
+-- in:    seen_findings (one row per night and finding), nights, request
 -- out:   resolution
 -- grain: one row per code
 WITH lives AS (
@@ -15,6 +15,6 @@ ended AS (  -- resolved on the first night without it after the last night with 
 SELECT e.code, count(*) AS found, count(e.gone_day) AS resolved, count(*) - count(e.gone_day) AS still_open,
        median(e.gone_day - e.first_day) AS median_days, max(e.gone_day - e.first_day) AS longest_days
 FROM ended AS e
-CROSS JOIN asked
-WHERE e.first_day BETWEEN asked.first_day AND asked.last_day
+CROSS JOIN request
+WHERE e.first_day BETWEEN request.first_day AND request.last_day
 GROUP BY e.code

@@ -1,5 +1,5 @@
 -- Tonight's findings with two digests: of the facts a waiver rests on, and of what the ledger keeps of the row.
--- in:    findings (work table)
+-- in:    night_findings (work table findings)
 -- out:   tonight
 -- grain: one row per finding
 -- Facts are what a person judged: whose case it is, whether it is open, its clock, deadline and what was observed; where
@@ -16,7 +16,7 @@ WITH plain AS (
                      coalesce(CAST(deadline_earliest AS VARCHAR), ''), coalesce(CAST(deadline_latest AS VARCHAR), ''),
                      coalesce(CAST(observed_at_earliest AS VARCHAR), ''), coalesce(CAST(observed_at_latest AS VARCHAR), ''),
                      CASE WHEN clock_start_earliest IS NULL THEN coalesce(evidence, '') ELSE '' END) AS facts
-    FROM findings
+    FROM night_findings
 )
 SELECT * EXCLUDE facts, substr(sha256(facts), 1, 20) AS facts_digest,
        substr(sha256(concat_ws('|', facts, severity, queue, coalesce(episode_id, ''), coalesce(county, ''),

@@ -1,12 +1,12 @@
 -- What changed since the last earlier night (spec 6): of findings, and of the duty that each is about (spec 5).
--- in:    lines, gone, base, duties, lineage
+-- in:    lines, absent_findings, base, duty_codes, lineage
 -- out:   delta
 -- grain: one row per finding that is new, came back or was resolved. `duty_change`: better, worse, new, over; a finding
 --        that gives way to another of its duty has none, since the other says it, nor has one that goes on in another
 WITH former AS (
     SELECT coalesce(l.episode_id, b.subject_id) AS subject_id, b.recipient, min(d.rank) AS rank
     FROM base AS b
-    JOIN duties AS d ON d.code = b.code
+    JOIN duty_codes AS d ON d.code = b.code
     LEFT JOIN lineage AS l ON l.other_id = b.subject_id AND l.change = 'supersedes'
     WHERE b.is_live
     GROUP BY ALL
@@ -15,10 +15,10 @@ SELECT n.life AS change, n.exception_id, n.code, n.subject_id, n.severity, CAST(
        CASE WHEN f.rank IS NULL THEN 'new' WHEN d.rank < f.rank THEN 'worse' WHEN d.rank > f.rank THEN 'better' ELSE 'new'
        END AS duty_change
 FROM lines AS n
-LEFT JOIN duties AS d ON d.code = n.code
+LEFT JOIN duty_codes AS d ON d.code = n.code
 LEFT JOIN former AS f ON d.code IS NOT NULL AND f.subject_id = n.subject_id AND f.recipient = n.recipient
 WHERE n.life IN ('new', 'reopened')
 UNION ALL
 SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') AND NOT goes_on THEN 'over' END
-FROM gone
+FROM absent_findings
 WHERE was_live AND NOT is_held

@@ -19,7 +19,7 @@ happened AS (
     SELECT b.*
     FROM both_logs AS b
     CROSS JOIN size
-    WHERE b.reported_at_earliest <= size.as_of OR (b.is_untimed AND NOT size.is_every_report)
+    WHERE has_happened(b.reported_at_earliest, size.as_of) OR (b.is_untimed AND NOT size.is_every_report)
     QUALIFY row_number() OVER (PARTITION BY b.feed, b.report_id ORDER BY b.is_untimed, b) = 1
 ),
 identified AS (

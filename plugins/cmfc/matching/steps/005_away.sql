@@ -13,8 +13,8 @@ WITH record AS (
     FROM placements
     WHERE is_missing_setting(setting)
 )
-SELECT r.child_id, week_of(r.from_at - 86400) AS from_week,
-       week_of(least(coalesce(r.to_at, size.as_of), size.as_of) + 172800) AS to_week
+SELECT r.child_id, week_of(r.from_at - hours(24)) AS from_week,
+       week_of(least(coalesce(r.to_at, size.as_of), size.as_of) + hours(48)) AS to_week
 FROM record AS r
 CROSS JOIN size
-WHERE r.from_at <= size.as_of
+WHERE has_happened(r.from_at, size.as_of)

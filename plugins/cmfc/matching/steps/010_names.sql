@@ -12,7 +12,7 @@ folded AS (
     FROM spelled
     WHERE name IS NOT NULL
 ),
-kept AS (
+spelled_words AS (
     SELECT name, [w FOR w IN words IF w <> '' AND w NOT IN ('jr', 'sr', 'ii', 'iii', 'iv')] AS words
     FROM folded
 ),
@@ -20,9 +20,9 @@ joined AS (
     SELECT name, words, nullif(array_to_string(words, ''), '') AS plain,
            [w FOR w IN words IF len(w) > 1 AND w NOT IN ('da', 'de', 'del', 'der', 'dos', 'el', 'la', 'las', 'le',
                                                          'los', 'san', 'van', 'von', 'al', 'ben', 'st', 'ni')] AS parts
-    FROM kept
+    FROM spelled_words
 ),
-standing AS (
+nickname_names AS (
     SELECT j.name, list_sort(list_distinct(flatten(list(k.full_names)))) AS full_names
     FROM (SELECT name, unnest(list_distinct(words)) AS word FROM joined) AS j
     JOIN nicknames AS k ON k.nickname = j.word
@@ -33,6 +33,6 @@ SELECT j.name, j.plain,
        list_sort(list_distinct(list_concat(
            CASE WHEN len(j.parts) > 0 THEN j.parts ELSE j.words END, [j.plain], coalesce(s.full_names, [])))) AS full_names
 FROM joined AS j
-LEFT JOIN standing AS s ON s.name = j.name
+LEFT JOIN nickname_names AS s ON s.name = j.name
 WHERE j.plain IS NOT NULL
   AND j.plain NOT IN ('unknown', 'unk', 'unnamed', 'none', 'na', 'notgiven', 'nfn', 'nln', 'x', 'xx', 'xxx')

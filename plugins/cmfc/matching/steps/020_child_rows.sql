@@ -2,13 +2,13 @@
 -- in:    children, names, away, size
 -- out:   child
 -- grain: one row per child. `weeks`: weeks since 1970 in which a record says the child was missing
-WITH seen AS (
+WITH first_names AS (
     SELECT plain, count(*) AS first_count FROM children JOIN names ON name = first_name GROUP BY plain
 ),
-borne AS (
+last_names AS (
     SELECT plain, count(*) AS last_count FROM children JOIN names ON name = last_name GROUP BY plain
 ),
-missed AS (
+weeks_missing AS (
     SELECT child_id, list_sort(list(DISTINCT week)) AS weeks
     FROM (SELECT child_id, unnest(generate_series(from_week, to_week)) AS week FROM away)
     GROUP BY child_id
@@ -30,6 +30,6 @@ LEFT JOIN names AS f ON f.name = c.first_name
 LEFT JOIN names AS l ON l.name = c.last_name
 LEFT JOIN names AS m ON m.name = c.middle_name AND len(m.plain) > 1
 LEFT JOIN names AS a ON a.name = c.aliases
-LEFT JOIN seen AS s ON s.plain = f.plain
-LEFT JOIN borne AS b ON b.plain = l.plain
-LEFT JOIN missed AS w ON w.child_id = c.child_id
+LEFT JOIN first_names AS s ON s.plain = f.plain
+LEFT JOIN last_names AS b ON b.plain = l.plain
+LEFT JOIN weeks_missing AS w ON w.child_id = c.child_id

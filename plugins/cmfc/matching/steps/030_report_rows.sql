@@ -2,10 +2,10 @@
 -- in:    report_rows, names, child
 -- out:   report
 -- grain: one row per report
-WITH seen AS (
+WITH first_names AS (
     SELECT first, max(tf_first) AS tf_first FROM child GROUP BY first
 ),
-borne AS (
+last_names AS (
     SELECT last, max(tf_last) AS tf_last FROM child GROUP BY last
 )
 SELECT r.feed || ':' || r.report_id AS unique_id,
@@ -20,5 +20,5 @@ SELECT r.feed || ':' || r.report_id AS unique_id,
 FROM report_rows AS r
 LEFT JOIN names AS f ON f.name = r.first_name
 LEFT JOIN names AS l ON l.name = r.last_name
-LEFT JOIN seen AS s ON s.first = f.plain
-LEFT JOIN borne AS b ON b.last = l.plain
+LEFT JOIN first_names AS s ON s.first = f.plain
+LEFT JOIN last_names AS b ON b.last = l.plain

@@ -6,7 +6,7 @@
 --   is_asked     to be put before a person whatever the score: nobody could tell, or the rows have changed so much
 --                since the answer that it no longer fits them
 --   is_claim     the report carries this child's id and contradicts all its details: asked, whatever the score
-WITH said AS (
+WITH answered_pairs AS (
     SELECT s.*, a.answer, k.child_id IS NOT NULL AS is_claim,
            a.answer IS NOT NULL AND (a.is_unchanged OR CASE a.answer WHEN 'same' THEN s.probability >= rules.review
                                                                     WHEN 'not_same' THEN s.probability < rules.accept
@@ -24,5 +24,5 @@ SELECT p.report_id, p.child_id, p.weight, p.probability, {fields}, p.is_claim,
        p.first_name NOT IN ('remote', 'other') AND p.last_name NOT IN ('remote', 'other') AND p.sex <> 'other'
            AND p.date_of_birth IN ('same', 'day_month', 'one_digit')
            AND likeness(p.first_name) + likeness(p.last_name) + likeness(p.date_of_birth) >= 4 AS is_alike
-FROM said AS p
+FROM answered_pairs AS p
 WHERE NOT coalesce(p.answer = 'not_same' AND p.is_good, FALSE)

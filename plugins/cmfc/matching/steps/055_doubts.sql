@@ -23,17 +23,17 @@ surnames AS (
 called AS (
     SELECT report_id, child_id, last, unnest(stands_for) AS first FROM surnames
 ),
-homes AS (
+provider_stays AS (
     SELECT l.report_id, l.child_id, l.born, l.stands_for, p.provider_id,
-           l.since_earliest - 172800 AS from_at, l.since_latest AS to_at
+           l.since_earliest - hours(48) AS from_at, l.since_latest AS to_at
     FROM likely AS l
     JOIN placements AS p ON p.child_id = l.child_id
     WHERE p.provider_id IS NOT NULL AND coalesce(p.began_at_earliest <= l.since_latest, TRUE)
-      AND coalesce(p.ended_at_latest >= l.since_earliest - 172800, TRUE)
+      AND coalesce(p.ended_at_latest >= l.since_earliest - hours(48), TRUE)
 ),
 housemates AS (
     SELECT DISTINCT h.report_id, h.child_id, h.born, h.stands_for, p.child_id AS other_id
-    FROM homes AS h
+    FROM provider_stays AS h
     JOIN placements AS p ON p.provider_id = h.provider_id AND p.child_id <> h.child_id
     WHERE coalesce(p.began_at_earliest <= h.to_at, TRUE) AND coalesce(p.ended_at_latest >= h.from_at, TRUE)
 ),

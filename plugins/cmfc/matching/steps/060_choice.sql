@@ -27,12 +27,12 @@ judged AS (
     FROM ranked AS r
     CROSS JOIN rules
 ),
-met AS (
+sure_pairs AS (
     SELECT *, bool_or(is_sure) OVER (PARTITION BY report_id) AS has_sure FROM judged
 ),
-asked AS (
+questions AS (
     SELECT m.*, row_number() OVER (PARTITION BY m.report_id ORDER BY m.is_asked OR m.is_claim DESC, m.nth) AS turn
-    FROM met AS m
+    FROM sure_pairs AS m
     CROSS JOIN rules
     WHERE NOT m.has_answer AND NOT m.has_sure
       AND (m.probability >= rules.review OR m.is_asked OR m.is_claim
@@ -41,13 +41,13 @@ asked AS (
 chosen AS (
     SELECT report_id, child_id, CASE WHEN is_decided THEN 'decided' ELSE 'probable' END AS method, 1 AS place,
            weight, probability, next_weight, is_asked, {fields}
-    FROM met
+    FROM sure_pairs
     WHERE is_decided OR (is_sure AND NOT has_answer)
     UNION ALL
     SELECT report_id, child_id, 'candidate',
            row_number() OVER (PARTITION BY report_id ORDER BY is_asked DESC, nth), weight, probability, next_weight,
            is_asked, {fields}
-    FROM asked
+    FROM questions
     WHERE turn <= 3 AND report_id NOT IN (SELECT feed || ':' || report_id FROM report_rows WHERE is_untimed)
 )
 SELECT string_split(r.unique_id, ':')[1] AS feed, substr(r.unique_id, instr(r.unique_id, ':') + 1) AS report_id,

@@ -13,7 +13,7 @@ WITH missing_absences AS (
            entered_at_earliest AS entered_earliest, entered_at_latest AS entered_latest,
            again_earliest, again_latest, ended_at_earliest IS NOT NULL AND is_found_outcome(end_reason) AS is_found
     FROM absences
-    WHERE kind = 'missing' AND absent_since_earliest IS NOT NULL AND NOT is_error(end_reason, ended_at_earliest)
+    WHERE is_missing_kind(kind) AND absent_since_earliest IS NOT NULL AND NOT is_error(end_reason, ended_at_earliest)
 ),
 missing_placements AS (
     SELECT child_id, placement_id AS key, record, record_id,

@@ -7,9 +7,9 @@ SELECT b.child_id, b.span_number, a.record_id AS one_id, b.record_id AS other_id
 FROM members AS a
 JOIN members AS b
   ON b.child_id = a.child_id AND b.span_number = a.span_number AND b.kind = 'absence'
- AND b.began_earliest - a.began_latest > 86400 AND coalesce(a.ended_earliest, forever()) > b.began_latest
+ AND b.began_earliest - a.began_latest > hours(24) AND coalesce(a.ended_earliest, forever()) > b.began_latest
 WHERE a.kind = 'absence'
 UNION ALL
 SELECT child_id, span_number, record_id, record_id, again_earliest
 FROM members
-WHERE again_earliest - began_latest > 86400 AND coalesce(ended_earliest, forever()) > again_latest
+WHERE again_earliest - began_latest > hours(24) AND coalesce(ended_earliest, forever()) > again_latest

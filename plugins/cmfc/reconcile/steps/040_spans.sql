@@ -1,5 +1,5 @@
 -- Each span with its begin and end, trimmed by verified sightings, and what its records say of the end (spec 2.2, 3, 4).
--- in:    members, windows
+-- in:    members, verified_windows
 -- out:   spans
 -- grain: one row per child and span; `is_known_throughout` spans have nothing left and become no episode.
 --        `is_seen`: a row is open in the source and a verified sighting says since when the whereabouts are known (RC-14)
@@ -38,7 +38,7 @@ spans AS (
 tails AS (  -- windows that reach the end and start surely after the begin
     SELECT s.child_id, s.span_number, min(w.starts_at) AS starts_at, joined(w.evidence) AS evidence
     FROM spans AS s
-    JOIN windows AS w
+    JOIN verified_windows AS w
       ON w.child_id = s.child_id AND s.began_latest < w.starts_at
      AND w.starts_at < coalesce(s.ended_latest, forever()) AND coalesce(s.ended_latest, forever()) <= w.ends_at
     GROUP BY s.child_id, s.span_number
@@ -49,7 +49,7 @@ trimmed AS (
            CASE WHEN s.ended_earliest IS NOT NULL THEN tail.starts_at END AS trimmed_end,
            s.ended_earliest IS NULL AND tail.starts_at IS NOT NULL AS is_seen
     FROM spans AS s
-    LEFT JOIN windows AS head
+    LEFT JOIN verified_windows AS head
       ON head.child_id = s.child_id AND head.starts_at <= s.began_earliest AND s.began_earliest < head.ends_at
     LEFT JOIN tails AS tail ON tail.child_id = s.child_id AND tail.span_number = s.span_number
 )

@@ -8,5 +8,5 @@ FROM custody AS c
 WHERE c.began_at_earliest IS NOT NULL AND c.ended_at_earliest IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM custody AS s
                   WHERE s.child_id = c.child_id AND s.record <> c.record AND s.authority <> 'in_home'
-                    AND s.began_at_earliest <= c.ended_at_latest + 86400
+                    AND s.began_at_earliest <= c.ended_at_latest + hours(24)
                     AND coalesce(s.ended_at_latest, forever()) > c.ended_at_latest)

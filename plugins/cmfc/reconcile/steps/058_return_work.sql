@@ -11,7 +11,7 @@ WITH ranked AS (
     FROM returns AS r
     JOIN spans AS s ON s.child_id = r.child_id AND s.ended_earliest IS NOT NULL AND NOT s.is_known_throughout
     WHERE r.returned_at_earliest IS NOT NULL
-      AND greatest(0, r.returned_at_earliest - s.ended_latest, s.ended_earliest - r.returned_at_latest) <= 259200
+      AND greatest(0, r.returned_at_earliest - s.ended_latest, s.ended_earliest - r.returned_at_latest) <= hours(72)
 )
 SELECT record, child_id, span_number, interviewed_at_earliest, screened_for_trafficking_at_earliest
 FROM ranked

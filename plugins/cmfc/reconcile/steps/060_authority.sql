@@ -1,8 +1,7 @@
--- Under whose authority the child was, and how old, when the episode began; and who governs each duty (spec 2.3).
--- in:    spans, custody, children, custody_ranks, duties
+-- Under whose authority the child was, and how old, when the episode began (spec 2.3).
+-- in:    spans, custody, children, custody_ranks
 -- out:   authority
--- grain: one row per episode (child and span). `le_custody`, `ncmec_custody`: the authority that governs the duty; with
---        `le_from`, `ncmec_from`, when it is a row that began inside the episode and made the duty required
+-- grain: one row per episode (child and span)
 WITH aged AS (
     SELECT s.child_id, s.span_number, s.began_earliest, s.began_latest, s.ended_latest,
            CASE WHEN c.date_of_birth IS NOT NULL
@@ -30,25 +29,6 @@ placed AS (
     FROM banded AS b
     LEFT JOIN at_begin AS a ON a.child_id = b.child_id AND a.span_number = b.span_number
     LEFT JOIN custody_ranks AS k ON k.rank = a.rank
-),
-later AS (  -- per duty, a row that makes it required takes over from one that does not
-    SELECT p.child_id, p.span_number, held.duty, c.authority, c.began_at_earliest,
-           row_number() OVER (PARTITION BY p.child_id, p.span_number, held.duty
-                              ORDER BY c.began_at_earliest, c.began_at_latest, k.rank, c.custody_id) AS nth
-    FROM placed AS p
-    JOIN duties AS held ON held.level = 'federal' AND held.custody = p.custody AND held.age_band = p.age_band
-                       AND held.obligation <> 'required'
-    JOIN custody AS c ON c.child_id = p.child_id AND c.began_at_earliest > p.began_latest
-                     AND c.began_at_earliest <= coalesce(p.ended_latest, forever())
-    JOIN custody_ranks AS k ON k.custody = c.authority
-    JOIN duties AS taken ON taken.level = 'federal' AND taken.duty = held.duty AND taken.custody = c.authority
-                        AND taken.age_band = p.age_band AND taken.obligation = 'required'
 )
-SELECT p.child_id, p.span_number, p.age, p.age_band, p.custody,
-       coalesce(le.authority, p.custody) AS le_custody, le.began_at_earliest AS le_from,
-       coalesce(nc.authority, p.custody) AS ncmec_custody, nc.began_at_earliest AS ncmec_from
-FROM placed AS p
-LEFT JOIN later AS le
-  ON le.child_id = p.child_id AND le.span_number = p.span_number AND le.duty = 'report_to_le' AND le.nth = 1
-LEFT JOIN later AS nc
-  ON nc.child_id = p.child_id AND nc.span_number = p.span_number AND nc.duty = 'report_to_ncmec' AND nc.nth = 1
+SELECT child_id, span_number, began_latest, ended_latest, age, age_band, custody
+FROM placed

@@ -1,5 +1,5 @@
 -- The identity of each span: that of the oldest episode of the last run that it continues, else its own (spec 2.2).
--- in:    heirs, spans, known_rows, run
+-- in:    episode_successors, spans, known_rows, run
 -- out:   identities
 -- grain: one row per span that becomes an episode
 -- Its own is the hash of its first row. Where an episode of the last run has that name and lives on elsewhere, the
@@ -9,7 +9,7 @@ WITH ancestors AS (
            row_number() OVER (PARTITION BY child_id, span_number
                               ORDER BY CASE WHEN state IN ('open', 'closed') THEN 0 ELSE 1 END, began_earliest,
                                        episode_id) AS nth
-    FROM heirs
+    FROM episode_successors
     WHERE nth = 1
 ),
 own AS (

@@ -15,7 +15,7 @@ SELECT row_number() OVER (ORDER BY s.child_id, s.span_number) AS episode_no,  --
        i.evidence AS interrupted_by,
        s.informed_earliest AS told_earliest, s.informed_latest AS told_latest, s.entered_latest, s.trimmed_at,
        s.span_began_earliest, s.span_began_latest,
-       a.age, a.age_band, a.custody, a.le_custody, a.le_from, a.ncmec_custody, a.ncmec_from,
+       a.age, a.age_band, a.custody,
        greatest(0, whole_days(coalesce(s.ended_earliest, run.as_of) - s.began_earliest - coalesce(i.seconds, 0)))
            AS days_missing,
        local_day(s.began_earliest) AS began_day,

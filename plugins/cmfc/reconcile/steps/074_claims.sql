@@ -9,4 +9,4 @@ WHERE kind = 'away_known' AND absent_since_earliest IS NOT NULL AND NOT is_error
 UNION ALL
 SELECT record_id, record, child_id, began_at_earliest, began_at_latest, ended_at_earliest, ended_at_latest
 FROM placements
-WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
+WHERE is_known_setting(setting) AND began_at_earliest IS NOT NULL

@@ -6,4 +6,4 @@ SELECT a.record, a.child_id, a.ended_at_earliest IS NOT NULL AS has_ended
 FROM absences AS a
 CROSS JOIN run
 WHERE a.end_reason = 'error' AND a.absent_since_earliest IS NOT NULL
-  AND (a.ended_at_earliest IS NULL OR a.ended_at_earliest - a.absent_since_earliest >= 86400)
+  AND (a.ended_at_earliest IS NULL OR a.ended_at_earliest - a.absent_since_earliest >= hours(24))

@@ -6,10 +6,10 @@
 SELECT c.record, c.child_id, c.ended_earliest IS NULL AS is_open
 FROM claims AS c
 CROSS JOIN run
-WHERE run.is_sightings_checked AND coalesce(c.ended_earliest, run.as_of) - c.began_earliest > 86400
+WHERE run.is_sightings_checked AND coalesce(c.ended_earliest, run.as_of) - c.began_earliest > hours(24)
   AND NOT EXISTS (SELECT 1 FROM sightings AS s
                   WHERE s.child_id = c.child_id AND s.verified AND s.known_from_earliest IS NOT NULL
                     AND s.known_from_earliest <= coalesce(c.ended_latest, forever())
                     AND c.began_earliest <= coalesce(s.known_to_latest, s.known_from_latest)
                     AND (c.ended_earliest IS NOT NULL
-                         OR coalesce(s.known_to_latest, s.known_from_latest) >= run.as_of - 2592000))
+                         OR coalesce(s.known_to_latest, s.known_from_latest) >= run.as_of - days(30)))

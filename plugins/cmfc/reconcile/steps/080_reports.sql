@@ -1,7 +1,7 @@
 -- Every report that has happened, to either recipient.
--- in:    linked
+-- in:    linked_reports
 -- out:   reports
 -- grain: one row per report row
 SELECT * EXCLUDE (is_untimed)
-FROM linked
+FROM linked_reports
 WHERE NOT is_untimed

@@ -1,11 +1,11 @@
 -- When the agency was informed: the start of its clock, as an interval (spec 2.2, informed).
--- in:    episodes, assigned, run
+-- in:    episodes, assigned_reports, run
 -- out:   clocks
--- grain: one row per episode, before what raises the clock of a single duty (125_owed.sql); `is_impossible` when the
+-- grain: one row per episode, before what raises the clock of a single duty (125_owed_duties.sql); `is_impossible` when the
 --        recorded times contradict each other (RC-08)
 WITH reported AS (  -- the agency's own report proves that it knew
     SELECT episode_no, min(reported_latest) AS known_by
-    FROM assigned
+    FROM assigned_reports
     WHERE made_by = 'agency' AND may_count
     GROUP BY episode_no
 ),

@@ -1,5 +1,5 @@
 -- Every duty that an episode raises, held against the law in force and what was done (spec 2.1 elapsed, 3, 4.2).
--- in:    owed, law_values, value_scopes, calendar, run
+-- in:    owed_duties, law_values, value_scopes, recipients, calendar, run
 -- out:   verdicts
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 -- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
@@ -7,9 +7,9 @@
 WITH valued AS (
     SELECT o.*, v.value_id, strength_of(v.basis, v.is_verified) AS strength, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
            v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
-           CASE WHEN o.duty IN ('report_to_le', 'report_to_ncmec')
+           CASE WHEN o.duty IN (SELECT report_duty FROM recipients)
                 THEN min(v.from_at) OVER (PARTITION BY o.episode_no, o.level, o.duty) END AS first_day
-    FROM owed AS o
+    FROM owed_duties AS o
     JOIN law_values AS v ON v.rule_id = o.rule_id
     JOIN value_scopes AS s ON s.value_id = v.value_id AND s.custody = o.custody AND s.age_band = o.age_band
 ),
@@ -85,7 +85,7 @@ known AS (  -- when the agency was informed, and whether a value was in force th
     FROM clocked
     GROUP BY episode_no, level, duty
 ),
-settled AS (
+combined AS (
     SELECT w.episode_no, w.level, w.duty,
            CASE WHEN min(by_value) = max(by_value) AND c.is_whole THEN min(by_value) ELSE 'undetermined' END AS verdict,
            max(CASE WHEN nth = 1 THEN value_id END) AS value_id,
@@ -97,7 +97,7 @@ settled AS (
 ),
 checked AS (
     SELECT o.episode_no, o.level, o.duty, o.recipient, o.obligation, o.rule_id, s.value_id,
-           CASE WHEN o.recipient = 'law_enforcement' THEN run.is_le_checked ELSE run.is_ncmec_checked END AS is_checked,
+           p.is_checked,
            coalesce(s.verdict, CASE WHEN k.has_value THEN 'undetermined' ELSE 'no_rule' END) AS verdict_if_checked,
            CASE WHEN s.episode_no IS NOT NULL THEN s.clock_earliest ELSE coalesce(k.known_earliest, o.informed_earliest, o.le_earliest)
            END AS clock_earliest,
@@ -110,9 +110,10 @@ checked AS (
            -- where nothing was done, the limit runs on only as long as the child is away
            coalesce(o.done_earliest, o.ended_earliest, run.as_of) AS until_earliest,
            coalesce(o.done_latest, o.ended_latest, run.as_of) AS until_latest
-    FROM owed AS o
+    FROM owed_duties AS o
     CROSS JOIN run
-    LEFT JOIN settled AS s ON s.episode_no = o.episode_no AND s.level = o.level AND s.duty = o.duty
+    JOIN recipients AS p ON p.recipient = o.recipient
+    LEFT JOIN combined AS s ON s.episode_no = o.episode_no AND s.level = o.level AND s.duty = o.duty
     LEFT JOIN known AS k ON k.episode_no = o.episode_no AND k.level = o.level AND k.duty = o.duty
 )
 SELECT episode_no, level, duty, recipient, obligation, rule_id,

@@ -1,5 +1,5 @@
 -- One line per verdict, with the episode it is about: what the checks of timeliness read.
--- in:    verdicts, episodes, law_values, le_standing, ncmec_standing, waiting, untimed
+-- in:    verdicts, episodes, law_values, recipients, report_status, pending_matches, untimed_reports
 -- out:   facts
 -- grain: one row per episode, level (federal, state, advice) and duty. `strength`: of the rule's basis, strongest first;
 --        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
@@ -10,22 +10,23 @@ WITH ruled AS (
     GROUP BY episode_no, duty
 )
 SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
-       v.level, v.duty, v.recipient, v.obligation, v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
+       v.level, v.duty, v.recipient, v.duty = p.report_duty AS is_report_duty,
+       v.duty = p.located_duty AS is_located_duty, v.obligation, v.obligation <> 'not_required' AS is_owed,
+       v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
        v.is_doubtful AS is_second_run_untold,
        v.clock_earliest, v.clock_latest, v.deadline_earliest, v.deadline_latest,
        v.done_earliest AS observed_earliest, v.done_latest AS observed_latest,
        v.over_min_seconds, v.over_max_seconds, r.rules,
        strength_of(w.basis, w.is_verified) AS strength,
        coalesce(w.is_verified, FALSE) AS is_verified,
-       CASE WHEN v.recipient = 'law_enforcement' THEN l.counting_id ELSE n.counting_id END AS counting_id,
-       CASE WHEN v.recipient = 'law_enforcement' THEN coalesce(l.attempts, 0) ELSE 0 END AS attempts,
+       s.counting_id, coalesce(s.attempts, 0) AS attempts,
        x.undecided, x.elsewhere, u.reports AS untimed,
-       coalesce(n.is_from_le_only, FALSE) AS is_ncmec_from_le_only
+       coalesce(s.is_from_le_only, FALSE) AS is_from_le_only
 FROM verdicts AS v
 JOIN episodes AS e ON e.episode_no = v.episode_no
+JOIN recipients AS p ON p.recipient = v.recipient
 JOIN ruled AS r ON r.episode_no = v.episode_no AND r.duty = v.duty
 LEFT JOIN law_values AS w ON w.value_id = v.value_id
-LEFT JOIN le_standing AS l ON l.episode_no = v.episode_no
-LEFT JOIN ncmec_standing AS n ON n.episode_no = v.episode_no
-LEFT JOIN waiting AS x ON x.episode_no = v.episode_no AND x.recipient = v.recipient
-LEFT JOIN untimed AS u ON u.episode_no = v.episode_no AND u.recipient = v.recipient
+LEFT JOIN report_status AS s ON s.episode_no = v.episode_no AND s.recipient = v.recipient
+LEFT JOIN pending_matches AS x ON x.episode_no = v.episode_no AND x.recipient = v.recipient
+LEFT JOIN untimed_reports AS u ON u.episode_no = v.episode_no AND u.recipient = v.recipient

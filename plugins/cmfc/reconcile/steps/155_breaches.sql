@@ -1,5 +1,5 @@
 -- Of each duty to report in each episode the worst that is to be said, and by which rule (spec 5).
--- in:    facts
+-- in:    facts, run
 -- out:   breaches
 -- grain: one row per episode and duty to report of which anything is to be said
 --   kind        missing (or in doubt, and nothing was reported), late, in_doubt, due, ended_first: the worst of the duty
@@ -11,7 +11,7 @@ WITH kinds AS (
                    WHEN verdict = 'pending' AND is_open AND counting_id IS NULL AND obligation <> 'review' THEN 4
                    WHEN verdict = 'ended_first' AND counting_id IS NULL THEN 5 END AS rank
     FROM facts
-    WHERE duty IN ('report_to_le', 'report_to_ncmec') AND level <> 'advice'
+    WHERE is_report_duty AND level <> 'advice'
 ),
 ranked AS (
     SELECT *,
@@ -26,7 +26,7 @@ ranked AS (
     WHERE rank IS NOT NULL
     WINDOW same AS (PARTITION BY episode_no, duty, rank)
 )
-SELECT * EXCLUDE (nth, rank, has_missing, has_verified),
+SELECT ranked.* EXCLUDE (nth, rank, has_missing, has_verified, first_deadline),
        CASE rank WHEN 1 THEN 'missing' WHEN 2 THEN 'late' WHEN 3 THEN 'in_doubt' WHEN 4 THEN 'due' ELSE 'ended_first' END AS kind,
        -- which of the check's sentences is true
        CASE WHEN rank = 1 AND has_untimed THEN CASE WHEN is_open THEN 'untimed_open' ELSE 'untimed_closed' END
@@ -40,6 +40,11 @@ SELECT * EXCLUDE (nth, rank, has_missing, has_verified),
               ' Perhaps it was told: these reports are held against another absence of the child: ' || sentence_of(elsewhere) || '.',
               CASE WHEN rank = 3 AND is_second_run_untold THEN ' It is from before a second run, which was written while the first record was open.' END)
            AS detail,
-       has_missing = 1 OR has_untimed AS is_surely_missing, has_verified = 1 AS is_by_verified_rule
+       CASE WHEN rank = 1 AND is_open AND has_verified = 1 THEN 'critical'
+            WHEN rank = 1 AND (is_open OR has_missing = 1 OR has_untimed) THEN 'high'
+            WHEN rank = 2 AND is_open THEN 'high'
+            WHEN rank = 4 AND first_deadline - run.as_of < hours(12) THEN 'high'
+            WHEN rank = 5 THEN 'low' ELSE 'medium' END AS severity
 FROM ranked
+CROSS JOIN run
 WHERE nth = 1

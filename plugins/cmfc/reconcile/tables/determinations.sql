@@ -9,12 +9,12 @@ WITH judged AS (
                 ELSE 'Left without permission, whereabouts known.' END AS why,
            record AS evidence
     FROM absences
-    WHERE absent_since_earliest IS NOT NULL AND (kind <> 'missing' OR is_error(end_reason, ended_at_earliest))
+    WHERE absent_since_earliest IS NOT NULL AND (NOT is_missing_kind(kind) OR is_error(end_reason, ended_at_earliest))
     UNION ALL
     SELECT child_id, began_at_earliest, ended_at_latest, 'not_missing',
            'Unauthorized or unapproved placement, whereabouts known.', record
     FROM placements
-    WHERE setting = 'unapproved_known' AND began_at_earliest IS NOT NULL
+    WHERE is_known_setting(setting) AND began_at_earliest IS NOT NULL
     UNION ALL
     SELECT child_id, span_began_earliest, span_ended_latest, 'whereabouts_known',
            'A verified sighting covers all of it.', sorted_evidence(with_evidence(with_evidence(evidence, known_before), CASE WHEN trimmed_at >= span_ended_latest THEN NULL ELSE known_after END))

@@ -1,12 +1,12 @@
 -- Which records belong to which episode (spec 6): what audits and explanations join on, never the text of `evidence`.
--- in:    members, episodes, assigned, reports, return_work, returns
+-- in:    members, episodes, assigned_reports, reports, return_work, returns
 -- grain: one row per record of an episode: its evidence, the reports for it, the work after its return
 SELECT e.episode_id, m.kind || 's' AS feed, m.record_id AS id, m.record, e.child_id
 FROM members AS m
 JOIN episodes AS e ON e.child_id = m.child_id AND e.span_number = m.span_number
 UNION ALL
 SELECT e.episode_id, r.feed, r.record_id, r.record, e.child_id
-FROM assigned AS a
+FROM assigned_reports AS a
 JOIN reports AS r ON r.record = a.record
 JOIN episodes AS e ON e.episode_no = a.episode_no
 UNION ALL

@@ -1,28 +1,26 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
--- in:    raised, check_texts, check_nexts, episodes, followed, le_standing, ncmec_standing, children, law_values, law_rules, run
+-- in:    raised_findings, check_texts, check_nexts, episodes, later_whereabouts, recipients, report_status, children, law_values, law_rules, run
 -- grain: one row per code, subject and recipient
-WITH told AS (
+WITH worded AS (
     SELECT r.code, r.recipient, r.rule_id, r.rules, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
            r.deadline_latest, r.observed_earliest, r.observed_latest, r.over_min_seconds, r.over_max_seconds, r.detail,
-           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, said.next, plain.next) AS next,
+           coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, of_state.next, default_next.next) AS next,
            -- by what can still be done (spec 5, queue)
            CASE WHEN r.severity = 'info' THEN 'history'
-                WHEN e.ended_latest < run.as_of - 7776000 AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
+                WHEN e.ended_latest < run.as_of - days(90) AND (e.is_back OR e.has_left_care OR f.episode_no IS NOT NULL)
                 THEN 'history'
                 WHEN r.queue IS NOT NULL THEN r.queue
                 WHEN t.queue = 'act_now while open' THEN CASE WHEN coalesce(e.is_open, TRUE) THEN 'act_now' ELSE 'explain' END
                 ELSE t.queue END AS queue,
            e.began_earliest, e.days_missing, e.age, e.reason,
            coalesce(e.is_open, FALSE) AS is_open,
-           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof),
-                                              CASE r.recipient WHEN 'law_enforcement' THEN le.evidence
-                                                               WHEN 'ncmec' THEN nc.evidence END)) AS all_evidence,
+           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof), s.evidence)) AS all_evidence,
            coalesce(r.county, c.county) AS county, coalesce(r.office, c.office) AS office,
            coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
            v.citation, v.is_verified, run.as_of, run.agency,
            CASE WHEN coalesce(r.rule_id, '') = '' THEN 'record' ELSE v.basis END AS basis,
            -- what the sentences ask for; a sentence that asks for what is not there is none
-           CASE r.recipient WHEN 'law_enforcement' THEN 'law enforcement' WHEN 'ncmec' THEN 'NCMEC' END AS whom,
+           p.name AS whom,
            v.plain_name AS rule, time_text(e.began_earliest, e.began_latest) AS began,
            time_text(e.ended_earliest, e.ended_latest) AS ended,
            span_text(greatest(0, e.ended_earliest - e.began_latest), e.ended_latest - e.began_earliest) AS away,
@@ -30,16 +28,16 @@ WITH told AS (
            on_text(time_text(r.deadline_earliest, r.deadline_latest)) AS due,
            span_text(greatest(0, r.deadline_earliest - run.as_of), greatest(0, r.deadline_latest - run.as_of)) AS due_in,
            on_text(time_text(r.observed_earliest, r.observed_latest)) AS done
-    FROM raised AS r
+    FROM raised_findings AS r
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code AND t.state = coalesce(r.state, '')
     LEFT JOIN check_nexts AS own ON own.code = r.code AND own.state = r.next_state
-    LEFT JOIN check_nexts AS said ON said.code = r.code AND said.state = r.state
-    JOIN check_nexts AS plain ON plain.code = r.code AND plain.state = ''
+    LEFT JOIN check_nexts AS of_state ON of_state.code = r.code AND of_state.state = r.state
+    JOIN check_nexts AS default_next ON default_next.code = r.code AND default_next.state = ''
     LEFT JOIN episodes AS e ON e.episode_no = r.episode_no
-    LEFT JOIN followed AS f ON f.episode_no = r.episode_no
-    LEFT JOIN le_standing AS le ON le.episode_no = r.episode_no
-    LEFT JOIN ncmec_standing AS nc ON nc.episode_no = r.episode_no
+    LEFT JOIN later_whereabouts AS f ON f.episode_no = r.episode_no
+    LEFT JOIN recipients AS p ON p.recipient = r.recipient
+    LEFT JOIN report_status AS s ON s.episode_no = r.episode_no AND s.recipient = r.recipient
     LEFT JOIN children AS c ON c.child_id = r.child_id
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
@@ -54,9 +52,9 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        observed_latest AS observed_at_latest,
        round(over_min_seconds / 3600.0, 4) AS hours_over_min, round(over_max_seconds / 3600.0, 4) AS hours_over_max,
        basis, is_verified AS rule_verified, citation,
-       said_whole(replace(filled(filled(filled(filled(filled(filled(filled(filled(filled(why, 'whom', whom), 'rule', rule), 'began', began), 'ended', ended), 'away', away), 'over', over), 'due', due), 'due_in', due_in), 'done', done), '{detail}', coalesce(detail, '')), title || '.') AS why,
-       replace(next, '{whom}', coalesce(whom, '')) AS next_action, sorted_evidence(all_evidence) AS evidence,
+       render_why(title, why, whom, rule, began, ended, away, over, due, due_in, done, detail) AS why,
+       render_next(next, whom) AS next_action, sorted_evidence(all_evidence) AS evidence,
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || recipient) AS exception_id
-FROM told
+FROM worded
 ORDER BY code, subject, recipient

@@ -1,5 +1,5 @@
 -- What the next night must know of the episodes: their evidence rows, in the order in which they begin (spec 2.2, RC-09).
--- in:    episodes, members, known_rows, heirs, vanished, unreadable_children, run
+-- in:    episodes, members, known_rows, episode_successors, disappeared_episodes, unreadable_children, run
 -- grain: one row per episode and evidence row; states: open, closed; gone (RC-09); past (evidence left, no episode);
 --        and one per child with a record that cannot be read and may say that the child is missing (unreadable)
 SELECT e.episode_id, e.child_id, CASE WHEN e.is_open THEN 'open' ELSE 'closed' END AS state, m.kind, m.id, m.key,
@@ -13,8 +13,8 @@ UNION ALL
 SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE 'gone' END, k.kind, k.id, k.key, k.nth, k.is_name,
        k.began_earliest, k.began_latest, k.ended_earliest, k.ended_latest
 FROM known_rows AS k
-LEFT JOIN vanished AS v ON v.episode_id = k.episode_id
-WHERE k.episode_id NOT IN (SELECT episode_id FROM heirs) AND k.state <> 'unreadable'
+LEFT JOIN disappeared_episodes AS v ON v.episode_id = k.episode_id
+WHERE k.episode_id NOT IN (SELECT episode_id FROM episode_successors) AND k.state <> 'unreadable'
 UNION ALL
 SELECT 'child:' || child_id, child_id, 'unreadable', 'child', child_id, child_id, 1, FALSE, NULL, NULL, NULL, NULL
 FROM unreadable_children

@@ -1,14 +1,14 @@
 -- How tonight's episodes come from those of the last run, where it is more than staying the same (spec 2.2).
--- in:    identities, heirs, members, spans, known_rows
+-- in:    identities, episode_successors, members, spans, known_rows
 -- grain: one row per episode, change and other. supersedes: the other goes on in it. split_from: it was part of the
 --        other. first_row: its first evidence row was the other, as kind:id.
 SELECT i.episode_id, 'supersedes' AS change, h.episode_id AS other_id
-FROM heirs AS h
+FROM episode_successors AS h
 JOIN identities AS i ON i.child_id = h.child_id AND i.span_number = h.span_number
 WHERE h.nth = 1 AND h.episode_id <> i.episode_id
 UNION ALL
 SELECT i.episode_id, 'split_from', h.episode_id
-FROM heirs AS h
+FROM episode_successors AS h
 JOIN identities AS i ON i.child_id = h.child_id AND i.span_number = h.span_number
 WHERE h.nth > 1
 UNION ALL

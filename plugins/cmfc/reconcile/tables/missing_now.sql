@@ -1,33 +1,43 @@
 -- Who is missing at as_of, or may be (spec 6): the list that a supervisor reads first.
--- in:    episode_facts, verdicts, vanished, quarantine, known_rows, children, raised, run
+-- in:    episode_facts, episode_recipients, recipients, verdicts, disappeared_episodes, unreadable_children, known_rows, children, raised_findings, run
 -- grain: one row per child. record_state: open; seen (open, and a sighting says where the child is, RC-14);
 --        cannot_be_read (a record that may say so was set aside); vanished (RC-09)
 WITH judged AS (
-    SELECT episode_no,
-           min(CASE WHEN duty = 'report_to_le' THEN deadline_earliest END) AS le_due,
-           min(CASE WHEN duty = 'report_to_ncmec' THEN deadline_earliest END) AS ncmec_due,
-           max(CASE WHEN duty = 'report_to_le' THEN 1 ELSE 0 END) = 1 AS has_le,
-           max(CASE WHEN duty = 'report_to_ncmec' THEN 1 ELSE 0 END) = 1 AS has_ncmec,
-           max(CASE WHEN duty = 'report_to_le' AND verdict IN ('missing', 'undetermined') THEN 1 ELSE 0 END) = 1 AS le_is_over,
-           max(CASE WHEN duty = 'report_to_ncmec' AND verdict IN ('missing', 'undetermined') THEN 1 ELSE 0 END) = 1 AS ncmec_is_over,
-           max(CASE WHEN duty = 'report_to_le' AND verdict = 'late' THEN 1 ELSE 0 END) = 1 AS le_is_late,
-           max(CASE WHEN duty = 'report_to_ncmec' AND verdict = 'late' THEN 1 ELSE 0 END) = 1 AS ncmec_is_late,
+    SELECT v.episode_no, v.recipient, min(v.deadline_earliest) AS due,
+           max(CASE WHEN v.verdict IN ('missing', 'undetermined') THEN 1 ELSE 0 END) = 1 AS is_over,
+           max(CASE WHEN v.verdict = 'late' THEN 1 ELSE 0 END) = 1 AS is_late,
            -- the state asks without a number, or not at all that day, and only the federal limit was surely met
-           max(CASE WHEN duty = 'report_to_le' AND level = 'state' AND verdict IN ('no_number', 'no_rule') THEN 1 ELSE 0 END) = 1
-               AND max(CASE WHEN duty = 'report_to_le' AND level = 'federal' AND verdict = 'met' THEN 1 ELSE 0 END) = 1
-               AS le_is_half_known,
-           max(CASE WHEN duty = 'report_to_ncmec' AND level = 'state' AND verdict IN ('no_number', 'no_rule') THEN 1 ELSE 0 END) = 1
-               AND max(CASE WHEN duty = 'report_to_ncmec' AND level = 'federal' AND verdict = 'met' THEN 1 ELSE 0 END) = 1
-               AS ncmec_is_half_known,
-           max(CASE WHEN duty = 'ncic_entry' THEN verdict END) AS ncic_verdict,
-           max(CASE WHEN duty = 'ncic_entry' AND done_earliest IS NOT NULL THEN 1 ELSE 0 END) = 1 AS has_entry
+           max(CASE WHEN v.level = 'state' AND v.verdict IN ('no_number', 'no_rule') THEN 1 ELSE 0 END) = 1
+               AND max(CASE WHEN v.level = 'federal' AND v.verdict = 'met' THEN 1 ELSE 0 END) = 1 AS is_half_known
+    FROM verdicts AS v
+    JOIN recipients AS r ON r.report_duty = v.duty
+    GROUP BY v.episode_no, v.recipient
+),
+states AS (  -- how each recipient stands; only law enforcement's answers tell a refused or attempted report from one that was told
+    SELECT f.episode_no, f.recipient, j.due,
+           CASE WHEN j.episode_no IS NULL THEN 'not_owed'
+                WHEN NOT f.is_checked THEN 'not_checked'
+                WHEN f.refusals > 0 AND e.accepted_record IS NULL THEN 'refused'
+                WHEN f.counting_id IS NULL AND j.is_over THEN 'overdue'
+                WHEN f.counting_id IS NULL THEN 'not_told'
+                WHEN j.is_over OR j.is_half_known OR f.is_no_longer_live THEN 'in_doubt'
+                WHEN j.is_late THEN 'told_late'
+                WHEN f.recipient = 'law_enforcement' AND e.accepted_record IS NULL THEN 'attempted'
+                ELSE 'told' END AS state
+    FROM episode_recipients AS f
+    JOIN episode_facts AS e ON e.episode_no = f.episode_no
+    LEFT JOIN judged AS j ON j.episode_no = f.episode_no AND j.recipient = f.recipient
+),
+entries AS (
+    SELECT episode_no, max(verdict) AS verdict, max(CASE WHEN done_earliest IS NOT NULL THEN 1 ELSE 0 END) = 1 AS has_entry
     FROM verdicts
+    WHERE duty = 'ncic_entry'
     GROUP BY episode_no
 ),
 worst AS (
     SELECT episode_no, max(CASE severity WHEN 'critical' THEN 5 WHEN 'high' THEN 4 WHEN 'medium' THEN 3 WHEN 'low' THEN 2
                                          ELSE 1 END) AS rank
-    FROM raised
+    FROM raised_findings
     WHERE episode_no IS NOT NULL
     GROUP BY episode_no
 ),
@@ -35,38 +45,22 @@ missing AS (
     SELECT f.child_id, CASE WHEN f.is_seen THEN 'seen' ELSE 'open' END AS record_state, 1 AS place, f.episode_id,
            f.began_earliest AS missing_since_earliest, f.began_latest AS missing_since_latest, f.days_missing, f.age, f.reason,
            f.clock_earliest AS informed_earliest, f.clock_latest AS informed_latest,
-           CASE WHEN NOT coalesce(j.has_le, FALSE) THEN 'not_owed'
-                WHEN NOT run.is_le_checked THEN 'not_checked'
-                WHEN f.le_refusals > 0 AND f.le_accepted_record IS NULL THEN 'refused'
-                WHEN f.le_counting_id IS NULL AND j.le_is_over THEN 'overdue'
-                WHEN f.le_counting_id IS NULL THEN 'not_told'
-                WHEN j.le_is_over OR j.le_is_half_known OR f.is_le_no_longer_live THEN 'in_doubt'
-                WHEN j.le_is_late THEN 'told_late'
-                WHEN f.le_accepted_record IS NULL THEN 'attempted'
-                ELSE 'told' END AS le_state,
-           j.le_due,
-           CASE WHEN f.le_duty = 'not_required' THEN 'not_owed'
-                WHEN NOT run.is_le_checked THEN 'not_checked'
-                WHEN f.le_accepted_record IS NULL THEN 'not_told'
-                WHEN f.ncic_removed_earliest IS NOT NULL AND NOT f.is_ncic_unremoved
-                     AND coalesce(f.ncic_last_entered_earliest <= f.ncic_removed_latest, TRUE) THEN 'not_told'
-                WHEN NOT j.has_entry AND j.ncic_verdict IN ('missing', 'undetermined') THEN 'overdue'
-                WHEN NOT j.has_entry THEN 'not_told'
-                WHEN j.ncic_verdict = 'undetermined' THEN 'in_doubt'
-                WHEN j.ncic_verdict = 'late' THEN 'told_late'
+           le.state AS le_state, le.due AS le_due,
+           CASE WHEN NOT d.is_owed THEN 'not_owed'
+                WHEN NOT d.is_checked THEN 'not_checked'
+                WHEN f.accepted_record IS NULL OR f.is_out_of_ncic THEN 'not_told'
+                WHEN NOT coalesce(n.has_entry, FALSE) AND n.verdict IN ('missing', 'undetermined') THEN 'overdue'
+                WHEN NOT coalesce(n.has_entry, FALSE) THEN 'not_told'
+                WHEN n.verdict = 'undetermined' THEN 'in_doubt'
+                WHEN n.verdict = 'late' THEN 'told_late'
                 ELSE 'told' END AS ncic_state,
-           CASE WHEN NOT coalesce(j.has_ncmec, FALSE) THEN 'not_owed'
-                WHEN NOT run.is_ncmec_checked THEN 'not_checked'
-                WHEN f.ncmec_counting_id IS NULL AND j.ncmec_is_over THEN 'overdue'
-                WHEN f.ncmec_counting_id IS NULL THEN 'not_told'
-                WHEN j.ncmec_is_over OR j.ncmec_is_half_known OR f.is_ncmec_no_longer_live THEN 'in_doubt'
-                WHEN j.ncmec_is_late THEN 'told_late'
-                ELSE 'told' END AS ncmec_state,
-           j.ncmec_due, coalesce(w.rank, 0) AS worst_rank,
+           nc.state AS ncmec_state, nc.due AS ncmec_due, coalesce(w.rank, 0) AS worst_rank,
            f.episode_id NOT IN (SELECT episode_id FROM known_rows WHERE state IN ('open', 'gone')) AS is_new
     FROM episode_facts AS f
-    CROSS JOIN run
-    LEFT JOIN judged AS j ON j.episode_no = f.episode_no
+    JOIN episode_recipients AS d ON d.episode_no = f.episode_no AND d.recipient = 'law_enforcement'
+    JOIN states AS le ON le.episode_no = f.episode_no AND le.recipient = 'law_enforcement'
+    JOIN states AS nc ON nc.episode_no = f.episode_no AND nc.recipient = 'ncmec'
+    LEFT JOIN entries AS n ON n.episode_no = f.episode_no
     LEFT JOIN worst AS w ON w.episode_no = f.episode_no
     WHERE f.is_open
     UNION ALL
@@ -79,7 +73,7 @@ missing AS (
                THEN completed_years(c.date_of_birth, local_day(k.began_earliest)) END),
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4,
            max(CASE WHEN k.state = 'open' THEN 1 ELSE 0 END) = 1
-    FROM vanished AS v
+    FROM disappeared_episodes AS v
     CROSS JOIN run
     JOIN known_rows AS k ON k.episode_id = v.episode_id
     LEFT JOIN children AS c ON c.child_id = v.child_id

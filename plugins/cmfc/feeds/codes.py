@@ -1,0 +1,25 @@
+"""What the codes of the catalogue mean: `codes.yml`, read once (spec 1, 2.2)."""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import yaml
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Groups of codes by what they say; codes.yml explains each."""
+
+    missing_kinds: tuple[str, ...]
+    missing_settings: tuple[str, ...]
+    known_settings: tuple[str, ...]
+    found_outcomes: tuple[str, ...]
+    left_care_outcomes: tuple[str, ...]
+
+
+@cache
+def codes() -> Codes:
+    """Every group; a group that is missing or unknown is a TypeError at the first call."""
+    raw = yaml.safe_load(files("cmfc.feeds").joinpath("codes.yml").read_text(encoding="utf-8"))
+    return Codes(**{group: tuple(members) for group, members in raw.items()})

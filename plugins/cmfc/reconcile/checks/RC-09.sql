@@ -1,9 +1,0 @@
--- code: RC-09
--- title: Open episode vanished
--- recipient:
--- rule:
--- queue: act_now
--- why: The child was missing when last seen in the records, and every record of it has gone since.
--- next: Find out where the child is, and who removed the records and why; restore them, or write down the reason (explain).
-SELECT v.child_id, v.episode_id AS subject_id, 'high' AS severity, v.evidence
-FROM vanished AS v

@@ -1,0 +1,6 @@
+-- title: Reported to NCMEC late
+-- rule: as given
+-- queue: explain
+-- why [report]: NCMEC was told {done}, {over} after the limit ({rule}).
+-- next: Check when the agency was informed and when the report was made; if both are right, write down why it was late.
+SELECT * FROM breaches WHERE recipient = 'ncmec' AND kind = 'late'

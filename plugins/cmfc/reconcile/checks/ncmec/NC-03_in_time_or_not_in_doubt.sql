@@ -1,0 +1,6 @@
+-- title: Whether NCMEC was told in time cannot be determined
+-- rule: as given
+-- queue: explain
+-- why [report]: A report to NCMEC is on file; whether the limit ({rule}) was kept cannot be said.{detail}
+-- next: Find out when the agency was informed, when the report was made and for which absence, and enter it.
+SELECT * FROM breaches WHERE recipient = 'ncmec' AND kind = 'in_doubt'

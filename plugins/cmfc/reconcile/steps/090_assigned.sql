@@ -1,9 +1,0 @@
--- Which episode each linked report belongs to, at most one (spec 4.2).
--- in:    reports, homes_of_reports
--- out:   assigned
--- grain: one row per report that belongs to an episode
-SELECT r.feed, r.recipient, r.report_id, r.record, r.may_count, h.episode_no, r.reported_earliest, r.reported_latest,
-       r.outcome, r.made_by, h.began_distance, h.is_ambiguous
-FROM homes_of_reports AS h
-JOIN reports AS r ON r.record = h.record
-WHERE h.nth = 1
