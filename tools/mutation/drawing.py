@@ -10,7 +10,7 @@ from tools.mutation.site import Site
 PACKAGE = Path("plugins/cmfc")
 ROOMS = ("feeds", "law", "timing", "validation", "matching", "reconcile", "findings")
 """The rooms that decide what is on a list."""
-APART = frozenset(("reference.py", "training.py", "explain.py", "explaining.py", "__main__.py"))
+APART = frozenset(("reference.py", "training.py", "explain.py", "__main__.py"))
 """Modules of these rooms that write pages for people or train the model, and decide nothing."""
 
 

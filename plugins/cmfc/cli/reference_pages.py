@@ -43,7 +43,6 @@ _TOPICS = {
     "LW": "Gaps in the law on file",
     "DQ": "Data quality",
 }
-_SEVERITIES = ("critical", "high", "medium", "low", "info")
 _QUEUES = {"act_now while open": "`act_now`, later `explain`"}
 
 _ERRORS = """# Errors
@@ -100,18 +99,11 @@ def checks_page() -> str:
 
 
 def _check(check: Check) -> str:
-    severities = ", ".join(severities_of(check))
+    severities = ", ".join(check.severities)
     queue = _QUEUES.get(check.queue, f"`{check.queue}`")
     says = "".join(f"- Says: {_open(sentence.why)}\n" for sentence in check.sentences if _has_words(sentence.why))
     does = "".join(f"- Next: {_open(text)}\n" for text in dict.fromkeys(check.nexts.values()))
     return f"\n### {check.code} {check.title}\n\nSeverity: {severities}. Queue: {queue}.\n\n{says}{does}"
-
-
-def severities_of(check: Check) -> list[str]:
-    """The severities that a check's SELECT may give, worst first."""
-    body = "\n".join(line for line in check.sql.splitlines() if not line.startswith("-- "))
-    named = set(re.findall(r"'([a-z]+)'", body))
-    return [severity for severity in _SEVERITIES if severity in named]
 
 
 def _open(sentence: str) -> str:

@@ -99,6 +99,13 @@ def fold(tonight: Tonight, events: Any, findings: Any, assigned: Any, waived: An
     return base, actions
 
 
+def create_duty_codes(engine: duckdb.DuckDBPyConnection) -> None:
+    """Make the table `duty_codes`: the codes of each recipient's duty to report, the worst ranked first."""
+    ranked = [(code, rank) for r in RECIPIENTS for rank, code in enumerate(r.codes, 1)]
+    engine.execute("CREATE TABLE duty_codes (code VARCHAR, rank BIGINT)")
+    engine.executemany("INSERT INTO duty_codes VALUES (?, ?)", ranked)
+
+
 class Life:
     """The status of one night's findings, in an open engine; to be closed."""
 
@@ -108,9 +115,7 @@ class Life:
         _lay_out_night(self.engine, tonight)
         for name, stored in {"night_findings": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
             self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
-        ranked = [(code, rank) for r in RECIPIENTS for rank, code in enumerate(r.codes, 1)]
-        self.engine.execute("CREATE TABLE duty_codes (code VARCHAR, rank BIGINT)")
-        self.engine.executemany("INSERT INTO duty_codes VALUES (?, ?)", ranked)
+        create_duty_codes(self.engine)
         for name in ("base", "current", "actions"):
             self.engine.register(f"{name}_before", getattr(before, name))
             self.engine.execute(f"CREATE TABLE {name} AS SELECT * FROM {name}_before")

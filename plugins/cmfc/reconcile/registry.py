@@ -47,7 +47,8 @@ FAMILIES = {
 }
 _NAME = re.compile(r"(?P<code>(?P<prefix>[A-Z]{2})-\d\d)_[a-z0-9_]+\.sql")
 _KEY = re.compile(r"(?P<name>why|next)(?: (?P<state>[a-z_]+))?(?: \[(?P<proof>[a-z, ]+)\])?")
-_MAY = ("title", "recipient", "rule", "queue")
+_MAY = ("title", "recipient", "rule", "queue", "severity")
+SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Sentence:
 class Check:
     """One check. `recipient` and `rule` are fixed (perhaps empty), or None: the SELECT gives them.
 
-    `nexts`: the next action by state; the one without a state is for all others.
+    `nexts`: the next action by state; the one without a state is for all others. `severities`: those it may give, worst
+    first; a check whose SELECT takes the severity from a step names them in its header.
     """
 
     code: str
@@ -73,6 +75,7 @@ class Check:
     queue: str
     sentences: tuple[Sentence, ...]
     nexts: Mapping[str, str]
+    severities: tuple[str, ...]
     sql: str
 
 
@@ -124,7 +127,18 @@ def _read(folder: str, source: Traversable) -> Check:
     sentences, nexts = _sentences(source, texts)
     rule = header.get("rule", "")
     fixed = [None if value == GIVEN else value for value in (recipient, rule)]
-    return Check(name["code"], header["title"], fixed[0], fixed[1], queue, sentences, nexts, text)
+    severities = _severities(source, header.get("severity"), text)
+    return Check(name["code"], header["title"], fixed[0], fixed[1], queue, sentences, nexts, severities, text)
+
+
+def _severities(source: Traversable, named: str | None, text: str) -> tuple[str, ...]:
+    """What the header names, else the words of the SELECT."""
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("-- "))
+    words = set(re.findall(r"'([a-z]+)'", body)) if named is None else {word.strip() for word in named.split(",")}
+    severities = tuple(severity for severity in SEVERITIES if severity in words)
+    if not severities or (named is not None and len(severities) < len(words)):
+        raise _wrong(source, "must give a severity: in its SELECT, or in its header where a step gives it")
+    return severities
 
 
 def _sentences(source: Traversable, texts: Mapping[str, str]) -> tuple[tuple[Sentence, ...], dict[str, str]]:

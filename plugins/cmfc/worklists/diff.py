@@ -5,7 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from cmfc.findings.lifecycle import DUTY_CHANGES, STEPS
+from cmfc.findings.lifecycle import DUTY_CHANGES, create_duty_codes
 from cmfc.ledger.between import Between
 from cmfc.storage.duck import open_duckdb, quoted
 
@@ -33,7 +33,7 @@ def differences(before: Path, after: Path, known: Between) -> list[dict[str, Any
         engine.register("known_after", known.after)
         others = [pa.array(column, pa.string()) for column in (list(known.heirs), list(known.heirs.values()))]
         engine.register("heirs", pa.table(dict(zip(("other_id", "episode_id"), others, strict=True))))
-        engine.execute(f"CREATE TABLE duties AS {(STEPS / '035_duties.sql').read_text(encoding='utf-8')}")
+        create_duty_codes(engine)
         engine.execute(_LIVED)
         rows = engine.execute(f"""
             {_CHANGES}
@@ -53,12 +53,12 @@ _LIVED = """CREATE TABLE lived AS
 SELECT k.*, coalesce(h.episode_id, k.subject_id) AS goes_on_as, d.rank
 FROM known_before AS k
 LEFT JOIN heirs AS h ON h.other_id = k.subject_id
-LEFT JOIN duties AS d ON d.code = k.code
+LEFT JOIN duty_codes AS d ON d.code = k.code
 WHERE k.is_live"""
 _CHANGES = """WITH came AS (
     SELECT a.*, coalesce(a.recipient, '') AS to_whom, d.rank
     FROM a
-    LEFT JOIN duties AS d ON d.code = a.code
+    LEFT JOIN duty_codes AS d ON d.code = a.code
     WHERE a.exception_id NOT IN (SELECT exception_id FROM lived)
 ),
 taken_over AS (
@@ -88,6 +88,6 @@ SELECT CASE WHEN g.is_held THEN 'not_checked' ELSE 'over' END, g.exception_id, g
 FROM gone AS g
 WHERE g.is_held OR NOT EXISTS (
     SELECT 1 FROM a
-    LEFT JOIN duties AS d ON d.code = a.code
+    LEFT JOIN duty_codes AS d ON d.code = a.code
     WHERE a.subject_id = g.goes_on_as AND coalesce(a.recipient, '') = g.recipient
       AND (a.code = g.code OR d.rank <> g.rank))"""

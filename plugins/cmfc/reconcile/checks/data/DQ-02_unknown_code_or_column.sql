@@ -1,4 +1,5 @@
 -- title: Unknown code or column
+-- severity: critical, medium
 -- why: The source has a code or a column that the mapping does not know.{detail}
 -- next: Add it to the agency's mapping, or list the column as ignored.
 SELECT subject AS subject_id, severity, CASE WHEN severity = 'critical' THEN 'act_now' END AS queue,

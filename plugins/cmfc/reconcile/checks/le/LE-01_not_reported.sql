@@ -1,4 +1,5 @@
 -- title: Not reported to law enforcement
+-- severity: critical, high, medium
 -- rule: as given
 -- why open: Missing since {began}, and law enforcement has not been told. The limit ({rule}) ran out {over} ago.{detail}
 -- why open_in_doubt: Missing since {began}, and law enforcement has not been told. The limit ({rule}) may have run out, by {over}.{detail}

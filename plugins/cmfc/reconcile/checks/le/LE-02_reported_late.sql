@@ -1,4 +1,5 @@
 -- title: Reported to law enforcement late
+-- severity: high, medium
 -- rule: as given
 -- queue: explain
 -- why [report]: Law enforcement was told {done}, {over} after the limit ({rule}).

@@ -1,4 +1,5 @@
 -- title: Whether law enforcement was told in time cannot be determined
+-- severity: medium
 -- rule: as given
 -- queue: explain
 -- why [report]: A report to law enforcement is on file; whether the limit ({rule}) was kept cannot be said.{detail}

@@ -1,4 +1,5 @@
 -- title: Report to law enforcement due
+-- severity: high, medium
 -- rule: as given
 -- why: Missing since {began}, and law enforcement has not been told yet. The limit ({rule}) ends {due}, in {due_in}.{detail}
 -- next: Call the law-enforcement agency of the place the child left: give name, birth date, description, last place and danger; ask for entry into NCIC and the numbers. Then tell NCMEC. Enter the report; if one was made, enter it.

@@ -1,4 +1,5 @@
 -- title: Report to law enforcement no longer live while the child was missing
+-- severity: critical, high, medium
 -- rule: as given
 -- why open [report]: By every report on file, law enforcement was told that the child was located, and the child is missing still: nobody there is looking.
 -- why closed [report]: By every report on file, law enforcement was told that the child was located before the child's record ended.

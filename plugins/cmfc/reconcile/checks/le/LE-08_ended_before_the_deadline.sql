@@ -1,4 +1,5 @@
 -- title: Returned or left care before the deadline, not reported to law enforcement
+-- severity: low
 -- rule: as given
 -- queue: history
 -- why back [end]: The child was away for {away}, less than the limit ({rule}), and is back; law enforcement was not told. Neither a breach nor compliance.

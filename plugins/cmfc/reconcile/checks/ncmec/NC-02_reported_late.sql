@@ -1,4 +1,5 @@
 -- title: Reported to NCMEC late
+-- severity: high, medium
 -- rule: as given
 -- queue: explain
 -- why [report]: NCMEC was told {done}, {over} after the limit ({rule}).

@@ -1,4 +1,5 @@
 -- title: Whether NCMEC was told in time cannot be determined
+-- severity: medium
 -- rule: as given
 -- queue: explain
 -- why [report]: A report to NCMEC is on file; whether the limit ({rule}) was kept cannot be said.{detail}

@@ -1,4 +1,5 @@
 -- title: Report to NCMEC no longer live while the child was missing
+-- severity: critical, high, medium
 -- rule: as given
 -- why open [report]: By every report on file, NCMEC was told that the child was located, or closed the case, and the child is missing still: nobody there is looking.
 -- why closed [report]: By every report on file, NCMEC was told that the child was located, or closed the case, before the child's record ended.
