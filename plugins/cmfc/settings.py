@@ -24,6 +24,8 @@ class Settings(BaseSettings):
         ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
         late_hour: the local hour by which last night's list must have come.
         keep_records_days, keep_notes_days, keep_messages_days: retention (ledger/retention.py); 0: for ever.
+        source_rows, source_columns, source_unpacked_mib, source_memory_mib, source_seconds: what one source may ask of a
+            worker before it is refused (ingest/readers/budget.py).
         read_law_days: a law value is due for reading again after so many days.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.
@@ -50,6 +52,11 @@ class Settings(BaseSettings):
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
     keep_messages_days: int = Field(default=0, ge=0)
+    source_rows: int = Field(default=50_000_000, ge=1)
+    source_columns: int = Field(default=2_000, ge=1)
+    source_unpacked_mib: int = Field(default=4_096, ge=1)
+    source_memory_mib: int = Field(default=2_048, ge=64)
+    source_seconds: int = Field(default=3_600, ge=1)
     read_law_days: int = Field(default=365, ge=0)
     clock: datetime | None = None
     retry_seconds: int = Field(default=300, ge=0)
