@@ -24,8 +24,8 @@ class Settings(BaseSettings):
         ledger: the ledger's URL (`postgresql+psycopg2://...`); empty: `ledger.sqlite` in the store.
         late_hour: the local hour by which last night's list must have come.
         keep_records_days, keep_notes_days, keep_messages_days: retention (ledger/retention.py); 0: for ever.
-        source_rows, source_columns, source_unpacked_mib, source_memory_mib, source_seconds: what one source may ask of a
-            worker before it is refused (ingest/readers/budget.py).
+        source_rows, source_columns, source_unpacked_mib, source_memory_mib, source_seconds: what one source may ask of
+            a worker before it is refused (ingest/readers/budget.py).
         read_law_days: a law value is due for reading again after so many days.
         clock: what the time is taken to be at a pull, for demonstrations and tests; None: the time it is.
         retry_seconds: how long a task waits before it asks a source again.

@@ -11,9 +11,9 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import asdict
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
 
 import pyarrow as pa
 from pydantic import TypeAdapter
@@ -22,11 +22,12 @@ from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
-from cmfc.ingest.sources import FileSource, Source
+from cmfc.ingest.sources import FileSource
 
 _HEAD = struct.Struct("<cQ")
 _CHUNK, _ERROR, _DONE = b"C", b"E", b"D"
 _ROWS = "\x00row"
+_POOL = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # the others reserve more than they use, and a limit counts that
 
 
 def read_apart(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
@@ -40,11 +41,7 @@ def read_apart(feed: str, source: FileSource, census: SourceCensus, wanted: Want
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,  # a parser's own words may quote a cell
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-            "ARROW_DEFAULT_MEMORY_POOL": "system",
-        },
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **_POOL},
     ) as reader:
         assert reader.stdin and reader.stdout
         try:
@@ -58,7 +55,7 @@ def read_apart(feed: str, source: FileSource, census: SourceCensus, wanted: Want
             raise _ended(feed, source, budget, reader.wait())
 
 
-def _chunks(stream: BinaryIO, census: SourceCensus) -> Iterator[Chunk]:
+def _chunks(stream: IO[bytes], census: SourceCensus) -> Generator[Chunk, None, bool]:
     """The frames as chunks; gives whether the reader came to its end."""
     while len(head := stream.read(_HEAD.size)) == _HEAD.size:
         kind, length = _HEAD.unpack(head)
@@ -112,9 +109,8 @@ def _ended(feed: str, source: FileSource, budget: Budget, code: int) -> Unreadab
     if code == -signal.SIGXCPU:
         message = f"takes more than {budget.seconds} seconds to read; if it should, raise CMFC_SOURCE_SECONDS"
     else:
-        message = (
-            f"takes more than {budget.memory_bytes // MIB} MiB to read; if it should, raise CMFC_SOURCE_MEMORY_MIB"
-        )
+        limit = f"{budget.memory_bytes // MIB} MiB"
+        message = f"takes more than {limit} to read; if it should, raise CMFC_SOURCE_MEMORY_MIB"
     return UnreadableFeed(f"{feed}: {source.shown} {message}.", f"reader ended with {code}")
 
 
@@ -126,12 +122,14 @@ def main() -> None:
     budget = Budget(**task["budget"])
     resource.setrlimit(resource.RLIMIT_AS, (budget.memory_bytes + 512 * MIB,) * 2)  # the libraries themselves
     resource.setrlimit(resource.RLIMIT_CPU, (budget.seconds, budget.seconds + 5))
-    census, source = SourceCensus(), TypeAdapter(Source).validate_python(task["source"])
+    census, source = SourceCensus(), TypeAdapter[FileSource](FileSource).validate_python(task["source"])
     wanted = Wanted(**{**task["wanted"], "columns": frozenset(task["wanted"]["columns"])})
     try:
         for chunk in read_here(task["feed"], source, census, wanted, budget):
             _send(out, chunk)
     except CmfcError as error:
+        if error.detail.startswith(MemoryError.__name__):
+            sys.exit(137)  # a reader took it for damage
         _frame(out, _ERROR, json.dumps({"message": error.message, "detail": error.detail}).encode())
         return
     except MemoryError:

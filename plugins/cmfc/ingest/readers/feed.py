@@ -26,7 +26,7 @@ from cmfc.settings import Settings
 Connect = Callable[[str], URL | Engine | str]
 _HERE = Path(__file__).parent
 _APART_FROM = 16 * MIB
-"""A workbook or Parquet file that may unpack to so much is read in a process of its own; starting one takes a second."""
+"""A workbook or Parquet file that may unpack to so much is read in a process of its own (apart.py)."""
 
 
 def read(
