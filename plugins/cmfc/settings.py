@@ -30,6 +30,12 @@ class Settings(BaseSettings):
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
             after the answer; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
+        source_rows: Rows that a source may have; one with more is refused, so that no file holds a worker for hours.
+        source_columns: Columns that a source may have.
+        source_unpacked_mib: MiB that a workbook may say it unpacks to.
+        source_memory_mib: MiB of memory that the rows read at once may take, and a large workbook or Parquet file in
+            all; it is read in a process of its own.
+        source_seconds: Seconds of processor time that a large workbook or Parquet file may take.
         read_law_days: Days after which a value of the law is due for reading again.
         clock: The time to take for now, for demonstrations and tests only; without it the time it is.
         retry_seconds: Seconds that a task waits before it tries a source again.
@@ -58,6 +64,11 @@ class Settings(BaseSettings):
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
     keep_messages_days: int = Field(default=0, ge=0)
+    source_rows: int = Field(default=50_000_000, ge=1)
+    source_columns: int = Field(default=2_000, ge=1)
+    source_unpacked_mib: int = Field(default=4_096, ge=1)
+    source_memory_mib: int = Field(default=2_048, ge=64)
+    source_seconds: int = Field(default=3_600, ge=1)
     read_law_days: int = Field(default=365, ge=0)
     clock: datetime | None = None
     retry_seconds: int = Field(default=300, ge=0)
