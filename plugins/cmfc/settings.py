@@ -37,6 +37,8 @@ class Settings(BaseSettings):
             all; it is read in a process of its own.
         source_seconds: Seconds of processor time that a large workbook or Parquet file may take.
         read_law_days: Days after which a value of the law is due for reading again.
+        file_group: A group of this machine whose members may read the store, the lists and what is made of them;
+            without it the account that runs cmfc alone may.
         clock: The time to take for now, for demonstrations and tests only; without it the time it is.
         retry_seconds: Seconds that a task waits before it tries a source again.
         notify_to: E-mail addresses, separated by commas, for the night's message and for a failed night, through
@@ -70,6 +72,7 @@ class Settings(BaseSettings):
     source_memory_mib: int = Field(default=2_048, ge=64)
     source_seconds: int = Field(default=3_600, ge=1)
     read_law_days: int = Field(default=365, ge=0)
+    file_group: str = ""
     clock: datetime | None = None
     retry_seconds: int = Field(default=300, ge=0)
     notify_to: str = ""
@@ -110,6 +113,10 @@ class Settings(BaseSettings):
         if self.clock is None:
             return int(time.time())
         return int((self.clock if self.clock.tzinfo else self.clock.replace(tzinfo=UTC)).timestamp())
+
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that an installation lies in."""
+        return self.store, self.lists, self.agencies, self.audits
 
     def ledger_url(self) -> str:
         """Where the ledger is."""
