@@ -5,9 +5,9 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cmfc.errors import UsageError
@@ -49,8 +49,12 @@ class Settings(BaseSettings):
         audit_key_next: The key that comes after it, for a crosswalk.
         audit_approvers: Who may release an extract: user names separated by commas, or `id:name` where the login's id
             differs; without it nobody may.
-        review_offices: Who sees which offices on the review page, as JSON: `{"kim": ["North"], "lee": ["*"]}`. Without
-            it everybody sees all; with it nobody sees an office that is not listed for them.
+        review_offices: Who sees which offices on the review page, as JSON, by agency and office:
+            `{"kim": ["demo/North"], "ann": ["demo/*"], "lee": ["*"]}`. Without it everybody sees all; with it nobody
+            sees an agency or an office that is not listed for them.
+        review_default_offices: By agency, the office whose people also see rows without an office and of an office that
+            nobody is named for, as JSON: `{"demo": "North"}`. Without it everybody who is named for an office of the
+            agency does.
         review_second_reader: Whether "the same child" about a report that would end a critical finding takes two
             people.
     """
@@ -82,6 +86,7 @@ class Settings(BaseSettings):
     audit_key_next: SecretStr = SecretStr("")
     audit_approvers: str = ""
     review_offices: dict[str, list[str]] = {}
+    review_default_offices: dict[str, str] = {}
     review_second_reader: bool = False
 
     def __init__(self, **overrides: Any) -> None:
@@ -94,12 +99,22 @@ class Settings(BaseSettings):
             super().__init__(**overrides)
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False, include_context=False)
-            problems = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in wrong)
+            problems = "; ".join(_problem(fault["loc"], fault["msg"]) for fault in wrong)
             raise UsageError("CMFC-S01", f"A setting cannot be read: {problems}.") from None
         except SettingsError as error:
             name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
             message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."
             raise UsageError("CMFC-S01", message) from None
+
+    @model_validator(mode="after")
+    def _offices_fit(self) -> Self:
+        entries = {entry for offices in self.review_offices.values() for entry in offices}
+        if any(entry != "*" and not re.fullmatch(r"[A-Za-z0-9_-]+/.+", entry) for entry in entries):
+            raise ValueError("CMFC_REVIEW_OFFICES names agency and office together (demo/North, demo/* or *)")
+        for agency, office in self.review_default_offices.items():
+            if entries and entries.isdisjoint(("*", f"{agency}/*", f"{agency}/{office}")):
+                raise ValueError("CMFC_REVIEW_DEFAULT_OFFICES names an office that CMFC_REVIEW_OFFICES gives to nobody")
+        return self
 
     @property
     def approvers(self) -> tuple[tuple[str, str], ...]:
@@ -137,6 +152,10 @@ def meanings() -> dict[str, str]:
     listed = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, re.MULTILINE)
     return {name: " ".join(meaning.split()) for name, meaning in entries}
+
+
+def _problem(place: tuple[int | str, ...], what: str) -> str:
+    return f"{_variable(str(place[0]))}: {what}" if place else what.removeprefix("Value error, ")
 
 
 def _variable(name: str) -> str:
