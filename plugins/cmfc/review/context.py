@@ -20,6 +20,7 @@ from cmfc.review.data import AgencyData, open_agency
 from cmfc.settings import Settings
 from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
+from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
 
@@ -173,7 +174,7 @@ def templates() -> Environment:
     """The pages."""
     environment = Environment(
         loader=PackageLoader("cmfc.review", "pages"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        finalize=without_turns, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals["query"] = _query
     environment.filters["clean"] = lambda value: typed(str(value))
