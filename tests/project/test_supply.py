@@ -1,4 +1,4 @@
-"""What is installed is pinned: the installer by hash, packages by the lock, images by an argument; `make sbom` lists it."""
+"""The installer is pinned by hash, packages by the lock, images by an argument; `make sbom` lists what is installed."""
 
 import json
 import re

@@ -7,14 +7,15 @@ from markupsafe import Markup
 
 from cmfc.worklists.direction import without_turns
 from cmfc.worklists.publish import publish
-from tests.support.outputs_night import facts, finding, write_night
+from tests.support.outputs_night import child, facts, finding, write_night
 
 TURNED = "Jo\u202eanA\u202c \u2067Lee\u2069\u200f\u061c"
 
 
 def test_names_and_texts_stand_in_one_direction(tmp_path: Path) -> None:
-    findings = [finding("LE-01", "e1", office=TURNED, county=TURNED)]
-    publish(*write_night(tmp_path, findings), facts(agency_name=TURNED), tmp_path / "out")
+    findings = [finding("LE-01", "e1", office=TURNED)]
+    children = [child("C1", 1, last_name=TURNED)]
+    publish(*write_night(tmp_path, findings, children), facts(agency_name=TURNED), tmp_path / "out")
     book = openpyxl.load_workbook(tmp_path / "out" / "exceptions.xlsx")
     cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row]
     for text in ("\n".join(cells), (tmp_path / "out" / "exceptions.html").read_text(encoding="utf-8")):
