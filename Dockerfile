@@ -1,6 +1,8 @@
 # Airflow's own image with this project's locked packages. It has not been built where this project is developed
 # (no Docker engine there): the first build is a test of this file.
-FROM apache/airflow:3.3.2-python3.11
+# By digest, for a build that can be repeated: docs/how-to/run-it.md, Images by digest.
+ARG AIRFLOW_IMAGE=apache/airflow:3.3.2-python3.11
+FROM ${AIRFLOW_IMAGE}
 
 # The project lies where compose mounts it, and is installed to be found there (--editable): a copy in site-packages
 # would be imported before the mounted one, and would look for expectations/ in the wrong place.

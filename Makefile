@@ -8,16 +8,16 @@ PART ?= all
 COUNT ?= 500
 SEED ?= 1
 
-.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs clean
+.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs sbom clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(STAMP)  ## the pinned environment in .venv
 
-$(STAMP): pyproject.toml uv.lock
+$(STAMP): pyproject.toml uv.lock tools/uv.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.11,<1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r tools/uv.txt
 	UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv sync --frozen --quiet --inexact
 	touch $@
 
@@ -61,6 +61,10 @@ house: setup  ## rooms, imports, long files, doubled lines
 docs: setup  ## the documentation as a site, in .local/site; its reference pages are written anew first
 	$(BIN)/cmfc reference --write
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+sbom: setup  ## the packages of the lock as CycloneDX, in .local/sbom.json
+	mkdir -p .local
+	$(BIN)/uv export --frozen --quiet --no-default-groups --preview-features sbom-export --format cyclonedx1.5 -o .local/sbom.json
 
 clean:  ## the environment and everything local away
 	rm -rf .venv .local

@@ -5,9 +5,9 @@ import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 from cmfc.errors import UsageError
@@ -30,7 +30,15 @@ class Settings(BaseSettings):
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
             after the answer; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
+        source_rows: Rows that a source may have; one with more is refused, so that no file holds a worker for hours.
+        source_columns: Columns that a source may have.
+        source_unpacked_mib: MiB that a workbook may say it unpacks to.
+        source_memory_mib: MiB of memory that the rows read at once may take, and a large workbook or Parquet file in
+            all; it is read in a process of its own.
+        source_seconds: Seconds of processor time that a large workbook or Parquet file may take.
         read_law_days: Days after which a value of the law is due for reading again.
+        file_group: A group of this machine whose members may read the store, the lists and what is made of them;
+            without it the account that runs cmfc alone may.
         clock: The time to take for now, for demonstrations and tests only; without it the time it is.
         retry_seconds: Seconds that a task waits before it tries a source again.
         notify_to: E-mail addresses, separated by commas, for the night's message and for a failed night, through
@@ -41,8 +49,12 @@ class Settings(BaseSettings):
         audit_key_next: The key that comes after it, for a crosswalk.
         audit_approvers: Who may release an extract: user names separated by commas, or `id:name` where the login's id
             differs; without it nobody may.
-        review_offices: Who sees which offices on the review page, as JSON: `{"kim": ["North"], "lee": ["*"]}`. Without
-            it everybody sees all; with it nobody sees an office that is not listed for them.
+        review_offices: Who sees which offices on the review page, as JSON, by agency and office:
+            `{"kim": ["demo/North"], "ann": ["demo/*"], "lee": ["*"]}`. Without it everybody sees all; with it nobody
+            sees an agency or an office that is not listed for them.
+        review_default_offices: By agency, the office whose people also see rows without an office and of an office that
+            nobody is named for, as JSON: `{"demo": "North"}`. Without it everybody who is named for an office of the
+            agency does.
         review_second_reader: Whether "the same child" about a report that would end a critical finding takes two
             people.
     """
@@ -58,7 +70,13 @@ class Settings(BaseSettings):
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
     keep_messages_days: int = Field(default=0, ge=0)
+    source_rows: int = Field(default=50_000_000, ge=1)
+    source_columns: int = Field(default=2_000, ge=1)
+    source_unpacked_mib: int = Field(default=4_096, ge=1)
+    source_memory_mib: int = Field(default=2_048, ge=64)
+    source_seconds: int = Field(default=3_600, ge=1)
     read_law_days: int = Field(default=365, ge=0)
+    file_group: str = ""
     clock: datetime | None = None
     retry_seconds: int = Field(default=300, ge=0)
     notify_to: str = ""
@@ -68,6 +86,7 @@ class Settings(BaseSettings):
     audit_key_next: SecretStr = SecretStr("")
     audit_approvers: str = ""
     review_offices: dict[str, list[str]] = {}
+    review_default_offices: dict[str, str] = {}
     review_second_reader: bool = False
 
     def __init__(self, **overrides: Any) -> None:
@@ -80,12 +99,22 @@ class Settings(BaseSettings):
             super().__init__(**overrides)
         except ValidationError as error:
             wrong = error.errors(include_url=False, include_input=False, include_context=False)
-            problems = "; ".join(f"{_variable(str(fault['loc'][0]))}: {fault['msg']}" for fault in wrong)
+            problems = "; ".join(_problem(fault["loc"], fault["msg"]) for fault in wrong)
             raise UsageError("CMFC-S01", f"A setting cannot be read: {problems}.") from None
         except SettingsError as error:
             name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
             message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."
             raise UsageError("CMFC-S01", message) from None
+
+    @model_validator(mode="after")
+    def _offices_fit(self) -> Self:
+        entries = {entry for offices in self.review_offices.values() for entry in offices}
+        if any(entry != "*" and not re.fullmatch(r"[A-Za-z0-9_-]+/.+", entry) for entry in entries):
+            raise ValueError("CMFC_REVIEW_OFFICES names agency and office together (demo/North, demo/* or *)")
+        for agency, office in self.review_default_offices.items():
+            if entries and entries.isdisjoint(("*", f"{agency}/*", f"{agency}/{office}")):
+                raise ValueError("CMFC_REVIEW_DEFAULT_OFFICES names an office that CMFC_REVIEW_OFFICES gives to nobody")
+        return self
 
     @property
     def approvers(self) -> tuple[tuple[str, str], ...]:
@@ -99,6 +128,10 @@ class Settings(BaseSettings):
         if self.clock is None:
             return int(time.time())
         return int((self.clock if self.clock.tzinfo else self.clock.replace(tzinfo=UTC)).timestamp())
+
+    def folders(self) -> tuple[Path, ...]:
+        """The folders that an installation lies in."""
+        return self.store, self.lists, self.agencies, self.audits
 
     def ledger_url(self) -> str:
         """Where the ledger is."""
@@ -119,6 +152,10 @@ def meanings() -> dict[str, str]:
     listed = inspect.cleandoc(Settings.__doc__ or "").partition("Attributes:\n")[2]
     entries = re.findall(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", listed, re.MULTILINE)
     return {name: " ".join(meaning.split()) for name, meaning in entries}
+
+
+def _problem(place: tuple[int | str, ...], what: str) -> str:
+    return f"{_variable(str(place[0]))}: {what}" if place else what.removeprefix("Value error, ")
 
 
 def _variable(name: str) -> str:

@@ -80,6 +80,7 @@ def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, c
         ("CMFC_KEEP_NOTES_DAYS", "-1", "CMFC_KEEP_NOTES_DAYS"),
         ("CMFC_CLOCK", "noon", "CMFC_CLOCK"),
         ("CMFC_REVIEW_OFFICES", "North", "CMFC_REVIEW_OFFICES is not the JSON"),
+        ("CMFC_REVIEW_OFFICES", '{"kim": ["Nord"]}', "CMFC_REVIEW_OFFICES names agency and office together"),
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(

@@ -15,7 +15,7 @@ READABLE = [
 ]  # fmt: skip
 NAMES = [
     "home_of_Cutler", "Abara_notes", "cutler", "CUTLER2", "x.abara", "homeOfCutler", "notesDeShawn", "deshawn-home",
-    "Jose_home", "Garcia", "tia_brien",
+    "Jose_home", "Garcia", "tia_brien", "Cuttler", "Abarra", "Garzia", "home_Deshwn", "Brien2", "kutler_notes",
 ]  # fmt: skip
 NUMBERS = [
     "3-Apr-2011", "3-Apr-11", "Apr-11", "3rd_April", "2011-04-03", "2011_04_03", "4_3_11", "4.3.11", "20110403",

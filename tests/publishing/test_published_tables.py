@@ -1,5 +1,6 @@
 import csv
 import random
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -26,8 +27,12 @@ from tests.support.outputs_night import (
 
 AWKWARD = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "'=1", "''-1", "'plain", "a=b", 'say "x"', "a,b", "a\r\nb",
-    " =1", "#c", "ü", "true", "0012",
+    " =1", "#c", "ü", "true", "0012", "＝1+1", "＋1", "－1", "＠SUM(A1)", "﹦1", "−1", "|cmd", "%0A=x", "%3D1", "100%",
+    "c\n=1", "c\r\n@a\n'+b\n\n-c", "\n\n=1", "'\n=1", "\u200b=1", "\ufeff@a", "\u00a0+1", "\u3000－1", "\u202e=1",
+    "O'Brien\nx", "\r",
 ]  # fmt: skip
+
+SIGNS, INVISIBLE = "=+-@|\t＝＋－＠﹦﹢﹣﹫−", " \u00a0\u3000\u200b\ufeff\u202e"
 
 
 def records(path: Path) -> list[dict[str, str]]:
@@ -83,10 +88,11 @@ def test_csv_text_is_safe_in_a_spreadsheet_and_comes_back_unchanged(tmp_path: Pa
     publish(*write_night(tmp_path, findings), facts(), tmp_path / "out")
     path = tmp_path / "out" / "exceptions.csv"
     written = [row["county"] for row in records(path)]
-    assert not [cell for cell in written if cell[0] in "=+-@\t\r\n"]
-    back = [
-        cell[1:] if cell.startswith("'") and cell.lstrip("'")[:1] in set("=+-@\t\r\n") else cell for cell in written
-    ]
+    first = {line.lstrip(INVISIBLE)[:1] for cell in written for line in re.split("[\r\n]", cell)}
+    assert first.isdisjoint(SIGNS) and not [cell for cell in written if cell[0] in "\t\r\n"]
+    assert not re.search(r"(^|[\r\n])%[0-9A-Fa-f]{2}", "\n".join(written))
+    line = rf"(^|[\r\n])'('*[{INVISIBLE}]*[{re.escape(SIGNS)}]|'*%[0-9A-Fa-f]{{2}})"
+    back = [re.sub(line, r"\1\2", re.sub(r"^'('*[\r\n])", r"\1", cell)) for cell in written]
     assert back == AWKWARD
     assert list(pd.read_csv(path, dtype=str, keep_default_na=False)["county"]) == written
     options = pa_csv.ParseOptions(newlines_in_values=True)

@@ -11,6 +11,7 @@ import pytest
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.queries import Filter, count_changes, list_findings
+from cmfc.review.access import Sight
 from cmfc.review.data import open_agency
 from cmfc.settings import Settings
 from tests.support.office import KEY, Office, send
@@ -54,17 +55,17 @@ def the_counts_are_those_of_the_night(office: Office) -> None:
     desk = open_agency(Settings(), KEY)
     delta = duckdb.read_parquet(str(desk.folder / "work" / "delta.parquet")).fetchall()
     listed = Counter(duty_change for *_, duty_change in delta)
-    for offices in (None, ("North",), ()):
-        counted = count_changes(office.ledger, office.agency, offices)
-        rows = {name: list_findings(office.ledger, office.agency, Filter(changed=name, offices=offices), 10_000)
+    for sight in (None, Sight(("North",)), Sight(()), Sight(("North",), ("North", "South"))):
+        counted = count_changes(office.ledger, office.agency, sight)
+        rows = {name: list_findings(office.ledger, office.agency, Filter(changed=name, sight=sight), 10_000)
                 for name in DUTY_CHANGES}  # fmt: skip
         assert counted == {name: len(found) for name, (found, _) in rows.items()}
-        if offices is None:
+        if sight is None:
             assert counted == {name: listed[name] for name in DUTY_CHANGES}
             told = {(f.exception_id, name) for name, (found, _) in rows.items() for f in found}
             assert told == {(row[1], row[-1]) for row in delta if row[-1]}
         else:
-            assert {f.office for found, _ in rows.values() for f in found} <= set(offices)
+            assert all(sight.covers(f.office) for found, _ in rows.values() for f in found)
 
 
 def test_one_reader_changes_nothing_and_two_end_the_finding(

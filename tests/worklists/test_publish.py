@@ -11,6 +11,7 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.current_list import clear_stale, current, write_current, write_stale
+from cmfc.storage.aside import name_aside
 from cmfc.worklists.publish import publish
 from tests.support.outputs_night import facts, finding, write_night
 
@@ -99,7 +100,7 @@ def test_a_failed_rename_brings_the_old_folder_back(tmp_path: Path, monkeypatch:
     before, rename = contents(out), Path.rename
 
     def fail(self: Path, target: Path) -> Path:
-        if self.name.endswith(".new"):
+        if self.name.startswith(".cmfc-out-"):
             raise OSError("no")
         return rename(self, target)
 
@@ -113,8 +114,8 @@ def test_what_a_killed_process_left_is_cleared_and_the_old_list_is_back(tmp_path
     work, checked = write_night(tmp_path / "night")
     out = tmp_path / "lists" / "out"
     publish(work, checked, facts(), out)
-    out.rename(out.with_name(".out.old"))
-    out.with_name(".out.new").mkdir()
+    out.rename(out.with_name(name_aside("out.former")))
+    out.with_name(name_aside("out")).mkdir()
     (work / "links.parquet").unlink()
     with pytest.raises(UsageError, match="CMFC-P01"):
         publish(work, checked, facts(), out)

@@ -94,7 +94,7 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
     """
     if out.exists():
         raise UsageError("CMFC-U12", "The folder exists already, and an extract is never overwritten.")
-    with replace_folder(out) as folder:
+    with replace_folder(out, {}) as folder:
         summary = _write(known, request, key, folder, code_version)
     return {"folder": str(out), **summary}
 
@@ -107,7 +107,7 @@ def audit_tables() -> Mapping[str, OutputTable]:
 
 def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_version: str) -> dict[str, Any]:
     period, spill = Period(request.first, request.last), folder / ".spill"
-    (folder / SHAREABLE).mkdir(mode=0o750)
+    (folder / SHAREABLE).mkdir()
     with open_engine(spill) as connection:
         create_views(connection, known, period)
         draw_population(connection, known.agency, key)

@@ -117,13 +117,13 @@ def _write_approval(package: Path, ledger: Ledger, agency: str, built: Release) 
 
 def _move(package: Path) -> Path:
     target = package.parent / RELEASED / package.name
-    target.parent.mkdir(exist_ok=True, mode=0o750)
+    target.parent.mkdir(exist_ok=True)
     for path in package.rglob("*"):
         if path.is_file():
-            path.chmod(0o440)
+            path.chmod(path.stat().st_mode & 0o444)
     package.rename(target)
     for path in (target, *(p for p in target.rglob("*") if p.is_dir())):
-        path.chmod(0o550)
+        path.chmod(path.stat().st_mode & 0o2555)
     return target
 
 

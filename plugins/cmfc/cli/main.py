@@ -68,7 +68,7 @@ def reconcile(
     zone: Annotated[str, typer.Option(help="IANA time zone of local times, such as America/Chicago.")],
     jurisdiction: Annotated[str, typer.Option(help="us/federal, or a state such as us/mo.")],
     as_of: Annotated[str, typer.Option(help="The instant to judge by, ISO 8601; local in ZONE if it has no offset.")],
-    out: Annotated[Path, typer.Option(help="Folder for the lists; replaced as a whole.")],
+    out: Annotated[Path, typer.Option(help="Folder for the lists: a new or empty one, or that of an earlier run.")],
     agency: Annotated[str, typer.Option(help="The agency's id; part of every episode's id.")] = "local",
     runaway_placements_kept: Annotated[
         bool, typer.Option("--runaway-placements-kept", help="The agency records runaway placements (RC-02).")
@@ -175,6 +175,7 @@ def main(commands: typer.Typer = app) -> None:
     """The entry point: errors become one sentence each and an exit code."""
     from cmfc.privacy.logs import without_values
 
+    os.umask(0o077)  # a group of the settings is let in where folders of ours are made (storage/closed.py)
     debug = "--debug" in sys.argv
     sys.argv = [word for word in sys.argv if word != "--debug"]  # wherever it stands
     try:

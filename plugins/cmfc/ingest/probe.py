@@ -6,7 +6,6 @@ Counts, shares and the mapping's own names come out, never a value of a record.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pyarrow as pa
@@ -20,6 +19,8 @@ from cmfc.ingest.snapshot import wanted_of
 from cmfc.ingest.spelling import spelled_otherwise, spelling_sentence, why_no_column
 from cmfc.ingest.translate import Translation
 from cmfc.privacy.redact import show_columns
+from cmfc.settings import Settings
+from cmfc.storage.aside import Aside
 from cmfc.storage.layout import pulled_folder, snapshot_file
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
@@ -49,10 +50,10 @@ class SourceProbe:
 
 def probe_sources(mapping: AgencyMapping, connect: Connect | None) -> dict[str, SourceProbe]:
     """Read the first rows of every mapped feed, and of `children` all ids and names, to hold the others against."""
-    with TemporaryDirectory(prefix="cmfc-") as scratch:
-        ids = _known_children(mapping, connect, Path(scratch))
+    with Aside(Settings().store, "probe") as aside:
+        ids = _known_children(mapping, connect, aside.folder)
         return {
-            name: _probe_source(name, mapping, connect, ids, Path(scratch)) for name in feeds() if name in mapping.feeds
+            name: _probe_source(name, mapping, connect, ids, aside.folder) for name in feeds() if name in mapping.feeds
         }
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from datetime import date
 from itertools import groupby, islice
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, case, func, or_, select
 
@@ -14,6 +14,18 @@ from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.bulk import select_by
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import duty_changes, finding_events, findings, notes
+
+
+class Sight(Protocol):
+    """What a reader sees: `offices`, and where `named` is there, all that is of none of these too."""
+
+    @property
+    def offices(self) -> tuple[str, ...]:
+        """The offices."""
+
+    @property
+    def named(self) -> tuple[str, ...] | None:
+        """Those that anybody is named for."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class Filter:
         changed: what the last night changed for its duty: better, worse, new or over, whatever people did since.
         first_seen_until: first seen on this day or earlier.
         search: the whole id of a child, an episode, a finding, or of what the finding is about; resolved ones too.
-        offices: those that the reader may see; a finding without an office is not among them.
+        sight: what the reader may see.
     """
 
     status: str | None = None
@@ -42,7 +54,7 @@ class Filter:
     is_open: bool | None = None
     first_seen_until: date | None = None
     search: str | None = None
-    offices: tuple[str, ...] | None = None
+    sight: Sight | None = None
 
 
 @dataclass(frozen=True)
@@ -191,9 +203,9 @@ def _placed_among(
     return _placed(connection, [*where, among], places, order)[start : start + limit]
 
 
-def count_changes(ledger: Ledger, agency: str, offices: tuple[str, ...] | None) -> dict[str, int]:
+def count_changes(ledger: Ledger, agency: str, sight: Sight | None) -> dict[str, int]:
     """What the last night changed, by duty: how many are better, worse, new and over (spec 5)."""
-    filters = {name: Filter(changed=name, offices=offices) for name in DUTY_CHANGES}
+    filters = {name: Filter(changed=name, sight=sight) for name in DUTY_CHANGES}
     with ledger.reading() as connection:
         return {name: _count(connection, _where(agency, wanted)) for name, wanted in filters.items()}
 
@@ -219,8 +231,11 @@ def _where(agency: str, wanted: Filter) -> list[Any]:
                 where.append(findings.c.first_seen <= value)
             case "search":
                 where.append(or_(*(column == value for column in _SEARCHED)))
-            case "offices":
-                where.append(findings.c.office.in_(value))
+            case "sight":
+                theirs: list[Any] = [findings.c.office.in_(value.offices)]
+                if value.named is not None:
+                    theirs += [findings.c.office.is_(None), findings.c.office.not_in(value.named)]
+                where.append(or_(*theirs))
             case _:
                 where.append(findings.c[name] == value)
     return where

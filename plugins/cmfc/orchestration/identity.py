@@ -13,8 +13,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import Depends, HTTPException
 
-from cmfc.review.access import Person, Role, offices_of
-from cmfc.settings import Settings
+from cmfc.review.access import Person, Role
 
 DAG = DagDetails(id="cmfc_nightly")
 """Who may read the nightly DAG is a viewer, answer its tasks a reviewer, change connections an admin."""
@@ -26,8 +25,7 @@ def identify(user: Annotated[BaseUser, Depends(get_user)]) -> Person:
     role = _role(manager, user)
     if role is None:
         raise HTTPException(403, "You may not read cmfc_nightly.")
-    name = user.get_name()
-    return Person(name, role, offices_of(name, Settings().review_offices))
+    return Person(user.get_name(), role)
 
 
 def _role(manager: BaseAuthManager, user: BaseUser) -> Role | None:

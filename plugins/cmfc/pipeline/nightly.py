@@ -4,7 +4,6 @@ Every function takes and gives ids, counts and paths only, so that nothing perso
 """
 
 import logging
-import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
@@ -28,6 +27,9 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
+from cmfc.settings import Settings
+from cmfc.storage.aside import Aside
+from cmfc.storage.atomic import refuse_others
 from cmfc.storage.lock import lock_file
 from cmfc.timing.clock import as_of_night, local_time
 
@@ -219,7 +221,7 @@ def publish_night(run: Run, at: int | None = None, code: str = "") -> dict[str, 
         ledger=read_record(run),
         mapping_digest=sha256(mapping_text(run).encode()).hexdigest(),
     )
-    report = publish(run.folder / "work", run.folder / "checked", facts, run.out)
+    report = publish(run.folder / "work", run.folder / "checked", facts, run.out, run.spared)
     log.info("Lists published.", folder=run.out)
     if at is not None:
         note_published(run, report["manifest_sha256"], at)
@@ -343,8 +345,10 @@ def reconcile_folder(
     there are any (docs/how-to/matching.md). Nothing is kept but `out`.
     """
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
-    with tempfile.TemporaryDirectory(prefix="cmfc-") as store:
-        run = Run(mapping, Path(store) / agency / "night", out, as_of, None)
+    store = Settings().store  # what is in work for a while lies where names may lie
+    with Aside(store, "reconcile") as aside:
+        run = Run(mapping, aside.folder / agency / "night", out, as_of, None)
+        refuse_others(out, {"agency": agency, "business_date": None}, (records, *run.spared))
         return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.run import Run, law_of, models_of
+from cmfc.storage.closed import close_folder
 from cmfc.timing.clock import local_time
 
 
@@ -40,12 +41,23 @@ def refuse_unready(run: Run) -> None:
 
     law_of(run.mapping)
     load_model(run.mapping.matching.model, models_of(run))
+    if run.business_date is not None:  # else `out` is a place of the user's own
+        for root in (run.store, run.out.parent.parent):
+            _close(root)
     for name, folder in (("store", run.folder.parent), ("lists", run.out.parent)):
         _refuse_unwritable(name, folder)
     if run.ledger:
         from cmfc.ledger.store import open_ledger
 
         open_ledger(run.ledger).close()
+
+
+def _close(root: Path) -> None:
+    try:
+        close_folder(root)
+    except OSError as error:
+        message = f"The folder cannot be written: {root}. Nothing was read."
+        raise UsageError("CMFC-N05", message, type(error).__name__) from None
 
 
 def _refuse_unwritable(name: str, folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,6 +16,8 @@ from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pi
 from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base, note_record
 from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST
+from cmfc.storage.aside import Aside
+from cmfc.storage.atomic import refuse_others
 from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import local_time
 
@@ -39,13 +40,15 @@ def rebuild(run: Run, out: Path, known_on: int | None = None) -> dict[str, Any]:
         What publishing returns, with `run_id` and the fields of `Comparison.summary`.
 
     Raises:
-        UsageError: CMFC-J05 if nothing was on record by then; CMFC-J06 if a snapshot is absent or changed, or the
-            mapping on record cannot be read.
+        UsageError: CMFC-P02 if `out` is not ours to replace; CMFC-J05 if nothing was on record by then; CMFC-J06 if a
+            snapshot is absent or changed, or the mapping on record cannot be read.
     """
+    made_for = {"agency": run.mapping.agency, "business_date": run.business_date}
+    refuse_others(out, made_for, (*run.spared, run.out))  # what was published is never replaced by what is built again
     past = _past_run(run, known_on)
     _refuse_without_snapshots(run, past)
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as store:
-        then = _lay_out(run, past, Path(store), out)
+    with Aside(run.store, "rebuild") as aside:
+        then = _lay_out(run, past, aside.folder, out)
         published, comparison = _run_again(run, then, past)
     return {**published, "run_id": past.run.run_id, **comparison.summary()}
 
@@ -60,9 +63,9 @@ def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]
     if _is_published(run.out, past):
         yield run.out, ""
         return
-    with tempfile.TemporaryDirectory(prefix="cmfc-", dir=run.store) as folder:
-        summary = rebuild(run, Path(folder) / "lists", known_on)
-        yield Path(folder) / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
+    with Aside(run.store, "lists") as aside:
+        summary = rebuild(run, aside.folder / "lists", known_on)
+        yield aside.folder / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
 
 
 def _past_run(run: Run, known_on: int | None) -> "PastRun":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
+from cmfc.ingest.sources import SqlSource
+from cmfc.settings import Settings
 from cmfc.timing.clock import as_of_night
 
 if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parsed often, and pandas takes a second
@@ -35,6 +37,12 @@ class Run:
     def store(self) -> Path:
         """The folder of all agencies' nights."""
         return self.folder.parent.parent
+
+    @property
+    def spared(self) -> tuple[Path, ...]:
+        """What must not go when its lists take the place of an older folder: its records and the installation."""
+        records = [feed.source.path for feed in self.mapping.feeds.values() if not isinstance(feed.source, SqlSource)]
+        return (*records, self.store, *Settings().folders())
 
 
 def models_of(run: Run) -> Path:

@@ -71,11 +71,42 @@ def names_among(tokens: Iterable[str], pulled: Path) -> set[str]:
 def names_within(tokens: Iterable[str], pulled: Path) -> set[str]:
     """The tokens of which any word of two letters or more is a name on file, written with its accents or without.
 
-    Words end at what is no letter and where a capital follows a small letter (`homeOfCutler`, `notesDeShawn`).
+    Words end at what is no letter and where a capital follows a small letter (`homeOfCutler`, `notesDeShawn`). A word
+    of five letters or more is also taken for a name that one letter more, less or other would make of it (`Alderr`).
     """
     parts = {token: {token.lower(), *filter(_is_long, _words(token)), *_humps(token)} for token in tokens}
-    on_file = _on_file({word for words in parts.values() for word in words}, pulled, accents_count=False)
+    wanted = {word for words in parts.values() for word in words}
+    on_file = _on_file(wanted, pulled, accents_count=False)
+    on_file |= _misspelled(wanted - on_file, pulled)
     return {token for token, words in parts.items() if not words.isdisjoint(on_file)}
+
+
+def _misspelled(words: set[str], pulled: Path) -> set[str]:
+    """The words of five letters or more that differ in one letter from a name on file of four or more."""
+    shortened = {word: _shortened(word) for word in words if len(word) > 4 and word.isalpha()}
+    if not shortened:
+        return set()
+    wanted = {short for shorts in shortened.values() for short in shorts}
+    near = {short for name in _names_on_file(pulled) for short in _shortened(name) & wanted}
+    return {word for word, shorts in shortened.items() if not shorts.isdisjoint(near)}
+
+
+def _shortened(word: str) -> set[str]:
+    """The word, and all that leaving out one of its letters gives: two that differ in one letter share one of them."""
+    return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
+
+
+def _names_on_file(pulled: Path) -> set[str]:
+    """Every name of four letters or more in small letters without accents."""
+    names: set[str] = set()
+    for feed in feeds().values():
+        columns = [name for name in _NAMES if name in feed.columns]
+        path = pulled / f"{feed.name}.parquet"
+        for values in pq.read_table(path, columns=columns).columns if columns and path.exists() else ():
+            bare = pc.replace_substring_regex(pc.utf8_normalize(pc.unique(values), form="NFKD"), r"\pM", "")
+            words = pc.unique(pc.list_flatten(pc.split_pattern_regex(pc.utf8_lower(bare), pattern=r"[;,\s.'-]+")))
+            names.update(word for word in words.to_pylist() if word and len(word) > 3)
+    return names
 
 
 def _words(token: str) -> list[str]:

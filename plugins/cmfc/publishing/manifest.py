@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.publishing.schema import OutputColumn, OutputTable, output_tables
+from cmfc.storage.atomic import MANIFEST as MANIFEST  # the rooms above name it from here
 from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso, parse_iso
 
-MANIFEST = "manifest.json"
 _FIELD_TYPES = {"text": "string", "code": "string", "moment_end": "datetime", "date": "date", "bool": "boolean",
                 "number": "number", "integer": "integer"}  # fmt: skip
 

@@ -23,10 +23,12 @@ start. Of the workbook, what fits the width of a page is printed. `datapackage.j
 same bytes.
 
 **CSV.** UTF-8, RFC 4180 (lines end in CRLF, quotes only where needed), a header, nulls empty, rows sorted by the
-columns in the order listed (nulls first, bytes compared). In `text` columns, ids included, a cell that begins with `=`,
-`+`, `-`, `@`, tab, CR or LF, or with apostrophes before one of these, gets one apostrophe in front, so that no
-spreadsheet runs it as a formula; a program that reads the file takes that one apostrophe off again. Parquet has the
-text as it is.
+columns in the order listed (nulls first, bytes compared). In `text` columns, ids included, every line of a
+cell that begins with `=`, `+`, `-`, `@`, `|` or tab, in full or small width too, with a percent-encoded sign
+(`%3D`), or with blanks, signs without width or apostrophes before one of these, gets one apostrophe in front, and
+so does a cell that begins with a line end; so no
+spreadsheet runs it as a formula. A program that reads the file takes that one apostrophe off again. Parquet has
+the text as it is.
 
 | Type | CSV | Parquet |
 |---|---|---|

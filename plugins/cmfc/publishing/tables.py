@@ -19,9 +19,12 @@ _QUARANTINE = {"feed": "VARCHAR", "source": "VARCHAR", "row": "BIGINT", "key": "
                "rule": "VARCHAR", "effect": "VARCHAR"}  # fmt: skip
 
 _RFC_4180 = "FORMAT csv, HEADER true, DELIMITER ',', QUOTE '\"', ESCAPE '\"', NULLSTR '', COMMENT '', NEW_LINE '\r\n'"
-FORMULA_START = r"^''*[=+\-@\t\r\n]"
-"""As it stands inside an SQL literal (two apostrophes are one): what a spreadsheet would run, or what reads like a cell
-that was made safe already. Taking one apostrophe off every cell that matches `^'+[=+-@...]` gives the text back."""
+FORMULA_SIGNS = r"=+\-@|\t＝＋－＠﹦﹢﹣﹫−"
+"""What a spreadsheet may take for the beginning of a formula, in ordinary, full and small width."""
+FORMULA_LINE = rf"(^|[\r\n])('*[\p{{Z}}\p{{Cf}}]*[{FORMULA_SIGNS}]|'*%[0-9A-Fa-f]{{2}})"
+"""A line that begins with one, after blanks, signs without width or apostrophes, or percent-encoded."""
+EMPTY_LINE = r"^('*[\r\n])"
+"""A first line that is empty, or nothing but apostrophes."""
 
 
 def open_engine(spill: Path) -> duckdb.DuckDBPyConnection:
@@ -139,13 +142,24 @@ def _csv_cell(column: OutputColumn) -> str:
     name = f'"{column.name}"'
     match column.type:
         case "text":
-            return f"CASE WHEN regexp_matches({name}, '{FORMULA_START}') THEN '''' || {name} ELSE {name} END"
+            return guarded(name)
         case "moment_end":
             return f"strftime(make_timestamp({name} * 1000000), '%Y-%m-%dT%H:%M:%SZ')"
         case "number":
             return f"rtrim(rtrim(CAST({name} AS VARCHAR), '0'), '.')"
         case _:
             return name
+
+
+def guarded(text: str) -> str:
+    """SQL: a text as it may stand in a CSV file that is opened in a spreadsheet.
+
+    Each line that may begin a formula gets one apostrophe in front, and so does a text whose first line is empty.
+    Taking one off a text that begins with apostrophes and a line end, and then off each line that begins with an
+    apostrophe and FORMULA_LINE, gives the text back.
+    """
+    lines = f"regexp_replace({text}, '{quoted(FORMULA_LINE)}', '\\1''\\2', 'g')"
+    return f"regexp_replace({lines}, '{quoted(EMPTY_LINE)}', '''\\1')"
 
 
 def _parquet_cell(column: OutputColumn) -> str:

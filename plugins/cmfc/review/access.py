@@ -1,7 +1,9 @@
 """Who looks, what they may do, and which offices they see."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from itertools import chain
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -25,28 +27,70 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in. `offices`: those they see; None: all."""
+    """Somebody who is signed in."""
 
     name: str
     role: Role
-    offices: tuple[str, ...] | None = None
 
     @property
     def sees_names(self) -> bool:
         """Whether pages may name children to them."""
         return self.role >= Role.REVIEWER
 
-    def sees(self, office: str | None) -> bool:
-        """Whether a finding of an office is for them."""
-        return self.offices is None or office in self.offices
+
+@dataclass(frozen=True)
+class Sight:
+    """What a person who is restricted sees of one agency.
+
+    Attributes:
+        offices: those that they are named for.
+        named: those that anybody is named for, where the rest is theirs too: rows without an office, and of an office
+            that nobody is named for. None: the rest is somebody else's.
+    """
+
+    offices: tuple[str, ...]
+    named: tuple[str, ...] | None = None
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing of the agency is theirs."""
+        return not self.offices
+
+    def covers(self, office: str | None) -> bool:
+        """Whether a row of an office is theirs."""
+        return office in self.offices or (self.named is not None and office not in self.named)
+
+    def sql(self, column: str = "office") -> tuple[str, list[list[str]]]:
+        """`covers` as a DuckDB condition on a column, and its values."""
+        among = f"{column} IN (SELECT unnest(?::VARCHAR[]))"
+        if self.named is None:
+            return among, [list(self.offices)]
+        return f"({among} OR {column} IS NULL OR NOT {among})", [list(self.offices), list(self.named)]
 
 
-def offices_of(name: str, restriction: dict[str, list[str]]) -> tuple[str, ...] | None:
-    """The offices a person sees: all where nobody is restricted; else those named, `*` for all, nobody else any."""
-    if not restriction:
+def sight_of(
+    name: str, agency: str, restriction: Mapping[str, Sequence[str]], defaults: Mapping[str, str]
+) -> Sight | None:
+    """What a person sees of an agency; None: all of it.
+
+    Args:
+        name: the person's.
+        agency: its id.
+        restriction: by person, `agency/office`, `agency/*` or `*`; empty: everybody sees all.
+        defaults: by agency, the office that has the rest; else everybody who is named for an office of it has.
+    """
+    entries = restriction.get(name, ())
+    if not restriction or "*" in entries or f"{agency}/*" in entries:
         return None
-    offices = restriction.get(name, [])
-    return None if "*" in offices else tuple(offices)
+    mine, named = _offices(entries, agency), _offices(chain.from_iterable(restriction.values()), agency)
+    default = defaults.get(agency)
+    has_rest = bool(mine) and (default is None or default in mine)
+    return Sight(mine, named if has_rest else None)
+
+
+def _offices(entries: Iterable[str], agency: str) -> tuple[str, ...]:
+    parts = (entry.partition("/") for entry in entries)
+    return tuple(sorted({office for of, _, office in parts if of == agency and office != "*"}))
 
 
 class Forms:

@@ -15,11 +15,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cmfc.errors import UsageError
 from cmfc.ledger.queries import Listed, one_finding
 from cmfc.privacy.pseudonyms import Key
-from cmfc.review.access import WAIVER_DAYS, Forms, Person, Role
+from cmfc.review.access import WAIVER_DAYS, Forms, Person, Role, Sight, sight_of
 from cmfc.review.data import AgencyData, open_agency
 from cmfc.settings import Settings
 from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
+from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
 
@@ -66,6 +67,16 @@ class Visit:
         """The agency's local date."""
         return local_date(self.now, self.data.mapping.zone)
 
+    @property
+    def sight(self) -> Sight | None:
+        """What the person sees of this agency; None: all of it."""
+        settings = self.settings
+        return sight_of(self.person.name, self.data.agency, settings.review_offices, settings.review_default_offices)
+
+    def sees(self, office: str | None) -> bool:
+        """Whether a row of an office is for the person."""
+        return self.sight is None or self.sight.covers(office)
+
     def finding(self, exception_id: str) -> Listed:
         """A finding that the person may see.
 
@@ -73,14 +84,13 @@ class Visit:
             UsageError: CMFC-F01 there is none for them.
         """
         row = one_finding(self.data.ledger, self.data.agency, exception_id)
-        if row is None or not self.person.sees(row.office):
+        if row is None or not self.sees(row.office):
             raise UsageError("CMFC-F01", "No finding has this id, or you may not see it.")
         return row
 
     def visible_offices(self) -> tuple[str, list[Any]]:
         """An SQL condition on the column `office` of what the person sees, and its values."""
-        offices = self.person.offices
-        return ("TRUE", []) if offices is None else ("office IN (SELECT unnest(?::VARCHAR[]))", [list(offices)])
+        return ("TRUE", []) if self.sight is None else self.sight.sql()
 
     def pseudonym(self, child_id: str | None) -> str:
         """What stands for a child where names may not be seen."""
@@ -118,10 +128,17 @@ class Visit:
 
 
 def visit(request: Request, agency: str, person: Annotated[Person, Depends(signed_in)]) -> Visit:
-    """Any signed-in person on an agency's pages."""
+    """Any signed-in person on an agency's pages.
+
+    Raises:
+        UsageError: CMFC-W01, there is no such agency or list, or none of it is for them.
+    """
     settings, state = Settings(), request.app.state
     data = open_agency(settings, agency)
-    return Visit(request, person, data, settings, state.forms, state.pseudonyms, settings.now())
+    here = Visit(request, person, data, settings, state.forms, state.pseudonyms, settings.now())
+    if here.sight is not None and here.sight.is_blind:
+        raise UsageError("CMFC-W01", "There is no agency with this name, or you are named for none of its offices.")
+    return here
 
 
 def work(here: Annotated[Visit, Depends(visit)]) -> Visit:
@@ -157,7 +174,7 @@ def templates() -> Environment:
     """The pages."""
     environment = Environment(
         loader=PackageLoader("cmfc.review", "pages"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        finalize=without_turns, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals["query"] = _query
     environment.filters["clean"] = lambda value: typed(str(value))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,6 +21,7 @@ from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.review.access import Person
 from cmfc.settings import Settings
+from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
 from cmfc.worklists.order import create_places
@@ -44,6 +44,7 @@ class AgencyData:
     Attributes:
         agency: the agency's id; `key` is the name of its mapping, as in the page's address.
         folder: the night's folder in the store.
+        store: the folder of all agencies' nights.
         night: the business date.
         as_of: of that night, epoch seconds UTC.
         stale: since when and why the list is out of date; None: it is current.
@@ -54,6 +55,7 @@ class AgencyData:
     mapping: AgencyMapping
     ledger: Ledger
     folder: Path
+    store: Path
     night: str
     as_of: int
     stale: dict[str, str] | None
@@ -77,7 +79,7 @@ class AgencyData:
     def _tables(self) -> "_Night":
         stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
-            return _night(self.folder, self.as_of, stamp)
+            return _night(self.folder, self.store, self.as_of, stamp)
 
     @property
     def places(self) -> Mapping[str, int]:
@@ -131,6 +133,7 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     return AgencyData(
         key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=run.folder,
+        store=run.store,
         night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
     )  # fmt: skip
 
@@ -138,10 +141,10 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
 class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
-    def __init__(self, folder: Path, as_of: int) -> None:
+    def __init__(self, folder: Path, store: Path, as_of: int) -> None:
         """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
-        self._aside = TemporaryDirectory(prefix="cmfc-review-")  # for its owner alone, as it names children
-        self.connection = open_duckdb(Path(self._aside.name) / "review.duckdb", threads=2, memory=MEMORY)
+        self._aside = Aside(store, "review")  # it names children
+        self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
@@ -167,6 +170,6 @@ _reading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _night(folder: Path, as_of: int, _stamp: int) -> _Night:
+def _night(folder: Path, store: Path, as_of: int, _stamp: int) -> _Night:
     """The tables of a folder; `_stamp` is new when the night was run again."""
-    return _Night(folder, as_of)
+    return _Night(folder, store, as_of)

@@ -1,8 +1,6 @@
 """What the worklist shows, as a file: CSV with ids, XLSX with names."""
 
 from dataclasses import replace
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import pyarrow as pa
@@ -15,6 +13,7 @@ from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.review.worklist import ListQuery
+from cmfc.storage.aside import Aside
 from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.worklists.lines import create_worklist
 from cmfc.worklists.order import create_places
@@ -63,9 +62,9 @@ def _file(visit: Visit, query: ListQuery, kind: str, search: str | None = None) 
         "assignee": pa.array([f.assignee for f in findings], pa.string()),
         "waived_until": pa.array([f.waived_until for f in findings], pa.date32()),
     })  # fmt: skip
-    with TemporaryDirectory(prefix="cmfc-export-") as scratch:
-        path = Path(scratch) / f"exceptions.{kind}"
-        with open_engine(Path(scratch) / "spill") as connection:
+    with Aside(data.store, "export") as aside:
+        path = aside.folder / f"exceptions.{kind}"
+        with open_engine(aside.folder / "spill") as connection:
             create_views(connection, work_folder(data.folder), checked_folder(data.folder))
             create_places(connection, data.as_of)
             connection.register("chosen", chosen)

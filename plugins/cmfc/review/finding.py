@@ -78,7 +78,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
         child=next(iter(records["children"]), None), basis=BASES,
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
         records=_records(data, records, evidence, visit), conflict=conflict, acted=done,
-        others=[o for o in others if o.exception_id != exception_id and visit.person.sees(o.office)],
+        others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
         titles=data.by("findings", "exception_id", (o.exception_id for o in others)),
         events=history(data.ledger, data.agency, exception_id),
     )  # fmt: skip
@@ -93,7 +93,7 @@ def _records(
         feed = re.split("[:#]", name, maxsplit=1)[0]
         if name not in rows and feed in feeds():
             record = data.by(feed, "record", [name]).get(name)
-            if record and (feed != "children" or visit.person.sees(record["office"])):
+            if record and (feed != "children" or visit.sees(record["office"])):
                 rows[name] = (feed, record)
     sources = {feed: source_of(feed, data.folder) for feed, _ in rows.values()}
     shown = [_record(feed, name, row, sources[feed], name in evidence, visit) for name, (feed, row) in rows.items()]

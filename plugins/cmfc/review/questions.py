@@ -98,7 +98,7 @@ def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[
         f" WHERE m.method = 'candidate' {where} ORDER BY m.feed, m.report_id, m.place",
         values,
     )
-    return [row for row in rows if visit.person.sees(row["office"])]
+    return [row for row in rows if visit.sees(row["office"])]
 
 
 def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:

@@ -52,7 +52,7 @@ class ListQuery(BaseModel):
         """As the ledger is asked."""
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
-            county=self.county, assignee=self.assignee, search=search, offices=visit.person.offices,
+            county=self.county, assignee=self.assignee, search=search, sight=visit.sight,
             changed=self.changed,
             is_open=None if self.episode is None else self.episode == "open",
             first_seen_until=None if self.min_age is None else visit.data.seen_on - timedelta(days=self.min_age),
@@ -101,7 +101,7 @@ def show(
         now=query.model_dump(exclude={"page"}),
         pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit),
         statuses=STATUSES, refused=refused or {}, done=done, search=search,
-        changed=count_changes(data.ledger, data.agency, visit.person.offices),
+        changed=count_changes(data.ledger, data.agency, visit.sight),
     )  # fmt: skip
 
 

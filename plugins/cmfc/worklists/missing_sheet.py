@@ -7,7 +7,7 @@ import duckdb
 
 from cmfc.publishing.manifest import NightFacts
 from cmfc.worklists.missing_now import Missing, count_missing, missing, missing_sentence
-from cmfc.worklists.sheets import Cell, SheetColumn, day_number, set_up, write_header, write_row
+from cmfc.worklists.sheets import Cell, SheetColumn, day_number, plain_text, set_up, write_header, write_row
 from cmfc.worklists.wording import PRIVACY, REASON, RECORD_STATE, SEVERITY, as_of_text, banner
 
 MISSING_NOW = "Missing now"
@@ -20,7 +20,7 @@ def write_missing(connection: duckdb.DuckDBPyConnection, facts: NightFacts, shee
     head += [("alert", sentence) for sentence in banner(facts)]
     head += [("text", f"{facts.agency_name}, as of {as_of_text(facts)}. Times on the agency's clock ({facts.zone}).")]
     for row, (kind, sentence) in enumerate(head):
-        sheet.write_string(row, 0, sentence, formats[kind])
+        sheet.write_string(row, 0, plain_text(sentence), formats[kind])
     header, row = len(head), len(head)
     write_header(sheet, header, columns, formats)
     for child in missing(connection):

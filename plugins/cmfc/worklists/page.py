@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cmfc.publishing.manifest import NightFacts
 from cmfc.timing.clock import local_time
 from cmfc.worklists import times, wording
+from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import Line, first_lines
 from cmfc.worklists.missing_now import STATES, count_missing, missing, missing_sentence
 from cmfc.worklists.order import QUEUES, SEVERITIES
@@ -66,6 +67,7 @@ def _templates() -> Environment:
         loader=PackageLoader("cmfc.worklists"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=without_turns,
         trim_blocks=True,
         lstrip_blocks=True,
     )

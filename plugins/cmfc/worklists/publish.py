@@ -1,6 +1,7 @@
 """Publishes a night's lists: the whole folder or nothing (spec 6)."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from cmfc.worklists.summary import tally
 from cmfc.worklists.workbook import write_workbook
 
 
-def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str, Any]:
+def publish(work: Path, checked: Path, facts: NightFacts, out: Path, spared: Iterable[Path] = ()) -> dict[str, Any]:
     """Write every file of spec 6 aside, makes them durable, and put the folder in the place of `out`.
 
     The same inputs give the same bytes in every file. One process publishes to a folder at a time.
@@ -27,17 +28,24 @@ def publish(work: Path, checked: Path, facts: NightFacts, out: Path) -> dict[str
         work: the core's tables (docs/architecture.md, Work tables).
         checked: the accepted feeds; names and birth dates come from its children, for the worklists only.
         facts: the night.
-        out: the folder to appear; an older one is replaced, and is back if anything fails.
+        out: the folder to appear; an older one of the same night is replaced, and is back if anything fails.
+        spared: files and folders that must not go with it (storage/atomic.py).
 
     Returns:
         Ids, counts and paths: `folder`, `rows` per file, `lines`, `counts` and the manifest's `manifest_sha256`.
 
     Raises:
-        UsageError: CMFC-P01 for a table that is absent or lacks columns, CMFC-P02 where `out` is not a folder.
+        UsageError: CMFC-P01 for a table that is absent or lacks columns, CMFC-P02 where `out` is not
+            ours to replace.
     """
-    with replace_folder(out) as folder:
+    with replace_folder(out, made_for(facts), spared) as folder:
         report = _write(work, checked, facts, folder)
     return {"folder": str(out), **report}
+
+
+def made_for(facts: NightFacts) -> dict[str, str | None]:
+    """What the manifest of a folder says that these lists may replace."""
+    return {"agency": facts.agency, "business_date": facts.business_date}
 
 
 def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cmfc.worklists.direction import without_turns
+
 MAX_TEXT = 32_767
 """Characters in a cell; the writer silently drops a longer text."""
 PAGE_WIDTH = 165.0
@@ -98,7 +100,8 @@ def printed(columns: list[SheetColumn]) -> int:
 
 
 def plain_text(text: str) -> str:
-    """A text that a cell can hold, as text: the writer takes what begins with `<r>` for markup and writes it raw."""
+    """A text that a cell can hold, in one direction; the writer takes what begins with `<r>` for markup."""
+    text = without_turns(text)
     return (" " + text if text.startswith("<r>") else text)[:MAX_TEXT]
 
 

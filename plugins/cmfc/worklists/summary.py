@@ -6,6 +6,7 @@ from typing import Any
 import duckdb
 
 from cmfc.publishing.manifest import NightFacts, Tally
+from cmfc.worklists.direction import without_turns
 from cmfc.worklists.order import QUEUES, SEVERITIES
 from cmfc.worklists.wording import BASIS, PRIVACY, QUEUE, SEVERITY, as_of_text, banner
 
@@ -74,7 +75,7 @@ def write_summary(
             if cell == "":
                 continue
             if isinstance(cell, str):
-                sheet.write_string(row, column, cell, formats[kind])
+                sheet.write_string(row, column, without_turns(cell), formats[kind])
             else:
                 sheet.write_number(row, column, cell)
     sheet.set_footer("&LConfidential&RPage &P of &N")

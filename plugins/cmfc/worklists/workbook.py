@@ -11,6 +11,7 @@ import duckdb
 import xlsxwriter
 
 from cmfc.publishing.manifest import NightFacts
+from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import Line, lines_by_office
 from cmfc.worklists.missing_sheet import MISSING_NOW, write_missing
 from cmfc.worklists.rules import rule_names
@@ -87,7 +88,7 @@ def sheet_names(offices: list[str]) -> dict[str, str]:
     taken = {MISSING_NOW.lower(), SUMMARY.lower(), "history"}
     names: dict[str, str] = {}
     for office in offices:
-        plain = " ".join(_FORBIDDEN.sub(" ", office).strip("' ").split()) or NO_OFFICE
+        plain = " ".join(_FORBIDDEN.sub(" ", without_turns(office)).strip("' ").split()) or NO_OFFICE
         name, number = plain[:31].rstrip(" '"), 1
         while name.lower() in taken:
             number += 1

@@ -1,18 +1,32 @@
 """Reads a feed: the one place where a source's kind is looked at, and where any error ends as a refusal (spec 1)."""
 
 import traceback
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
 
 from cmfc.errors import CmfcError
+from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
-from cmfc.ingest.sources import CsvSource, FileSource, FixedWidthSource, Source, SqlSource, TsvSource, XlsxSource
+from cmfc.ingest.sources import (
+    CsvSource,
+    FileSource,
+    FixedWidthSource,
+    ParquetSource,
+    Source,
+    SqlSource,
+    TsvSource,
+    XlsxSource,
+)
+from cmfc.settings import Settings
 
 Connect = Callable[[str], URL | Engine | str]
 _HERE = Path(__file__).parent
+_APART_FROM = 16 * MIB
+"""A workbook or Parquet file that may unpack to so much is read in a process of its own (apart.py)."""
 
 
 def read(
@@ -21,6 +35,7 @@ def read(
     connect: Connect | None = None,
     census: SourceCensus | None = None,
     wanted: Wanted | None = None,
+    budget: Budget | None = None,
 ) -> Iterator[Chunk]:
     """Read a feed in bounded chunks; at least one chunk, so that the columns are known.
 
@@ -30,22 +45,27 @@ def read(
         connect: gives the SQLAlchemy URL or engine of a named connection.
         census: is filled with what was counted; whole when the last chunk has been given.
         wanted: what the mapping looks for in it.
+        budget: what it may ask of this worker; else what the settings say.
 
     Raises:
         UnreadableFeed: not there, zero bytes, wrong encoding, ragged or cut-off rows, two counts that differ, the query
-            failed, or whatever else a parser or driver stumbled over.
+            failed, more than the budget, or whatever else a parser or driver stumbled over.
     """
     try:
-        yield from _read(feed, source, connect, census or SourceCensus(), wanted or Wanted())
+        limits, rows = budget or Budget.of(Settings()), 0
+        for chunk in _read(feed, source, connect, census or SourceCensus(), wanted or Wanted(), limits):
+            limits.hold(feed, source.shown, chunk, rows)
+            rows += len(chunk.table)
+            yield chunk
     except (CmfcError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a parser or driver raises
-        # What a library says may quote the value it stumbled over.
-        what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
-        raise UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error)) from None
+        raise _unreadable(feed, source, error) from None
 
 
-def _read(feed: str, source: Source, connect: Connect | None, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+def _read(
+    feed: str, source: Source, connect: Connect | None, census: SourceCensus, wanted: Wanted, budget: Budget
+) -> Iterator[Chunk]:
     # Each kind's libraries are loaded only where they are needed.
     if isinstance(source, SqlSource):
         from cmfc.ingest.readers.query import read_query
@@ -58,12 +78,37 @@ def _read(feed: str, source: Source, connect: Connect | None, census: SourceCens
     _refuse_missing(feed, source)
     before = _state(source.path)
     census.record(bytes=source.path.stat().st_size)
-    yield from _read_file(feed, source, census, wanted)
+    if _may_be_large(feed, source, budget):
+        from cmfc.ingest.readers.apart import read_apart
+
+        yield from read_apart(feed, source, census, wanted, budget)
+    else:
+        yield from _read_file(feed, source, census, wanted, budget)
     if _state(source.path) != before:
         raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
 
 
-def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+def read_here(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
+    """Read a file in this process, whatever its size; what a parser stumbles over is a refusal, as in `read`."""
+    try:
+        yield from _read_file(feed, source, census, wanted, budget)
+    except (CmfcError, MemoryError):
+        raise
+    except Exception as error:  # noqa: BLE001 - as above
+        raise _unreadable(feed, source, error) from None
+
+
+def _may_be_large(feed: str, source: FileSource, budget: Budget) -> bool:
+    """Whether a packed file might unpack to much; what it declares beyond the budget is refused at once."""
+    if isinstance(source, XlsxSource):
+        try:
+            return budget.refuse_parts(feed, source.shown, source.path) > _APART_FROM
+        except zipfile.BadZipFile:
+            return False  # the reader says what is wrong with it
+    return isinstance(source, ParquetSource) and source.path.stat().st_size > _APART_FROM
+
+
+def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
     if isinstance(source, CsvSource | TsvSource):
         from cmfc.ingest.readers.delimited import read_delimited
 
@@ -79,7 +124,7 @@ def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Want
     else:
         from cmfc.ingest.readers.parquet import read_parquet
 
-        yield from read_parquet(feed, source, census, wanted)
+        yield from read_parquet(feed, source, census, wanted, budget)
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -93,6 +138,12 @@ def _refuse_missing(feed: str, source: FileSource) -> None:
         raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
     if source.path.stat().st_size == 0:
         raise UnreadableFeed(f"{feed}: {source.shown} is empty (0 bytes); deliver it again.")
+
+
+def _unreadable(feed: str, source: Source, error: Exception) -> UnreadableFeed:
+    # What a library says may quote the value it stumbled over.
+    what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
+    return UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error))
 
 
 def _place(error: Exception) -> str:

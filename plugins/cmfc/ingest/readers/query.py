@@ -1,7 +1,8 @@
 """Reads what a query gives, and lets the database count it a second time (spec 1)."""
 
+import re
 from collections.abc import Iterator
-from contextlib import closing, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -30,6 +31,18 @@ _HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "Disconnection
 _ONE_VIEW = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ"}
 """Where two statements of one transaction see the same rows, and what it is called; SQLite does so by itself."""
 
+_READ_ONLY = {
+    "postgresql": "SET TRANSACTION READ ONLY",
+    "mysql": "SET TRANSACTION READ ONLY",
+    "mariadb": "SET TRANSACTION READ ONLY",
+    "oracle": "SET TRANSACTION READ ONLY",
+    "sqlite": "PRAGMA query_only = ON",
+}
+"""How a transaction is kept from writing. Elsewhere the account must be one that may only read (add-your-agency.md)."""
+
+_NO_CODE = re.compile(r"'(?:[^']|'')*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_QUERY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:SELECT|WITH|VALUES|TABLE)\b", re.IGNORECASE | re.DOTALL)
+
 
 def read_query(
     feed: str, source: SqlSource, connect: "Connect", census: SourceCensus, wanted: Wanted
@@ -38,8 +51,10 @@ def read_query(
 
     Raises:
         SilentDatabase: the database did not answer; `detail` is the driver's class of error.
-        UnreadableFeed: the query failed, or gave another number of rows than the database counts.
+        UnreadableFeed: the query is not one statement that reads; it failed, or gave another number of rows than the
+            database counts.
     """
+    _refuse_other_statements(feed, source)
     try:
         target = connect(source.connection)
         engine = target if isinstance(target, Engine) else create_engine(target)
@@ -47,9 +62,7 @@ def read_query(
             view = _ONE_VIEW.get(engine.dialect.name)
             if view is not None:
                 connection.execution_options(isolation_level=view)
-            elif engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
-            with times_as_text(connection):
+            with _only_reading(connection, engine.dialect.name), times_as_text(connection):
                 yield from _rows(feed, source, connection, census, wanted)
             if source.count_again and (view is not None or engine.dialect.name == "sqlite"):
                 _count_again(connection, source, census)
@@ -62,6 +75,33 @@ def read_query(
             raise SilentDatabase(f"{feed}: the database behind {source.shown} did not answer.", kind) from None
         message = f"{feed}: the query through {source.shown} failed; check the connection, the account and the query."
         raise UnreadableFeed(message, kind) from None
+
+
+@contextmanager
+def _only_reading(connection: Connection, dialect: str) -> Iterator[None]:
+    """Keep the transaction from writing, where the database can; what a query calls might."""
+    if statement := _READ_ONLY.get(dialect):
+        connection.exec_driver_sql(statement)
+    if dialect == "sqlite":
+        connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
+    try:
+        yield
+    finally:
+        if dialect == "sqlite" and not connection.invalidated:  # the connection may be another's
+            connection.rollback()
+            connection.exec_driver_sql("PRAGMA query_only = OFF")
+
+
+def _refuse_other_statements(feed: str, source: SqlSource) -> None:
+    """Refuse what is not one SELECT: a mapping reads, whoever wrote it.
+
+    Raises:
+        UnreadableFeed: it starts with another word, or a semicolon stands inside it, a comment and a quote apart.
+    """
+    plain = _NO_CODE.sub(" ", source.query).rstrip().rstrip(";")
+    if ";" in plain or not _QUERY.match(source.query):
+        message = f"{feed}: the query through {source.shown} must be one statement that reads (SELECT or WITH)"
+        raise UnreadableFeed(f"{message}; correct it in the mapping.")
 
 
 def _rows(

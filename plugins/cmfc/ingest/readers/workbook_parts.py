@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 _STRICT = re.compile(rb"http://purl\.oclc\.org/ooxml/(\w+)/")
 _TRANSITIONAL = rb"http://schemas.openxmlformats.org/\1/2006/"
 _LAST_ROW, _LAST_COLUMN = 1_048_576, 16_384
-_PIECE = 1 << 20
+_PIECE, _LONGEST_ROW = 1 << 20, 1 << 25
 _ROW = re.compile(rb"<(?:\w+:)?row\b([^>]*?)(?:/>|>(.*?)</(?:\w+:)?row\s*>)", re.DOTALL)
 _ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
 _CELL = re.compile(rb"<(?:\w+:)?c\b((?:[^>\"']|\"[^\"]*\"|'[^']*')*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL)
@@ -102,7 +102,7 @@ def count_sheet(file: io.BytesIO | Path, sheet: Sheet) -> SheetCount:
     """Count a sheet's rows and cells by its XML.
 
     Raises:
-        DamagedWorkbook: rows out of order or beyond what a sheet can hold: readers lose such rows.
+        DamagedWorkbook: rows out of order, longer than 32 MiB or beyond what a sheet can hold: readers lose such rows.
     """
     count, number = SheetCount(), 0
     if not sheet.part:
@@ -126,6 +126,8 @@ def _rows(file: io.BytesIO | Path, part: str) -> Iterator[tuple[bytes, bytes]]:
         text = b""
         while piece := xml.read(_PIECE):
             text += piece
+            if len(text) > _LONGEST_ROW:
+                raise DamagedWorkbook
             ends = [end.end() for end in _ROW_END.finditer(text)]
             if ends:
                 yield from _whole_rows(text[: ends[-1]])
