@@ -25,11 +25,12 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in. `offices`: those they see; None: all."""
+    """Somebody who is signed in. `offices`: those they see; None: all. `agencies`: whose pages they may see."""
 
     name: str
     role: Role
     offices: tuple[str, ...] | None = None
+    agencies: tuple[str, ...] = ()
 
     @property
     def sees_names(self) -> bool:
