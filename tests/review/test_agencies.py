@@ -1,4 +1,4 @@
-"""Several agencies in one installation: each person is offered those whose nightly DAG they may read, and sees no other."""
+"""Several agencies in one installation: a person sees those whose nightly DAG they may read, and no other."""
 
 from pathlib import Path
 from types import SimpleNamespace

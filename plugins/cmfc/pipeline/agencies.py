@@ -53,7 +53,7 @@ def load_agency(settings: Settings, name: str) -> AgencyMapping:
         UsageError: CMFC-A01 there is no mapping of that name, CMFC-A06 there are two, or it is another agency's.
         InputError: CMFC-M01 to M03, it cannot be read.
     """
-    there = settings.mapping_files().get(name, ()) if AGENCY.fullmatch(name) else ()
+    there = _files_of(settings, name)
     if not there:
         raise UsageError("CMFC-A01", "No agency's mapping has that name.", settings.agencies.name)
     if len(there) > 1:
@@ -72,7 +72,7 @@ def schedule_of(settings: Settings, name: str) -> Schedule:
     """
     noted = _read(settings.store / name / SCHEDULE)
     try:
-        (path,) = settings.mapping_files().get(name, ())
+        (path,) = _files_of(settings, name)
         digest = sha256(path.read_bytes()).hexdigest()
         if noted is not None and noted.sha256 == digest:
             return noted
@@ -90,6 +90,12 @@ def note_schedule(settings: Settings, name: str, schedule: Schedule) -> None:
     path = settings.store / name / SCHEDULE
     path.parent.mkdir(parents=True, exist_ok=True)
     write_text(path, json.dumps(asdict(schedule), sort_keys=True) + "\n")
+
+
+def _files_of(settings: Settings, name: str) -> tuple[Path, ...]:
+    """The files of one name, without looking at those of a hundred others."""
+    paths = (settings.agencies / f"{name}{end}" for end in (".yml", ".yaml")) if AGENCY.fullmatch(name) else ()
+    return tuple(path for path in paths if path.is_file())
 
 
 def _read(path: Path) -> Schedule | None:
