@@ -189,6 +189,12 @@ def test_a_second_mapping_of_the_same_agency_is_not_run(agency: Agency, mapping:
     assert wiring.begin(context(DAY))["agency"] == "demo"
 
 
+def test_a_mapping_that_is_removed_while_the_night_runs_stops_it(agency: Agency, go_on: Any) -> None:
+    night = wiring.begin(context(DAY))
+    (agency.folder / "demo.yml").unlink()
+    assert code_of(lambda: go_on(night, context(DAY))) == "CMFC-A01"
+
+
 def test_what_was_noted_stands_in_the_journal_once_and_is_verified(tmp_path: Path) -> None:
     with opened(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
         first, second = run_key("a", "b"), run_key("ab", "")
