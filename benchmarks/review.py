@@ -32,7 +32,7 @@ from cmfc.settings import PROJECT, Settings
 from cmfc_demo.local_airflow import LocalAirflow
 from cmfc_demo.run import airflow, write_agency
 
-NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/agency", 30
+NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/demo", 30
 WEIGHTS = {
     "worklist": 10, "severity": 10, "code and office": 10, "sorted by deadline": 5, "page far down": 5,
     "new tonight": 5, "search an id": 10, "finding": 25, "questions": 3, "question": 5, "overview": 2,
@@ -102,7 +102,7 @@ def make(folder: Path, children: int) -> None:
 def people(service: LocalAirflow, users: int) -> Iterator[Reviewer]:
     """Signs them in."""
     settings = Settings()
-    agency = load_mapping(settings.agencies / "agency.yml").agency
+    agency = load_mapping(settings.agencies / "demo.yml").agency
     listed, _ = list_findings(open_ledger(settings.ledger_url()), agency, Filter(), 1_000_000)
     for number in range(users):
         client = httpx.Client(base_url=service.url, timeout=60)

@@ -3,18 +3,21 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import dag, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, dag, get_current_context, task
 
 from cmfc.orchestration import wiring
+from cmfc.pipeline.agencies import Schedule
+from cmfc.pipeline.run import Run
 from cmfc.privacy.logs import logger, without_values
 from cmfc.settings import Settings
 
 DOC = """
 ### Children missing from care: upkeep of the ledger
 
-Once a day: `verify` walks the journal and what it vouches for, also against the heads in the published manifests;
-`expire` ends waivers whose last day is past; `retain` erases what is older than the settings keep it (never the
-journal); `look` lists law values that are due for reading again, and messages of which nobody knows whether they went.
+One DAG per agency, `cmfc_maintenance__<agency>`, at 05:30 in its zone: `verify` walks the journal and what it vouches
+for, also against the heads in the published manifests; `expire` ends waivers whose last day is past; `retain` erases
+what is older than the settings keep it (never the journal); `look` lists law values that are due for reading again, and
+messages of which nobody knows whether they went.
 
 * **Failure**: `verify` fails with CMFC-J08 when something was changed; the reason beside the task says what to do.
 * **Retries**: as in `cmfc_nightly`.
@@ -25,60 +28,67 @@ settings = Settings()
 WHOLE = {"multiple_outputs": False}
 
 
-@dag(
-    dag_id="cmfc_maintenance",
-    schedule="30 5 * * *" if settings.mapping_file() else None,
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=3),
-    doc_md=DOC,
-    tags=["cmfc"],
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=settings.retry_seconds),
-        "retry_policy": wiring.OnlyWhatMayPass(),
-        "execution_timeout": timedelta(hours=1),
-    },
-)
-def cmfc_maintenance() -> None:
-    """See DOC."""
+def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
+    """The daily DAG of an agency; see DOC."""
 
-    @task(**WHOLE)
-    def verify() -> dict[str, Any]:
-        from cmfc.pipeline.maintenance import verify_agency
+    @dag(
+        dag_id=dag_id,
+        schedule=CronTriggerTimetable("30 5 * * *", timezone=schedule.zone),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=3),
+        doc_md=DOC,
+        tags=["cmfc", agency],
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(seconds=settings.retry_seconds),
+            "retry_policy": wiring.OnlyWhatMayPass(),
+            "execution_timeout": timedelta(hours=1),
+        },
+    )
+    def upkeep_of_agency() -> None:
+        def run_of_agency() -> Run:
+            context = get_current_context()
+            wiring.refuse_unknown_conf(context)
+            return wiring.find_run(wiring.night_of_run(context))
 
-        with without_values():
-            return verify_agency(wiring.find_run(wiring.night_of_run(get_current_context())), settings.lists)
+        @task(**WHOLE)
+        def verify() -> dict[str, Any]:
+            from cmfc.pipeline.maintenance import verify_agency
 
-    @task(**WHOLE)
-    def expire() -> int:
-        from cmfc.pipeline.maintenance import expire
+            with without_values():
+                return verify_agency(run_of_agency(), settings.lists)
 
-        with without_values():
-            return expire(wiring.find_run(wiring.night_of_run(get_current_context())), settings.now())
+        @task(**WHOLE)
+        def expire() -> int:
+            from cmfc.pipeline.maintenance import expire
 
-    @task(**WHOLE)
-    def retain() -> dict[str, int]:
-        from cmfc.pipeline.maintenance import retain
+            with without_values():
+                return expire(run_of_agency(), settings.now())
 
-        keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
-        with without_values():
-            return retain(wiring.find_run(wiring.night_of_run(get_current_context())), keep, settings.now())
+        @task(**WHOLE)
+        def retain() -> dict[str, int]:
+            from cmfc.pipeline.maintenance import retain
 
-    @task(**WHOLE)
-    def look() -> dict[str, list[str]]:
-        from cmfc.pipeline.maintenance import list_concerns
+            keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
+            with without_values():
+                return retain(run_of_agency(), keep, settings.now())
 
-        run = wiring.find_run(wiring.night_of_run(get_current_context()))
-        with without_values():
-            concerns = list_concerns(run, settings.now(), settings.read_law_days)
-        for rule in concerns["law"]:
-            logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
-        return concerns
+        @task(**WHOLE)
+        def look() -> dict[str, list[str]]:
+            from cmfc.pipeline.maintenance import list_concerns
 
-    checked = verify()
-    checked >> expire() >> retain()
-    look()
+            with without_values():
+                concerns = list_concerns(run_of_agency(), settings.now(), settings.read_law_days)
+            for rule in concerns["law"]:
+                logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
+            return concerns
+
+        verify() >> expire() >> retain()
+        look()
+
+    return upkeep_of_agency()
 
 
-cmfc_maintenance()
+for one in wiring.dags_of("cmfc_maintenance"):
+    maintenance(*one)

@@ -3,31 +3,36 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import Param, dag, get_current_context, task
+from airflow.sdk import DAG, Param, dag, get_current_context, task
 
 from cmfc.feeds.catalog import feeds
 from cmfc.orchestration import notifications, wiring
+from cmfc.pipeline.agencies import Schedule
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
 DOC = """
 ### Children missing from care: one night
 
-Takes an agency's records of one **business date**, validates them, works out who was missing, holds that
-against the law and the reports, and publishes the lists people work through.
+One DAG per agency, `cmfc_nightly__<agency>`, made from its mapping `<agency>.yml` and running at that mapping's
+`schedule` in its zone. It takes the agency's records of one **business date**, validates them, works out who was
+missing, holds that against the law and the reports, and publishes the lists people work through.
 
 `begin` → `pull` (one per feed) → `validate` → `match` → `reconcile` → `record` → `publish` →
 `notify`, and `report`
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
-  `business_date`, else the last whole day; one that is not over is refused. Runs at 03:30 local, which every day has.
+  `business_date`, else the last whole day; one that is not over is refused. The default, 03:30, is on every day.
+* **A broken mapping** leaves the DAG with the last hours that could be read; its run fails and says what is wrong.
+* **Pinned**: `begin` notes agency, date, mapping, law, code and folders in the ledger. A later task that is given or
+  sees another one stops: what passes between tasks may be edited, and is not believed.
 * **Again**: run twice, a night gives the same lists and the same ledger. Snapshots of the same mapping, pulled when the
   night was over, are reused; the log says so. `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Notification**: counts per severity and office, what changed and a link, once per recorded run, after the
   lists.
-* **Failure**: the last list stays, marked stale (`STALE.json`); a notification goes out.
+* **Failure**: up to `publish` the last list stays, marked stale (`STALE.json`). A notification goes out.
   The task's reason says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
@@ -35,106 +40,111 @@ against the law and the reports, and publishes the lists people work through.
 
 FEEDS = list(feeds())
 WHOLE = {"multiple_outputs": False}  # one XCom a task, not one more per key
-EACH = {**WHOLE, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
+LIST = {**WHOLE, "on_failure_callback": wiring.mark_stale}  # without this task there is no list of the night
+EACH = {**LIST, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
 settings = Settings()
 
 
-@dag(
-    dag_id="cmfc_nightly",
-    schedule=wiring.nightly_at("30 3 * * *"),
-    catchup=False,
-    max_active_runs=1,
-    dagrun_timeout=timedelta(hours=6),
-    doc_md=DOC,
-    tags=["cmfc"],
-    params={
-        "business_date": Param(None, type=["null", "string"], format="date", description="Without a partition."),
-        "agency": Param("", type="string", pattern=r"^[A-Za-z0-9_.-]*$", description="A mapping's file name."),
-        "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
-    },
-    default_args={
-        "retries": 2,
-        "retry_delay": timedelta(seconds=settings.retry_seconds),
-        "retry_policy": wiring.OnlyWhatMayPass(),
-        "on_failure_callback": wiring.mark_stale,
-        "execution_timeout": timedelta(hours=2),
-    },
-    on_failure_callback=notifications.NightFailed(),
-)
-def cmfc_nightly() -> None:  # noqa: C901 - one short function per task
-    """See DOC."""
+def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 - one short function per task
+    """The nightly DAG of an agency; see DOC."""
 
-    @task(**WHOLE)
-    def begin() -> dict[str, str]:
-        return wiring.begin(wiring.night_of_run(get_current_context()))
+    @dag(
+        dag_id=dag_id,
+        schedule=wiring.nightly_at(schedule),
+        catchup=False,
+        max_active_runs=1,
+        dagrun_timeout=timedelta(hours=6),
+        doc_md=DOC,
+        tags=["cmfc", agency],
+        params={
+            "business_date": Param(None, type=["null", "string"], format="date", description="Without a partition."),
+            "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
+        },
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(seconds=settings.retry_seconds),
+            "retry_policy": wiring.OnlyWhatMayPass(),
+            "execution_timeout": timedelta(hours=2),
+        },
+        on_failure_callback=notifications.NightFailed(),
+    )
+    def night_of_agency() -> None:  # noqa: C901 - one short function per task
+        @task(**LIST)
+        def begin() -> dict[str, str]:
+            return wiring.begin(get_current_context())
 
-    @task(**EACH)
-    def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
-        from cmfc.pipeline.nightly import pull_feed
+        @task(**EACH)
+        def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
+            from cmfc.pipeline.nightly import pull_feed
 
-        context = get_current_context()
-        with without_values():
-            again = context["params"]["again"]
-            summary = pull_feed(wiring.find_run(night), feed, settings.now(), wiring.connect, again)
-        if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
-            raise wiring.SourceBusy(f"{feed}: its database could not be read.")
-        return summary
+            context = get_current_context()
+            with without_values():
+                again = context["params"]["again"]
+                summary = pull_feed(wiring.pinned(night), feed, settings.now(), wiring.connect, again)
+            if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+                raise wiring.SourceBusy(f"{feed}: its database could not be read.")
+            return summary
 
-    @task(**WHOLE)
-    def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
-        from cmfc.pipeline.nightly import validate_night
+        @task(**LIST)
+        def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
+            from cmfc.pipeline.nightly import validate_night
 
-        with without_values():
-            return validate_night(wiring.find_run(night))
+            with without_values():
+                return validate_night(wiring.pinned(night), by=wiring.key_of(get_current_context()))
 
-    @task(**WHOLE)
-    def match(night: dict[str, str]) -> dict[str, int]:
-        from cmfc.pipeline.nightly import match_night
+        @task(**LIST)
+        def match(night: dict[str, str]) -> dict[str, int]:
+            from cmfc.pipeline.nightly import match_night
 
-        with wiring.held(night) as run:
-            return match_night(run, get_current_context()["params"]["again"])
+            with wiring.held(night) as run:
+                return match_night(run, get_current_context()["params"]["again"])
 
-    @task(**WHOLE)
-    def reconcile(night: dict[str, str]) -> dict[str, int]:
-        from cmfc.pipeline.nightly import reconcile_night
+        @task(**LIST)
+        def reconcile(night: dict[str, str]) -> dict[str, int]:
+            from cmfc.pipeline.nightly import reconcile_night
 
-        with wiring.held(night) as run:
-            return reconcile_night(run)
+            with wiring.held(night) as run:
+                return reconcile_night(run)
 
-    @task(**WHOLE)
-    def record(night: dict[str, str]) -> dict[str, Any]:
-        from cmfc.pipeline.nightly import record_night
+        @task(**LIST)
+        def record(night: dict[str, str]) -> dict[str, Any]:
+            from cmfc.pipeline.nightly import record_night
 
-        with wiring.held(night) as run:
-            return record_night(run, settings.now())
+            with wiring.held(night) as run:
+                return record_night(run, settings.now())
 
-    @task(**WHOLE)
-    def publish(night: dict[str, str]) -> dict[str, Any]:
-        from cmfc.pipeline.nightly import mark_current, publish_night
+        @task(**LIST)
+        def publish(night: dict[str, str]) -> dict[str, Any]:
+            from cmfc.pipeline.nightly import mark_current, publish_night
 
-        with wiring.held(night) as run:
-            summary = publish_night(run, settings.now())
-            mark_current(run, settings.lists)
-        return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
+            with wiring.held(night) as run:
+                summary = publish_night(run, settings.now())
+                mark_current(run, settings.lists, wiring.key_of(get_current_context()))
+            return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
 
-    @task(**WHOLE)
-    def report(summary: dict[str, Any]) -> None:
-        from cmfc.pipeline.nightly import log_summary
+        @task(**WHOLE)
+        def report(night: dict[str, str]) -> None:
+            from cmfc.pipeline.nightly import log_list
 
-        log_summary(summary)
+            with without_values():
+                log_list(wiring.pinned(night))
 
-    @task(**WHOLE)
-    def notify(night: dict[str, str], run: dict[str, Any]) -> str:
-        key = f"night:{night['business_date']}:{run['run_id']}"
-        with without_values():
-            return notifications.send_notification(night, key, get_current_context())
+        @task(**WHOLE)
+        def notify(night: dict[str, str]) -> str:
+            from cmfc.pipeline.ledger_steps import notification_key
 
-    night = begin()
-    pulled = pull.partial(night=night).expand(feed=FEEDS)
-    validated, matched, judged = validate(night), match(night), reconcile(night)
-    recorded, published = record(night), publish(night)
-    pulled >> validated >> matched >> judged >> recorded >> published >> notify(night, recorded)
-    report(published)
+            with without_values():
+                key = notification_key(wiring.pinned(night))
+                return notifications.send_notification(night, key, get_current_context())
+
+        night = begin()
+        pulled = pull.partial(night=night).expand(feed=FEEDS)
+        published = publish(night)
+        pulled >> validate(night) >> match(night) >> reconcile(night) >> record(night) >> published
+        published >> [notify(night), report(night)]
+
+    return night_of_agency()
 
 
-cmfc_nightly()
+for one in wiring.dags_of("cmfc_nightly"):
+    nightly(*one)

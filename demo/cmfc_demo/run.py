@@ -17,7 +17,7 @@ from cmfc.timing.clock import as_of_night
 from cmfc_demo.local_airflow import PATIENCE, ROLES, LocalAirflow
 
 ROOT = PROJECT / ".local"
-DAG = "/api/v2/dags/cmfc_nightly"
+DAG = "/api/v2/dags/cmfc_nightly__demo"
 ZONE = "America/Chicago"
 CHILDREN = 2000
 DONE = ("success", "failed", "upstream_failed", "skipped", "removed")
@@ -117,7 +117,7 @@ def _wait_until_parsed(service: LocalAirflow) -> None:
         time.sleep(0.25)
     broken = service.ask("/api/v2/importErrors")["import_errors"]
     why = broken[0]["stack_trace"].strip().splitlines()[-1] if broken else f"logs in {service.home}"
-    raise UsageError("CMFC-D02", "Airflow does not know cmfc_nightly.", why)
+    raise UsageError("CMFC-D02", "Airflow does not know cmfc_nightly__demo.", why)
 
 
 def _end_leftovers(service: LocalAirflow) -> None:

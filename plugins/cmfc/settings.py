@@ -21,8 +21,8 @@ class Settings(BaseSettings):
     Attributes:
         store: Folder of the snapshots and work tables of every night.
         lists: Folder of what is published.
-        agencies: Folder of the agencies' mappings, `<name>.yml`.
-        agency: The mapping that the nightly job takes; without it the only one, or the first by name.
+        agencies: Folder of the agencies' mappings, `<agency>.yml`; each has its own jobs.
+        agency: The agency that commands take where none is named; without it the only one there is.
         ledger: URL of the ledger's database (`postgresql+psycopg2://...`); without it `ledger.sqlite` in the store.
         late_hour: The local hour by which last night's list should be there; after it a message goes out.
         keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
@@ -137,14 +137,23 @@ class Settings(BaseSettings):
         """Where the ledger is."""
         return self.ledger or f"sqlite:///{self.store.absolute() / 'ledger.sqlite'}"
 
+    def mapping_files(self) -> dict[str, tuple[Path, ...]]:
+        """The mappings by the agency that their file's name says; a name with two files has both."""
+        there: dict[str, tuple[Path, ...]] = {}
+        for path in sorted(self.agencies.iterdir()) if self.agencies.is_dir() else ():
+            if path.suffix in (".yml", ".yaml") and not path.name.startswith("."):
+                there[path.stem] = (*there.get(path.stem, ()), path)
+        return there
+
     def mapping_file(self, agency: str = "") -> Path | None:
-        """The mapping named by its file, with or without `.yml`; without a name, `agency`, else the first there is.
+        """The mapping of an agency; without a name, of `agency`, else the only one. None: there is none, or several.
 
         A name is never a path, so nobody who may trigger a run can make it read a file elsewhere.
         """
+        there = self.mapping_files()
         wanted = (agency or self.agency).removesuffix(".yml")
-        there = sorted(self.agencies.glob("*.yml")) if self.agencies.is_dir() else []
-        return next((path for path in there if wanted in ("", path.stem)), None)
+        files = there.get(wanted, ()) if wanted else next(iter(there.values()), ()) if len(there) == 1 else ()
+        return files[0] if len(files) == 1 else None
 
 
 def meanings() -> dict[str, str]:

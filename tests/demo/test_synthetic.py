@@ -212,7 +212,7 @@ def test_where_no_column_says_how_an_absence_ended_some_are_to_be_explained(
 
 
 def test_the_three_sources_give_back_what_was_generated(demo: Path, tmp_path: Path) -> None:
-    mapping = load_mapping(demo / "agency.yml")
+    mapping = load_mapping(demo / "demo.yml")
     run = run_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
     tables = generate(400, 7, AS_OF, ZONE)
     plant(tables, 7, AS_OF, ZONE, 2)
@@ -235,7 +235,7 @@ def test_the_demo_is_the_same_every_time_and_its_codes_are_known(demo: Path, tmp
     assert sorted(path.name for path in demo.iterdir()) == sorted(path.name for path in tmp_path.iterdir())
     for path in demo.iterdir():
         assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
-    mapping: AgencyMapping = load_mapping(demo / "agency.yml")
+    mapping: AgencyMapping = load_mapping(demo / "demo.yml")
     assert set(mapping.feeds) == set(feeds())
     for name, layout in (*native.DATABASE.items(), ("le_reports", native.LE_LOG)):
         for column, how in layout.columns.items():
@@ -244,7 +244,7 @@ def test_the_demo_is_the_same_every_time_and_its_codes_are_known(demo: Path, tmp
 
 
 def test_the_demo_night_finds_all_that_was_planted(demo: Path, tmp_path: Path) -> None:
-    mapping = load_mapping(demo / "agency.yml")
+    mapping = load_mapping(demo / "demo.yml")
     run = run_of(mapping, "2026-09-30", tmp_path / "store", tmp_path / "lists")
     connect = lambda _: f"sqlite:///{demo}/case_management.sqlite"  # noqa: E731
     report = run_night(run, AS_OF, connect)

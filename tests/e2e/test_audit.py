@@ -17,7 +17,7 @@ from tests.support.nightly_alone import PATIENCE
 from tests.support.planted_year import CANARIES, NIGHT
 
 pytestmark = pytest.mark.soak("airflow")
-DAG = "/api/v2/dags/cmfc_audit_extract"
+DAG = "/api/v2/dags/cmfc_audit_extract__planted"
 PEOPLE = {"admin": "admin", "vera": "user", "otto": "user"}
 CONF = {
     "name": "y2025",
@@ -33,7 +33,10 @@ CONF = {
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     root = tmp_path_factory.mktemp("audit")
     planted.write(root / "records", planted.plant())
-    planted.night(root, root / "records")
+    run = planted.night(root, root / "records")
+    (root / "agencies").mkdir()
+    mapping = run.mapping.model_dump_json(by_alias=True, exclude_defaults=True)
+    (root / "agencies" / "planted.yml").write_text(mapping, encoding="utf-8")
     home = root / "airflow"
     home.mkdir()
     passwords = home / "people.json"
@@ -41,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
     (home / "secrets.json").write_text(json.dumps({"password": "secret", "jwt": "a" * 96, "key": "b" * 64}))
     environment = {
         "CMFC_STORE": str(root / "store"), "CMFC_LISTS": str(root / "lists"), "CMFC_AUDITS": str(root / "audits"),
-        "CMFC_AGENCIES": str(root / "none"), "CMFC_AUDIT_KEY": "k" * 40, "CMFC_AUDIT_APPROVERS": "admin,vera",
+        "CMFC_AGENCIES": str(root / "agencies"), "CMFC_AUDIT_KEY": "k" * 40, "CMFC_AUDIT_APPROVERS": "admin,vera",
         "CMFC_CLOCK": "2026-03-05T12:00:00Z",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in PEOPLE.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),

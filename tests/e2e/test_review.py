@@ -23,7 +23,7 @@ from tests.support.office import ask_a_person
 
 CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
-BASE = "/cmfc/agency/"
+BASE = "/cmfc/demo/"
 TYPED = "Zebulonia-Quillfeather"
 SERIOUS = ("serious", "critical")
 
@@ -134,7 +134,7 @@ def _next_night(service: LocalAirflow, agency: Path) -> None:
         str(Path(sys.executable).with_name("cmfc")),
         "night",
         "--agency",
-        str(agency / "agency.yml"),
+        str(agency / "demo.yml"),
         "--date",
         "2026-10-01",
     ]

@@ -374,3 +374,32 @@ FIELDS = [{"name": "id", **PLACE}]
 def test_a_source_that_contradicts_itself_is_refused(source: dict[str, Any], said: str) -> None:
     with pytest.raises(ValidationError, match=said):
         TypeAdapter(Source).validate_python(source)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (None, "30 3 * * *"),
+        ("45 3 * * *", "45 3 * * *"),
+        (" 5  4 * * 1-5 ", "5 4 * * 1-5"),
+        ("0,30 3-5 * * *", "0,30 3-5 * * *"),
+        ("*/20 3 1-15/2 * 0,7", "*/20 3 1-15/2 * 0,7"),
+        ("0 3 29 2 *", "0 3 29 2 *"),
+    ],
+)
+def test_a_schedule_is_cron_text_of_five_parts(written: str | None, read: str, tmp_path: Path) -> None:
+    raw = whole() | ({"schedule": written} if written else {})
+    assert load_mapping(write(tmp_path, raw)).schedule == read
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "", "30 3 * *", "30 3 * * * *", "60 3 * * *", "30 24 * * *", "30 3 0 * *", "30 3 32 * *", "30 3 * 13 *",
+        "30 3 * * 8", "@daily", "30 3 * JAN *", "30 3 * * MON", "30 5-3 * * *", "*/0 3 * * *", "30 3 30 2 *",
+        "-5 3 * * *", "30 3 L * *", "30,  3 * * *", "30;3 * * *", "half past three in the morning", 330, ["30 3 * * *"],
+    ],
+)  # fmt: skip
+def test_a_schedule_that_cannot_be_is_refused(schedule: object, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"CMFC-M03: .*schedule"):
+        load_mapping(write(tmp_path, whole() | {"schedule": schedule}))

@@ -47,5 +47,5 @@ def run(agency: Agency, metadata: Path) -> Callable[..., Any]:
 
     bag = DagBag(str(PROJECT / "dags"))
     assert not bag.import_errors
-    nightly = bag.dags["cmfc_nightly"]
+    nightly = bag.dags["cmfc_nightly__demo"]
     return lambda **conf: nightly.test(run_conf=conf)

@@ -12,7 +12,7 @@ from cmfc.feeds.catalog import feeds
 from tests.support.demo_agency import NAMES, Agency
 
 ALLOWED = {
-    "begin": {"agency_file", "business_date"},
+    "begin": {"agency", "business_date", "places"},
     "pull": {"feed", "rows", "sha256", "is_broken", "may_pass", "how", "sentence"},
     "validate": set(feeds()),
     "match": {"reports", "probable", "decided", "candidate", "none"},

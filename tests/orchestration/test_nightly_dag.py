@@ -20,7 +20,7 @@ import json, sys
 import airflow.sdk
 from airflow.dag_processing.dagbag import DagBag
 bag = DagBag(sys.argv[1])
-dag = bag.dags["cmfc_nightly"]
+dag = bag.dags["cmfc_nightly__demo"]
 print(json.dumps({
     "errors": list(bag.import_errors.values()),
     "heavy": sorted(set(sys.argv[2].split()) & set(sys.modules)),
@@ -80,15 +80,7 @@ def test_it_says_what_it_is_for(parsed: dict[str, Any]) -> None:
 def test_it_runs_once_a_night_keyed_by_the_business_date(parsed: dict[str, Any]) -> None:
     assert parsed["timetable"] == "CronPartitionTimetable"
     assert (parsed["runs"], parsed["catchup"], parsed["notice"]) == (1, False, "NightFailed")
-    assert parsed["params"] == ["again", "agency", "business_date"]
-
-
-@pytest.mark.parametrize("mapping", [None, "agency: [broken"])
-def test_it_parses_without_an_agency_and_with_a_broken_one(mapping: str | None, tmp_path: Path) -> None:
-    if mapping:
-        (tmp_path / "agency.yml").write_text(mapping, encoding="utf-8")
-    parsed = parse({"CMFC_AGENCIES": str(tmp_path)})
-    assert parsed["errors"] == [] and parsed["timetable"] == "NullTimetable"
+    assert parsed["params"] == ["again", "business_date"]
 
 
 @pytest.mark.parametrize("path", DAGS, ids=lambda path: path.name)
@@ -116,17 +108,15 @@ print(json.dumps({
 
 
 def test_the_watch_and_the_upkeep_parse_and_say_what_they_are(tmp_path: Path) -> None:
+    (tmp_path / "hill.yml").write_text("agency: [broken", encoding="utf-8")
     command = [sys.executable, "-c", OTHERS, str(PROJECT / "dags")]
-    done = subprocess.run(command, env=dict(os.environ), capture_output=True, text=True, check=True)
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told["errors"] == [] and set(told["dags"]) == {
-        "cmfc_nightly",
-        "cmfc_hourly",
-        "cmfc_maintenance",
-        "cmfc_audit_extract",
-    }
-    assert told["dags"]["cmfc_hourly"]["tasks"] == ["late", "watch"]
-    assert told["dags"]["cmfc_maintenance"]["tasks"] == ["expire", "look", "retain", "verify"]
-    for dag in (told["dags"][name] for name in ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance")):
+    environment = {**os.environ, "CMFC_AGENCIES": str(tmp_path), "CMFC_STORE": str(tmp_path / "store")}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    said = json.loads(done.stdout.splitlines()[-1])
+    kinds = ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance", "cmfc_audit_extract")
+    assert said["errors"] == [] and set(said["dags"]) == {f"{kind}__hill" for kind in kinds}
+    assert said["dags"]["cmfc_hourly__hill"]["tasks"] == ["late", "watch"]
+    assert said["dags"]["cmfc_maintenance__hill"]["tasks"] == ["expire", "look", "retain", "verify"]
+    for dag in (said["dags"][f"{kind}__hill"] for kind in kinds[:3]):
         assert dag["runs"] == 1 and dag["retries"] == ["OnlyWhatMayPass"]
         assert "Privacy" in dag["doc"] and "Retries" in dag["doc"]

@@ -18,7 +18,7 @@ def finished(run: Callable[..., Any], agency: Agency, metadata: Path) -> dict[st
 
     assert run(business_date="2026-09-30").state == "success"
     dags = DagBag(str(PROJECT / "dags")).dags
-    return {name: dags[name].test() for name in ("cmfc_hourly", "cmfc_maintenance")}
+    return {name: dags[name].test() for name in ("cmfc_hourly__demo", "cmfc_maintenance__demo")}
 
 
 def crossed(metadata: Path, finished: Any) -> dict[str, Any]:
@@ -28,15 +28,15 @@ def crossed(metadata: Path, finished: Any) -> dict[str, Any]:
 
 
 def test_the_watch_publishes_beside_the_nights(finished: dict[str, Any], agency: Agency, metadata: Path) -> None:
-    assert finished["cmfc_hourly"].state == "success"
+    assert finished["cmfc_hourly__demo"].state == "success"
     assert (agency.lists / "demo" / "watch" / "exceptions.csv").stat().st_size > 1000
-    told = crossed(metadata, finished["cmfc_hourly"])
+    told = crossed(metadata, finished["cmfc_hourly__demo"])
     assert told["late"] == "in time" and set(told["watch"]) == {"due", "fresh", "notification"}
 
 
 def test_the_upkeep_verifies_and_looks(finished: dict[str, Any], metadata: Path) -> None:
-    assert finished["cmfc_maintenance"].state == "success"
-    told = crossed(metadata, finished["cmfc_maintenance"])
+    assert finished["cmfc_maintenance__demo"].state == "success"
+    told = crossed(metadata, finished["cmfc_maintenance__demo"])
     assert told["verify"]["entries"] >= 2 and told["verify"]["heads"] == 1
     assert set(told["retain"].values()) == {0} and told["expire"] == 0
     assert told["look"] == {"law": [], "unsure": []}

@@ -26,11 +26,11 @@ def wiring() -> Iterator[ModuleType]:
     sys.path.remove(str(PROJECT / "dags"))
 
 
-def context(key: str | None = None, **params: Any) -> dict[str, Any]:
+def context(key: str | None = None, agency: str = "demo", **params: Any) -> dict[str, Any]:
     return {
         "dag_run": SimpleNamespace(partition_key=key),
         "params": params,
-        "dag": SimpleNamespace(dag_id="cmfc_nightly"),
+        "dag": SimpleNamespace(dag_id=f"cmfc_nightly__{agency}"),
         "run_id": "run-1",
     }
 
@@ -45,14 +45,14 @@ def context(key: str | None = None, **params: Any) -> dict[str, Any]:
 )
 def test_which_night_a_run_is(key: str | None, date: str | None, told: str, wiring: ModuleType, agency: Agency) -> None:
     night = wiring.night_of_run(context(key, business_date=date))
-    assert night == {"agency_file": str(agency.folder / "agency.yml"), "business_date": told}
+    assert night == {"agency": "demo", "business_date": told}
 
 
 @pytest.mark.parametrize(
     ("params", "code"),
     [
         ({"agency": "no-such"}, "CMFC-A01"),
-        ({"agency": "../agencies/agency"}, "CMFC-A01"),  # a name, never a path
+        ({"agency": "../agencies/demo"}, "CMFC-A01"),  # a name, never a path
         ({"business_date": "yesterday"}, "CMFC-A04"),
     ],
 )
@@ -60,7 +60,7 @@ def test_a_run_that_names_no_night_is_refused(
     params: dict[str, str], code: str, wiring: ModuleType, agency: Agency
 ) -> None:
     with pytest.raises(UsageError) as refused:
-        wiring.night_of_run(context(**params))
+        wiring.find_run(wiring.night_of_run(context(**params)))
     assert refused.value.code == code
 
 
@@ -68,7 +68,7 @@ def test_a_night_begins_when_it_is_over_and_what_it_needs_is_there(
     wiring: ModuleType, agency: Agency, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     def begin(date: str) -> dict[str, str]:
-        night: dict[str, str] = wiring.begin(wiring.night_of_run(context(business_date=date)))
+        night: dict[str, str] = wiring.begin(context(business_date=date))
         return night
 
     assert begin("2026-09-30")["business_date"] == "2026-09-30"
@@ -150,8 +150,8 @@ def test_a_connection_of_a_type_without_a_driver_is_refused(
 def test_the_notice_has_counts_and_a_link_and_nothing_else(wiring: ModuleType, agency: Agency) -> None:
     subject, text = wiring.NightFailed().render(context("2026-09-30"))
     assert subject == "A nightly reconciliation failed"
-    assert "0 of 9" in text and "/dags/cmfc_nightly/runs/run-1" in text
-    assert "demo" not in text and "2026" not in text
+    assert "0 of 9" in text and "/dags/cmfc_nightly__demo/runs/run-1" in text
+    assert "2026" not in text
 
 
 def test_the_notice_goes_to_whom_the_settings_name(
@@ -176,10 +176,18 @@ def test_the_notice_goes_to_whom_the_settings_name(
     assert sent[0]["to"] == ["a@example.org", "b@example.org"] and sent[0]["is_sent"]
 
 
-def test_a_run_without_an_agency_marks_nothing_stale(wiring: ModuleType, agency: Agency, tmp_path: Path) -> None:
+def test_a_run_without_an_agency_or_a_day_marks_nothing_stale(wiring: ModuleType, agency: Agency) -> None:
     before = {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")}
-    wiring.mark_stale(context(agency="no-such") | {"exception": OSError()})
+    wiring.mark_stale(context(agency="") | {"exception": OSError()})
+    wiring.mark_stale(context(agency="../lists/no") | {"exception": OSError()})
+    wiring.mark_stale(context(business_date="yesterday") | {"exception": OSError()})
+    wiring.mark_stale(context(business_date="2026-10-01"))  # by the clock it is not over
     assert {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")} == before
+
+
+def test_the_list_of_an_agency_whose_mapping_is_gone_is_stale(wiring: ModuleType, agency: Agency) -> None:
+    wiring.mark_stale(context(agency="removed") | {"exception": UsageError("CMFC-A01", "No mapping.")})
+    assert json.loads((agency.lists / "removed" / "STALE.json").read_bytes())["message"].startswith("CMFC-A01")
 
 
 def test_a_run_that_ran_out_of_time_leaves_a_stale_list_and_a_reason_that_stands(

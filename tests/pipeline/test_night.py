@@ -64,7 +64,12 @@ def test_a_mapping_is_named_never_pathed(tmp_path: Path) -> None:
     for name in ("b.yml", "a.yml"):
         (tmp_path / name).touch()
     settings = Settings(agencies=tmp_path)
-    assert settings.mapping_file() == tmp_path / "a.yml"
+    assert settings.mapping_file() is None  # two of them: nobody is taken because of a name
+    assert Settings(agencies=tmp_path, agency="b").mapping_file() == tmp_path / "b.yml"
     assert settings.mapping_file("b") == settings.mapping_file("b.yml") == tmp_path / "b.yml"
     assert settings.mapping_file("../b") is None and settings.mapping_file("c") is None
     assert Settings(agencies=tmp_path / "absent").mapping_file() is None
+    (tmp_path / "b.yml").unlink()
+    assert settings.mapping_file() == tmp_path / "a.yml"
+    (tmp_path / "a.yaml").touch()
+    assert settings.mapping_file() is settings.mapping_file("a") is None

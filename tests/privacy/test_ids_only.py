@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import Feed, feeds
-from cmfc.pipeline.nightly import log_summary, run_night
+from cmfc.pipeline.nightly import log_list, run_night
 from cmfc.pipeline.run import run_of
 from tests.sources.names import SNAPSHOTS, WORKLISTS, readable
 from tests.support import small_agency as door
@@ -101,7 +101,7 @@ def test_a_name_typed_anywhere_stands_in_the_worklists_alone(
     agency(tmp_path, form)
     run = run_of(door.mapping_of(tmp_path), "2026-03-09", tmp_path / "store", tmp_path / "lists")
     report = run_night(run, door.PULLED_AT)
-    log_summary(report)
+    log_list(run)
     said: dict[str, Any] = {"the log": caplog.text, "what was printed": "".join(capfd.readouterr())}
     said["the report"] = str(report)
     seen = sorted({

@@ -31,7 +31,7 @@ def question_of(office: Office) -> tuple[str, str, str]:
     from cmfc.review.data import open_agency
     from cmfc.settings import Settings
 
-    row = open_agency(Settings(), "agency").rows("SELECT * FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
+    row = open_agency(Settings(), "demo").rows("SELECT * FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
     return row["feed"], row["report_id"], row["child_id"]
 
 
@@ -108,7 +108,7 @@ def desk_rows(sql: str) -> list[dict[str, Any]]:
     from cmfc.review.data import open_agency
     from cmfc.settings import Settings
 
-    return open_agency(Settings(), "agency").rows(sql)
+    return open_agency(Settings(), "demo").rows(sql)
 
 
 def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: Any) -> None:

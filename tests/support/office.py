@@ -17,7 +17,7 @@ from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
 from cmfc_demo.run import write_agency
 
-NIGHT, KEY, ASKED, CARRIED = "2026-09-30", "agency", "N-ASKED", "N-CARRIED"
+NIGHT, KEY, ASKED, CARRIED = "2026-09-30", "demo", "N-ASKED", "N-CARRIED"
 BASE = f"/cmfc/{KEY}"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 ROLES = {"vera": "viewer", "rita": "user", "ada": "admin"}

@@ -32,7 +32,7 @@ def write_demo(
 ) -> Path:  # fmt: skip
     """Write the agency's three sources, its mapping and what is known to be true.
 
-    Beside `agency.yml` stand `truth.csv`, the findings of the planted children (planted.plant), and
+    Beside `demo.yml` stand `truth.csv`, the findings of the planted children (planted.plant), and
     `drawn.csv`, what was drawn about the others (reporting.truth_table; epoch seconds UTC).
 
     Args:
@@ -54,7 +54,7 @@ def write_demo(
     _write_export(folder / "ncmec_export.csv", feeds["ncmec_reports"])
     pacsv.write_csv(drawn, folder / "drawn.csv")
     write_truth(folder / "truth.csv", truth)
-    path = folder / "agency.yml"
+    path = folder / "demo.yml"
     mapping = _mapping(zone, jurisdiction)
     path.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
     return path

@@ -8,3 +8,6 @@ POPULATIONS = ("audit", "statute")
 
 REASONS = ("as_asked", "wrong_request", "numbers_do_not_hold", "privacy", "no_longer_needed", "other")
 """Why a package was approved or refused: codes, because what people type is shown to every viewer of Airflow."""
+
+APPROVE, REFUSE = "Approve", "Refuse"
+"""What a person may answer."""

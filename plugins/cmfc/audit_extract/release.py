@@ -47,8 +47,9 @@ def build_extract(
 
 
 def decide(
-    package: Path, is_approved: bool, reason: str, ledger: Ledger, by: str, approvers: tuple[str, ...], at: int
-) -> Path:
+    package: Path, is_approved: bool, reason: str, ledger: Ledger, by: str, approvers: tuple[str, ...], at: int,
+    shown: str = "",
+) -> Path:  # fmt: skip
     """Release or refuse a package that was built.
 
     Args:
@@ -59,17 +60,20 @@ def decide(
         by: who decides.
         approvers: who may.
         at: epoch seconds UTC.
+        shown: SHA-256 of the manifest that the person was shown; empty: the person named the folder itself.
 
     Returns:
         Where the package lies now: below `released/`, read-only; or where it was.
 
     Raises:
         UsageError: CMFC-U13 for a person who is not assigned or who built it, which is noted; CMFC-U14 for a package
-            that is not as it was built, or of which no build was noted.
+            that is not as it was built, or of which no build was noted; CMFC-U15 for another one than was shown.
     """
     if reason not in REASONS:
         raise UsageError("CMFC-U13", f"A reason is one of {', '.join(REASONS)}.")
     agency, digest = _agency_of(package), sha256_of(package / MANIFEST)
+    if shown not in ("", digest):
+        raise UsageError("CMFC-U15", "The package is not the one that was shown.", package.name)
     steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name) if step.sha256 == digest]
     built = next((step for step in reversed(steps) if step.decision == "built"), None)
     if built is None or _is_changed(package):

@@ -1,6 +1,7 @@
 """An agency's source mapping: where each feed comes from and how its columns and codes become ours (spec 1)."""
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from hashlib import sha256
@@ -18,6 +19,14 @@ from cmfc.ingest.strict_yaml import read_mapping
 
 __all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
 
+AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""What the id of an agency looks like; its mapping is called `<agency>.yml`."""
+DEFAULT_SCHEDULE = "30 3 * * *"
+_CRON = tuple((re.compile(rf"(\*|{n}(-{n})?)(/\d{{1,2}})?(,(\*|{n}(-{n})?)(/\d{{1,2}})?)*"), low, high)
+              for n, low, high in ((r"\d{1,2}", 0, 59), (r"\d{1,2}", 0, 23), (r"\d{1,2}", 1, 31), (r"\d{1,2}", 1, 12),
+                                   (r"\d", 0, 7)))  # fmt: skip
+"""How each of the five parts of a cron text is written, and the least and greatest number in it."""
+_LONGEST = dict(zip(range(1, 13), (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31), strict=True))
 _JUDGED_LATER = ("may_be_empty", "max_age_hours", "count_band", "most_voided")
 """Settings that say what is normal: they change neither what is read nor how it is understood."""
 
@@ -97,12 +106,14 @@ class AgencyMapping(Strict):
 
     Attributes:
         jurisdiction: `us/federal` or `us/xx`.
+        schedule: when the night runs through Airflow, as cron text in the agency's zone.
         id_pattern: what record ids (keys and `child_id`) look like, where a column does not say it itself.
     """
 
-    agency: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")
+    agency: str = Field(pattern=f"^{AGENCY.pattern}$")
     name: str
     zone: str
+    schedule: str = DEFAULT_SCHEDULE
     jurisdiction: str = Field(pattern=r"^us/([a-z]{2}|federal)$")
     history_begins_on: date | None = Field(default=None, ge=date(1900, 1, 1))
     stitch_gap_hours: float = Field(default=0, ge=0, le=8784)
@@ -117,6 +128,11 @@ class AgencyMapping(Strict):
     @classmethod
     def _zone_exists(cls, zone: str) -> str:
         return known_zone(zone)
+
+    @field_validator("schedule")
+    @classmethod
+    def _schedule_can_be_read(cls, schedule: str) -> str:
+        return known_schedule(schedule)
 
     @field_validator("id_pattern")
     @classmethod
@@ -159,6 +175,28 @@ class AgencyMapping(Strict):
         settings["ignore"] = sorted(mapped.ignore)
         agency = {"zone": self.zone, "id_pattern": self.id_pattern}
         return sha256(json.dumps([agency, settings], sort_keys=True).encode()).hexdigest()
+
+
+def known_schedule(schedule: str) -> str:
+    """A cron text of five parts in numbers, which are minute, hour, day, month and weekday.
+
+    Raises:
+        ValueError: it is not one, or it never comes (February 30).
+    """
+    parts = schedule.split()
+    if len(parts) != len(_CRON):
+        raise ValueError("write minute, hour, day, month and weekday, such as 30 3 * * *")
+    for part, (form, low, high) in zip(parts, _CRON, strict=True):
+        numbers = [int(number) for number in re.findall(r"(?<![/\d])\d+", part)]
+        ranges = [(int(first), int(last)) for first, last in re.findall(r"(\d+)-(\d+)", part)]
+        if not form.fullmatch(part) or not all(low <= number <= high for number in numbers) or "/0" in part:
+            raise ValueError(f"'{part}' must be numbers from {low} to {high}, *, ranges or steps, such as 30 3 * * *")
+        if any(first > last for first, last in ranges):
+            raise ValueError(f"'{part}' begins after it ends")
+    days, months = parts[2], parts[3]
+    if parts[4] == "*" and days.isdigit() and months.isdigit() and int(days) > _LONGEST[int(months)]:
+        raise ValueError("this day never comes")
+    return " ".join(parts)
 
 
 def load_mapping(path: Path) -> AgencyMapping:

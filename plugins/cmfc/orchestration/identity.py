@@ -11,28 +11,35 @@ from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
 from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
-from fastapi import Depends, HTTPException
+from fastapi import Depends, HTTPException, Request
 
+from cmfc.pipeline.agencies import agencies
 from cmfc.review.access import Person, Role
+from cmfc.settings import Settings
 
-DAG = DagDetails(id="cmfc_nightly")
-"""Who may read the nightly DAG is a viewer, answer its tasks a reviewer, change connections an admin."""
-
-
-def identify(user: Annotated[BaseUser, Depends(get_user)]) -> Person:
-    """The person who is signed in, by the session's cookie or a bearer token; 401 nobody is, 403 not even a viewer."""
-    manager = get_auth_manager()
-    role = _role(manager, user)
-    if role is None:
-        raise HTTPException(403, "You may not read cmfc_nightly.")
-    return Person(user.get_name(), role)
+NIGHTLY = "cmfc_nightly__"
 
 
-def _role(manager: BaseAuthManager, user: BaseUser) -> Role | None:
-    answers = DagAccessEntity.HITL_DETAIL
-    if not manager.is_authorized_dag(method="GET", details=DAG, user=user):
+def identify(request: Request, user: Annotated[BaseUser, Depends(get_user)]) -> Person:
+    """The person who is signed in, by the session's cookie or a bearer token; 401 nobody is, 403 not even a viewer.
+
+    Who may read an agency's nightly DAG is a viewer of its pages, who may answer its tasks a reviewer, who may change
+    connections an admin. What belongs to no agency is for those who may see the pages of one.
+    """
+    manager, settings = get_auth_manager(), Settings()
+    agency = request.path_params.get("agency")
+    names = (agencies(settings) or ("",)) if agency is None else (str(agency),)
+    roles = {one: role for one in names if (role := _role(manager, user, one)) is not None}
+    if not roles:
+        raise HTTPException(403, f"You may not read {NIGHTLY}{agency or ''}.")
+    return Person(user.get_name(), max(roles.values()), tuple(filter(None, roles)))
+
+
+def _role(manager: BaseAuthManager, user: BaseUser, agency: str) -> Role | None:
+    dag, answers = DagDetails(id=f"{NIGHTLY}{agency}"), DagAccessEntity.HITL_DETAIL
+    if not manager.is_authorized_dag(method="GET", details=dag, user=user):
         return None
-    if not manager.is_authorized_dag(method="PUT", access_entity=answers, details=DAG, user=user):
+    if not manager.is_authorized_dag(method="PUT", access_entity=answers, details=dag, user=user):
         return Role.VIEWER
     return Role.ADMIN if manager.is_authorized_connection(method="PUT", user=user) else Role.REVIEWER
 

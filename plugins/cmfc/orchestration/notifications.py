@@ -65,14 +65,10 @@ class NightFailed(BaseNotifier):  # type: ignore[misc]
         )
 
     def counts(self, context: Any) -> dict[str, int]:
-        """Feeds that passed validation (`accepted`) of all (`feeds`)."""
+        """Feeds that passed validation in this run (`accepted`) of all (`feeds`)."""
         from cmfc.feeds.catalog import feeds
-        from cmfc.validation.result import load_checked
 
         passed = 0
         with suppress(CmfcError):
-            folder = wiring.find_run(wiring.night_of_run(context)).folder
-            for feed in feeds():
-                with suppress(OSError):  # the night may have ended before this feed was validated
-                    passed += load_checked(feed, folder).status != "broken"
+            passed = wiring.count_usable(context)
         return {"accepted": passed, "feeds": len(feeds())}

@@ -5,16 +5,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cmfc.privacy.logs import logger
 from cmfc.storage.atomic import write_text
+
+log = logger(__name__)
 
 CURRENT = "current.json"
 STALE = "STALE.json"
 UNSAID = "The night did not finish; its log says why."
 
 
-def write_current(lists: Path, agency: str, business_date: str) -> None:
-    """Make `<lists>/<agency>/current.json` name the night whose folder is the current list."""
-    _write_whole(lists / agency / CURRENT, {"agency": agency, "business_date": business_date})
+def write_current(lists: Path, agency: str, business_date: str, by: str = "") -> None:
+    """Make `<lists>/<agency>/current.json` name the night whose folder is the current list.
+
+    `by`: the key of the engine's run that published it; empty outside an engine.
+    """
+    made = {"run": by} if by else {}
+    _write_whole(lists / agency / CURRENT, {"agency": agency, "business_date": business_date, **made})
+
+
+def is_current_of(lists: Path, agency: str, by: str) -> bool:
+    """Whether an engine's run published the current list, and nobody said since that it is out of date."""
+    path = lists / agency / CURRENT
+    return path.exists() and json.loads(path.read_bytes()).get("run") == by and stale(lists, agency) is None
 
 
 def current(lists: Path, agency: str) -> str | None:
@@ -46,6 +59,18 @@ def stale(lists: Path, agency: str) -> dict[str, str] | None:
 def clear_stale(lists: Path, agency: str) -> None:
     """Remove the mark; nothing happens if there is none."""
     (lists / agency / STALE).unlink(missing_ok=True)
+
+
+def mark_night_stale(lists: Path, agency: str, business_date: str, message: str | None = None) -> None:
+    """A night failed: the last list stays and is marked stale, with a sentence for an analyst.
+
+    A list of a later night is not stale because an earlier night failed. Without a sentence, an earlier one stays.
+    """
+    published = current(lists, agency)
+    if published is not None and published > business_date:
+        return
+    write_stale(lists, agency, business_date, message)
+    log.warning("The last list is stale.", agency=agency, business_date=business_date)
 
 
 def _write_whole(path: Path, content: Mapping[str, Any]) -> None:

@@ -112,6 +112,17 @@ def read_record(run: "Run") -> dict[str, Any] | None:
     return dict(json.loads(path.read_bytes()))
 
 
+def notification_key(run: "Run") -> str:
+    """Under which key the outbox holds the message of a night on record.
+
+    Raises:
+        UsageError: CMFC-P03 if the night is not on record.
+    """
+    record = read_record(run)
+    assert record is not None
+    return f"night:{run.business_date}:{record['run_id']}"
+
+
 def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
     """Note in the ledger which bytes went out for a run; once for the same bytes."""
     from cmfc.ledger.releases import Release, note_release
@@ -177,8 +188,8 @@ def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict
 
 
 def mapping_text(run: "Run") -> str:
-    """The mapping as canonical JSON, without the folders of its files: those say nothing about a record."""
-    mapping = json.loads(run.mapping.model_dump_json())
+    """The mapping as canonical JSON, without the folders of its files and its hours: they say nothing of a record."""
+    mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule"}))
     for feed in mapping["feeds"].values():
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name

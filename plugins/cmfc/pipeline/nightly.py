@@ -3,6 +3,7 @@
 Every function takes and gives ids, counts and paths only, so that nothing personal can cross between tasks.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -27,9 +28,11 @@ from cmfc.pipeline.run import (
     previous_rows,
 )
 from cmfc.privacy.logs import logger
+from cmfc.publishing.manifest import MANIFEST
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
-from cmfc.storage.atomic import refuse_others
+from cmfc.storage.atomic import refuse_others, write_text
+from cmfc.storage.layout import checked_folder, validation_record
 from cmfc.storage.lock import lock_file
 from cmfc.timing.clock import as_of_night, local_time
 
@@ -40,6 +43,8 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
     from cmfc.validation.result import CheckedFeed
 
 log = logger(__name__)
+VALIDATED_BY = "validated-by.txt"
+"""Beside what validation noted of the feeds: the key of the engine's run that it was noted in."""
 
 
 def pull_feed(run: Run, feed: str, pulled_at: int, connect: "Connect | None", again: bool = False) -> dict[str, Any]:
@@ -98,8 +103,10 @@ def settle_night(run: Run) -> dict[str, str]:
     return {name: checked.status for name, checked in validate_across_feeds(run.folder, run.mapping).items()}
 
 
-def validate_night(run: Run, step: Callable[[str], None] = lambda _: None) -> dict[str, dict[str, Any]]:
+def validate_night(run: Run, step: Callable[[str], None] = lambda _: None, by: str = "") -> dict[str, dict[str, Any]]:
     """Validate every feed, then across feeds; one process, as Great Expectations takes seconds to import.
+
+    What an earlier run of the night noted of its feeds goes first; `by` is the key of the engine's run.
 
     Returns:
         What `check_feed` gives, by feed.
@@ -107,6 +114,7 @@ def validate_night(run: Run, step: Callable[[str], None] = lambda _: None) -> di
     Raises:
         InputError: CMFC-I02 or I05; the sentences of every feed without which the night cannot go on.
     """
+    _begin_validation(run, by)
     checked: dict[str, dict[str, Any]] = {}
     faults: list[InputError] = []
     for feed in feeds():
@@ -122,6 +130,30 @@ def validate_night(run: Run, step: Callable[[str], None] = lambda _: None) -> di
     step("settle")
     settle_night(run)
     return checked
+
+
+def _begin_validation(run: Run, by: str) -> None:
+    folder = checked_folder(run.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    for feed in feeds():
+        validation_record(run.folder, feed).unlink(missing_ok=True)
+    write_text(folder / VALIDATED_BY, by)
+
+
+def count_usable(folder: Path, by: str) -> int:
+    """Feeds of a night's folder that an engine's run has validated and found usable; what another run found is not its.
+
+    Args:
+        folder: of the night, in the store.
+        by: key of the engine's run.
+    """
+    from cmfc.validation.result import load_checked
+
+    note = checked_folder(folder) / VALIDATED_BY
+    if not by or not note.is_file() or note.read_text(encoding="utf-8") != by:
+        return 0
+    there = [feed for feed in feeds() if validation_record(folder, feed).is_file()]
+    return sum(load_checked(feed, folder).status != "broken" for feed in there)
 
 
 def match_night(run: Run, everything: bool = False) -> dict[str, int]:
@@ -286,8 +318,8 @@ def alone(run: Run) -> Iterator[None]:
         yield
 
 
-def mark_current(run: Run, lists: Path) -> None:
-    """Make the night's list the current one, unless that of a later night is.
+def mark_current(run: Run, lists: Path, by: str = "") -> None:
+    """Make the night's list the current one, unless that of a later night is; `by` the engine's run of this key.
 
     The mark of being stale goes when this night is not before the one that failed.
     """
@@ -297,36 +329,29 @@ def mark_current(run: Run, lists: Path) -> None:
     assert date_now is not None
     published, mark = current(lists, agency), stale(lists, agency)
     if published is None or published <= date_now:
-        write_current(lists, agency, date_now)
+        write_current(lists, agency, date_now, by)
     if mark and mark["since"] <= date_now:
         clear_stale(lists, agency)
 
 
 def mark_stale(run: Run, lists: Path, sentence: str | None = None) -> None:
-    """The night failed: the last list stays and is marked stale, with a sentence for an analyst.
+    """The night failed: mark the last list stale (current_list.mark_night_stale)."""
+    from cmfc.pipeline.current_list import mark_night_stale
 
-    A list of a later night is not stale because an earlier night failed. Without a sentence, an earlier one stays.
-    """
-    from cmfc.pipeline.current_list import current, write_stale
-
-    agency, date_now = run.mapping.agency, run.business_date
-    assert date_now is not None
-    published = current(lists, agency)
-    if published is not None and published > date_now:
-        return
-    write_stale(lists, agency, date_now, sentence)
-    log.warning("The last list is stale.", agency=agency, business_date=date_now)
+    assert run.business_date is not None
+    mark_night_stale(lists, run.mapping.agency, run.business_date, sentence)
 
 
-def log_summary(summary: Mapping[str, Any]) -> None:
-    """Log what `publish_night` returned: the accounting per feed, counts per code and severity, the folder."""
-    for name, feed in summary["feeds"].items():
-        log.info("Feed.", feed=name, **feed)
-    for severity, count in summary["counts"]["by_severity"].items():
+def log_list(run: Run) -> None:
+    """Log what the published manifest says: the accounting per feed, counts per code and severity, the folder."""
+    manifest = json.loads((run.out / MANIFEST).read_bytes())
+    for name, feed in manifest["feeds"].items():
+        log.info("Feed.", feed=name, status=feed["status"], **feed["accounting"])
+    for severity, count in manifest["counts"]["by_severity"].items():
         log.info("Findings.", severity=severity, findings=count)
-    for code, count in summary["counts"]["by_code"].items():
+    for code, count in manifest["counts"]["by_code"].items():
         log.info("Findings.", code=code, findings=count)
-    log.info("Lists.", folder=summary["folder"])
+    log.info("Lists.", folder=run.out)
 
 
 def reconcile_folder(

@@ -27,10 +27,11 @@ class Role(IntEnum):
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who is signed in."""
+    """Somebody who is signed in. `agencies`: whose pages they may see."""
 
     name: str
     role: Role
+    agencies: tuple[str, ...] = ()
 
     @property
     def sees_names(self) -> bool:

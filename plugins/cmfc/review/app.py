@@ -18,7 +18,6 @@ from cmfc.privacy.pseudonyms import Key
 from cmfc.review import export, finding, overview, questions, worklist
 from cmfc.review.access import Forms, Person
 from cmfc.review.context import ASSETS, Identify, asset, signed_in, templates
-from cmfc.settings import Settings
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -52,11 +51,14 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
         app.add_exception_handler(kind, handler)
 
     @app.get("/")
-    def home(request: Request, _person: Annotated[Person, Depends(signed_in)]) -> RedirectResponse:
-        path = Settings().mapping_file()
-        if path is None:
+    def home(request: Request, person: Annotated[Person, Depends(signed_in)]) -> Response:
+        root = request.scope.get("root_path", "")
+        if not person.agencies:
             raise UsageError("CMFC-W01", "No agency is set up here: CMFC_AGENCIES has no mapping.")
-        return RedirectResponse(f"{request.scope.get('root_path', '')}/{path.stem}/", 303)
+        if len(person.agencies) > 1:
+            page = templates().get_template("agencies.html.j2")
+            return HTMLResponse(page.render(root=root, agencies=person.agencies))
+        return RedirectResponse(f"{root}/{person.agencies[0]}/", 303)
 
     @app.get("/static/{name}")
     def static(name: str, _person: Annotated[Person, Depends(signed_in)]) -> Response:

@@ -127,6 +127,8 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     if path is None or path.stem != key:
         raise UsageError("CMFC-W01", "There is no agency with this name.")
     mapping = _mapping(path, path.stat().st_mtime_ns)
+    if mapping.agency != key:  # who may see the pages of one name must not be shown another agency under it
+        raise UsageError("CMFC-W01", "There is no agency with this name.")
     night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
