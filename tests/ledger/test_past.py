@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from cmfc.cli import main
+from cmfc.cli.acting import user
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
 from cmfc.ledger.actions import Action, apply_action
+from cmfc.ledger.heads import head_from
 from cmfc.ledger.queries import Filter, list_findings
-from cmfc.ledger.verify import head_from, verify
+from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
 from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
@@ -199,7 +201,7 @@ def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
     run = night(recorded, SECOND)
     head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
     ledger = ledger_of(run)
-    found, faults = verify(ledger, "demo", {head.seq: head.hash})
+    found, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_of(run))
     ledger.close()
     assert faults == [] and found.seq > head.seq  # the release came after
 
@@ -221,6 +223,8 @@ def cmfc(
     monkeypatch.setenv("CMFC_STORE", str(recorded / "store"))
     monkeypatch.setenv("CMFC_LISTS", str(recorded / "lists"))
     monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T08:30:00Z")
+    monkeypatch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
+    monkeypatch.setenv("CMFC_ACT_FOR", f"nobody, {user()}")
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(file)])
