@@ -132,7 +132,7 @@ def points_of(said: str, total: int) -> list[int]:
 def main() -> None:
     root, url_template, points = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     import_module("great_expectations")
-    for name in ("findings.recording", "intake.door", "outputs.publish", "reconcile.engine"):
+    for name in ("ledger.record", "validation.validate", "worklists.publish", "reconcile.engine"):
         import_module(f"cmfc.{name}")  # a fork of a process that has imported it all is quick; no engine is open yet
 
     base, clean, work = root / "base", root / "run", root / "run"

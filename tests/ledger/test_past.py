@@ -99,7 +99,7 @@ def test_the_two_runs_of_that_night_differ(recorded: Path) -> None:
 
 
 def test_what_was_not_on_record_then_is_refused(recorded: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"CMFC-J05: By 2026-.*Z, the night 2026-03-10 was not on record"):
+    with pytest.raises(UsageError, match=r"CMFC-J05: By 2026-.* C[DS]T, the night 2026-03-10 was not on record"):
         rebuild(night(recorded, SECOND), tmp_path / "out", door.PULLED_AT)
     assert not (tmp_path / "out").exists()
 
@@ -222,7 +222,7 @@ def cmfc(
     file = mapping_file(recorded, tmp_path)
     monkeypatch.setenv("CMFC_STORE", str(recorded / "store"))
     monkeypatch.setenv("CMFC_LISTS", str(recorded / "lists"))
-    monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T08:30:00Z")
+    monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T18:30:00Z")
     monkeypatch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
     monkeypatch.setenv("CMFC_ACT_FOR", f"nobody, {user()}")
 
@@ -251,8 +251,8 @@ def test_people_act_from_the_command_line(cmfc: Callable[..., tuple[int, str, st
     assert cmfc("finding", "unwaive", it, "--by", "pat")[0] == 0
     code, out, _ = cmfc("finding", "history", it, "--json")
     told = json.loads(out)
-    code, _, err = cmfc("finding", "explain", it, "--reason", "Quillfeather", "--by", "pat")
-    assert code == 2 and "CMFC-F04" in err and "Quillfeather" not in err
+    refused, _, err = cmfc("finding", "explain", it, "--reason", "Quillfeather", "--by", "pat")
+    assert refused == 2 and "CMFC-F04" in err and "Quillfeather" not in err
     kinds = ["found", "acknowledged", "assigned", "commented", "waived", "unwaived"]
     assert code == 0 and [event["kind"] for event in told["events"]] == kinds
     assert (told["finding"]["assignee"], told["finding"]["status"]) == ("kim", "acknowledged")
@@ -266,7 +266,8 @@ def test_verify_and_diff_and_a_past_night_from_the_command_line(
     code, _, err = cmfc("verify", "--head", f"2:{'0' * 64}")
     assert code == 1 and "CMFC-J08" in err
     assert "CMFC-J07" in cmfc("verify", "--head", "nonsense")[2]
-    code, out, _ = cmfc("diff", FIRST, SECOND, "--json")
+    code, out, err = cmfc("diff", FIRST, SECOND, "--json")
+    assert code == 0, err
     told = json.loads(out)
     changes = Counter(line["change"] for line in told["findings"])
     assert code == 0 and "changed" in changes
@@ -337,3 +338,58 @@ def test_a_night_without_a_record_is_not_published(recorded: Path, tmp_path: Pat
     with pytest.raises(UsageError, match="CMFC-P03"):
         publish_night(run)
     assert not (tmp_path / "out").exists()
+
+
+def test_every_published_and_kept_file_is_under_the_journal(recorded: Path, tmp_path: Path) -> None:
+    """Each file of the lists and each kept one, changed, deleted and added to: all named."""
+    root = tmp_path / "copy"
+    shutil.copytree(recorded, root)
+    run = night(root, SECOND)
+    lists, kept = run.out.parent, kept_of(run)
+    ledger = ledger_of(run)
+
+    def faults() -> list[tuple[str, str]]:
+        return [(fault.table, fault.key) for fault in verify(ledger, "demo", [], lists, kept)[1]]
+
+    assert faults() == []
+    places = [*((lists, "lists", path) for day in (FIRST, SECOND) for path in (lists / day).iterdir()),
+              (lists, "lists", lists / "current.json"), *((kept, "kept", path) for path in kept.iterdir())]  # fmt: skip
+    assert len(places) > 20
+    for folder, table, path in places:
+        key, content = path.relative_to(folder).as_posix(), path.read_bytes()
+        path.unlink()
+        assert (table, key) in faults()
+        path.write_bytes(content[:-2] + b"?\n")
+        assert (table, key) in faults()
+        path.write_bytes(content)
+    for folder, table, name in ((lists, "lists", f"{SECOND}/more.csv"), (lists, "lists", "2026-03-30"),
+                                (kept, "kept", "more.parquet")):  # fmt: skip
+        (folder / name).mkdir()
+        assert faults() == [(table, name)]
+        (folder / name).rmdir()
+    shutil.copytree(lists / FIRST, lists / "before")
+    shutil.rmtree(lists / SECOND)
+    assert ("lists", f"{SECOND}/manifest.json") in faults()
+    shutil.move(lists / "before", lists / SECOND)  # another night's list in its place
+    assert ("lists", f"{SECOND}/manifest.json") in faults()
+    ledger.close()
+
+
+def test_a_kept_file_that_retention_erased_is_no_fault(recorded: Path, tmp_path: Path) -> None:
+    from datetime import date
+
+    from cmfc.ledger.retention import Retention, retain
+
+    root = tmp_path / "copy"
+    shutil.copytree(recorded, root)
+    for day in ("2026-03-11", "2026-03-12"):
+        deliver(root, door.PULLED_AT + DAY * (int(day[-2:]) - 9))
+        run_night(night(root, day), door.PULLED_AT + DAY * (int(day[-2:]) - 9))
+        mark_current(night(root, day), root / "lists")
+    run = night(root, SECOND)
+    ledger = ledger_of(run)
+    before = set(kept_of(run).iterdir())
+    retain(ledger, "demo", Retention(records=1), run.folder.parent, date(2026, 4, 1), door.PULLED_AT + 9 * DAY)
+    assert set(kept_of(run).iterdir()) < before
+    assert verify(ledger, "demo", [], run.out.parent, kept_of(run))[1] == []
+    ledger.close()
