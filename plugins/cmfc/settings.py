@@ -76,10 +76,10 @@ class Settings(BaseSettings):
     retry_seconds: int = Field(default=300, ge=0)
     notify_to: str = ""
     notify_from: str = ""
-    head_key: Path | None = None
+    head_key: str = ""
     head_authority: str = ""
-    head_signers: Path | None = None
-    head_certificates: Path | None = None
+    head_signers: str = ""
+    head_certificates: str = ""
     audits: Path = PROJECT / ".local" / "audits"
     audit_key: SecretStr = SecretStr("")
     audit_key_next: SecretStr = SecretStr("")

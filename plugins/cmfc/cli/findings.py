@@ -162,9 +162,9 @@ def _heads_of(file: Path, agency: str) -> "list[Head]":
     taken = []
     for one in heads_in(file, agency):
         line = head_line(agency, one)
-        if signers and not is_signed(line, text, signers):
+        if signers and not is_signed(line, text, Path(signers)):
             complain(f"The head of entry {one.seq} in {file.name} is left out: no signature in it holds.")
-        elif certificates and not is_stamped(line, text, certificates):
+        elif certificates and not is_stamped(line, text, Path(certificates)):
             complain(f"The head of entry {one.seq} in {file.name} is left out: no time-stamp in it holds.")
         else:
             taken.append(one)

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from html import escape
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier, conf
@@ -56,9 +57,9 @@ def _head_of(ledger: "Ledger", agency: str) -> str:
     from cmfc.ledger.witness import witnessed
 
     settings = Settings()
-    head = current_head(ledger, agency)
+    head, key = current_head(ledger, agency), Path(settings.head_key) if settings.head_key else None
     try:
-        text = witnessed(agency, head, settings.head_key, settings.head_authority)
+        text = witnessed(agency, head, key, settings.head_authority)
     except CmfcError as error:  # a message without a signature is better than none
         log.error("The journal's head goes out unsigned.", code=error.code)
         text = witnessed(agency, head, None, "")
