@@ -89,7 +89,9 @@ class Reviewer:
 def make(folder: Path, children: int) -> None:
     """The agency and its first night, where they are not there yet."""
     environment = {"CMFC_STORE": folder / "store", "CMFC_LISTS": folder / "lists", "CMFC_AGENCIES": folder / "agency"}
-    os.environ |= {name: str(path) for name, path in environment.items()} | {"CMFC_CLOCK": "2026-10-01T08:30:00Z"}
+    os.environ |= {name: str(path) for name, path in environment.items()} | {
+        "CMFC_CLOCK": "2026-10-01T08:30:00Z", "CMFC_CLOCK_FOR_ACTS": "true"
+    }  # fmt: skip
     settings = Settings()
     if settings.lists.exists():
         return

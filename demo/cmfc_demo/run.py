@@ -81,7 +81,7 @@ def airflow(root: Path, agency: Path, business_date: str | None = None) -> Local
     }
     if business_date is not None:
         clock = datetime.fromtimestamp(as_of_night(business_date, ZONE) + 12_600, UTC)
-        environment["CMFC_CLOCK"] = clock.isoformat()
+        environment |= {"CMFC_CLOCK": clock.isoformat(), "CMFC_CLOCK_FOR_ACTS": "true"}
     return LocalAirflow(root / "airflow", environment)
 
 

@@ -24,6 +24,10 @@ class Settings(BaseSettings):
         agencies: Folder of the agencies' mappings, `<agency>.yml`; each has its own jobs.
         agency: The agency that commands take where none is named; without it the only one there is.
         ledger: URL of the ledger's database (`postgresql+psycopg2://...`); without it `ledger.sqlite` in the store.
+        ledger_desk: The same database by another account, for the review page and the commands of people (role
+            `cmfc_desk`); without it that of `ledger`.
+        act_for: Who may enter on the command line what somebody else did (`--by`): login names of the machine,
+            separated by commas; without it nobody.
         late_hour: The local hour by which last night's list should be there; after it a message goes out.
         keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
             for ever. Without them the night cannot be rebuilt.
@@ -40,10 +44,16 @@ class Settings(BaseSettings):
         file_group: A group of this machine whose members may read the store, the lists and what is made of them;
             without it the account that runs cmfc alone may.
         clock: The time to take for now, for demonstrations and tests only; without it the time it is.
+        clock_for_acts: Whether people's acts take `clock` too, in a demonstration; else they carry the machine's time.
         retry_seconds: Seconds that a task waits before it tries a source again.
         notify_to: E-mail addresses, separated by commas, for the night's message and for a failed night, through
             Airflow's connection `smtp_default`; without it a line in the log.
         notify_from: The sender; without it that of the Airflow connection.
+        head_key: File of an SSH private key that signs the journal's head in the night's message.
+        head_authority: URL of an RFC 3161 time-stamping authority that stamps that head.
+        head_signers: File of allowed signers (`ssh-keygen`); with it `cmfc verify --heads` takes signed heads alone.
+        head_certificates: File of the authority's certificates in PEM; with it `cmfc verify --heads` takes time-stamped
+            heads alone.
         audits: Folder of the audit extracts that are made through Airflow.
         audit_key: Secret key of the pseudonyms in audit extracts, 32 bytes or more; without it no extract is built.
         audit_key_next: The key that comes after it, for a crosswalk.
@@ -66,6 +76,8 @@ class Settings(BaseSettings):
     agencies: Path = PROJECT / ".local" / "demo"
     agency: str = ""
     ledger: str = ""
+    ledger_desk: str = ""
+    act_for: str = ""
     late_hour: int = Field(default=7, ge=0, le=23)
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
@@ -78,9 +90,14 @@ class Settings(BaseSettings):
     read_law_days: int = Field(default=365, ge=0)
     file_group: str = ""
     clock: datetime | None = None
+    clock_for_acts: bool = False
     retry_seconds: int = Field(default=300, ge=0)
     notify_to: str = ""
     notify_from: str = ""
+    head_key: str = ""
+    head_authority: str = ""
+    head_signers: str = ""
+    head_certificates: str = ""
     audits: Path = PROJECT / ".local" / "audits"
     audit_key: SecretStr = SecretStr("")
     audit_key_next: SecretStr = SecretStr("")
@@ -132,6 +149,18 @@ class Settings(BaseSettings):
     def folders(self) -> tuple[Path, ...]:
         """The folders that an installation lies in."""
         return self.store, self.lists, self.agencies, self.audits
+
+    def act_time(self) -> int:
+        """The time of a person's act in epoch seconds UTC: the machine's, whatever `clock` says."""
+        return self.now() if self.clock_for_acts else int(time.time())
+
+    def may_act_for(self, login: str) -> bool:
+        """Whether somebody may enter what others did."""
+        return login in {one.strip() for one in self.act_for.split(",") if one.strip()}
+
+    def desk_url(self) -> str:
+        """Where the ledger is, for the page and the commands of people."""
+        return self.ledger_desk or self.ledger_url()
 
     def ledger_url(self) -> str:
         """Where the ledger is."""

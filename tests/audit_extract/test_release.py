@@ -12,9 +12,10 @@ import pytest
 from cmfc.audit_extract.release import build_extract, decide
 from cmfc.audit_extract.source_night import known_on
 from cmfc.errors import UsageError
+from cmfc.ledger.heads import head_from
 from cmfc.ledger.releases import list_releases
 from cmfc.ledger.store import Ledger, opened
-from cmfc.ledger.verify import head_from, verify
+from cmfc.ledger.verify import verify
 from tests.support.audited import KEY, REQUEST, Audited
 from tests.support.planted_year import NIGHT
 
@@ -70,7 +71,7 @@ def test_a_released_package_carries_its_approval_and_a_head_of_the_journal(
     approval = json.loads((folder / "approval.json").read_bytes())
     assert (approval["built_by"], approval["released_by"], approval["reason"]) == ("otto", "vera", "as_asked")
     head = head_from(approval["journal_head"])
-    assert verify(ledger, "planted", {head.seq: head.hash}) == (head, [])
+    assert verify(ledger, "planted", [(head.seq, head.hash)]) == (head, [])
     checked = subprocess.run(
         [sys.executable, folder / "verify.py", folder], capture_output=True, text=True, check=False
     )

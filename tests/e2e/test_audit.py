@@ -46,6 +46,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
         "CMFC_STORE": str(root / "store"), "CMFC_LISTS": str(root / "lists"), "CMFC_AUDITS": str(root / "audits"),
         "CMFC_AGENCIES": str(root / "agencies"), "CMFC_AUDIT_KEY": "k" * 40, "CMFC_AUDIT_APPROVERS": "admin,vera",
         "CMFC_CLOCK": "2026-03-05T12:00:00Z",
+        "CMFC_CLOCK_FOR_ACTS": "true",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(f"{name}:{role}" for name, role in PEOPLE.items()),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
     }  # fmt: skip

@@ -128,6 +128,7 @@ def _next_night(service: LocalAirflow, agency: Path) -> None:
     """Runs it beside the Airflow that is up, whose pages then show its list."""
     later = {
         "CMFC_CLOCK": "2026-10-02T08:30:00Z",
+        "CMFC_CLOCK_FOR_ACTS": "true",
         f"CMFC_CONN_{CONNECTION.upper()}": f"sqlite:///{agency}/case_management.sqlite",
     }
     command = [

@@ -65,6 +65,7 @@ class Nights:
     ledger: Ledger
     folder: Path
     hour: int = 0
+    at: int = 0
     done: dict[date, Recorded] = field(default_factory=dict)
 
     def night(
@@ -101,8 +102,8 @@ class Nights:
             explained=explained,
         )  # fmt: skip
         self.hour += 3600
-        at = instant(day) + self.hour
-        recorded = record(self.ledger, inputs, digest(inputs.identity()), work, self.folder / "kept", at)
+        self.at = instant(day) + self.hour
+        recorded = record(self.ledger, inputs, digest(inputs.identity()), work, self.folder / "kept", self.at)
         self.done[day] = recorded
         return recorded
 

@@ -33,7 +33,7 @@ def waive(nights: CoreNights, number: int, code: str) -> str:
     """Waives the night's finding of a code; gives its id."""
     (exception_id,) = [row["exception_id"] for row in nights.work(number, "findings") if row["code"] == code][:1]
     today = night_number(number) + timedelta(days=1)
-    said = Action("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=90))
+    said = Action("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=30))
     apply_action(nights.ledger, AGENCY, exception_id, said)
     return str(exception_id)
 

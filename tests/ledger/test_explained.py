@@ -9,6 +9,7 @@ import duckdb
 import pyarrow.parquet as pq
 import pytest
 
+from cmfc.cli.acting import user
 from cmfc.cli.main import main
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
@@ -185,6 +186,8 @@ def test_three_whole_nights_and_the_second_as_it_was_known(
     monkeypatch.setenv("CMFC_STORE", str(root / "store"))
     monkeypatch.setenv("CMFC_LISTS", str(root / "lists"))
     monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T15:00:00Z")
+    monkeypatch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
+    monkeypatch.setenv("CMFC_ACT_FOR", user())
     for reason, left in (("", 2), ("Quillfeather", 0)):
         words = ["cmfc", "finding", "explain", it.exception_id, "--reason", reason, "--by", "pat"]
         monkeypatch.setattr(sys, "argv", [*words, "--agency", str(tmp_path / "agency.yml")])

@@ -42,7 +42,7 @@ def chain(open_to_forgers: Ledger) -> Ledger:
 
 def faults(ledger: Ledger, heads: dict[int, str] | None = None) -> list[int]:
     with ledger.reading() as connection:
-        return [fault.seq for fault in verify_chain(connection, AGENCY, heads)]
+        return [fault.seq for fault in verify_chain(connection, AGENCY, (heads or {}).items())]
 
 
 def forge(ledger: Ledger, how: Callable[[Connection], Any]) -> None:
@@ -198,8 +198,8 @@ def test_what_people_type_is_in_no_table_but_the_notes(ledger: Ledger, tmp_path:
     finding = found("A")
     nights.night(0, [finding])
     today = night_number(1)
-    for what in (Action("comment", "pat", 1, today, text="Zebulonia"),
-                 Action("waive", "pat", 1, today, text="Zebulonia", until=night_number(9))):  # fmt: skip
+    for what in (Action("comment", "pat", instant(today), today, text="Zebulonia"),
+                 Action("waive", "pat", instant(today), today, text="Zebulonia", until=night_number(9))):  # fmt: skip
         apply_action(ledger, AGENCY, finding["exception_id"], what)
     nights.night(1, [finding])
     from cmfc.ledger.tables import metadata

@@ -260,9 +260,8 @@ def test_rows_that_were_changed_behind_the_ledger_show_when_the_night_runs_again
         connection.exec_driver_sql(f"UPDATE {prefix}waivers SET facts_digest = 'forged'")
     with pytest.raises(CmfcError, match="CMFC-J03"):
         nights.night(2, [A])
-    assert [fault.what for fault in verify(nights.ledger, AGENCY, {})[1]] == [
-        "1 findings do not agree with their events."
-    ]
+    (fault,) = verify(nights.ledger, AGENCY, {})[1]
+    assert (fault.seq, str(fault)) == (3, f"Entry 3: waivers {ID_A}, 3: It was changed later.")
 
 
 def test_of_two_runs_of_one_night_at_once_one_wins_and_the_other_says_so(

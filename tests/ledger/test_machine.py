@@ -101,7 +101,7 @@ class Life(RuleBasedStateMachine):
         until = today + timedelta(days=days)
         named: Any = {"unassign": "assign"}.get(kind, kind)
         given = "kim" if kind == "assign" else ""
-        said = Action(named, "pat", instant(today), today, text="why", assignee=given, until=until)
+        said = Action(named, "pat", max(instant(today), self.nights.at), today, text="why", assignee=given, until=until)
         lives = model.now.get(subject, (None,))[0]
         try:
             apply_action(self.nights.ledger, AGENCY, ID[subject], said)

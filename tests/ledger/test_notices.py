@@ -102,7 +102,10 @@ def test_upkeep_ends_waivers_without_waiting_for_a_night(nights: Nights) -> None
     for row, days in zip(rows, (1, 9), strict=True):
         until = today + timedelta(days=days)
         apply_action(
-            nights.ledger, AGENCY, row["exception_id"], Action("waive", "pat", 5, today, text="why", until=until)
+            nights.ledger,
+            AGENCY,
+            row["exception_id"],
+            Action("waive", "pat", instant(today), today, text="why", until=until),
         )
     after = today + timedelta(days=2)
     assert expire_waivers(nights.ledger, AGENCY, after, instant(after)) == 1
@@ -117,7 +120,12 @@ def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> N
     rows = [found("A")]
     nights.night(0, rows)
     today = night_number(1)
-    apply_action(nights.ledger, AGENCY, rows[0]["exception_id"], Action("comment", "pat", 5, today, text="Zebulonia"))
+    apply_action(
+        nights.ledger,
+        AGENCY,
+        rows[0]["exception_id"],
+        Action("comment", "pat", instant(today), today, text="Zebulonia"),
+    )
     send(nights.ledger, AGENCY, key_of(nights, 0), None, "", 5)
     for number in (1, 2, 3):
         nights.night(number, [])
@@ -132,7 +140,7 @@ def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> N
         assert connection.execute(select(notes)).all() == []
         assert [row.state for row in connection.execute(select(outbox))] == ["waiting"] * 3  # never sent: they stay
         kinds = [row.kind for row in connection.execute(select(journal).order_by(journal.c.seq))]
-    assert kinds == ["night", "action", "night", "night", "night", "retention"]
+    assert kinds == ["night", "action", "message", "night", "night", "night", "retention"]
     assert verify(nights.ledger, AGENCY, {})[1] == []
     nights.night(4, rows)
     assert set(nights.statuses(4).values()) == {"reopened"}

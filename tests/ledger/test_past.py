@@ -15,12 +15,14 @@ from typing import Any
 import pytest
 
 from cmfc.cli import main
+from cmfc.cli.acting import user
 from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
 from cmfc.ledger.actions import Action, apply_action
+from cmfc.ledger.heads import head_from
 from cmfc.ledger.queries import Filter, list_findings
-from cmfc.ledger.verify import head_from, verify
+from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
 from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
@@ -199,7 +201,7 @@ def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
     run = night(recorded, SECOND)
     head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
     ledger = ledger_of(run)
-    found, faults = verify(ledger, "demo", {head.seq: head.hash})
+    found, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_of(run))
     ledger.close()
     assert faults == [] and found.seq > head.seq  # the release came after
 
@@ -220,7 +222,9 @@ def cmfc(
     file = mapping_file(recorded, tmp_path)
     monkeypatch.setenv("CMFC_STORE", str(recorded / "store"))
     monkeypatch.setenv("CMFC_LISTS", str(recorded / "lists"))
-    monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T08:30:00Z")
+    monkeypatch.setenv("CMFC_CLOCK", "2026-03-11T18:30:00Z")
+    monkeypatch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
+    monkeypatch.setenv("CMFC_ACT_FOR", f"nobody, {user()}")
 
     def run(*words: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(file)])
@@ -334,3 +338,58 @@ def test_a_night_without_a_record_is_not_published(recorded: Path, tmp_path: Pat
     with pytest.raises(UsageError, match="CMFC-P03"):
         publish_night(run)
     assert not (tmp_path / "out").exists()
+
+
+def test_every_published_and_kept_file_is_under_the_journal(recorded: Path, tmp_path: Path) -> None:
+    """Each file of the lists and each kept one, changed, deleted and added to: all named."""
+    root = tmp_path / "copy"
+    shutil.copytree(recorded, root)
+    run = night(root, SECOND)
+    lists, kept = run.out.parent, kept_of(run)
+    ledger = ledger_of(run)
+
+    def faults() -> list[tuple[str, str]]:
+        return [(fault.table, fault.key) for fault in verify(ledger, "demo", [], lists, kept)[1]]
+
+    assert faults() == []
+    places = [*((lists, "lists", path) for day in (FIRST, SECOND) for path in (lists / day).iterdir()),
+              (lists, "lists", lists / "current.json"), *((kept, "kept", path) for path in kept.iterdir())]  # fmt: skip
+    assert len(places) > 20
+    for folder, table, path in places:
+        key, content = path.relative_to(folder).as_posix(), path.read_bytes()
+        path.unlink()
+        assert (table, key) in faults()
+        path.write_bytes(content[:-2] + b"?\n")
+        assert (table, key) in faults()
+        path.write_bytes(content)
+    for folder, table, name in ((lists, "lists", f"{SECOND}/more.csv"), (lists, "lists", "2026-03-30"),
+                                (kept, "kept", "more.parquet")):  # fmt: skip
+        (folder / name).mkdir()
+        assert faults() == [(table, name)]
+        (folder / name).rmdir()
+    shutil.copytree(lists / FIRST, lists / "before")
+    shutil.rmtree(lists / SECOND)
+    assert ("lists", f"{SECOND}/manifest.json") in faults()
+    shutil.move(lists / "before", lists / SECOND)  # another night's list in its place
+    assert ("lists", f"{SECOND}/manifest.json") in faults()
+    ledger.close()
+
+
+def test_a_kept_file_that_retention_erased_is_no_fault(recorded: Path, tmp_path: Path) -> None:
+    from datetime import date
+
+    from cmfc.ledger.retention import Retention, retain
+
+    root = tmp_path / "copy"
+    shutil.copytree(recorded, root)
+    for day in ("2026-03-11", "2026-03-12"):
+        deliver(root, door.PULLED_AT + DAY * (int(day[-2:]) - 9))
+        run_night(night(root, day), door.PULLED_AT + DAY * (int(day[-2:]) - 9))
+        mark_current(night(root, day), root / "lists")
+    run = night(root, SECOND)
+    ledger = ledger_of(run)
+    before = set(kept_of(run).iterdir())
+    retain(ledger, "demo", Retention(records=1), run.folder.parent, date(2026, 4, 1), door.PULLED_AT + 9 * DAY)
+    assert set(kept_of(run).iterdir()) < before
+    assert verify(ledger, "demo", [], run.out.parent, kept_of(run))[1] == []
+    ledger.close()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from cmfc.cli import main
+from cmfc.cli.acting import user
 from cmfc.timing.clock import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
@@ -55,6 +56,8 @@ def settings(hill: Path) -> Any:
         patch.setenv("CMFC_STORE", str(hill / "store"))
         patch.setenv("CMFC_LISTS", str(hill / "lists"))
         patch.setenv("CMFC_CLOCK", f"{NEXT}T12:00:00")
+        patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
+        patch.setenv("CMFC_ACT_FOR", user())
         yield
 
 
@@ -133,6 +136,8 @@ def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
     assert links(hill, DAY) == night
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CMFC_CLOCK", "2026-10-01T12:00:00")  # that night is over
+        patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
+        patch.setenv("CMFC_ACT_FOR", user())
         linked = links(hill, NEXT)
     for report in (QUESTION, CONTRADICTED):
         assert (linked[report]["method"], linked[report]["child_id"]) == ("decided", "C0000000")

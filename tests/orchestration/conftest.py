@@ -35,6 +35,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
         patch.setenv("CMFC_AGENCIES", str(made.folder))
         patch.setenv("CMFC_RETRY_SECONDS", "0")
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
+        patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
         connection = {"conn_type": "sqlite", "host": str(made.database)}
         patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
         yield made

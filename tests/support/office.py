@@ -72,6 +72,7 @@ def installed(root: Path, spoil: Callable[[Path], None] = ask_a_person) -> Itera
         for name in ("store", "lists", "agencies"):
             patch.setenv(f"CMFC_{name.upper()}", str(root / name))
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
+        patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
         made = Office(root)
         made.night()
         yield made

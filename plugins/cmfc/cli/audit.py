@@ -1,14 +1,13 @@
 """`cmfc audit`: build an extract, read a filled worksheet, release, and the crosswalk that the agency alone holds."""
 
 import json
-import os
-import pwd
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from cmfc.cli import arguments
+from cmfc.cli.acting import user
 from cmfc.errors import UsageError
 
 audit = typer.Typer(
@@ -57,8 +56,8 @@ def _extract(
     request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
     known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     key = read_key(settings.audit_key.get_secret_value())
-    with opened(settings.ledger_url()) as ledger:
-        summary = build_extract(known, request, key, out, extract_version(), ledger, _user(), settings.now())
+    with opened(settings.desk_url()) as ledger:
+        summary = build_extract(known, request, key, out, extract_version(), ledger, user(), settings.now())
     _tell(summary, as_json)
 
 
@@ -99,8 +98,8 @@ def release(
 
     settings = Settings()
     names = tuple(name for _, name in settings.approvers)
-    with opened(settings.ledger_url()) as ledger:
-        folder = decide(package, not is_refused, reason, ledger, _user(), names, settings.now())
+    with opened(settings.desk_url()) as ledger:
+        folder = decide(package, not is_refused, reason, ledger, user(), names, settings.act_time())
     _tell({"folder": str(folder), "released": not is_refused}, as_json)
 
 
@@ -131,11 +130,6 @@ def _tell(summary: dict[str, Any], as_json: bool) -> None:
         return
     for name, value in summary.items():
         print(f"{name.replace('_', ' ')}: {value}")
-
-
-def _user() -> str:
-    """Who is logged in, from the system and not from the environment."""
-    return pwd.getpwuid(os.getuid()).pw_name
 
 
 def _moment(text: str) -> int | str:

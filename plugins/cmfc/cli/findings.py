@@ -1,6 +1,5 @@
 """The commands of the ledger: what people do about findings, what changed, and whether the journal is whole."""
 
-import getpass
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,16 +10,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cmfc.cli import arguments
+from cmfc.cli.acting import acting
 from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from cmfc.ingest.mapping import AgencyMapping
+    from cmfc.ledger.journal import Head
 
 finding = typer.Typer(no_args_is_help=True, help="Act on a finding, or see its history.")
 Id = Annotated[str, typer.Argument(help="The finding's id: column exception_id.")]
 Agency = Annotated[Path | None, typer.Option(help="The agency's mapping file; default: the installation's.")]
-By = Annotated[str, typer.Option(help="Who acts; default: the user who is logged in.")]
+By = Annotated[str, typer.Option(help="Who acts, where you enter it for somebody (CMFC_ACT_FOR); default: you.")]
 Revision = Annotated[int | None, typer.Option(help="The revision that you saw; refused if it has changed since.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 
@@ -104,42 +105,72 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
     print(f"{row.code} {row.severity}: {row.status}, first seen {row.first_seen}, revision {row.revision}")
     for event in events:
         when = local_time(event.at, mapping.zone)
-        detail = " ".join(f"{name}={value}" for name, value in event.detail.items() if not name.startswith("note"))
-        print(" ".join(part for part in (when, event.kind, f"by {event.actor}", detail, event.text or "") if part))
+        shown = (f"{name}={value}" for name, value in event.detail.items() if not name.startswith(("note", "entered")))
+        who = event.who if "entered_by" in event.detail else f"by {event.actor}"
+        print(" ".join(part for part in (when, event.kind, who, *shown, event.text or "") if part))
 
 
 def verify(
     agency: Agency = None,
     head: Annotated[str, typer.Option(help="A journal head that somebody wrote down, entry:hash.")] = "",
+    heads: Annotated[
+        list[Path] | None, typer.Option(help="A file with heads from outside: nightly messages, manifests, notes.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Check that the agency's journal, and the rows it vouches for, were not changed.
+    """Check the agency's journal, its rows, the published lists and the kept files; name what was changed.
 
     It is also compared with the heads in the published manifests.
     """
-    from cmfc.ledger.verify import head_from
+    from cmfc.ledger.heads import head_from
     from cmfc.ledger.verify import verify as check
     from cmfc.pipeline.maintenance import published_heads
     from cmfc.settings import Settings
 
-    mapping = _mapping(agency)
-    heads = published_heads(Settings().lists, mapping.agency)
+    mapping, settings = _mapping(agency), Settings()
+    outside = list(published_heads(settings.lists, mapping.agency).items())
     if head:
         try:
-            outside = head_from(head)
+            one = head_from(head)
         except ValueError as error:
             raise UsageError("CMFC-J07", f"'{head}' is not a journal head: {error}.") from None
-        heads[outside.seq] = outside.hash
+        outside.append((one.seq, one.hash))
+    for file in heads or ():
+        outside += [(one.seq, one.hash) for one in _heads_of(arguments.file(file), mapping.agency)]
     with _ledger() as ledger:
-        last, faults = check(ledger, mapping.agency, heads)
+        folders = (settings.lists / mapping.agency, settings.store / mapping.agency / "kept")
+        last, faults = check(ledger, mapping.agency, outside, *folders)
     if as_json:
-        print(json.dumps({"head": str(last), "heads": len(heads), "faults": [asdict(f) for f in faults]}))
+        print(json.dumps({"head": str(last), "heads": len(set(outside)), "faults": [asdict(f) for f in faults]}))
     else:
         for fault in faults:
-            print(f"Entry {fault.seq}: {fault.what}")
-        print(f"{last.seq} entries, head {last}, {len(heads)} heads from outside: {len(faults)} faults.")
+            print(fault)
+        print(f"{last.seq} entries, head {last}, {len(set(outside))} heads from outside: {len(faults)} faults.")
     if faults:
-        raise InputError("CMFC-J08", "The journal was changed, or rows that it vouches for.", f"{len(faults)} faults")
+        message = "The journal was changed, or what it vouches for."
+        raise InputError("CMFC-J08", message, f"{len(faults)} faults")
+
+
+def _heads_of(file: Path, agency: str) -> "list[Head]":
+    """The heads in a file; only signed or stamped ones where the settings say by whom."""
+    from cmfc.ledger.heads import head_line, heads_in
+    from cmfc.ledger.witness import is_signed, is_stamped
+    from cmfc.settings import Settings
+
+    settings, text = Settings(), file.read_text(encoding="utf-8", errors="replace")
+    signers, certificates = settings.head_signers, settings.head_certificates
+    taken = []
+    for one in heads_in(file, agency):
+        line = head_line(agency, one)
+        if signers and not is_signed(line, text, Path(signers)):
+            complain(f"The head of entry {one.seq} in {file.name} is left out: no signature in it holds.")
+        elif certificates and not is_stamped(line, text, Path(certificates)):
+            complain(f"The head of entry {one.seq} in {file.name} is left out: no time-stamp in it holds.")
+        else:
+            taken.append(one)
+    if not taken:
+        raise UsageError("CMFC-J07", f"{file.name} has no journal head that can be taken.")
+    return taken
 
 
 def diff(
@@ -185,10 +216,10 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.settings import Settings
     from cmfc.timing.clock import local_date
 
-    mapping, at = _mapping(agency), Settings().now()
-    today = local_date(at, mapping.zone)
+    mapping, at = _mapping(agency), Settings().act_time()
+    today, (person, entered_by) = local_date(at, mapping.zone), acting(by)
     with _ledger() as ledger:
-        action = Action(kind, by or getpass.getuser(), at, today, revision=revision, **more)
+        action = Action(kind, person, at, today, revision=revision, entered_by=entered_by, **more)
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
@@ -207,5 +238,5 @@ def _ledger() -> Iterator[Any]:
     from cmfc.ledger.store import opened
     from cmfc.settings import Settings
 
-    with opened(Settings().ledger_url()) as ledger:
+    with opened(Settings().desk_url()) as ledger:
         yield ledger

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from cmfc.cli import arguments
+from cmfc.cli.acting import acting
 from cmfc.cli.console import tell
 from cmfc.errors import UsageError
 
@@ -48,10 +49,10 @@ def decide(
     report: Annotated[str, typer.Argument(help="The report, as feed:id, such as le_reports:L7.")],
     child: Annotated[str, typer.Argument(help="The candidate's child_id.")],
     answer: Annotated[str, typer.Option(help="same, not_same or cannot_tell.")],
-    by: Annotated[str, typer.Option(help="Who answers.")],
     why: Annotated[str, typer.Option(help="The reason for the answer.")],
     agency: Agency,
     date: Date,
+    by: Annotated[str, typer.Option(help="Who answers, where you enter it for somebody (CMFC_ACT_FOR).")] = "",
     as_json: Json = False,
 ) -> None:
     """Answer whether a report is about a child. The answer counts from the next night on."""
@@ -61,16 +62,16 @@ def decide(
     from cmfc.matching.match import prints_of
     from cmfc.settings import Settings
 
-    settings, run = Settings(), _run(agency, date)
+    settings, run, (person, entered_by) = Settings(), _run(agency, date), acting(by)
     if answer not in ANSWERS:
         raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, with a name and a reason.")
     report_print, child_print = prints_of(run.folder / "checked", run.as_of, report, child)
     feed, _, report_id = report.partition(":")
     said: Any = Decision(
-        feed, report_id, child, answer, by, settings.now(), why, report_print, child_print
+        feed, report_id, child, answer, person, settings.act_time(), why, report_print, child_print
     )  # fmt: skip
-    ledger = open_ledger(run.ledger)
-    revision = add_answer(ledger, run.mapping.agency, said)
+    ledger = open_ledger(settings.ledger_desk or run.ledger)
+    revision = add_answer(ledger, run.mapping.agency, said, entered_by=entered_by)
     ledger.close()
     tell(
         {"report": report, "child_id": child, "answer": answer, "revision": revision},

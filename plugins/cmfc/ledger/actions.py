@@ -8,18 +8,21 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select, update
 
 from cmfc.errors import UsageError
 from cmfc.ledger.explained import VANISHED
-from cmfc.ledger.journal import append, head_of, lines_digest
+from cmfc.ledger.journal import lines_digest, refuse_early
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import assignments, finding_events, findings, notes, waivers
 
 Kind = Literal["acknowledge", "assign", "comment", "waive", "unwaive", "explain"]
+WAIVER_DAYS = 30
+"""A waiver lasts so many days at most; longer is for an admin."""
 EVENT = {"acknowledge": "acknowledged", "assign": "assigned", "comment": "commented", "waive": "waived",
          "unwaive": "unwaived", "explain": "explained"}  # fmt: skip
 
@@ -37,6 +40,8 @@ class Action:
         assignee: the person it is assigned to; empty: nobody.
         until: the last day of a waiver.
         revision: of the finding as the person saw it; None: any revision.
+        entered_by: the login of somebody who enters this for `by`; empty: `by` acts in person.
+        may_waive_longer: whether the person may waive for more than WAIVER_DAYS.
     """
 
     kind: Kind
@@ -47,6 +52,8 @@ class Action:
     assignee: str = ""
     until: date | None = None
     revision: int | None = None
+    entered_by: str = ""
+    may_waive_longer: bool = False
 
 
 def apply_action(ledger: Ledger, agency: str, exception_id: str, action: Action) -> int:
@@ -54,7 +61,9 @@ def apply_action(ledger: Ledger, agency: str, exception_id: str, action: Action)
 
     Raises:
         UsageError: CMFC-F01 if there is no such finding or it is resolved; CMFC-F02 if it changed since the person
-            looked; CMFC-F03 if something is missing, such as a waiver's reason; CMFC-F04 if no explanation ends it.
+            looked; CMFC-F03 if something is missing, such as a waiver's reason; CMFC-F04 if no explanation ends it;
+            CMFC-F05 if a waiver is too long; CMFC-J11 if the finding's row was changed past the journal; CMFC-J12 if
+            the time is before that of the journal's last entry.
     """
     _refuse_incomplete(action)
     with ledger.writing(agency) as connection:
@@ -99,20 +108,25 @@ def _apply(connection: Connection, agency: str, exception_id: str, action: Actio
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
     if action.kind == "explain" and finding.code != VANISHED:
         raise UsageError("CMFC-F04", f"Only {VANISHED}, an open episode that vanished, ends by a person's word.")
-    seq = head_of(connection, agency).seq + 1
-    note = write_note(connection, agency, seq, action.text, exception_id) if action.text.strip() else {}
+    refuse_early(connection, agency, action.at)
+    entry = NewEntry(connection, agency)
+    entry.touch(findings, [(exception_id,)])
+    _touch_own(entry, exception_id, action.kind)
+    entry.refuse_altered()
+    seq = entry.seq
+    note = write_note(entry, action.text, exception_id) if action.text.strip() else {}
     detail = note | _detail(action)
     where = (findings.c.agency == agency, findings.c.exception_id == exception_id)
     changed = _change(connection, agency, finding, seq, action)
     connection.execute(update(findings).where(*where).values(revision=finding.revision + 1, **changed))
     event = (exception_id, EVENT[action.kind], json.dumps(detail, sort_keys=True))
-    body = {"exception_id": exception_id, "kind": EVENT[action.kind], "by": action.by,
+    body = {"exception_id": exception_id, "kind": EVENT[action.kind], "by": action.by, **_entered(action),
             "events": lines_digest([[0, exception_id, event[1], None, action.at, action.by, event[2]]])}  # fmt: skip
-    append(connection, agency, action.at, "action", body)
     connection.execute(insert(finding_events).values(
         agency=agency, seq=seq, ordinal=0, exception_id=exception_id, kind=event[1], night=None, at=action.at,
         actor=action.by, detail=event[2],
     ))  # fmt: skip
+    entry.append(action.at, "action", body)
     return int(finding.revision) + 1
 
 
@@ -123,6 +137,9 @@ def _refuse_incomplete(action: Action) -> None:
         raise UsageError("CMFC-F03", f"To {action.kind}, say why.")
     if action.kind == "waive" and (action.until is None or action.until <= action.today):
         raise UsageError("CMFC-F03", "A waiver needs a last day in the future.")
+    longest = action.today + timedelta(days=WAIVER_DAYS)
+    if action.kind == "waive" and action.until and action.until > longest and not action.may_waive_longer:
+        raise UsageError("CMFC-F05", f"A waiver may last {WAIVER_DAYS} days; longer ones are for an admin on the page.")
 
 
 def _finding(connection: Connection, agency: str, exception_id: str) -> Any:
@@ -133,25 +150,37 @@ def _finding(connection: Connection, agency: str, exception_id: str) -> Any:
     return finding
 
 
-def write_note(
-    connection: Connection, agency: str, seq: int, text: str, exception_id: str | None = None
-) -> dict[str, str]:
+def write_note(entry: NewEntry, text: str, exception_id: str | None = None) -> dict[str, str]:
     """Store what a person typed; return what a journal entry holds of it: its random id and a hash."""
-    note_id, typed = secrets.token_hex(16), text.strip()
-    connection.execute(
-        insert(notes).values(agency=agency, note_id=note_id, seq=seq, exception_id=exception_id, text=typed)
-    )
-    return {"note": note_id, "note_sha256": note_hash(note_id, typed)}
+    note_id, salt, typed = secrets.token_hex(16), secrets.token_hex(16), text.strip()
+    entry.touch(notes, [(note_id,)])
+    entry.connection.execute(insert(notes).values(
+        agency=entry.agency, note_id=note_id, seq=entry.seq, exception_id=exception_id, salt=salt, text=typed
+    ))  # fmt: skip
+    return {"note": note_id, "note_sha256": note_hash(salt, typed)}
 
 
-def note_hash(note_id: str, text: str) -> str:
-    """What the journal holds of a note; once the note and its random id are erased, nothing can be guessed from it."""
-    return hashlib.sha256(f"{note_id}|{text}".encode()).hexdigest()
+def note_hash(salt: str, text: str) -> str:
+    """What the journal holds of a note; once the note and its salt are erased, nothing can be guessed from it."""
+    return hashlib.sha256(f"{salt}|{text}".encode()).hexdigest()
 
 
 def _detail(action: Action) -> dict[str, Any]:
-    detail = {"assignee": action.assignee} if action.kind == "assign" else {}
+    detail = _entered(action) | ({"assignee": action.assignee} if action.kind == "assign" else {})
     return detail | ({"until": action.until.isoformat()} if action.kind == "waive" and action.until else {})
+
+
+def _entered(action: Action) -> dict[str, str]:
+    return {"entered_by": action.entered_by} if action.entered_by else {}
+
+
+def _touch_own(entry: NewEntry, exception_id: str, kind: Kind) -> None:
+    """The assignment or waiver that ends, and the one that begins."""
+    table = {"assign": assignments, "waive": waivers, "unwaive": waivers}.get(kind)
+    if table is not None:
+        of = (table.c.agency == entry.agency, table.c.exception_id == exception_id, table.c.to_seq.is_(None))
+        begun = entry.connection.scalars(select(table.c.from_seq).where(*of))
+        entry.touch(table, [(exception_id, seq) for seq in (*begun, entry.seq)])
 
 
 def _change(connection: Connection, agency: str, finding: Any, seq: int, action: Action) -> dict[str, Any]:

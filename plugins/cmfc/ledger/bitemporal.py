@@ -11,6 +11,7 @@ import duckdb
 from sqlalchemy import Connection, Table, or_, select
 
 from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.row_digests import Key, NewEntry
 from cmfc.ledger.runs import RunRow, run_before
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import episodes, links
@@ -51,20 +52,18 @@ LINKS = Versioned(links, "links", _LINKS, ("feed", "report_id"))
 
 
 def write_versions(
-    connection: Connection, engine: duckdb.DuckDBPyConnection, what: Versioned, agency: str, seq: int, work: Path,
-    former: Path | None,
+    entry: NewEntry, engine: duckdb.DuckDBPyConnection, what: Versioned, work: Path, former: Path | None
 ) -> int:  # fmt: skip
     """End the rows that no longer hold and add the new ones; return how many were added.
 
     Args:
-        connection: of the transaction.
+        entry: the night's.
         engine: where the two nights are compared.
         what: the table.
-        agency: whose.
-        seq: the run's.
         work: tonight's work folder.
         former: the same work table of the last run; None or absent: the ledger's rows are read.
     """
+    connection, agency, seq = entry.connection, entry.agency, entry.seq
     columns = ", ".join(what.columns)
     engine.execute(
         f"CREATE OR REPLACE VIEW new_rows AS {what.query.format(source=_file(work / f'{what.work}.parquet'))}"
@@ -84,7 +83,9 @@ def write_versions(
     )
     ended = engine.execute(f"SELECT {key} FROM differing WHERE is_old ORDER BY ALL").fetchall()
     added = engine.execute(f"SELECT {columns} FROM differing WHERE is_new ORDER BY ALL").fetchall()
+    entry.touch(what.stored, ((*row[: len(what.key)], seq) for row in added))
     if ended:
+        entry.touch(what.stored, _keys_now(connection, what, agency, ended))
         rows = ((agency, *key, seq) for key in ended)
         update_rows(
             connection,
@@ -96,6 +97,14 @@ def write_versions(
         )
     insert_rows(connection, what.stored, ["agency", "from_seq", *what.columns], ((agency, seq, *row) for row in added))
     return len(added)
+
+
+def _keys_now(connection: Connection, what: Versioned, agency: str, keys: list[tuple[Any, ...]]) -> list[Key]:
+    """The whole keys of the rows on record now, with the entries that brought them."""
+    t, wanted = what.stored.c, set(keys)
+    columns = [*(t[name] for name in what.key), t.from_seq]
+    where = (t.agency == agency, t.to_seq.is_(None))
+    return [tuple(row) for row in connection.execute(select(*columns).where(*where)) if tuple(row[:-1]) in wanted]
 
 
 def store_table(work: Path, name: str, folder: Path) -> str:

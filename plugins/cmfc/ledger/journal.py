@@ -11,9 +11,12 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
+from cmfc.errors import UsageError
 from cmfc.ledger.tables import journal
 
 GENESIS = "0" * 64
+EARLY_SECONDS = 300
+"""By so much the clocks of two machines may differ."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ def digest(value: Any) -> str:
 
 def lines_digest(lines: Iterable[Iterable[Any]]) -> str:
     """SHA-256 over rows of text and whole numbers, each as one canonical line, in the order given."""
-    hashed, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+    hashed, encode = hashlib.sha256(), json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr).encode
     for line in lines:
-        hashed.update(encode(list(line)).encode() + b"\n")
+        hashed.update(encode(list(line)).encode(errors="surrogatepass") + b"\n")
     return hashed.hexdigest()
 
 
@@ -79,6 +82,18 @@ def append(connection: Connection, agency: str, at: int, kind: str, body: Mappin
         )
     )
     return head
+
+
+def refuse_early(connection: Connection, agency: str, at: int) -> None:
+    """Refuse a person's act that would stand before what the journal has.
+
+    Raises:
+        UsageError: CMFC-J12 if `at` is more than EARLY_SECONDS before the last entry.
+    """
+    stmt = select(journal.c.at).where(journal.c.agency == agency).order_by(journal.c.seq.desc())
+    last = connection.scalar(stmt.limit(1))
+    if last is not None and at < last - EARLY_SECONDS:
+        raise UsageError("CMFC-J12", "This machine's clock is behind the time of the journal's last entry.")
 
 
 def _has_float(value: Any) -> bool:

@@ -15,7 +15,8 @@ from sqlalchemy import func, insert, select
 
 from cmfc.errors import UsageError
 from cmfc.ledger.actions import write_note
-from cmfc.ledger.journal import append, head_of
+from cmfc.ledger.journal import refuse_early
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import link_decisions
 from cmfc.matching.answers import ANSWERS, FIRST_SAME, Decision
@@ -23,7 +24,7 @@ from cmfc.matching.answers import ANSWERS, FIRST_SAME, Decision
 _COLUMNS = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 
-def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None) -> int:
+def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None, entered_by: str = "") -> int:
     """Add an answer; return its revision, 1 for the first about this report and child.
 
     Args:
@@ -31,24 +32,28 @@ def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None
         agency: whose.
         decision: the answer.
         seen: the revision that the person saw, 0 for none; None: any revision.
+        entered_by: the login of somebody who enters it for `decided_by`; empty: that person answers.
 
     Raises:
         UsageError: CMFC-E04 if the answer is none of ANSWERS, or nobody or no reason is named; CMFC-F02 if somebody
-            has answered since the person looked.
+            has answered since the person looked; CMFC-J12 if the time is before that of the journal's last entry.
     """
     _refuse_incomplete(decision)
+    entered = {"entered_by": entered_by} if entered_by else {}
     t, values = link_decisions.c, {name: getattr(decision, name) for name in _COLUMNS}
     with ledger.writing(agency) as connection:
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
         last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id)) or 0
         if seen is not None and seen != last:
             raise UsageError("CMFC-F02", "Somebody answered about this child after you looked; look again.")
-        revision, seq = int(last) + 1, head_of(connection, agency).seq + 1
-        note = write_note(connection, agency, seq, decision.why)
-        append(connection, agency, decision.decided_at, "answer", {**values, "revision": revision, **note})
-        connection.execute(
-            insert(link_decisions).values(agency=agency, seq=seq, revision=revision, note_id=note["note"], **values)
-        )
+        refuse_early(connection, agency, decision.decided_at)
+        revision, entry = int(last) + 1, NewEntry(connection, agency)
+        entry.touch(link_decisions, [(entry.seq,)])
+        note = write_note(entry, decision.why)
+        connection.execute(insert(link_decisions).values(
+            agency=agency, seq=entry.seq, revision=revision, note_id=note["note"], **values
+        ))  # fmt: skip
+        entry.append(decision.decided_at, "answer", {**values, "revision": revision, **note, **entered})
     return revision
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import outbox
 
@@ -33,7 +34,10 @@ def put(ledger: Ledger, agency: str, key: str, kind: str, body: Mapping[str, Any
             "state": "waiting",
             "queued_at": at,
         }
+        entry = NewEntry(connection, agency)
+        entry.touch(outbox, [(key,)])
         connection.execute(insert(outbox).values(**row))
+        entry.append(at, "message", {"key": key, "state": "waiting"})
     return True
 
 
@@ -49,15 +53,18 @@ def send(ledger: Ledger, agency: str, key: str, deliver: Deliver | None, link: s
         if message is None or message.state != "waiting":
             return {"sending": "unsure"}.get(message.state, message.state) if message else "absent"
         state = "sending" if deliver else "logged"
+        entry = NewEntry(connection, agency)
+        entry.touch(outbox, [(key,)])
         connection.execute(update(outbox).where(*where).values(state=state, claimed_at=at))
+        entry.append(at, "message", {"key": key, "state": state})
     if deliver is None:
         return "logged"
     try:
         deliver(*render(message.kind, json.loads(message.body), link))
     except ConnectionError:
-        _set_state(ledger, agency, key, {"state": "waiting", "claimed_at": None})
+        _set_state(ledger, agency, key, {"state": "waiting", "claimed_at": None}, at)
         raise
-    _set_state(ledger, agency, key, {"state": "sent", "sent_at": at})
+    _set_state(ledger, agency, key, {"state": "sent", "sent_at": at}, at)
     return "sent"
 
 
@@ -94,6 +101,9 @@ def render(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
     )
 
 
-def _set_state(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any]) -> None:
+def _set_state(ledger: Ledger, agency: str, key: str, values: Mapping[str, Any], at: int) -> None:
     with ledger.writing(agency) as connection:
+        entry = NewEntry(connection, agency)
+        entry.touch(outbox, [(key,)])
         connection.execute(update(outbox).where(outbox.c.agency == agency, outbox.c.key == key).values(**values))
+        entry.append(at, "message", {"key": key, "state": values["state"]})

@@ -103,6 +103,12 @@ class Event:
     detail: dict[str, Any]
     text: str | None
 
+    @property
+    def who(self) -> str:
+        """Who did it, and who entered it for them."""
+        entered = self.detail.get("entered_by")
+        return f"entered by {entered} for {self.actor}" if entered else self.actor
+
 
 SHOWN = case(
     (findings.c.is_live.is_(False), "resolved"),

@@ -13,7 +13,8 @@ from cmfc.errors import CmfcError
 from cmfc.findings.lifecycle import Life, Tonight
 from cmfc.ledger.before import before_at, before_next
 from cmfc.ledger.inputs import NightInputs, Recorded
-from cmfc.ledger.journal import Head, head_of
+from cmfc.ledger.journal import Head
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.run_rows import write_changes, write_run
 from cmfc.ledger.runs import RunRow, last_run, run_before, runs_on_time
 from cmfc.ledger.store import Ledger
@@ -43,23 +44,23 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
         if (base.seq if base else None) != inputs.base_seq:
             raise CmfcError("CMFC-J04", "The night before was recorded anew meanwhile; run this night again.")
         latest = connection.scalar(runs_on_time(inputs.agency, func.max(runs.c.business_date)))
-        seq = head_of(connection, inputs.agency).seq + 1
+        entry = NewEntry(connection, inputs.agency)
         is_late = latest is not None and latest > inputs.business_date
         is_next = latest is None or latest < inputs.business_date
         before = (
             before_next(connection, inputs.agency, work)
             if is_next
-            else before_at(connection, inputs.agency, tonight, seq)
+            else before_at(connection, inputs.agency, tonight, entry.seq)
         )
         with Life(tonight, before) as life:
-            events = [] if is_late else write_changes(connection, life, inputs.agency, seq, is_next)
+            events = [] if is_late else write_changes(entry, life, is_next)
             head, run_id = write_run(
-                connection, life, inputs, inputs_digest, seq, at, events,
+                entry, life, inputs, inputs_digest, at, events,
                 attempt=there.attempt + 1 if there else 1, is_late=is_late, kept=kept,
             )  # fmt: skip
             life.write()
             ledger.analyze_findings(connection)
-            return Recorded(run_id, seq, head, life.counts(), False, is_late, inputs.code_commit)
+            return Recorded(run_id, entry.seq, head, life.counts(), False, is_late, inputs.code_commit)
 
 
 def _again(connection: Connection, agency: str, there: RunRow, tonight: Tonight) -> Recorded:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from sqlalchemy import Connection, insert, select
 
-from cmfc.ledger.journal import Head, append
+from cmfc.ledger.journal import Head
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, releases
 
@@ -44,10 +45,12 @@ def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
             return False
         values = {"kind": release.kind, "subject": release.subject, "sha256": release.sha256,
                   "decision": release.decision, "reason": release.reason}  # fmt: skip
-        head = append(connection, agency, release.at, "release", {**values, "by": release.by})
+        entry = NewEntry(connection, agency)
+        entry.touch(releases, [(entry.seq,)])
         connection.execute(
-            insert(releases).values(agency=agency, seq=head.seq, released_by=release.by, at=release.at, **values)
+            insert(releases).values(agency=agency, seq=entry.seq, released_by=release.by, at=release.at, **values)
         )
+        entry.append(release.at, "release", {**values, "by": release.by})
         return True
 
 

@@ -10,9 +10,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
-from cmfc.ledger.journal import append, head_of, lines_digest
+from cmfc.ledger.journal import lines_digest
+from cmfc.ledger.row_digests import NewEntry, key_of
 from cmfc.ledger.run_rows import SYSTEM, events_of
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings, journal, notes, outbox, runs, snapshots, waivers
@@ -40,16 +41,20 @@ def expire_waivers(ledger: Ledger, agency: str, today: date, at: int) -> int:
         ended = sorted(connection.scalars(select(findings.c.exception_id).where(*where)))
         if not ended:
             return 0
-        seq = head_of(connection, agency).seq + 1
+        entry = NewEntry(connection, agency)
+        seq = entry.seq
+        entry.touch(findings, ((one,) for one in ended))
+        over = (waivers.c.agency == agency, waivers.c.to_seq.is_(None), waivers.c.until < today)
+        entry.touch(
+            waivers, map(tuple, connection.execute(select(waivers.c.exception_id, waivers.c.from_seq).where(*over)))
+        )
         events = [(exception_id, "lapsed", '{"why":"expired"}') for exception_id in ended]
         body = {"waivers": len(ended), "events": lines_digest(events_of(events, None, at))}
-        append(connection, agency, at, "upkeep", body)
         connection.execute(
             update(findings)
             .where(*where)
             .values(waived_until=None, waiver_facts=None, revision=findings.c.revision + 1)
         )
-        over = (waivers.c.agency == agency, waivers.c.to_seq.is_(None), waivers.c.until < today)
         connection.execute(update(waivers).where(*over).values(to_seq=seq, ended_why="expired"))
         rows = [
             {"agency": agency, "seq": seq, "ordinal": n, "exception_id": finding, "kind": kind, "night": None, "at": at,
@@ -57,6 +62,7 @@ def expire_waivers(ledger: Ledger, agency: str, today: date, at: int) -> int:
             for n, (finding, kind, detail) in enumerate(events)
         ]  # fmt: skip
         connection.execute(insert(finding_events), rows)
+        entry.append(at, "upkeep", body)
     return len(ended)
 
 
@@ -75,16 +81,14 @@ def retain(ledger: Ledger, agency: str, limits: Retention, folder: Path, today: 
         How many snapshots, night folders, notes and messages were erased.
     """
     with ledger.writing(agency) as connection:
-        counts = {
-            "notes": _erase_notes(connection, agency, limits, today, at),
-            "messages": _erase_messages(connection, agency, limits, at),
-        }
+        entry = NewEntry(connection, agency)
+        counts = {"notes": _erase_notes(entry, limits, today, at), "messages": _erase_messages(entry, limits, at)}
         nights, hashes = _old_nights(connection, agency, limits, today)
         files = [path for path in (folder / "kept" / f"{name}.parquet" for name in hashes) if path.exists()]
         folders = [path for path in (folder / night.isoformat() for night in nights) if path.is_dir()]
         counts |= {"snapshots": len(files), "nights": len(folders)}
         if any(counts.values()):
-            append(connection, agency, at, "retention", counts)
+            entry.append(at, "retention", {**counts, "erased": [path.stem for path in files]})
     for path in files:
         path.unlink()
     for path in folders:
@@ -92,27 +96,29 @@ def retain(ledger: Ledger, agency: str, limits: Retention, folder: Path, today: 
     return counts
 
 
-def _erase_notes(connection: Connection, agency: str, limits: Retention, today: date, at: int) -> int:
+def _erase_notes(entry: NewEntry, limits: Retention, today: date, at: int) -> int:
     if not limits.notes:
         return 0
+    agency = entry.agency
     over = (findings.c.agency == agency, findings.c.resolved_on < today - timedelta(days=limits.notes))
     old = select(findings.c.exception_id).where(*over, findings.c.is_live.is_(False))
     answers = (journal.c.agency == agency, journal.c.kind == "answer", journal.c.at < at - limits.notes * 86_400)
     of_answers = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*answers))
-    return _erase(connection, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_answers)
+    return _erase(entry, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_answers)
 
 
-def _erase_messages(connection: Connection, agency: str, limits: Retention, at: int) -> int:
+def _erase_messages(entry: NewEntry, limits: Retention, at: int) -> int:
     if not limits.messages:
         return 0
     old = outbox.c.queued_at < at - limits.messages * 86_400
-    return _erase(connection, outbox, outbox.c.agency == agency, old, outbox.c.state.in_(("sent", "logged")))
+    return _erase(entry, outbox, outbox.c.agency == entry.agency, old, outbox.c.state.in_(("sent", "logged")))
 
 
-def _erase(connection: Connection, table: Any, *where: Any) -> int:
-    count = connection.scalar(select(func.count()).select_from(table).where(*where))
-    connection.execute(delete(table).where(*where))
-    return int(count or 0)
+def _erase(entry: NewEntry, table: Any, *where: Any) -> int:
+    keys = [tuple(row) for row in entry.connection.execute(select(*(table.c[n] for n in key_of(table))).where(*where))]
+    entry.touch(table, keys)
+    entry.connection.execute(delete(table).where(*where))
+    return len(keys)
 
 
 def _old_nights(

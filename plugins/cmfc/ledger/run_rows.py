@@ -9,9 +9,10 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from cmfc.findings.lifecycle import Life
 from cmfc.ledger.bitemporal import EPISODES, LINKS, store_table, write_versions
-from cmfc.ledger.bulk import insert_rows, update_rows
+from cmfc.ledger.bulk import insert_rows, select_by, update_rows
 from cmfc.ledger.inputs import NightInputs
-from cmfc.ledger.journal import Head, append, digest, lines_digest
+from cmfc.ledger.journal import Head, digest, lines_digest
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.tables import (
     assignments,
     duty_changes,
@@ -32,11 +33,17 @@ ROW = ("code", "subject_id", "rule_id", "recipient", "child_id", "episode_id", "
        "row_digest", "status", "first_seen", "acknowledged_by", "assignee", "waived_until", "waiver_facts")  # fmt: skip
 
 
-def write_changes(connection: Connection, life: Life, agency: str, seq: int, is_next: bool) -> list[Event]:
+_HEIRS = """SELECT exception_id, assignee FROM changes
+    WHERE event = 'found' AND giver IS NOT NULL AND assignee IS NOT NULL ORDER BY ALL"""
+
+
+def write_changes(entry: NewEntry, life: Life, is_next: bool) -> list[Event]:
     """Bring the findings' rows up to date; return the events in their order.
 
     `is_next`: the night follows the last one, so what was new or reopened is open now.
     """
+    connection, agency, seq = entry.connection, entry.agency, entry.seq
+    _touch(entry, life, is_next)
     if is_next:
         aged = (findings.c.agency == agency) & findings.c.status.in_(("new", "reopened"))
         connection.execute(update(findings).where(aged).values(status="open"))
@@ -68,6 +75,25 @@ def write_changes(connection: Connection, life: Life, agency: str, seq: int, is_
         ) ORDER BY ALL""")
 
 
+def _touch(entry: NewEntry, life: Life, is_next: bool) -> None:
+    """Name every row that the changes will write, before they do."""
+    connection, agency, seq = entry.connection, entry.agency, entry.seq
+    ids = {row[0] for row in life.rows("SELECT exception_id FROM changes UNION SELECT exception_id FROM ended")}
+    if is_next:
+        aged = (findings.c.agency == agency, findings.c.status.in_(("new", "reopened")))
+        ids |= set(connection.scalars(select(findings.c.exception_id).where(*aged)))
+    entry.touch(findings, ((one,) for one in ids))
+    duties = {row[0] for row in life.rows("SELECT exception_id FROM delta WHERE duty_change IS NOT NULL")}
+    duties |= set(connection.scalars(select(duty_changes.c.exception_id).where(duty_changes.c.agency == agency)))
+    entry.touch(duty_changes, ((one,) for one in duties))
+    lapsed = [row[0] for row in life.rows("SELECT exception_id FROM changes WHERE waiver_ends <> ''")]
+    columns, in_force = [waivers.c.exception_id, waivers.c.from_seq], waivers.c.to_seq.is_(None)
+    ended = select_by(connection, columns, waivers.c.exception_id, lapsed, waivers.c.agency == agency, in_force)
+    entry.touch(waivers, map(tuple, ended))
+    heirs = life.rows(_HEIRS)
+    entry.touch(assignments, ((finding, seq) for finding, _ in heirs))
+
+
 def _end(connection: Connection, life: Life, agency: str) -> None:
     rows = life.rows("SELECT exception_id, event, seen_on, resolved_by FROM ended, night ORDER BY exception_id")
     if rows:
@@ -93,19 +119,17 @@ def _end_waivers(connection: Connection, life: Life, agency: str, seq: int) -> N
 
 def _inherit_assignees(connection: Connection, life: Life, agency: str, seq: int) -> None:
     """Assignees go over from an episode that goes on in another."""
-    assigned = life.rows(
-        "SELECT exception_id, assignee FROM changes"
-        " WHERE event = 'found' AND giver IS NOT NULL AND assignee IS NOT NULL ORDER BY ALL"
-    )
+    assigned = life.rows(_HEIRS)
     names = ("agency", "exception_id", "from_seq", "assignee", "actor")
     insert_rows(connection, assignments, names, ((agency, finding, seq, who, SYSTEM) for finding, who in assigned))
 
 
 def write_run(
-    connection: Connection, life: Life, inputs: NightInputs, inputs_digest: str, seq: int, at: int,
+    entry: NewEntry, life: Life, inputs: NightInputs, inputs_digest: str, at: int,
     events: Sequence[Event], *, attempt: int, is_late: bool, kept: Path,
 ) -> tuple[Head, str]:  # fmt: skip
     """Write the journal's entry, the run and all that came with it; return the journal's head and the run's id."""
+    connection, seq = entry.connection, entry.seq
     agency, night = inputs.agency, inputs.business_date.isoformat()
     run_id = digest([agency, night, attempt, inputs_digest])[:20]
     counts, standing = life.counts(), life.digest()
@@ -119,7 +143,8 @@ def write_run(
         "events": lines_digest(events_of(events, night, at)),
         "lineage": lines_digest(() if is_late else _lineage(life)),
     }  # fmt: skip
-    head = append(connection, agency, at, "night", body)
+    entry.touch(runs, [(seq,)])
+    entry.touch(snapshots, ((seq, name) for name in inputs.feeds))
     connection.execute(insert(runs).values(
         agency=agency, seq=seq, run_id=run_id, business_date=inputs.business_date, attempt=attempt, as_of=inputs.as_of,
         recorded_at=at, is_late=is_late, base_seq=inputs.base_seq, inputs_digest=inputs_digest,
@@ -137,9 +162,9 @@ def write_run(
     names = ("agency", "seq", "ordinal", "exception_id", "kind", "night", "at", "actor", "detail")
     insert_rows(connection, finding_events, names, rows)
     if not is_late:
-        _write_versions(connection, life, agency, seq, kept)
-        _queue_notification(connection, life, agency, night, run_id, counts, at)
-    return head, run_id
+        _write_versions(entry, life, kept)
+        _queue_notification(entry, life, night, run_id, counts, at)
+    return entry.append(at, "night", body), run_id
 
 
 def events_of(events: Sequence[Event], night: str | None, at: int) -> list[list[Any]]:
@@ -147,12 +172,13 @@ def events_of(events: Sequence[Event], night: str | None, at: int) -> list[list[
     return [[n, finding, kind, night, at, SYSTEM, detail] for n, (finding, kind, detail) in enumerate(events)]
 
 
-def _write_versions(connection: Connection, life: Life, agency: str, seq: int, kept: Path) -> None:
+def _write_versions(entry: NewEntry, life: Life, kept: Path) -> None:
+    connection, agency, seq = entry.connection, entry.agency, entry.seq
     on_time = (runs.c.agency == agency) & runs.c.is_late.is_(False) & (runs.c.seq < seq)
     last = connection.execute(select(runs).where(on_time).order_by(runs.c.seq.desc()).limit(1)).first()
     for what, column in ((EPISODES, "known_sha256"), (LINKS, "links_sha256")):
         former = kept / f"{getattr(last, column)}.parquet" if last else None
-        write_versions(connection, life.engine, what, agency, seq, life.work, former)
+        write_versions(entry, life.engine, what, life.work, former)
     names = ("agency", "seq", "episode_id", "change", "other_id")
     insert_rows(connection, lineage, names, ((agency, seq, *row) for row in _lineage(life)))
 
@@ -161,15 +187,15 @@ def _lineage(life: Life) -> list[Any]:
     return life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
 
 
-def _queue_notification(
-    connection: Connection, life: Life, agency: str, night: str, run_id: str, counts: dict[str, int], at: int
-) -> None:
+def _queue_notification(entry: NewEntry, life: Life, night: str, run_id: str, counts: dict[str, int], at: int) -> None:
     """Counts per severity and office; it is sent after the lists are out (ledger/outbox.py)."""
     severities = dict(life.rows("SELECT severity, count(*) FROM lines GROUP BY 1 ORDER BY min(severity_rank)"))
     offices = life.rows(
         "SELECT coalesce(office, ''), severity, count(*) FROM lines GROUP BY 1, 2 ORDER BY 1, min(severity_rank)"
     )
+    agency, key = entry.agency, f"night:{night}:{run_id}"
     body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
-    connection.execute(insert(outbox).values(
-        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting", queued_at=at
+    entry.touch(outbox, [(key,)])
+    entry.connection.execute(insert(outbox).values(
+        agency=agency, key=key, kind="night", body=json.dumps(body), state="waiting", queued_at=at
     ))  # fmt: skip

@@ -42,7 +42,8 @@ def _bigint(name: str, nullable: bool = True) -> Column[object]:
 
 
 def _of_entry() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["agency", "seq"], [f"{SCHEMA}.journal.agency", f"{SCHEMA}.journal.seq"])
+    return ForeignKeyConstraint(["agency", "seq"], [f"{SCHEMA}.journal.agency", f"{SCHEMA}.journal.seq"],
+                                deferrable=True, initially="DEFERRED")  # fmt: skip
 
 
 journal = _table(
@@ -132,9 +133,10 @@ waivers = _table(
 
 notes = _table(
     "notes", ("note_id",), Column("note_id", String(32)), _bigint("seq", False), Column("exception_id", String(20)),
-    _needed("text", Text), Index("notes_of_finding", "agency", "exception_id"),
+    _needed("salt", String(32)), _needed("text", Text), Index("notes_of_finding", "agency", "exception_id"),
 )  # fmt: skip
-"""What people typed; it may be erased (retention). The journal holds only a hash salted by the random note_id.
+"""What people typed; it may be erased (retention). The journal holds only a hash salted by the random `salt`, which is
+erased with it.
 
 Without an `exception_id` it is the reason of an answer about a match (link_decisions)."""
 
@@ -159,5 +161,11 @@ outbox = _table(
     _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
 )  # fmt: skip
 
-APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions")
+row_digests = _table(
+    "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
+    _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),
+)  # fmt: skip
+"""What a row was after an entry: `digest` over all its columns, empty where the entry erased it (row_digests.py)."""
+
+APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "row_digests")
 """No row of these is ever changed or deleted: refused by trigger, and on PostgreSQL by the grants of the role."""

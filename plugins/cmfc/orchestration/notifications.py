@@ -1,7 +1,9 @@
 """What goes out by e-mail, through Airflow's SMTP notifier: counts and a link, never a child (spec 6)."""
 
 from contextlib import suppress
-from typing import Any
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseNotifier, conf
 
@@ -9,6 +11,9 @@ from cmfc.errors import CmfcError
 from cmfc.orchestration import wiring
 from cmfc.privacy.logs import logger
 from cmfc.settings import Settings
+
+if TYPE_CHECKING:
+    from cmfc.ledger.store import Ledger
 
 log = logger("cmfc.airflow")
 
@@ -36,10 +41,29 @@ def send_notification(night: dict[str, str], key: str, context: Any) -> str:
     recipients = Settings().notify_to
     with wiring.ledger(run) as ledger:
         link = link_of(context)
-        deliver = (lambda subject, html: mail(subject, html, context)) if recipients else None
-        state = send(ledger, run.mapping.agency, key, deliver, link, Settings().now())
+        head = _head_of(ledger, run.mapping.agency)  # before the message is claimed
+
+        def deliver(subject: str, html: str) -> None:
+            mail(subject, html + head, context)
+
+        state = send(ledger, run.mapping.agency, key, deliver if recipients else None, link, Settings().now())
     log.info("Notification.", status=state)
     return state
+
+
+def _head_of(ledger: "Ledger", agency: str) -> str:
+    """The journal's head, signed and time-stamped where that is set, for whoever keeps the message (cmfc verify)."""
+    from cmfc.ledger.heads import current_head
+    from cmfc.ledger.witness import witnessed
+
+    settings = Settings()
+    head, key = current_head(ledger, agency), Path(settings.head_key) if settings.head_key else None
+    try:
+        text = witnessed(agency, head, key, settings.head_authority)
+    except CmfcError as error:  # a message without a signature is better than none
+        log.error("The journal's head goes out unsigned.", code=error.code)
+        text = witnessed(agency, head, None, "")
+    return f"<pre>{escape(text)}</pre>"
 
 
 class NightFailed(BaseNotifier):  # type: ignore[misc]

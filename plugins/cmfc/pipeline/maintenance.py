@@ -6,25 +6,27 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import InputError
-from cmfc.pipeline.ledger_steps import ledger_of
+from cmfc.pipeline.ledger_steps import kept_of, ledger_of
 from cmfc.pipeline.run import Run
 from cmfc.timing.clock import local_date
 
 
 def published_heads(lists: Path, agency: str) -> dict[int, str]:
     """The journal's heads that the published manifests print: hashes by entry number."""
-    from cmfc.ledger.verify import head_from
+    from cmfc.ledger.heads import head_from
 
     heads = {}
     for path in sorted((lists / agency).glob("*/manifest.json")):
-        if record := json.loads(path.read_bytes()).get("ledger"):
-            head = head_from(record["journal_head"])
-            heads[head.seq] = head.hash
+        try:
+            head = head_from(json.loads(path.read_bytes())["ledger"]["journal_head"])
+        except (ValueError, KeyError, TypeError, AttributeError):
+            continue  # that this is not the manifest that went out is found by its hash
+        heads[head.seq] = head.hash
     return heads
 
 
 def verify_agency(run: Run, lists: Path) -> dict[str, Any]:
-    """Verify the journal and the tables it vouches for.
+    """Verify the journal, its rows, the published lists and the kept files.
 
     Raises:
         InputError: CMFC-J08 if something was changed.
@@ -33,11 +35,13 @@ def verify_agency(run: Run, lists: Path) -> dict[str, Any]:
 
     heads = published_heads(lists, run.mapping.agency)
     ledger = ledger_of(run)
-    head, faults = verify(ledger, run.mapping.agency, heads)
+    folders = (lists / run.mapping.agency, kept_of(run))
+    head, faults = verify(ledger, run.mapping.agency, heads.items(), *folders)
     ledger.close()
     if faults:
-        where = ", ".join(str(fault.seq) for fault in faults[:20])
-        raise InputError("CMFC-J08", "The journal was changed, or rows that it vouches for.", f"at entries {where}")
+        places = dict.fromkeys(f"{fault.table or 'journal'} at entry {fault.seq}" for fault in faults)
+        where = ", ".join(list(places)[:20])
+        raise InputError("CMFC-J08", "The journal was changed, or what it vouches for.", where)
     return {"entries": head.seq, "heads": len(heads)}
 
 

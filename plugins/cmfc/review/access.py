@@ -10,8 +10,6 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from cmfc.errors import UsageError
 
 FORM_HOURS = 12
-WAIVER_DAYS = 30
-"""A reviewer may waive a finding for so many days; longer is for an admin."""
 
 
 class Role(IntEnum):

@@ -13,9 +13,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.errors import UsageError
+from cmfc.ledger.actions import WAIVER_DAYS
 from cmfc.ledger.queries import Listed, one_finding
 from cmfc.privacy.pseudonyms import Key
-from cmfc.review.access import WAIVER_DAYS, Forms, Person, Role, Sight, sight_of
+from cmfc.review.access import Forms, Person, Role, Sight, sight_of
 from cmfc.review.data import AgencyData, open_agency
 from cmfc.settings import Settings
 from cmfc.timing.clock import local_date, local_time
@@ -61,6 +62,11 @@ class Visit:
     def base(self) -> str:
         """Where the agency's pages begin."""
         return f"{self.request.scope.get('root_path', '')}/{self.data.key}"
+
+    @property
+    def act_time(self) -> int:
+        """When the person acts, epoch seconds UTC; also of a view that is noted."""
+        return self.settings.act_time()
 
     @property
     def today(self) -> date:

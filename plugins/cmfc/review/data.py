@@ -134,7 +134,7 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     return AgencyData(
-        key=key, mapping=mapping, ledger=_ledger(settings.ledger_url()), folder=run.folder,
+        key=key, mapping=mapping, ledger=_ledger(settings.desk_url()), folder=run.folder,
         store=run.store,
         night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
     )  # fmt: skip

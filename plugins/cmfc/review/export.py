@@ -81,6 +81,6 @@ def _file(visit: Visit, query: ListQuery, kind: str, search: str | None = None) 
                 facts = replace(data.facts, stale=data.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()
-    data.note_view(visit.person, f"export.{kind}", (f.exception_id for f in findings), visit.now)
+    data.note_view(visit.person, f"export.{kind}", (f.exception_id for f in findings), visit.act_time)
     name = f"cmfc-{data.key}-{data.night}.{kind}"
     return Response(body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})

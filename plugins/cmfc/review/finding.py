@@ -65,7 +65,7 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     if episode:
         timeline = marks(episode, records, _law(data.mapping.jurisdiction, data.mapping.zone), visit.local)
         pictures = draw(episode, timeline, data.as_of, data.zone)
-    data.note_view(visit.person, "finding", [exception_id], visit.now)
+    data.note_view(visit.person, "finding", [exception_id], visit.act_time)
     others, _ = (
         list_findings(data.ledger, data.agency, Filter(episode_id=finding.episode_id), 100, places=data.places)
         if episode

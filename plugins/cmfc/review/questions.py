@@ -46,7 +46,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     report = visit.data.by(feed, "record_id", [report_id])[report_id]
     children = visit.data.by("children", "child_id", (row["child_id"] for row in candidates))
     shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
-    visit.data.note_view(visit.person, "question", shown, visit.now)
+    visit.data.note_view(visit.person, "question", shown, visit.act_time)
     answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
         "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
@@ -79,7 +79,7 @@ def answer(
         first = before.decided_by if before and before.answer == FIRST_SAME else None
         verdict = "same" if first and first != visit.person.name else FIRST_SAME
     prints = prints_of(checked_folder(visit.data.folder), visit.data.as_of, f"{feed}:{report_id}", child_id)
-    decision = Decision(feed, report_id, child_id, verdict, visit.person.name, visit.now,
+    decision = Decision(feed, report_id, child_id, verdict, visit.person.name, visit.act_time,
                         typed(why), *prints)  # fmt: skip
     try:
         add_answer(visit.data.ledger, visit.data.agency, decision, seen=revision)
@@ -104,7 +104,7 @@ def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[
 def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
     """What stands, by report."""
     answers: dict[tuple[str, str], list[Decision]] = {}
-    for one in answers_in_force(visit.data.ledger, visit.data.agency, visit.now + 1):
+    for one in answers_in_force(visit.data.ledger, visit.data.agency, max(visit.now, visit.act_time) + 1):
         answers.setdefault((one.feed, one.report_id), []).append(one)
     return answers
 

@@ -10,10 +10,11 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.errors import UsageError
-from cmfc.ledger.actions import Action, Kind, apply_to_many
+from cmfc.ledger.actions import WAIVER_DAYS, Action, Kind, apply_to_many
 from cmfc.ledger.queries import Filter, count_changes, list_findings
-from cmfc.review.access import WAIVER_DAYS, Role
+from cmfc.review.access import Role
 from cmfc.review.context import Changing, Reading, Refused, Visit, typed
+from cmfc.timing.clock import local_date
 
 router = APIRouter()
 PAGE = 50
@@ -94,7 +95,7 @@ def show(
     records = data.by("findings", "exception_id", (f.exception_id for f in findings))
     names = visit.names(f.child_id for f in findings)
     if visit.person.sees_names:
-        data.note_view(visit.person, "worklist", (f.exception_id for f in findings), visit.now)
+        data.note_view(visit.person, "worklist", (f.exception_id for f in findings), visit.act_time)
     return visit.page(
         "worklist.html.j2", 409 if refused else 200,
         findings=findings, total=total, records=records, names=names, filters=query,
@@ -137,13 +138,18 @@ def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) ->
         UsageError: CMFC-F03 the day cannot be read.
         Refused: a waiver of more than WAIVER_DAYS by somebody who is no admin.
     """
+    at = visit.act_time
+    today = local_date(at, visit.data.mapping.zone)
     try:
         last = date.fromisoformat(until) if until and kind == "waive" else None
     except ValueError:
         raise UsageError("CMFC-F03", "Write the last day of a waiver as YYYY-MM-DD.") from None
-    if last and last > visit.today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
+    if last and last > today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
         raise Refused(f"Only an admin may waive for more than {WAIVER_DAYS} days.")
-    return Action(kind, visit.person.name, visit.now, visit.today, typed(text), typed(assignee), last)
+    return Action(
+        kind, visit.person.name, at, today, typed(text), typed(assignee), last,
+        may_waive_longer=visit.person.role >= Role.ADMIN,
+    )  # fmt: skip
 
 
 def _parse_query(query: str) -> ListQuery:

@@ -44,7 +44,8 @@ def _bigint(name: str, nullable: bool = True) -> Column[object]:
 
 
 def _of_entry() -> ForeignKeyConstraint:
-    return ForeignKeyConstraint(["agency", "seq"], [f"{SCHEMA}.journal.agency", f"{SCHEMA}.journal.seq"])
+    return ForeignKeyConstraint(["agency", "seq"], [f"{SCHEMA}.journal.agency", f"{SCHEMA}.journal.seq"],
+                                deferrable=True, initially="DEFERRED")  # fmt: skip
 
 
 journal = _table(
@@ -133,7 +134,7 @@ waivers = _table(
 
 notes = _table(
     "notes", ("note_id",), Column("note_id", String(32)), _bigint("seq", False), Column("exception_id", String(20)),
-    _needed("text", Text), Index("notes_of_finding", "agency", "exception_id"),
+    _needed("salt", String(32)), _needed("text", Text), Index("notes_of_finding", "agency", "exception_id"),
 )  # fmt: skip
 
 releases = _table(
@@ -156,21 +157,28 @@ outbox = _table(
     _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
 )  # fmt: skip
 
-APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions")
+row_digests = _table(
+    "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
+    _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),
+)  # fmt: skip
+APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "row_digests")
 
-WRITTEN = (
-    "runs",
-    "snapshots",
-    "episodes",
-    "links",
-    "findings",
-    "duty_changes",
-    "assignments",
-    "waivers",
-    "notes",
-    "outbox",
-)
-WRITER = "cmfc_writer"
+GRANTS = {
+    "cmfc_run": {
+        "INSERT": ("journal", "row_digests", "runs", "snapshots", "episodes", "links", "lineage", "findings",
+                   "duty_changes", "finding_events", "assignments", "releases", "outbox"),
+        "UPDATE": ("findings", "outbox (state, claimed_at, sent_at)", "episodes (to_seq)", "links (to_seq)",
+                   "waivers (to_seq, ended_why)"),
+        "DELETE": ("duty_changes", "notes", "outbox"),
+    },
+    "cmfc_desk": {
+        "INSERT": ("journal", "row_digests", "finding_events", "assignments", "waivers", "notes", "link_decisions",
+                   "releases"),
+        "UPDATE": ("findings (acknowledged_by, assignee, waived_until, waiver_facts, revision)",
+                   "assignments (to_seq)", "waivers (to_seq, ended_why)"),
+    },
+}  # fmt: skip
+"""Beside reading: what the tasks may write, and what the page and the commands of people may."""
 
 
 def upgrade() -> None:
@@ -180,6 +188,8 @@ def upgrade() -> None:
         _refuse_on_sqlite()
     else:
         _refuse_on_postgresql()
+        for role, grants in GRANTS.items():
+            _grant(role, grants)
 
 
 def _refuse_on_sqlite() -> None:
@@ -201,16 +211,19 @@ def _refuse_on_postgresql() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {SCHEMA}.{table}"
             f" FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.refuse()"
         )
+
+
+def _grant(role: str, grants: dict[str, tuple[str, ...]]) -> None:
+    """Make the role where the account may, and give it what is its own; reading is for both."""
     op.execute(
-        f"DO $$ BEGIN CREATE ROLE {WRITER} NOLOGIN;"
+        f"DO $$ BEGIN CREATE ROLE {role} NOLOGIN;"
         " EXCEPTION WHEN duplicate_object OR insufficient_privilege OR unique_violation THEN NULL; END $$"
     )
-    kept, written = (", ".join(f"{SCHEMA}.{name}" for name in names) for names in (APPEND_ONLY, WRITTEN))
+    given = [f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role};", f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {role};"]
+    for right, tables in grants.items():
+        for written in tables:
+            table, _, columns = written.partition(" ")
+            given.append(f"GRANT {right} {columns} ON {SCHEMA}.{table} TO {role};")
     op.execute(
-        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{WRITER}') THEN"
-        f" GRANT USAGE ON SCHEMA {SCHEMA} TO {WRITER};"
-        f" GRANT SELECT ON {SCHEMA}.cmfc_version TO {WRITER};"
-        f" GRANT SELECT, INSERT ON {kept} TO {WRITER};"
-        f" GRANT SELECT, INSERT, UPDATE, DELETE ON {written} TO {WRITER};"
-        " END IF; END $$"
+        f"DO $$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{role}') THEN {' '.join(given)} END IF; END $$"
     )
