@@ -8,6 +8,7 @@ from airflow.sdk import Param, dag, get_current_context, task
 
 from cmfc.audit_extract.options import POPULATIONS, REASONS, STRATA
 from cmfc.errors import UsageError
+from cmfc.orchestration import notifications, wiring
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 
@@ -27,7 +28,7 @@ a seeded sample with its worksheet, and a verifier that needs nothing of ours
 * **Builds, releases and refusals** are entries of the ledger's journal, with their reason; `cmfc verify` covers them.
   A released package carries its approval (`approval.json`), is read-only, lies below `released/` and is never written
   again.
-* **Again**: the same request on the same night gives the same bytes. A second run needs another name.
+* **Again**: the same request on the same night gives the same bytes; what is done is seen as done. Another needs a name.
 * **Privacy**: keyed pseudonyms only; no name, birth date, report number or id of the agency is in the package, in XCom,
   in a log or in a param. Reasons are codes for that reason.
 """
@@ -50,9 +51,8 @@ class ApproveByAnother(HITLOperator):
         builder = context["dag_run"].triggering_user_name
         self.assigned_users = [user for user in self.assigned_users or [] if user["name"] != builder]
         if not builder or not self.assigned_users:
-            raise UsageError(
-                "CMFC-U13", "No approver is left who did not build this extract; see CMFC_AUDIT_APPROVERS."
-            )
+            message = "No approver is left who did not build this extract; see CMFC_AUDIT_APPROVERS."
+            raise UsageError("CMFC-U13", message)
         return super().execute(context)
 
 
@@ -62,6 +62,13 @@ class ApproveByAnother(HITLOperator):
     catchup=False,
     doc_md=DOC,
     tags=["cmfc"],
+    default_args={
+        "retries": 2,
+        "retry_delay": timedelta(seconds=settings.retry_seconds),
+        "retry_policy": wiring.OnlyWhatMayPass(),
+        "on_failure_callback": notifications.note_failure,
+    },
+    on_failure_callback=notifications.AuditFailed(),
     params={
         "name": Param(
             "", type="string", pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,63}$", description="Name of the package."
@@ -97,10 +104,8 @@ def cmfc_audit_extract() -> None:
         with without_values():
             known = known_on(settings.store, settings.lists, params["agency"], params["as_known_on"])
             days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
-            options = (params["population"], params["is_by_day"], params["year_begins"])
-            request = Request(
-                *days, params["as_known_on"], params["seed"], params["sample_size"], tuple(params["strata"]), *options
-            )
+            drawn: Any = (params["seed"], params["sample_size"], tuple(params["strata"]), params["population"])
+            request = Request(*days, params["as_known_on"], *drawn, params["is_by_day"], params["year_begins"])
             key = read_key(settings.audit_key.get_secret_value())
             package = settings.audits / known.agency / params["name"]
             with opened(settings.ledger_url()) as ledger:

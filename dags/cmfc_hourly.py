@@ -15,8 +15,11 @@ Every hour, `watch` judges the records as of now with the same core and publishe
 beside the nights' lists: absences that opened since the last night, and reports that fall due within 12 hours (LE-06,
 NC-06). `late` says when last night's list has not come by the hour that is set (`CMFC_LATE_HOUR`).
 
-* **Messages**: counts and a link, once for the same findings. Nothing else goes into the ledger.
-* **Retries**: as in `cmfc_nightly`. A failure says so in the log; the nights' lists are not marked stale.
+`resend` then sends what still waits of any message, and takes over what a failure left in files.
+
+* **Messages**: counts and a link, once for the same findings. Nothing else goes into the ledger. A task fails while a
+  message waits (CMFC-A05) or is unsure (CMFC-A06).
+* **Retries**: as in `cmfc_nightly`. A failure is sent once a day; the nights' lists are not marked stale.
 * **Privacy**: only counts and keys pass between tasks.
 """
 
@@ -35,8 +38,10 @@ settings = Settings()
         "retries": 2,
         "retry_delay": timedelta(seconds=settings.retry_seconds),
         "retry_policy": wiring.OnlyWhatMayPass(),
+        "on_failure_callback": notifications.note_failure,
         "execution_timeout": timedelta(minutes=45),
     },
+    on_failure_callback=notifications.HourFailed(),
 )
 def cmfc_hourly() -> None:
     """See DOC."""
@@ -64,8 +69,14 @@ def cmfc_hourly() -> None:
             state = notifications.send_notification(night, summary["key"], context) if summary["key"] else "nothing new"
         return {"due": summary["due"], "fresh": summary["fresh"], "notification": state}
 
-    late()
-    watch()
+    @task(multiple_outputs=False, trigger_rule="all_done")
+    def resend() -> dict[str, int]:
+        from cmfc.privacy.logs import without_values
+
+        with without_values():
+            return notifications.send_waiting(wiring.night_of_run(get_current_context()))
+
+    [late(), watch()] >> resend()
 
 
 cmfc_hourly()

@@ -5,7 +5,8 @@ from typing import Any
 
 from airflow.sdk import dag, get_current_context, task
 
-from cmfc.orchestration import wiring
+from cmfc.errors import InputError
+from cmfc.orchestration import notifications, wiring
 from cmfc.privacy.logs import logger, without_values
 from cmfc.settings import Settings
 
@@ -16,7 +17,7 @@ Once a day: `verify` walks the journal and what it vouches for, also against the
 `expire` ends waivers whose last day is past; `retain` erases what is older than the settings keep it (never the
 journal); `look` lists law values that are due for reading again, and messages of which nobody knows whether they went.
 
-* **Failure**: `verify` fails with CMFC-J08 when something was changed; the reason beside the task says what to do.
+* **Failure**: `verify` fails with CMFC-J08 when something was changed, and an alarm goes out. A failed run sends mail.
 * **Retries**: as in `cmfc_nightly`.
 * **Privacy**: only counts, rule ids and keys pass between tasks.
 """
@@ -37,8 +38,10 @@ WHOLE = {"multiple_outputs": False}
         "retries": 2,
         "retry_delay": timedelta(seconds=settings.retry_seconds),
         "retry_policy": wiring.OnlyWhatMayPass(),
+        "on_failure_callback": notifications.note_failure,
         "execution_timeout": timedelta(hours=1),
     },
+    on_failure_callback=notifications.UpkeepFailed(),
 )
 def cmfc_maintenance() -> None:
     """See DOC."""
@@ -47,8 +50,13 @@ def cmfc_maintenance() -> None:
     def verify() -> dict[str, Any]:
         from cmfc.pipeline.maintenance import verify_agency
 
+        night = wiring.night_of_run(get_current_context())
         with without_values():
-            return verify_agency(wiring.find_run(wiring.night_of_run(get_current_context())), settings.lists)
+            try:
+                return verify_agency(wiring.find_run(night), settings.lists)
+            except InputError as error:
+                notifications.sound_alarm(night, error)
+                raise
 
     @task(**WHOLE)
     def expire() -> int:

@@ -56,7 +56,7 @@ settings = Settings()
         "retries": 2,
         "retry_delay": timedelta(seconds=settings.retry_seconds),
         "retry_policy": wiring.OnlyWhatMayPass(),
-        "on_failure_callback": wiring.mark_stale,
+        "on_failure_callback": [notifications.note_failure, wiring.mark_stale],
         "execution_timeout": timedelta(hours=2),
     },
     on_failure_callback=notifications.NightFailed(),

@@ -109,6 +109,8 @@ print(json.dumps({
         name: {
             "tasks": sorted(t.task_id for t in dag.tasks), "doc": dag.doc_md,
             "retries": sorted({type(t.retry_policy).__name__ for t in dag.tasks}), "runs": dag.max_active_runs,
+            "tries": sorted({t.retries for t in dag.tasks}), "failure": type(dag.on_failure_callback).__name__,
+            "noted": [t.task_id for t in dag.tasks if "note_failure" not in str(t.on_failure_callback)],
         } for name, dag in bag.dags.items()
     }
 }, default=str))
@@ -125,8 +127,17 @@ def test_the_watch_and_the_upkeep_parse_and_say_what_they_are(tmp_path: Path) ->
         "cmfc_maintenance",
         "cmfc_audit_extract",
     }
-    assert told["dags"]["cmfc_hourly"]["tasks"] == ["late", "watch"]
+    assert told["dags"]["cmfc_hourly"]["tasks"] == ["late", "resend", "watch"]
     assert told["dags"]["cmfc_maintenance"]["tasks"] == ["expire", "look", "retain", "verify"]
+    failure = {name: dag["failure"] for name, dag in told["dags"].items()}
+    assert failure == {
+        "cmfc_nightly": "NightFailed",
+        "cmfc_hourly": "HourFailed",
+        "cmfc_maintenance": "UpkeepFailed",
+        "cmfc_audit_extract": "AuditFailed",
+    }
+    for dag in told["dags"].values():
+        assert dag["retries"] == ["OnlyWhatMayPass"] and dag["tries"] == [2] and dag["noted"] == []
     for dag in (told["dags"][name] for name in ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance")):
         assert dag["runs"] == 1 and dag["retries"] == ["OnlyWhatMayPass"]
         assert "Privacy" in dag["doc"] and "Retries" in dag["doc"]

@@ -171,5 +171,6 @@ def _queue_notification(
     )
     body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
     connection.execute(insert(outbox).values(
-        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting", queued_at=at
+        agency=agency, key=f"night:{night}:{run_id}", kind="night", body=json.dumps(body), state="waiting",
+        queued_at=at, tries=0,
     ))  # fmt: skip
