@@ -28,7 +28,7 @@ a seeded sample with its worksheet, and a verifier that needs nothing of ours
 * **Builds, releases and refusals** are entries of the ledger's journal, with their reason; `cmfc verify` covers them.
   A released package carries its approval (`approval.json`), is read-only, lies below `released/` and is never written
   again.
-* **Again**: the same request on the same night gives the same bytes; what is done is seen as done. Another needs a name.
+* **Again**: the same request on the same night gives the same bytes; what is done stays done. Another needs a name.
 * **Privacy**: keyed pseudonyms only; no name, birth date, report number or id of the agency is in the package, in XCom,
   in a log or in a param. Reasons are codes for that reason.
 """
@@ -104,8 +104,8 @@ def cmfc_audit_extract() -> None:
         with without_values():
             known = known_on(settings.store, settings.lists, params["agency"], params["as_known_on"])
             days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
-            drawn: Any = (params["seed"], params["sample_size"], tuple(params["strata"]), params["population"])
-            request = Request(*days, params["as_known_on"], *drawn, params["is_by_day"], params["year_begins"])
+            names = ("as_known_on", "seed", "sample_size", "population", "is_by_day", "year_begins")
+            request = Request(*days, strata=tuple(params["strata"]), **{name: params[name] for name in names})
             key = read_key(settings.audit_key.get_secret_value())
             package = settings.audits / known.agency / params["name"]
             with opened(settings.ledger_url()) as ledger:
