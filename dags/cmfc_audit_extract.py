@@ -6,7 +6,7 @@ from typing import Any
 from airflow.sdk import DAG, Param, dag, get_current_context, task
 
 from cmfc.audit_extract.options import APPROVE, POPULATIONS, REASONS, REFUSE, STRATA
-from cmfc.orchestration import approval, wiring
+from cmfc.orchestration import approval, notifications, wiring
 from cmfc.pipeline.agencies import Schedule
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
@@ -29,7 +29,7 @@ a seeded sample with its worksheet, and a verifier that needs nothing of ours
 * **Builds, releases and refusals** are entries of the ledger's journal, with their reason; `cmfc verify` covers them.
   A released package carries its approval (`approval.json`), is read-only, lies below `released/` and is never written
   again.
-* **Again**: the same request on the same night gives the same bytes. A second run needs another name.
+* **Again**: the same request on the same night gives the same bytes; what is done stays done. Another needs a name.
 * **Privacy**: keyed pseudonyms only; no name, birth date, report number or id of the agency is in the package, in XCom,
   in a log or in a param. Reasons are codes for that reason.
 """
@@ -52,7 +52,21 @@ PARAMS = {
 def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
     """The audit DAG of an agency; see DOC."""
 
-    @dag(dag_id=dag_id, schedule=None, catchup=False, doc_md=DOC, tags=["cmfc", agency], params=PARAMS)
+    @dag(
+        dag_id=dag_id,
+        schedule=None,
+        catchup=False,
+        doc_md=DOC,
+        tags=["cmfc", agency],
+        params=PARAMS,
+        default_args={
+            "retries": 2,
+            "retry_delay": timedelta(seconds=settings.retry_seconds),
+            "retry_policy": wiring.OnlyWhatMayPass(),
+            "on_failure_callback": notifications.note_failure,
+        },
+        on_failure_callback=notifications.AuditFailed(),
+    )
     def extract_of_agency() -> None:
         @task(multiple_outputs=False, execution_timeout=timedelta(hours=2))
         def build() -> dict[str, Any]:

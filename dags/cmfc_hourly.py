@@ -17,8 +17,11 @@ publishes the list as it stands into `watch` beside the nights' lists: absences 
 reports that fall due within 12 hours (LE-06, NC-06). `late` says when last night's list has not come by the hour
 that is set (`CMFC_LATE_HOUR`).
 
-* **Messages**: counts and a link, once for the same findings. Nothing else goes into the ledger.
-* **Retries**: as in `cmfc_nightly`. A failure says so in the log; the nights' lists are not marked stale.
+`resend` then sends what still waits of any message, and takes over what a failure left in files.
+
+* **Messages**: counts and a link, once for the same findings. Nothing else goes into the ledger. A task fails while a
+  message waits (CMFC-A10) or is unsure (CMFC-A11).
+* **Retries**: as in `cmfc_nightly`. A failure is sent once a day; the nights' lists are not marked stale.
 * **Privacy**: only counts and keys pass between tasks.
 """
 
@@ -41,7 +44,9 @@ def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             "retry_delay": timedelta(seconds=settings.retry_seconds),
             "retry_policy": wiring.OnlyWhatMayPass(),
             "execution_timeout": timedelta(minutes=45),
+            "on_failure_callback": notifications.note_failure,
         },
+        on_failure_callback=notifications.HourFailed(),
     )
     def hours_of_agency() -> None:
         @task(multiple_outputs=False)
@@ -70,8 +75,14 @@ def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
                 state = notifications.send_notification(night, key, context) if key else "nothing new"
             return {"due": summary["due"], "fresh": summary["fresh"], "notification": state}
 
-        late()
-        watch()
+        @task(multiple_outputs=False, trigger_rule="all_done")
+        def resend() -> dict[str, int]:
+            from cmfc.privacy.logs import without_values
+
+            with without_values():
+                return notifications.send_waiting(wiring.night_of_run(get_current_context()))
+
+        [late(), watch()] >> resend()
 
     return hours_of_agency()
 

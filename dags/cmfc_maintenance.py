@@ -5,7 +5,8 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, dag, get_current_context, task
 
-from cmfc.orchestration import wiring
+from cmfc.errors import InputError
+from cmfc.orchestration import notifications, wiring
 from cmfc.pipeline.agencies import Schedule
 from cmfc.pipeline.run import Run
 from cmfc.privacy.logs import logger, without_values
@@ -19,7 +20,7 @@ for, also against the heads in the published manifests; `expire` ends waivers wh
 what is older than the settings keep it (never the journal); `look` lists law values that are due for reading again, and
 messages of which nobody knows whether they went.
 
-* **Failure**: `verify` fails with CMFC-J08 when something was changed; the reason beside the task says what to do.
+* **Failure**: `verify` fails with CMFC-J08 when something was changed, and an alarm goes out. A failed run sends mail.
 * **Retries**: as in `cmfc_nightly`.
 * **Privacy**: only counts, rule ids and keys pass between tasks.
 """
@@ -44,7 +45,9 @@ def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             "retry_delay": timedelta(seconds=settings.retry_seconds),
             "retry_policy": wiring.OnlyWhatMayPass(),
             "execution_timeout": timedelta(hours=1),
+            "on_failure_callback": notifications.note_failure,
         },
+        on_failure_callback=notifications.UpkeepFailed(),
     )
     def upkeep_of_agency() -> None:
         def run_of_agency() -> Run:
@@ -57,7 +60,11 @@ def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             from cmfc.pipeline.maintenance import verify_agency
 
             with without_values():
-                return verify_agency(run_of_agency(), settings.lists)
+                try:
+                    return verify_agency(run_of_agency(), settings.lists)
+                except InputError as error:
+                    notifications.sound_alarm(wiring.night_of_run(get_current_context()), error)
+                    raise
 
         @task(**WHOLE)
         def expire() -> int:

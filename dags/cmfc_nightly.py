@@ -30,17 +30,16 @@ missing, holds that against the law and the reports, and publishes the lists peo
   night was over, are reused; the log says so. `again` pulls and scores anew.
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
-* **Notification**: counts per severity and office, what changed and a link, once per recorded run, after the
-  lists.
-* **Failure**: up to `publish` the last list stays, marked stale (`STALE.json`). A notification goes out.
-  The task's reason says what to do.
+* **Notification**: counts per severity and office, what changed and a link, once per recorded run.
+* **Failure**: up to `publish` the last list stays, marked stale (`STALE.json`). A message says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """
 
 FEEDS = list(feeds())
 WHOLE = {"multiple_outputs": False}  # one XCom a task, not one more per key
-LIST = {**WHOLE, "on_failure_callback": wiring.mark_stale}  # without this task there is no list of the night
+# Without such a task there is no list of the night.
+LIST = {**WHOLE, "on_failure_callback": [notifications.note_failure, wiring.mark_stale]}
 EACH = {**LIST, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
 settings = Settings()
 
@@ -65,6 +64,7 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
             "retry_delay": timedelta(seconds=settings.retry_seconds),
             "retry_policy": wiring.OnlyWhatMayPass(),
             "execution_timeout": timedelta(hours=2),
+            "on_failure_callback": notifications.note_failure,
         },
         on_failure_callback=notifications.NightFailed(),
     )

@@ -32,9 +32,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 @pytest.fixture
 def built(audited: Audited, tmp_path: Path, ledger: Ledger) -> Build:
-    def build(name: str = "first", by: str = "otto") -> Path:
+    def build(name: str = "first", by: str = "otto", seed: int = 42) -> Path:
         known = known_on(audited.root / "store", audited.root / "lists", "planted", NIGHT)
-        package, request = tmp_path / "audits" / name, replace(REQUEST, sample_size=30)
+        package, request = tmp_path / "audits" / name, replace(REQUEST, sample_size=30, seed=seed)
         build_extract(known, request, KEY, package, "tests", ledger, by, 1_800_000_000)
         return package
 
@@ -118,11 +118,90 @@ def test_a_refusal_and_its_reason_are_noted_and_the_package_stays(built: Build, 
     assert steps(ledger)[-1] == ("refused", "vera", "privacy")
 
 
-def test_a_released_package_is_never_written_again(built: Build, go: Go) -> None:
+def test_a_released_package_is_never_written_again(built: Build, go: Go, ledger: Ledger) -> None:
     folder = go(built())
+    for other in ({"seed": 43}, {"by": "vera"}):
+        with pytest.raises(UsageError, match="CMFC-U12"):
+            built(**other)
+    with pytest.raises(UsageError, match="CMFC-U12"):
+        go(folder.parents[1] / "first", is_approved=False)
+    assert folder.exists() and [step[0] for step in steps(ledger)] == ["built", "released"]
+
+
+def test_what_is_done_is_seen_as_done(built: Build, go: Go, ledger: Ledger) -> None:
+    """Airflow starts a task again that was killed, or that somebody cleared."""
+    package = built()
+    before = {path: path.read_bytes() for path in package.rglob("*") if path.is_file()}
+    assert built() == package and {path: path.read_bytes() for path in before} == before
+    for _ in range(2):
+        assert go(package, is_approved=False, reason="privacy") == package
+    released = go(package)
+    assert go(package) == released and built() == package and not package.exists()
+    assert [step[0] for step in steps(ledger)] == ["built", "refused", "released"]
+    assert [path.name for path in package.parent.iterdir()] == ["released"]
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it."""
+
+
+KILLS = {
+    "while it is built": ("cmfc.audit_extract.extract._write_manifest", 1, False),
+    "before the build is noted": ("cmfc.audit_extract.release.note_release", 1, False),
+    "after the build is noted": ("cmfc.audit_extract.release.note_release", 1, True),
+    "before the release is noted": ("cmfc.audit_extract.release.note_release", 2, False),
+    "after the release is noted": ("cmfc.audit_extract.release.note_release", 2, True),
+    "after the approval is written": ("cmfc.audit_extract.release._write_approval", 1, True),
+    "after the files are closed": ("cmfc.audit_extract.release._close_files", 1, True),
+    "after the folder is moved": ("cmfc.audit_extract.release._close_folders", 1, False),
+    "after everything": ("cmfc.audit_extract.release._close_folders", 1, True),
+}
+
+
+@pytest.mark.parametrize("moment", KILLS)
+def test_a_kill_at_any_point_costs_nothing(
+    moment: str, built: Build, go: Go, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, call, is_after = KILLS[moment]
+    module, _, function = name.rpartition(".")
+    real = getattr(sys.modules[module], function)
+    calls: list[object] = []
+
+    def die(*given: object) -> object:
+        calls.append(given)
+        if len(calls) == call and not is_after:
+            raise Killed
+        result = real(*given)
+        if len(calls) == call:
+            raise Killed
+        return result
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(name, die)
+        go(built())
+    folder = go(built())
+    assert [step[0] for step in steps(ledger)] == ["built", "released"]
+    assert folder == tmp_path / "audits" / "released" / "first" and (folder / "approval.json").is_file()
+    assert all(path.stat().st_mode & 0o222 == 0 for path in [folder, *folder.rglob("*")])
+    assert verify(ledger, "planted", {})[1] == []
+
+
+@pytest.mark.parametrize("file", ["yearly.csv", "manifest.json", "more.csv"])
+def test_a_folder_that_another_made_is_not_taken_for_ours(
+    built: Build, ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """Killed before the build is noted, and then changed: what lies there is vouched for by nobody."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("cmfc.audit_extract.release.note_release", die)
+        built()
+    (tmp_path / "audits" / "first" / file).write_text("{}")
     with pytest.raises(UsageError, match="CMFC-U12"):
         built()
-    assert folder.exists()
+    assert steps(ledger) == []
 
 
 def test_what_was_changed_after_it_was_built_is_not_released(built: Build, go: Go, tmp_path: Path) -> None:

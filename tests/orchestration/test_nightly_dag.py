@@ -101,6 +101,8 @@ print(json.dumps({
         name: {
             "tasks": sorted(t.task_id for t in dag.tasks), "doc": dag.doc_md,
             "retries": sorted({type(t.retry_policy).__name__ for t in dag.tasks}), "runs": dag.max_active_runs,
+            "tries": sorted({t.retries for t in dag.tasks}), "failure": type(dag.on_failure_callback).__name__,
+            "noted": [t.task_id for t in dag.tasks if "note_failure" not in str(t.on_failure_callback)],
         } for name, dag in bag.dags.items()
     }
 }, default=str))
@@ -115,8 +117,12 @@ def test_the_watch_and_the_upkeep_parse_and_say_what_they_are(tmp_path: Path) ->
     said = json.loads(done.stdout.splitlines()[-1])
     kinds = ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance", "cmfc_audit_extract")
     assert said["errors"] == [] and set(said["dags"]) == {f"{kind}__hill" for kind in kinds}
-    assert said["dags"]["cmfc_hourly__hill"]["tasks"] == ["late", "watch"]
+    assert said["dags"]["cmfc_hourly__hill"]["tasks"] == ["late", "resend", "watch"]
     assert said["dags"]["cmfc_maintenance__hill"]["tasks"] == ["expire", "look", "retain", "verify"]
+    failure = [said["dags"][f"{kind}__hill"]["failure"] for kind in kinds]
+    assert failure == ["NightFailed", "HourFailed", "UpkeepFailed", "AuditFailed"]
+    for dag in said["dags"].values():
+        assert dag["retries"] == ["OnlyWhatMayPass"] and dag["tries"] == [2] and dag["noted"] == []
     for dag in (said["dags"][f"{kind}__hill"] for kind in kinds[:3]):
         assert dag["runs"] == 1 and dag["retries"] == ["OnlyWhatMayPass"]
         assert "Privacy" in dag["doc"] and "Retries" in dag["doc"]

@@ -147,35 +147,6 @@ def test_a_connection_of_a_type_without_a_driver_is_refused(
         wiring.connect("casework")
 
 
-def test_the_notice_has_counts_and_a_link_and_nothing_else(wiring: ModuleType, agency: Agency) -> None:
-    subject, text = wiring.NightFailed().render(context("2026-09-30"))
-    assert subject == "A nightly reconciliation failed"
-    assert "0 of 9" in text and "/dags/cmfc_nightly__demo/runs/run-1" in text
-    assert "2026" not in text
-
-
-def test_the_notice_goes_to_whom_the_settings_name(
-    wiring: ModuleType, agency: Agency, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from airflow.providers.smtp.notifications import smtp
-
-    sent: list[dict[str, Any]] = []
-
-    class Outbox:
-        def __init__(self, **mail: Any) -> None:
-            sent.append(mail)
-
-        def notify(self, _: Any) -> None:
-            sent[-1]["is_sent"] = True
-
-    monkeypatch.setattr(smtp, "SmtpNotifier", Outbox)
-    wiring.NightFailed().notify(context("2026-09-30"))
-    assert sent == []
-    monkeypatch.setenv("CMFC_NOTIFY_TO", "a@example.org, b@example.org")
-    wiring.NightFailed().notify(context("2026-09-30"))
-    assert sent[0]["to"] == ["a@example.org", "b@example.org"] and sent[0]["is_sent"]
-
-
 def test_a_run_without_an_agency_or_a_day_marks_nothing_stale(wiring: ModuleType, agency: Agency) -> None:
     before = {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")}
     wiring.mark_stale(context(agency="") | {"exception": OSError()})

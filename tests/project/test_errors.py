@@ -16,6 +16,7 @@ from tests.support.places import PROJECT
 CODE = re.compile(r"CMFC-[A-Z]\d\d")
 FOLDERS = ("plugins", "dags", "demo")
 CORE = {
+    "CMFC-A05": "the mail server",
     "CMFC-I06": "a feed's database",
     "CMFC-J01": "the ledger",
     "CMFC-J09": "the ledger's database",

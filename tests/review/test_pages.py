@@ -64,9 +64,10 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
         got = tuple(browser(name).post(BASE + path, data=form).status_code for name in ("nobody", *ROLES))
         assert got == (401, 403, 403, 403), path
         assert browser("vera").post(BASE + path, data=form | {"token": token(browser, "rita")}).status_code == 403
-    asked = {("GET", route) for route, _ in reads} | {("POST", route) for route in changes}
+    asked = {("GET", "/health")} | {("GET", route) for route, _ in reads} | {("POST", route) for route in changes}
     assert asked == {(method, route.path) for route in every_route() for method in route.methods}
     for name in ("nobody", *ROLES):
+        assert browser(name).get("/cmfc/health").status_code == 200  # for monitors: ages and counts alone
         for path in ("/cmfc/openapi.json", "/cmfc/docs", "/cmfc/redoc", f"{BASE}/nothing", "/cmfc/elsewhere/"):
             assert browser(name).get(path).status_code in (401, 404), path
 

@@ -5,6 +5,7 @@ journal's head, so that whoever holds the package holds a head from outside.
 """
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from cmfc.audit_extract.extract import Request, build, read_manifest
@@ -30,20 +31,48 @@ def build_extract(
         known: as for `extract.build`, like the next four.
         request: what is asked for.
         key: for the pseudonyms.
-        package: a folder that is not there yet.
+        package: the folder; one that is there is taken if it is what this request gives.
         code_version: which code makes it.
         ledger: open.
         by: who builds it.
         at: epoch seconds UTC.
 
+    Returns:
+        As `extract.build`. A task that was killed or cleared finds its package again, also where it was released.
+
     Raises:
-        UsageError: as `extract.build`; CMFC-U12 also if a package of that name was released.
+        UsageError: as `extract.build`; CMFC-U12 if a package of that name is there, or was released, that another
+            request, person, key, night or code made.
     """
-    _refuse_released(package)
-    summary = build(known, request, key, package, code_version)
-    step = Release("extract", package.name, summary["manifest_sha256"], by, at, "built", "as_asked")
-    note_release(ledger, known.agency, step)
+    summary = _build_or_find(known, request, key, package, code_version)
+    digest = summary["manifest_sha256"]
+    noted = _steps(ledger, known.agency, package.name, digest)
+    if any(step.decision == "built" and step.by == by for step in noted):
+        return summary
+    if noted or not package.exists():  # another person's, or one whose build this ledger does not know
+        raise UsageError("CMFC-U12", "A package of this name is there, or was released, and is another person's.")
+    note_release(ledger, known.agency, Release("extract", package.name, digest, by, at, "built", "as_asked"))
     return summary
+
+
+def _build_or_find(known: Knowledge, request: Request, key: Key, package: Path, code_version: str) -> dict[str, Any]:
+    """Build a package; one of its name that is there must be what a build beside it gives, or nobody vouches for it."""
+    released = package.parent / RELEASED / package.name
+    there = next((folder for folder in (released, package) if folder.exists()), None)
+    if there is None:
+        return build(known, request, key, package, code_version)
+    with TemporaryDirectory(prefix=f".{package.name}.", dir=package.parent) as folder:
+        summary = build(known, request, key, Path(folder) / package.name, code_version)
+    manifest = there / MANIFEST
+    if not manifest.is_file() or sha256_of(manifest) != summary["manifest_sha256"] or _is_changed(there):
+        what = "was released; a released package is" if there == released else "is there already; an extract is"
+        raise UsageError("CMFC-U12", f"Another package of this name {what} never written again.")
+    return {**summary, "folder": str(package)}
+
+
+def _steps(ledger: Ledger, agency: str, name: str, digest: str) -> list[Release]:
+    """What is on record of a package with these bytes, first one first."""
+    return [step for step, _ in list_releases(ledger, agency, "extract", name) if step.sha256 == digest]
 
 
 def decide(
@@ -63,20 +92,25 @@ def decide(
         shown: SHA-256 of the manifest that the person was shown; empty: the person named the folder itself.
 
     Returns:
-        Where the package lies now: below `released/`, read-only; or where it was.
+        Where the package lies now: below `released/`, read-only; or where it was. What was decided before, by the same
+        person in the same way, is not noted again, and a release that was interrupted is finished.
 
     Raises:
-        UsageError: CMFC-U13 for a person who is not assigned or who built it, which is noted; CMFC-U14 for a package
-            that is not as it was built, or of which no build was noted; CMFC-U15 for another one than was shown.
+        UsageError: CMFC-U12 for refusing what was released; CMFC-U13 for a person who is not assigned or who built it,
+            which is noted; CMFC-U14 for a package that is not as it was built, or of which no build was noted; CMFC-U15
+            for another one than was shown.
     """
     if reason not in REASONS:
         raise UsageError("CMFC-U13", f"A reason is one of {', '.join(REASONS)}.")
-    agency, digest = _agency_of(package), sha256_of(package / MANIFEST)
+    target = package.parent / RELEASED / package.name
+    there = package if package.exists() or not target.exists() else target
+    agency, digest = _agency_of(there), sha256_of(there / MANIFEST)
     if shown not in ("", digest):
         raise UsageError("CMFC-U15", "The package is not the one that was shown.", package.name)
-    steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name) if step.sha256 == digest]
+    steps = _steps(ledger, agency, package.name, digest)
     built = next((step for step in reversed(steps) if step.decision == "built"), None)
-    if built is None or _is_changed(package):
+    is_unknown = there == target and not any(step.decision == "released" for step in steps)
+    if built is None or is_unknown or _is_changed(there):
         raise UsageError("CMFC-U14", "The extract was changed since it was built, or was not built here.", package.name)
 
     def note(decision: Decision) -> None:
@@ -86,12 +120,18 @@ def decide(
         note("not_allowed")
         raise UsageError("CMFC-U13", "Only an approver who did not build the extract may decide on it.")
     if not is_approved:
-        note("refused")
+        if there == target:
+            raise UsageError("CMFC-U12", "This package was released, and cannot be refused any more.", package.name)
+        if (steps[-1].decision, steps[-1].by, steps[-1].reason) != ("refused", by, reason):
+            note("refused")
         return package
-    _refuse_released(package)
-    note("released")
-    _write_approval(package, ledger, agency, built)
-    return _move(package)
+    if there == package:
+        _refuse_released(package)
+        note("released")
+        _write_approval(package, ledger, agency, built)
+        _close_files(package)
+        package.rename(target)
+    return _close_folders(target)
 
 
 def _agency_of(package: Path) -> str:
@@ -116,16 +156,18 @@ def _write_approval(package: Path, ledger: Ledger, agency: str, built: Release) 
         "built_by": built.by, "built_at": iso(built.at), "released_by": released.by, "released_at": iso(released.at),
         "reason": released.reason, "manifest_sha256": released.sha256, "journal_head": str(head),
     }  # fmt: skip
+    (package / APPROVAL).unlink(missing_ok=True)  # one of an interrupted release is read-only already
     write_json(package / APPROVAL, content)
 
 
-def _move(package: Path) -> Path:
-    target = package.parent / RELEASED / package.name
-    target.parent.mkdir(exist_ok=True)
+def _close_files(package: Path) -> None:
+    (package.parent / RELEASED).mkdir(exist_ok=True, mode=0o750)
     for path in package.rglob("*"):
         if path.is_file():
-            path.chmod(path.stat().st_mode & 0o444)
-    package.rename(target)
+            path.chmod(0o440)
+
+
+def _close_folders(target: Path) -> Path:
     for path in (target, *(p for p in target.rglob("*") if p.is_dir())):
         path.chmod(path.stat().st_mode & 0o2555)
     return target

@@ -16,13 +16,13 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperGroup
 
-from cmfc.cli import arguments, findings, matching, reference
+from cmfc.cli import arguments, findings, health, matching, reference
 from cmfc.cli.audit import audit
 from cmfc.cli.console import complain, print_feeds, print_night, steps
 from cmfc.errors import CmfcError, InputError, UsageError, entries
 
 ORDER = (
-    "check-mapping", "night", "reconcile", "explain", "finding", "diff", "verify",
+    "check-mapping", "night", "reconcile", "explain", "finding", "diff", "verify", "health", "settle",
     "explain-link", "decide", "train-linkage", "audit", "reference",
 )  # fmt: skip
 """The commands as an installation comes to need them."""
@@ -50,7 +50,7 @@ app.add_typer(findings.finding, name="finding")
 for _command in (
     *(findings.verify, findings.diff),
     *(matching.train_linkage, matching.decide, matching.explain_link),
-    reference.reference,
+    *(health.health, health.settle, reference.reference),
 ):
     app.command()(_command)
 

@@ -197,5 +197,6 @@ def _queue_notification(entry: NewEntry, life: Life, night: str, run_id: str, co
     body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
     entry.touch(outbox, [(key,)])
     entry.connection.execute(insert(outbox).values(
-        agency=agency, key=key, kind="night", body=json.dumps(body), state="waiting", queued_at=at
+        agency=agency, key=key, kind="night", body=json.dumps(body), state="waiting", queued_at=at,
+        tries=0,
     ))  # fmt: skip

@@ -236,14 +236,6 @@ def mark_stale(context: Any) -> None:
             mark_night_stale(settings.lists, agency, day, sentence)
 
 
-def count_usable(context: Any) -> int:
-    """Feeds that this run has validated and found usable; what an earlier run of the night found does not count."""
-    from cmfc.pipeline.nightly import count_usable as count
-
-    night = night_of_run(context)
-    return count(Settings().store / night["agency"] / night["business_date"], key_of(context))
-
-
 def _named_day(context: Any) -> Any:
     params = context.get("params") or {}
     return getattr(context.get("dag_run"), "partition_key", None) or params.get("business_date")

@@ -140,22 +140,6 @@ def _begin_validation(run: Run, by: str) -> None:
     write_text(folder / VALIDATED_BY, by)
 
 
-def count_usable(folder: Path, by: str) -> int:
-    """Feeds of a night's folder that an engine's run has validated and found usable; what another run found is not its.
-
-    Args:
-        folder: of the night, in the store.
-        by: key of the engine's run.
-    """
-    from cmfc.validation.result import load_checked
-
-    note = checked_folder(folder) / VALIDATED_BY
-    if not by or not note.is_file() or note.read_text(encoding="utf-8") != by:
-        return 0
-    there = [feed for feed in feeds() if validation_record(folder, feed).is_file()]
-    return sum(load_checked(feed, folder).status != "broken" for feed in there)
-
-
 def match_night(run: Run, everything: bool = False) -> dict[str, int]:
     """Match the reports that no id links (matching/match.py); return reports per method.
 

@@ -1,23 +1,28 @@
 """The review page's application. It knows nobody by itself: who is signed in is asked of what it is given.
 
-Every route asks for a person; there is no description of the interface (openapi) to read.
+Every route asks for a person but `/health`, which shows ages and counts alone, so that a monitor elsewhere needs no
+password; there is no description of the interface (openapi) to read.
 """
 
 import hashlib
 import hmac
+import time
 from collections.abc import Awaitable, Callable
+from threading import Lock
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException as StarletteError
 
 from cmfc.errors import CmfcError, UsageError, entries
+from cmfc.pipeline.health import Health, check_health
 from cmfc.privacy.pseudonyms import Key
 from cmfc.review import export, finding, overview, questions, worklist
 from cmfc.review.access import Forms, Person
 from cmfc.review.context import ASSETS, Identify, asset, signed_in, templates
+from cmfc.settings import Settings
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -33,6 +38,8 @@ HEADERS = {
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
           "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503,
           "CMFC-J09": 503}  # fmt: skip
+HEALTH_SECONDS = 10
+"""How long the answer to a monitor holds."""
 
 
 def build_app(identify: Identify, secret: str) -> FastAPI:
@@ -60,6 +67,8 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
             return HTMLResponse(page.render(root=root, agencies=person.agencies))
         return RedirectResponse(f"{root}/{person.agencies[0]}/", 303)
 
+    app.get("/health")(_Monitored().answer)
+
     @app.get("/static/{name}")
     def static(name: str, _person: Annotated[Person, Depends(signed_in)]) -> Response:
         if name not in ASSETS:
@@ -69,6 +78,22 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
     for part in (overview, questions, export, finding, worklist):
         app.include_router(part.router, prefix="/{agency}")
     return app
+
+
+class _Monitored:
+    """Answers a monitor; anybody may ask, so what was found is told again for a while instead of looked for anew."""
+
+    def __init__(self) -> None:
+        self._lock, self._until, self._health = Lock(), 0.0, Health((), 0, 0, ())
+
+    def answer(self) -> JSONResponse:
+        """200: all is well; 503: something is not. Ages and counts alone."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                settings = Settings()
+                self._health = check_health(settings, settings.now())
+                self._until = time.monotonic() + HEALTH_SECONDS
+            return JSONResponse(self._health.counted(), 200 if self._health.is_well else 503)
 
 
 async def _guarded(request: Request, following: Callable[[Request], Awaitable[Response]]) -> Response:

@@ -155,6 +155,7 @@ link_decisions = _table(
 outbox = _table(
     "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),
     _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
+    _needed("tries", Integer), _bigint("due_at"),
 )  # fmt: skip
 
 row_digests = _table(

@@ -1,0 +1,286 @@
+"""Every way in which mail fails, for every kind of notification: what arrives, the outbox, the task."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cmfc.errors import CmfcError, InputError
+from cmfc.ledger.outbox import CLAIM_SECONDS, put
+from cmfc.ledger.store import opened
+from cmfc.ledger.tables import outbox
+from cmfc.orchestration import notifications, wiring
+from cmfc.pipeline.hourly import late
+from cmfc.settings import Settings
+from tests.orchestration.mail_faults import FAULTS, KINDS, Fault, connection, failing
+from tests.support.demo_agency import NAMES, Agency
+from tests.support.mail_server import MailServer
+from tests.support.places import PROJECT
+
+NOW, LATER, DAY = "2026-10-01T13:30:00Z", "2026-10-01T16:00:00Z", "2026-09-30"
+NIGHT = {
+    "counts": {"better": 0, "worse": 0, "new": 0, "over": 0, "not_checked": 0},
+    "severities": {"critical": 1}, "offices": [["North", "critical", 1]], "business_date": DAY,
+}  # fmt: skip
+Connect = Callable[[dict[str, Any]], None]
+
+
+class Place:
+    """An installation of its own: ledger, lists, store, temporary folder, and a mail server."""
+
+    def __init__(self, agency: Agency, root: Path, patch: pytest.MonkeyPatch, server: MailServer) -> None:
+        self.root, self.patch, self.server = root, patch, server
+        self.url = f"sqlite:///{root / 'ledger' / 'ledger.sqlite'}"
+        self.night = {"agency_file": str(agency.folder / "agency.yml"), "business_date": DAY}
+        patch.setenv("CMFC_NOTIFY_TO", "a@example.org, b@example.org")
+        patch.setenv("CMFC_CLOCK", NOW)
+        patch.setattr("tempfile.tempdir", str(root / "temporary"))
+        patch.setenv("CMFC_STORE", str(root / "store"))
+        patch.setenv("CMFC_LISTS", str(root / "lists"))
+        for part in ("store", "lists", "temporary"):
+            (root / part).mkdir()
+        self.connect(connection(server))
+        self.break_down()
+
+    def connect(self, given: dict[str, Any]) -> None:
+        self.patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(given))
+
+    def break_down(self, *parts: str) -> None:
+        """Only these do not answer: `ledger`, `lists`, `store`, `temporary`."""
+        silent = "postgresql+psycopg2://reader:secret@127.0.0.1:1/no"
+        self.patch.setenv("CMFC_LEDGER", silent if "ledger" in parts else self.url)
+        for part in ("store", "lists", "temporary"):  # a file in its place stops root too
+            folder, away = self.root / part, self.root / f"{part} away"
+            if part in parts and not away.exists():
+                folder.rename(away)
+                folder.write_text("no folder", encoding="utf-8")
+            elif part not in parts and away.exists():
+                folder.unlink()
+                away.rename(folder)
+
+    def context(self, key: str | None = DAY, **more: Any) -> dict[str, Any]:
+        run = SimpleNamespace(partition_key=key, clear_number=0)
+        return {"dag_run": run, "params": {}, "dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r"} | more
+
+    def states(self) -> dict[str, str]:
+        with opened(self.url) as ledger, ledger.reading() as rows:
+            return {row.key: row.state for row in rows.execute(select(outbox))}
+
+    def task(self, kind: str) -> None:
+        """What the DAG's task does for a kind of message."""
+        run, settings = wiring.find_run(self.night), Settings()
+        key = f"{kind}:1"
+        with opened(self.url) as ledger:
+            if kind == "night":
+                put(ledger, run.mapping.agency, key, kind, NIGHT, 1)
+            elif kind == "watch":
+                body = {"business_date": DAY, "due": 2, "fresh": 1}
+                if not put(ledger, run.mapping.agency, key, kind, body, 1):
+                    return
+            elif kind == "late":
+                found = late(run.mapping, ledger, settings.lists, settings.now(), settings.late_hour)
+                if found is None:
+                    return
+                key = found
+        if kind == "tamper":
+            notifications.sound_alarm(self.night, InputError("CMFC-J08", "changed", "at entries 3, 4"))
+        elif kind == "failed":
+            notifications.NightFailed().notify(self.context())
+        else:
+            notifications.send_notification(self.night, key)
+
+    def sweep(self, clock: str = LATER) -> dict[str, int]:
+        """What the hourly DAG's task does."""
+        self.patch.setenv("CMFC_CLOCK", clock)
+        return notifications.send_waiting(self.night)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MailServer]:
+    with MailServer() as made:
+        yield made
+
+
+@pytest.fixture
+def place(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: MailServer) -> Place:
+    server.taken.clear()
+    server.fault = ""
+    return Place(agency, tmp_path, monkeypatch, server)
+
+
+def code_of(task: Callable[[], object]) -> str:
+    """What a task fails with; empty: it is done."""
+    try:
+        task()
+    except CmfcError as error:
+        return error.code
+    return ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.server or fault.host)
+def test_a_message_waits_or_is_unsure_and_the_task_says_so(
+    fault: Fault, kind: str, place: Place, caplog: pytest.LogCaptureFixture
+) -> None:
+    with failing(place.server, fault, place.connect):
+        code = code_of(lambda: place.task(kind))
+    # a callback cannot be tried again, and the alarm's task fails with CMFC-J08: for both the sweep is what fails
+    assert code == ("" if kind in ("failed", "tamper") else fault.code)
+    assert list(place.states().values()) == [fault.state]
+    assert f"status={fault.state}:{fault.reason}" in caplog.text
+    assert len(place.server.taken) == fault.arrived
+    if fault.state == "unsure":
+        assert code_of(place.sweep) == "CMFC-A11" and code_of(lambda: place.task(kind)) in ("", "CMFC-A11")
+        assert list(place.states().values()) == ["unsure"]
+    else:
+        assert place.sweep() == {"sent": 1, "logged": 0}
+        assert list(place.states().values()) == ["sent"] and code_of(lambda: place.task(kind)) == ""
+    assert len(place.server.taken) == 1
+    recipients, text = place.server.taken[0]
+    assert recipients == ["a@example.org", "b@example.org"]
+    assert not [name for name in NAMES if name.encode() in text]
+
+
+@pytest.mark.parametrize("kind", ["night", "late", "watch"])
+def test_the_retry_of_a_task_sends_what_waits(kind: str, place: Place) -> None:
+    with failing(place.server, FAULTS[0], place.connect):
+        assert code_of(lambda: place.task(kind)) == "CMFC-A10"
+    assert code_of(lambda: place.task(kind)) == "" and len(place.server.taken) == 1
+    assert code_of(lambda: place.task(kind)) == "" and len(place.server.taken) == 1
+
+
+def test_a_sweep_does_not_hammer_a_server_that_fails_and_fails_itself(place: Place) -> None:
+    with failing(place.server, FAULTS[0], place.connect):
+        assert code_of(lambda: place.task("watch")) == "CMFC-A10"
+        assert code_of(lambda: place.sweep("2026-10-01T13:36:00Z")) == "CMFC-A10"
+    assert code_of(lambda: place.sweep("2026-10-01T13:45:00Z")) == "CMFC-A10" and place.server.taken == []
+    assert place.sweep("2026-10-01T13:46:00Z") == {"sent": 1, "logged": 0}
+
+
+def test_who_was_refused_gets_it_later_and_the_others_once(place: Place) -> None:
+    with failing(place.server, Fault("", "", server="greylists one"), place.connect):
+        assert code_of(lambda: place.task("watch")) == "CMFC-A10"
+    assert place.sweep() == {"sent": 1, "logged": 0}
+    assert [to for to, _ in place.server.taken] == [["b@example.org"], ["a@example.org"]]
+    assert len({mail["Message-ID"] for mail in place.server.mails()}) == 1
+
+
+def test_a_night_that_was_never_announced_is_not_announced_by_the_sweep(place: Place) -> None:
+    with opened(place.url) as ledger:
+        put(ledger, "demo", "night:1", "night", NIGHT, 1)
+    assert place.sweep() == {"sent": 0, "logged": 0} and place.states() == {"night:1": "waiting"}
+
+
+DOWN = [
+    [part for part, is_down in zip(("ledger", "lists", "store"), flags, strict=True) if is_down]
+    for flags in [(a, b, c) for a in (0, 1) for b in (0, 1) for c in (0, 1)]
+]
+
+
+@pytest.mark.parametrize("is_mail_down", [False, True], ids=["mail up", "mail down"])
+@pytest.mark.parametrize("down", DOWN, ids=lambda down: "+".join(down) or "all up")
+def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail_down: bool, place: Place) -> None:
+    place.break_down(*down)
+    failure = place.context(exception=InputError("CMFC-I02", "absences: a column is missing"))
+    notifications.note_failure(failure)
+    place.server.fault = "greylists" if is_mail_down else ""
+    for _ in range(2):  # Airflow may run a callback again
+        notifications.NightFailed().notify(place.context())
+    assert len(place.server.taken) == (not is_mail_down)
+    place.server.fault = ""
+    code = code_of(place.sweep)  # what is down is still down
+    assert code == ("CMFC-J09" if "ledger" in down else "") and len(place.server.taken) == 1
+    place.break_down()
+    place.sweep("2026-10-01T20:00:00Z")
+    notifications.NightFailed().notify(place.context())
+    assert len(place.server.taken) == 1 and list(place.states().values()) == ["sent"]
+    (mail,) = place.server.mails()
+    assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
+    text = str(mail.get_payload(decode=True), "utf-8")
+    wanted = ["CMFC-I02, absences: a column is missing", "What to do:", "/cmfc/agency/", "/dags/cmfc_nightly/runs/r"]
+    standing = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
+    assert all(word in text for word in [*wanted, standing])
+
+
+def test_with_nothing_that_could_keep_it_the_failure_mail_still_goes_out_or_the_callback_fails(place: Place) -> None:
+    place.break_down("ledger", "lists", "store", "temporary")
+    notifications.NightFailed().notify(place.context())
+    assert len(place.server.taken) == 1
+    place.server.fault = "busy"
+    assert code_of(lambda: notifications.NightFailed().notify(place.context(run_id="s"))) == "CMFC-A10"
+
+
+def test_the_failure_mail_says_which_list_stands_and_how_old_it_is(place: Place) -> None:
+    folder = place.root / "lists" / "demo"
+    folder.mkdir(parents=True)
+    (folder / "current.json").write_text('{"agency": "demo", "business_date": "2026-09-29"}', encoding="utf-8")
+    notifications.NightFailed().notify(place.context(reason="timed_out"))
+    text = str(place.server.mails()[0].get_payload(decode=True), "utf-8")
+    assert "The list of 2026-09-29 stands; what it says is 32 h 30 min old." in text
+    assert "CMFC-A12" in text and json.loads((folder / "STALE.json").read_bytes())["since"] == DAY
+
+
+def test_a_mapping_that_cannot_be_read_and_a_bare_context_still_make_a_mail(place: Place, tmp_path: Path) -> None:
+    (tmp_path / "agencies").mkdir()
+    (tmp_path / "agencies" / "hill.yml").write_text("agency: [broken", encoding="utf-8")
+    place.patch.setenv("CMFC_AGENCIES", str(tmp_path / "agencies"))
+    bare = {"dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r", "reason": "task_failure"}
+    notifications.NightFailed().notify(bare)
+    (mail,) = place.server.mails()
+    assert mail["Subject"] == "hill: the nightly reconciliation of an unknown date failed (CMFC-N01)"
+
+
+def test_a_hour_that_fails_is_told_once_a_day(place: Place) -> None:
+    for run in ("1", "2"):
+        context = place.context(run_id=run, exception=InputError("CMFC-I02", "absences: a column is missing"))
+        notifications.note_failure(context)
+        notifications.HourFailed().notify(context)
+    assert len(place.server.taken) == 1
+
+
+def test_a_process_that_died_before_the_text_leaves_it_to_the_next_and_one_after_it_does_not(place: Place) -> None:
+    """Killed at each of the two steps; the claim of the first lapses."""
+
+    class Killed(BaseException):
+        pass
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    for step, after in (("_name_recipients", "sent"), ("_quoted", "sending")):
+        place.server.taken.clear()
+        with opened(place.url) as ledger:
+            put(ledger, "demo", f"watch:{step}", "watch", {"business_date": DAY, "due": 2, "fresh": 1}, 1)
+        place.patch.setenv("CMFC_CLOCK", NOW)
+        with pytest.MonkeyPatch.context() as patch, pytest.raises(Killed):
+            patch.setattr(f"cmfc.orchestration.mail.{step}", die)
+            notifications.send_notification(place.night, f"watch:{step}")
+        assert CLAIM_SECONDS < 2 * 3600
+        code_of(place.sweep)
+        assert place.states()[f"watch:{step}"] == after and len(place.server.taken) == (after == "sent")
+    assert code_of(place.sweep) == "CMFC-A11"
+
+
+def test_a_folder_in_the_temporary_one_that_others_may_write_to_is_not_used(place: Place) -> None:
+    place.break_down("ledger", "store")
+    place.server.fault = "busy"
+    notifications.NightFailed().notify(place.context())
+    (folder,) = (place.root / "temporary").iterdir()
+    folder.chmod(0o777)
+    place.server.fault = ""
+    code_of(place.sweep)
+    assert place.server.taken == []
+    folder.chmod(0o700)
+    code_of(lambda: place.sweep("2026-10-01T20:00:00Z"))
+    assert len(place.server.taken) == 1
+
+
+def test_the_documentation_has_this_table() -> None:
+    text = (PROJECT / "docs" / "how-to" / "notifications.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+?) \| `([^`|]+)` \| `([^`|]+)` \|", text, re.MULTILINE)
+    assert rows == [(fault.what, fault.state, fault.code) for fault in FAULTS]
