@@ -51,7 +51,7 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     monkeypatch.setenv("CMFC_AUDIT_APPROVERS", f"somebody, 7:{ME}")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 2
     assert "CMFC-U13" in capsys.readouterr().err and package.exists()
-    monkeypatch.setattr(audit, "_user", lambda: "somebody")
+    monkeypatch.setattr(audit, "user", lambda: "somebody")
     assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 0
     assert (installed / "released" / "extract" / "manifest.json").is_file() and not package.exists()
 
