@@ -12,6 +12,7 @@ from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.queries import Filter, count_changes, history, list_findings, one_finding
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.verify import verify
+from cmfc.review.access import Sight
 from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
 
 A, B, C = found("A"), found("B"), found("C")
@@ -325,7 +326,7 @@ def test_the_page_counts_and_lists_duties_as_the_delta_says(nights: Nights) -> N
     )
     counts.append(counted(nights, number=2))
     assert counts == [{"better": 0, "worse": 2, "new": 1, "over": 0}, {"better": 1, "worse": 0, "new": 0, "over": 4}]
-    assert count_changes(nights.ledger, AGENCY, ("South",)) == {"better": 0, "worse": 0, "new": 0, "over": 1}
+    assert count_changes(nights.ledger, AGENCY, Sight(("South",))) == {"better": 0, "worse": 0, "new": 0, "over": 1}
 
 
 def counted(nights: Nights, number: int = 1) -> dict[str, int]:
