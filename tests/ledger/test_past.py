@@ -21,6 +21,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
 from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.heads import head_from
+from cmfc.ledger.outbox import send
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
@@ -303,6 +304,9 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     ledger = ledger_of(run)
     told = watch(run, ledger, now, None)
     assert told["fresh"] == 1 and told["key"]
+    waiting = watch(run, ledger, now + 30, None)
+    assert (waiting["fresh"], waiting["key"]) == (1, told["key"])  # nobody has sent it yet
+    assert send(ledger, "demo", told["key"], None, "", now + 40) == "logged"
     again = watch(run, ledger, now + 60, None)
     assert (again["fresh"], again["key"]) == (1, None)  # said before
     listed = (root / "lists" / "demo" / "watch" / "exceptions.csv").read_text()
@@ -318,6 +322,8 @@ def test_a_list_that_has_not_come_is_told_once(recorded: Path) -> None:
     lists = recorded / "lists"
     assert late(run.mapping, ledger, lists, morning - 3600, 7) is None
     assert late(run.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
+    assert late(run.mapping, ledger, lists, morning + 900, 7) == "late:2026-03-11"  # nobody has sent it yet
+    assert send(ledger, "demo", "late:2026-03-11", None, "", morning + 900) == "logged"
     assert late(run.mapping, ledger, lists, morning + 3600, 7) is None
     assert late(run.mapping, ledger, lists, morning - DAY, 7) is None
     ledger.close()
