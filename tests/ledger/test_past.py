@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from cmfc.cli import main
 from cmfc.cli.acting import user
@@ -32,6 +33,7 @@ from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
 from tests.support import small_agency as door
+from tests.support.postgres import new_database
 from tests.support.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
@@ -213,6 +215,32 @@ def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> Non
     with alone(run), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
         run_night(run, door.PULLED_AT + DAY)
     assert files(run.out) == before
+
+
+def test_two_machines_that_share_a_ledger_alone_do_not_run_one_night_at_once(server: str, recorded: Path) -> None:
+    """Each has a store of its own, so neither sees the other's file."""
+    here = replace(night(recorded, SECOND), ledger=new_database(server))
+    there = replace(here, folder=recorded / "elsewhere" / SECOND)
+    with alone(here):
+        with alone(replace(there, folder=recorded / "elsewhere" / FIRST)):
+            pass  # another night
+        with pytest.raises(CmfcError, match="CMFC-N03"), alone(there):
+            pass
+    with alone(there), pytest.raises(CmfcError, match="CMFC-N03"), alone(here):
+        pass
+
+
+def test_a_night_that_the_database_let_go_of_is_not_taken_for_finished(server: str, recorded: Path) -> None:
+    run = replace(night(recorded, SECOND), ledger=new_database(server))
+    with pytest.raises(CmfcError, match="CMFC-J01"), alone(run):
+        other = ledger_of(run)
+        with other.engine.begin() as connection:
+            connection.execute(text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            ))  # fmt: skip
+        other.close()
+    with alone(run):
+        pass
 
 
 @pytest.fixture
