@@ -40,6 +40,7 @@ PARAMS = {
     "first": Param("", type="string", format="date", description="First day of the period."),
     "last": Param("", type="string", format="date", description="Last day of the period."),
     "as_known_on": Param("", type="string", format="date", description="Business date of the night."),
+    "run": Param("", type="string", pattern=r"^[0-9a-f]{0,20}$", description="Its run, where it ran more than once."),
     "seed": Param(0, type="integer", minimum=0, description="Random seed of the sample."),
     "sample_size": Param(100, type="integer", minimum=1, description="Episodes to draw."),
     "strata": Param(["length_band"], type="array", items={"enum": list(STRATA)}, description="What stratifies."),
@@ -74,21 +75,22 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
 
             from cmfc.audit_extract.extract import Request
             from cmfc.audit_extract.release import build_extract
-            from cmfc.audit_extract.source_night import known_on
             from cmfc.pipeline.code import extract_version
+            from cmfc.pipeline.past_run import known_at
             from cmfc.privacy.pseudonyms import read_key
 
             context = get_current_context()
             params, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
             wiring.refuse_unknown_conf(context, PARAMS)
             with without_values():
-                known = known_on(settings.store, settings.lists, agency, params["as_known_on"])
                 days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
                 options = (params["population"], params["is_by_day"], params["year_begins"])
                 seed, size, strata = params["seed"], params["sample_size"], tuple(params["strata"])
                 request = Request(*days, params["as_known_on"], seed, size, strata, *options)
                 key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
-                with wiring.ledger_at(settings.ledger_url()) as ledger:
+                where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
+                url = settings.ledger_url()
+                with known_at(*where, url) as known, wiring.ledger_at(url) as ledger:
                     return build_extract(known, request, key, package, extract_version(), ledger, by, settings.now())
 
         approve = approval.ApproveByAnother(

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.support import planted_year as planted
+from tests.support import several_nights
 from tests.support.audited import Audited
+from tests.support.packages import Packages
 
 
 @pytest.fixture(scope="session")
@@ -18,6 +20,14 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     planted.night(root, root / "records")
     empty = Audited(root, made, root / "package", {})
     return replace(empty, told=empty.build(root / "package"))
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> Packages:
+    """Four nights and five runs (tests/support/several_nights.py), and extracts of them, each made once."""
+    root = tmp_path_factory.mktemp("nights")
+    several_nights.run_nights(root)
+    return Packages(root)
 
 
 @pytest.fixture

@@ -68,19 +68,35 @@ def test_fiscal_years_are_whole_or_say_that_they_are_not() -> None:
     assert calendar == [(2025, (date(2025, 1, 1) - EPOCH).days, (date(2025, 12, 31) - EPOCH).days, True)]
 
 
-def test_time_to_resolution_comes_from_the_nights() -> None:
-    """Nights 1 to 9 but 5: a is gone after three days, b on the first night after a gap, c is open."""
-    seen = {"a": (3, 4), "b": (4,), "c": (8, 9), "d": (1, 2), "e": (3, 7)}
+def test_how_findings_ended_comes_from_what_the_ledger_noted() -> None:
+    """a ends after three days, b came back and ended, c is open, d was found too early, e waits for a feed, f was set
+    aside, g was withdrawn on its night and found later, for good."""
+    noted = (("a", "found", 3, None), ("a", "resolved", 6, "done"), ("b", "found", 4, None),
+             ("b", "resolved", 5, "corrected"), ("b", "reopened", 6, None), ("b", "resolved", 8, "left"),
+             ("c", "found", 8, None), ("d", "found", 2, None), ("e", "found", 5, None), ("f", "found", 5, None),
+             ("g", "found", 1, None), ("g", "withdrawn", 1, None), ("g", "found", 4, None))  # fmt: skip
     with duckdb.connect() as connection:
+        for signature, body in WORDS.items():
+            connection.execute(f"CREATE MACRO {signature} AS {body}")
         connection.execute("CREATE TABLE request AS SELECT 3 AS first_day, 8 AS last_day")
-        connection.execute("CREATE TABLE nights AS SELECT i AS night_day FROM range(1, 10) AS r(i) WHERE i <> 5")
-        connection.execute("CREATE TABLE seen_findings (night_day BIGINT, exception_id VARCHAR, code VARCHAR)")
-        rows = [(night, key, "NC-01") for key, nights in seen.items() for night in nights]
-        connection.executemany("INSERT INTO seen_findings VALUES (?, ?, ?)", rows)
-        run_step(connection, "200_resolution")
-        told = connection.execute("SELECT * FROM resolution").fetchall()
-    # a: 3 to 6, b: 4 to 6, e: 3 to 8, once though it came back
-    assert told == [("NC-01", 4, 3, 1, 3.0, 5)]
+        connection.execute(
+            "CREATE TABLE life_events (exception_id VARCHAR, code VARCHAR, recipient VARCHAR, episode_id VARCHAR,"
+            " kind VARCHAR, seq BIGINT, night_day BIGINT, ended VARCHAR)"
+        )
+        rows = [(key, "NC-01", "ncmec", None, kind, seq, day, how) for seq, (key, kind, day, how) in enumerate(noted)]
+        connection.executemany("INSERT INTO life_events VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.execute(
+            "CREATE TABLE night_findings AS SELECT unnest(['c', 'f', 'g']) AS exception_id, 'open' AS status"
+        )
+        connection.execute("CREATE TABLE night_standing AS SELECT 'f' AS exception_id, 'waived' AS status")
+        run_step(connection, "200_ended_findings")
+        told = connection.execute(
+            "SELECT exception_id, first_day, gone_day, state, ended FROM ended_findings ORDER BY ALL"
+        ).fetchall()
+    assert told == [
+        ("a", 3, 6, "resolved", "done"), ("b", 4, 8, "resolved", "left"), ("c", 8, None, "still_open", None),
+        ("e", 5, None, "not_checked", None), ("f", 5, None, "set_aside", None), ("g", 4, None, "still_open", None),
+    ]  # fmt: skip
 
 
 def test_the_verifier_runs_on_any_python_from_3_9_on_and_imports_nothing_of_ours() -> None:

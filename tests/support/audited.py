@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.audit_extract.extract import Request, build
-from cmfc.audit_extract.source_night import known_on
+from cmfc.audit_extract.source_night import Knowledge, known_on
 from cmfc.privacy.pseudonyms import Key, read_key
 from tests.support.planted_year import NIGHT, Planted
 
@@ -25,8 +25,13 @@ class Audited:
     told: dict[str, Any]
 
     def build(self, out: Path, key: Key = KEY, night: str = NIGHT, **changes: Any) -> dict[str, Any]:
-        known = known_on(self.root / "store", self.root / "lists", "planted", night)
-        return build(known, replace(REQUEST, **changes), key, out, "tests")
+        return build(self.known(night), self.request(**changes), key, out, "tests")
+
+    def known(self, night: str = NIGHT) -> Knowledge:
+        return known_on(self.root / "store", self.root / "lists", "planted", night)
+
+    def request(self, **changes: Any) -> Request:
+        return replace(REQUEST, **changes)
 
     def copy(self, target: Path) -> Path:
         return Path(shutil.copytree(self.package, target))

@@ -1,35 +1,99 @@
 """The tables that may leave the agreement: small cells hidden, with those that would give them away (spec 6).
 
-Only the auditor's population is shared. Two populations of which one holds the other would give small cells away by
-subtraction, and so would a total that is shown in one table and hidden in another; so totals are never hidden: values
-with few episodes are taken together, and outcomes with few are folded into `other`, alike in all tables of a dimension.
+Only the auditor's population is shared, by the month or fiscal year in which episodes began, so that months add up to
+years. Two populations of which one holds the other would give small cells away by subtraction, and so would a total
+that is shown in one table and hidden in another; so totals are never hidden: values with few episodes are taken
+together, and outcomes with few are folded into `other`, alike in all tables of a dimension. What could not be checked
+is a column of its own: a recipient whose log was not usable has no other.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import duckdb
 import pyarrow as pa
 
+from cmfc.audit_extract.population import Period
 from cmfc.audit_extract.suppression import OTHER, Cell, fold_columns, hide, is_small
 from cmfc.audit_extract.tables import OUTCOMES
 
-SHOWN = OUTCOMES[:4]
+SHOWN = ("on_time", "never", "late", "undetermined")
+"""The outcomes that are shown apart where they can be, the most wanted first: the rate of compliance before all."""
 POOLED = "(others)"
+LEVELS = (("all", "age_band", "county"), ("all", "age_band"), ("all",))
+"""What a release may be broken down by; each is tried, the most detailed first, against what was released before."""
+COLUMNS = ("recipient", "view", "dimension", "value", "episodes", *SHOWN, "not_checked", OTHER, "hidden", "folded")
+FLOWS = ("open_at_start", "new", "returned", "left_care", "not_recorded", "open_at_end")
+SETTLING_DAYS = 2
+"""Days after a period's end from which on it can be shared: then each of its episodes is in the population or not."""
 Counted = dict[str, list[int]]
+Row = tuple[object, ...]
 
 
-def draw_shareable(connection: duckdb.DuckDBPyConnection) -> int:
-    """Make the table `shareable` from `timeliness`; give the number of hidden cells."""
+def share_period(period: Period, year_begins: int) -> str:
+    """What a period is called in the register of releases: a calendar month or a fiscal year; empty for any other."""
+    following = period.last + timedelta(days=1)
+    if period.first.day != 1 or following.day != 1:
+        return ""
+    months = (following.year - period.first.year) * 12 + following.month - period.first.month
+    if months == 1:
+        return f"{period.first:%Y-%m}"
+    return f"FY{period.last.year}" if months == 12 and period.first.month == year_begins else ""
+
+
+def is_settled(period: Period, business_date: str) -> bool:
+    """Whether every episode of the period is known to be in the auditor's population, or not to be."""
+    return (date.fromisoformat(business_date) - period.last).days >= SETTLING_DAYS
+
+
+def draw_shareable(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]) -> int:
+    """Make `shareable`, `shareable_flows` and `shareable_years`; give the number of hidden cells.
+
+    Args:
+        connection: holds `judged`, `lines` and `request`.
+        dimensions: one of LEVELS; empty: nothing is shown.
+    """
+    rows, hidden = _timeliness(connection, dimensions)
+    kinds = [pa.string()] * 4 + [pa.int64()] * 7 + [pa.string()] * 2
+    _register(connection, "shareable", COLUMNS, kinds, rows)
+    flows = _flows(connection) if dimensions else []
+    kinds = [pa.int64()] * (1 + len(FLOWS)) + [pa.string()]
+    _register(connection, "shareable_flows", ("missing", *FLOWS, "hidden"), kinds, flows)
+    return hidden + sum(1 for row in flows for cell in row[1:-1] if cell is None)
+
+
+def _register(
+    connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], kinds: Sequence[object], rows: list[Row]
+) -> None:
+    arrays = {c: pa.array([row[at] for row in rows], kinds[at]) for at, c in enumerate(columns)}
+    connection.register("made", pa.table(arrays))
+    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM made")
+    connection.unregister("made")
+
+
+def _timeliness(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]) -> tuple[list[Row], int]:
     by_view: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
-    rows = connection.execute(
-        f"SELECT recipient, dimension, view, value, {', '.join(OUTCOMES)} FROM timeliness"
-        " WHERE population = 'audit' ORDER BY recipient, dimension, view, value"
+    counts = ", ".join(f"count(*) FILTER (outcome = '{name}')" for name in OUTCOMES)
+    found = connection.execute(
+        f"""SELECT recipient, d.dimension, view, coalesce(d.value, 'not recorded'), {counts}
+        FROM judged CROSS JOIN request
+        CROSS JOIN LATERAL (VALUES ('all', 'all'), ('age_band', age_band), ('county', county)) AS d(dimension, value)
+        WHERE population = 'audit' AND began_on >= day_of(first_day) AND began_on <= day_of(last_day)
+        GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
-    for recipient, dimension, view, value, *counts in rows:
-        by_view[recipient, dimension][view][value] = counts
-    rows_of_table: list[tuple[object, ...]] = []
+    whole = {(row[0], row[2]): sum(row[4:]) for row in found if row[1] == "all"}
+    for recipient, dimension, view, value, *numbers in found:
+        # A view that does not hold every episode would tell how many few it lacks.
+        if dimension in dimensions and whole[recipient, view] == whole[recipient, "statute"]:
+            by_view[recipient, dimension][view][value] = numbers
+    rows: list[Row] = []
     hidden = 0
     for (recipient, dimension), views in by_view.items():
+        if any(counts[OUTCOMES.index("not_checked")] for table in views.values() for counts in table.values()):
+            if dimension == "all":
+                rows += _unchecked(recipient, views)
+            continue
         alone, tables, cells = _protected(views)
         gone = ";".join(n for n in SHOWN if n not in alone)
         for view, table in tables.items():
@@ -37,15 +101,51 @@ def draw_shareable(connection: duckdb.DuckDBPyConnection) -> int:
             for place, (value, row) in enumerate(table.items()):
                 visible = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells[view]}
                 hid = ";".join(n for at, n in enumerate((*alone, OTHER)) if (place, at) in cells[view])
-                shown = (visible.get(n) for n in (*SHOWN, OTHER))
-                rows_of_table.append((recipient, view, dimension, value, sum(row), *shown, hid, gone))
-    columns = ("recipient", "view", "dimension", "value", "episodes", *SHOWN, OTHER, "hidden", "folded")
-    kinds = [pa.string()] * 4 + [pa.int64()] * 6 + [pa.string()] * 2
-    arrays = [pa.array([row[at] for row in rows_of_table], kind) for at, kind in enumerate(kinds)]
-    connection.register("made", pa.table(dict(zip(columns, arrays, strict=True))))
-    connection.execute("CREATE TABLE shareable AS SELECT * FROM made")
-    connection.unregister("made")
-    return hidden
+                shown = (visible.get(n) for n in SHOWN)
+                rows.append((recipient, view, dimension, value, sum(row), *shown, 0, visible.get(OTHER), hid, gone))
+    return rows, hidden
+
+
+def _unchecked(recipient: str, views: dict[str, Counted]) -> list[Row]:
+    """All episodes in the one column that says so: who had no duty was not looked into either."""
+    total = {view: sum(map(sum, table.values())) for view, table in views.items()}
+    none = (None,) * len(SHOWN)
+    return [
+        (recipient, view, "all", "all", number, *none, number, None, "", "")
+        for view, number in total.items()
+        if not is_small(number)
+    ]
+
+
+def _flows(connection: duckdb.DuckDBPyConnection) -> list[Row]:
+    """The period's stock and flow of the auditor's population; two partitions of one total, each without small cells.
+
+    What is missing at the start or begins is what ends or is missing at the end: Arizona's form, with the ends as Texas
+    splits them. Of children nothing is shown, since less the episodes it would count the few who ran again.
+    """
+    row = connection.execute(
+        """SELECT count(*), count(*) FILTER (began_day < first_day), count(*) FILTER (began_day >= first_day),
+        count(*) FILTER (ended_day <= last_day AND is_found_outcome(outcome)),
+        count(*) FILTER (ended_day <= last_day AND is_out_of_care(outcome)),
+        count(*) FILTER (ended_day <= last_day AND NOT is_found_outcome(outcome) AND NOT is_out_of_care(outcome)),
+        count(*) FILTER (ended_day IS NULL OR ended_day > last_day)
+        FROM lines CROSS JOIN request WHERE in_audit_population"""
+    ).fetchall()[0]
+    total, numbers = row[0], dict(zip(FLOWS, row[1:], strict=True))
+    if is_small(total):
+        return []
+    gone = _lonely({name: numbers[name] for name in FLOWS[:2]}) | _lonely({name: numbers[name] for name in FLOWS[2:]})
+    shown = [None if name in gone else numbers[name] for name in FLOWS]
+    return [(total, *shown, ";".join(name for name in FLOWS if name in gone))]
+
+
+def _lonely(parts: dict[str, int]) -> set[str]:
+    """The parts of a shown total to hide: small ones, and the smallest others until their sum says nothing of one."""
+    gone = {name for name, number in parts.items() if is_small(number)}
+    rest = sorted((number, name) for name, number in parts.items() if name not in gone)
+    while gone and rest and (len(gone) < 2 or is_small(sum(parts[name] for name in gone))):
+        gone.add(rest.pop(0)[1])
+    return gone
 
 
 def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted], dict[str, set[Cell]]]:

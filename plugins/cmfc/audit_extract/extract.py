@@ -1,6 +1,5 @@
 """Builds the audit extract: the whole package in a new folder, or nothing (spec 6, The audit extract)."""
 
-import hashlib
 import json
 import shutil
 from collections.abc import Mapping, Sequence
@@ -15,11 +14,17 @@ import duckdb
 import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from cmfc.audit_extract.disclosure import draw_shareable
+from cmfc.audit_extract.auditors import draw_auditors_tables
+from cmfc.audit_extract.definitions import draw_definitions
+from cmfc.audit_extract.differencing import Shared
+from cmfc.audit_extract.lives import draw_findings
 from cmfc.audit_extract.options import POPULATIONS, STRATA
 from cmfc.audit_extract.population import Period, create_views, draw_population
+from cmfc.audit_extract.reconciliation import draw_reconciliation, former_facts
+from cmfc.audit_extract.reliability import draw_reliability
 from cmfc.audit_extract.report import write_report, write_tables
 from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
+from cmfc.audit_extract.sharing import FILES, FOLDER, Sharing, draw_sharing
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
 from cmfc.audit_extract.tables import draw_tables
 from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
@@ -32,8 +37,9 @@ from cmfc.storage.atomic import replace_folder
 from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso
 
-SHAREABLE = "shareable"
 LINES = "episodes"
+OWN_FILES = (LINES, "exclusions", "findings", "characteristics", "nevers", "changes")
+"""Tables with a row per episode, row or finding: files of their own, and no sheet of tables.xlsx."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Request:
         population: `audit` or `statute`: what the sample is drawn from.
         is_by_day: times only to the day, and no hours.
         year_begins: month in which the fiscal year begins.
+        is_shareable: whether tables to pass on are asked for.
+        former: an earlier extract of the same period that this one is held against.
     """
 
     first: date
@@ -60,6 +68,8 @@ class Request:
     population: str = "audit"
     is_by_day: bool = False
     year_begins: int = 10
+    is_shareable: bool = True
+    former: Path | None = None
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn.
@@ -76,7 +86,9 @@ class Request:
             )
 
 
-def build(known: Knowledge, request: Request, key: Key, out: Path, code_version: str) -> dict[str, Any]:
+def build(
+    known: Knowledge, request: Request, key: Key, out: Path, code_version: str, shared: Sequence[Shared] = ()
+) -> dict[str, Any]:
     """Write the package.
 
     Args:
@@ -85,6 +97,7 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
         key: for the pseudonyms.
         out: a folder that is not there yet.
         code_version: which code made it.
+        shared: what was released of this agency before, first one first.
 
     Returns:
         Counts, paths and hashes: `folder`, `manifest_sha256`, `episodes`, `audit_population`, `sampled`, `hidden`.
@@ -95,7 +108,7 @@ def build(known: Knowledge, request: Request, key: Key, out: Path, code_version:
     if out.exists():
         raise UsageError("CMFC-U12", "The folder exists already, and an extract is never overwritten.")
     with replace_folder(out, {}) as folder:
-        summary = _write(known, request, key, folder, code_version)
+        summary = _write(known, request, key, folder, code_version, shared)
     return {"folder": str(out), **summary}
 
 
@@ -105,27 +118,35 @@ def audit_tables() -> Mapping[str, OutputTable]:
     return read_tables(files("cmfc.audit_extract").joinpath("columns.yml"))
 
 
-def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_version: str) -> dict[str, Any]:
+def _write(
+    known: Knowledge, request: Request, key: Key, folder: Path, code_version: str, shared: Sequence[Shared]
+) -> dict[str, Any]:
     period, spill = Period(request.first, request.last), folder / ".spill"
-    (folder / SHAREABLE).mkdir()
+    (folder / FOLDER).mkdir()
     with open_engine(spill) as connection:
         create_views(connection, known, period)
         draw_population(connection, known.agency, key)
-        draw_tables(connection, known, period, request.year_begins)
-        hidden = draw_shareable(connection)
+        draw_tables(connection, period, request.year_begins)
+        draw_findings(connection, known, key)
+        draw_auditors_tables(connection, known, period)
+        draw_reliability(connection, known)
+        draw_definitions(connection)
+        draw_reconciliation(connection, request.former)
+        asked = (request.year_begins, known.business_date, request.is_shareable)
+        sharing = draw_sharing(connection, period, *asked, shared)
         sample = _draw_sample(connection, request)
-        tables = _tables(connection, request)
+        tables = _tables(connection, request, sharing)
         rows = _write_tables(connection, tables, folder)
-        facts = _facts(known, request, key, code_version, sample, rows)
+        facts = {**_facts(known, request, key, code_version, sample, rows), "shareable": sharing.facts()}
+        facts["former"] = former_facts(request.former, facts)
+        _write_note(connection, tables, facts, folder)
         write_report(connection, facts, folder / "report.html")
         _write_worksheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
         counts = connection.execute(
             "SELECT count(*), count(*) FILTER (WHERE in_audit_population) FROM lines"
         ).fetchone()
     shutil.rmtree(spill, ignore_errors=True)
-    write_tables(
-        [t for t in tables if t.name not in (LINES, "exclusions", SHAREABLE)], folder, facts, folder / "tables.xlsx"
-    )
+    write_tables([t for t in tables if t.name not in (*OWN_FILES, *FILES)], folder, facts, folder / "tables.xlsx")
     (folder / "verify.py").write_bytes(files("cmfc.audit_extract").joinpath("verify_standalone.py").read_bytes())
     guide = _templates().get_template("VERIFY.md.j2").render(facts=facts)
     (folder / "VERIFY.md").write_text(guide, encoding="utf-8", newline="\n")
@@ -134,13 +155,13 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
     assert counts is not None
     return {
         "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
-        "sampled": facts["sample"]["drawn"], "hidden": hidden,
+        "sampled": facts["sample"]["drawn"], "hidden": sharing.hidden,
     }  # fmt: skip
 
 
-def _tables(connection: duckdb.DuckDBPyConnection, request: Request) -> list[OutputTable]:
+def _tables(connection: duckdb.DuckDBPyConnection, request: Request, sharing: Sharing) -> list[OutputTable]:
     """The tables as they are published; by the day, a moment becomes its local date and hours are left empty."""
-    tables = dict(audit_tables())
+    tables = {name: table for name, table in audit_tables().items() if sharing.period or name not in FILES}
     if request.is_by_day:
         lines = tables[LINES]
         columns = tuple(replace(c, type="date") if c.type == "moment_end" else c for c in lines.columns)
@@ -182,7 +203,7 @@ def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
 def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
     rows: dict[str, int] = {}
     for table in tables:
-        name = f"{SHAREABLE}/timeliness" if table.name == SHAREABLE else table.name
+        name = f"{FOLDER}/{FILES[table.name]}" if table.name in FILES else table.name
         rows[f"{name}.csv"] = write_csv(connection, table, folder / f"{name}.csv")
         if "parquet" in table.formats:
             rows[f"{name}.parquet"] = write_parquet(connection, table, folder / f"{name}.parquet")
@@ -207,7 +228,7 @@ def _facts(
     feeds = {
         name: {part: feed[part] for part in ("status", "accounting", "sha256")} for name, feed in night["feeds"].items()
     }
-    nights = "".join(f"{day} {sha256_of(path)}\n" for day, path in known.earlier.items())
+    runs = [run for run in known.record.runs if run.business_date >= request.first]
     return {
         "kind": "cmfc audit extract",
         "agency": known.agency,
@@ -225,29 +246,43 @@ def _facts(
             "code_version": night["code_version"],
             "law_digest": night["law_digest"],
             "linkage_model_digest": night["linkage_model_digest"],
-            "run_id": (night["ledger"] or {}).get("run_id"),
-            "journal_head": (night["ledger"] or {}).get("journal_head"),
+            "run_id": known.chosen.run.run_id,
+            "journal_head": night["ledger"]["journal_head"],
+            "run": known.chosen.facts(),
             "manifest_sha256": sha256_of(known.manifest_path),
             "feeds": feeds,
             "inputs": {name: sha256_of(known.folder / name) for name in NEEDED},
-            "nights_kept": len(known.earlier),
-            "findings_of_nights_sha256": hashlib.sha256(nights.encode()).hexdigest(),
+            "nights_since_first_day": sorted({run.business_date.isoformat() for run in runs}),
+            "nights_on_record": len({run.business_date for run in known.record.runs}),
         },
         "incomplete": list(night["incomplete"]),
         "pseudonyms": {"method": "HMAC-SHA-256", "key_fingerprint": key.fingerprint},
-        "small_cells": {"hidden": "1 to 10", "where": f"{SHAREABLE}/"},
+        "small_cells": {"hidden": "1 to 10", "where": f"{FOLDER}/"},
         "sample": dict(sample),
         "rows": dict(rows),
     }
+
+
+def _write_note(
+    connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], facts: Mapping[str, Any], folder: Path
+) -> None:
+    """What stands beside the tables that are passed on: what they are of, what they mean, what cannot be used."""
+    own = [replace(table, name=FILES[table.name]) for table in tables if table.name in FILES]
+    unusable = connection.execute(
+        "SELECT DISTINCT coalesce(recipient, ''), test, feed, why FROM usability WHERE NOT is_usable"
+        " AND table_name IN ('timeliness', 'stock_and_flow') ORDER BY ALL"
+    ).fetchall()
+    note = _templates().get_template("SHAREABLE.md.j2").render(facts=facts, tables=own, unusable=unusable)
+    (folder / FOLDER / "README.md").write_text(note, encoding="utf-8", newline="\n")
 
 
 def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], folder: Path) -> None:
     """datapackage.json: every column of every CSV file, its type, meaning and sensitivity (Frictionless)."""
     resources = []
     for table in tables:
-        if table.name == SHAREABLE:
-            described = resource(folder / SHAREABLE, replace(table, name="timeliness"))
-            resources.append({**described, "name": SHAREABLE, "path": f"{SHAREABLE}/timeliness.csv"})
+        if table.name in FILES:
+            described = resource(folder / FOLDER, replace(table, name=FILES[table.name]))
+            resources.append({**described, "name": table.name, "path": f"{FOLDER}/{FILES[table.name]}.csv"})
         else:
             resources.append(resource(folder, table))
     write_json(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from importlib.resources import files
 
 import duckdb
@@ -51,6 +51,10 @@ class Period:
         """Days since 1970-01-01."""
         return (self.last - EPOCH).days
 
+    def days(self) -> Iterator[date]:
+        """Every day of it."""
+        return (EPOCH + timedelta(days=day) for day in range(self.first_day, self.last_day + 1))
+
 
 def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
     """Create views of the night's tables, and the tables of what is asked for.
@@ -74,8 +78,12 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )
     for folder, prefix, names in (
-        ("work", "night", ("episodes", "episode_rows", "determinations", "notices")),
-        ("checked", "checked", ("children", "custody", "placements", "absences")),
+        ("work", "night", ("episodes", "episode_rows", "determinations", "notices", "links")),
+        (
+            "checked",
+            "checked",
+            ("children", "custody", "placements", "absences", "le_reports", "ncmec_reports", "contacts"),
+        ),
     ):
         for name in names:
             path = quoted(known.folder / folder / f"{name}.parquet")

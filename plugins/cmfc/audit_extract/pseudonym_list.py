@@ -8,7 +8,7 @@ from cmfc.storage.duck import open_duckdb, quoted
 
 
 def register(known: Knowledge) -> Iterator[tuple[str, str]]:
-    """Kind and id of every episode, of every row that says a child was away, and of their children.
+    """Kind and id of every episode, of every row that says a child was away, of their children, and of every finding.
 
     It does not depend on a period, so that one crosswalk reads every extract of the night.
     """
@@ -29,3 +29,4 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
             UNION SELECT 'placements', record_id FROM {source("checked/placements.parquet")} WHERE {away}
             ORDER BY ALL"""
         ).fetchall()
+    yield from (("finding", one) for one in sorted(set(known.record.lives["exception_id"].to_pylist())))

@@ -4,15 +4,19 @@ Every step is an entry of the ledger's journal (ledger/releases.py). A released 
 journal's head, so that whoever holds the package holds a head from outside.
 """
 
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from cmfc.audit_extract.differencing import Shared
 from cmfc.audit_extract.extract import Request, build, read_manifest
 from cmfc.audit_extract.options import REASONS
+from cmfc.audit_extract.sharing import from_json, read_shared, refuse_given_away, to_json
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
-from cmfc.ledger.releases import Decision, Release, list_releases, note_release
+from cmfc.ledger.releases import Decision, Release, list_releases, list_shared, note_release
 from cmfc.ledger.store import Ledger
 from cmfc.privacy.pseudonyms import Key
 from cmfc.publishing.manifest import MANIFEST, write_json
@@ -20,6 +24,8 @@ from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso
 
 RELEASED, APPROVAL = "released", "approval.json"
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+"""What a correction may be called."""
 
 
 def build_extract(
@@ -44,7 +50,8 @@ def build_extract(
         UsageError: as `extract.build`; CMFC-U12 if a package of that name is there, or was released, that another
             request, person, key, night or code made.
     """
-    summary = _build_or_find(known, request, key, package, code_version)
+    shared = _shared_before(ledger, known.agency, package.name)
+    summary = _build_or_find(known, request, key, package, code_version, shared)
     digest = summary["manifest_sha256"]
     noted = _steps(ledger, known.agency, package.name, digest)
     if any(step.decision == "built" and step.by == by for step in noted):
@@ -55,14 +62,22 @@ def build_extract(
     return summary
 
 
-def _build_or_find(known: Knowledge, request: Request, key: Key, package: Path, code_version: str) -> dict[str, Any]:
+def _shared_before(ledger: Ledger, agency: str, name: str) -> list[Shared]:
+    """What was passed on before a package of this name was first built: what came later changes no byte of it."""
+    built = [head.seq for step, head in list_releases(ledger, agency, "extract", name) if step.decision == "built"]
+    return [from_json(text) for text in list_shared(ledger, agency, min(built, default=None))]
+
+
+def _build_or_find(
+    known: Knowledge, request: Request, key: Key, package: Path, code_version: str, shared: Sequence[Shared]
+) -> dict[str, Any]:
     """Build a package; one of its name that is there must be what a build beside it gives, or nobody vouches for it."""
     released = package.parent / RELEASED / package.name
     there = next((folder for folder in (released, package) if folder.exists()), None)
     if there is None:
-        return build(known, request, key, package, code_version)
+        return build(known, request, key, package, code_version, shared)
     with TemporaryDirectory(prefix=f".{package.name}.", dir=package.parent) as folder:
-        summary = build(known, request, key, Path(folder) / package.name, code_version)
+        summary = build(known, request, key, Path(folder) / package.name, code_version, shared)
     manifest = there / MANIFEST
     if not manifest.is_file() or sha256_of(manifest) != summary["manifest_sha256"] or _is_changed(there):
         what = "was released; a released package is" if there == released else "is there already; an extract is"
@@ -77,7 +92,7 @@ def _steps(ledger: Ledger, agency: str, name: str, digest: str) -> list[Release]
 
 def decide(
     package: Path, is_approved: bool, reason: str, ledger: Ledger, by: str, approvers: tuple[str, ...], at: int,
-    shown: str = "",
+    shown: str = "", correction: str = "",
 ) -> Path:  # fmt: skip
     """Release or refuse a package that was built.
 
@@ -90,6 +105,7 @@ def decide(
         approvers: who may.
         at: epoch seconds UTC.
         shown: SHA-256 of the manifest that the person was shown; empty: the person named the folder itself.
+        correction: what the release is called, if it has other figures than one of the same month or year before.
 
     Returns:
         Where the package lies now: below `released/`, read-only; or where it was. What was decided before, by the same
@@ -97,11 +113,11 @@ def decide(
 
     Raises:
         UsageError: CMFC-U12 for refusing what was released; CMFC-U13 for a person who is not assigned or who built it,
-            which is noted; CMFC-U14 for a package that is not as it was built, or of which no build was noted; CMFC-U15
-            for another one than was shown.
+            which is noted; CMFC-U11 for a name of a correction that is none; CMFC-U14 for a package that is not as it
+            was built, or of which no build was noted; CMFC-U15 for another one than was shown; CMFC-U18 and U19 for
+            tables that may not be passed on.
     """
-    if reason not in REASONS:
-        raise UsageError("CMFC-U13", f"A reason is one of {', '.join(REASONS)}.")
+    _refuse_words(reason, correction)
     target = package.parent / RELEASED / package.name
     there = package if package.exists() or not target.exists() else target
     agency, digest = _agency_of(there), sha256_of(there / MANIFEST)
@@ -127,11 +143,32 @@ def decide(
         return package
     if there == package:
         _refuse_released(package)
+        _share(package, ledger, agency, digest, by, at, correction)
         note("released")
         _write_approval(package, ledger, agency, built)
         _close_files(package)
         package.rename(target)
     return _close_folders(target)
+
+
+def _refuse_words(reason: str, correction: str) -> None:
+    if reason not in REASONS:
+        raise UsageError("CMFC-U13", f"A reason is one of {', '.join(REASONS)}.")
+    if correction and not NAME.fullmatch(correction):
+        raise UsageError("CMFC-U11", "A correction is named in at most 32 small letters, digits and hyphens.")
+
+
+def _share(package: Path, ledger: Ledger, agency: str, digest: str, by: str, at: int, correction: str) -> None:
+    """Put what is passed on into the register, or refuse; a release that was interrupted is in it already."""
+    shared = read_shared(package, read_manifest(package), correction)
+    if shared is None or any(
+        step.sha256 == digest for step, _ in list_releases(ledger, agency, "shared", shared.period)
+    ):
+        return
+    refuse_given_away(shared, [from_json(text) for text in list_shared(ledger, agency)])
+    note_release(
+        ledger, agency, Release("shared", shared.period, digest, by, at, "released", correction, to_json(shared))
+    )
 
 
 def _agency_of(package: Path) -> str:

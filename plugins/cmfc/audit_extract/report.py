@@ -14,7 +14,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.tables import OUTCOMES
 from cmfc.publishing.schema import OutputTable
-from cmfc.timing.clock import local_time
+from cmfc.reconcile.registry import checks
+from cmfc.timing.clock import local_time, parse_iso
 
 MOST_COUNTIES = 25
 RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
@@ -71,7 +72,9 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
             outcomes=OUTCOMES,
             funnel=_rows(connection, "SELECT * FROM funnel ORDER BY step, feed NULLS FIRST, item"),
             headline=_rows(
-                connection, "SELECT * FROM timeliness WHERE dimension = 'all' ORDER BY population, recipient, view"
+                connection,
+                "SELECT * FROM timeliness WHERE dimension = 'all' AND (population = 'audit' OR view <> 'calendar_days')"
+                " ORDER BY population, recipient, view",
             ),
             undetermined=_rows(
                 connection, "SELECT * FROM undetermined ORDER BY population, recipient, episodes DESC, because"
@@ -84,6 +87,15 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
             stock=_rows(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
             yearly=_rows(connection, "SELECT * FROM yearly ORDER BY year, counted"),
             resolution=_rows(connection, "SELECT * FROM resolution ORDER BY code"),
+            titles={check.code: check.title for check in checks()},
+            run_at=local_time(known_run_at(facts), facts["zone"]),
+            reconciliation=_rows(connection, "SELECT * FROM reconciliation ORDER BY item"),
+            others=[
+                {**one, "recorded_at": local_time(parse_iso(one["recorded_at"]), facts["zone"])}
+                for one in facts["night"]["run"]["others"]
+            ],
+            incidence=_rows(connection, "SELECT * FROM incidence ORDER BY dimension = 'all' DESC, dimension, value"),
+            **_reliability(connection),
             months={to: _stacked(connection, to, "month", "value", facts["period"]["first"][:7]) for to in RECIPIENTS},
             counties={
                 to: _stacked(connection, to, "county", "episodes DESC, value")[:MOST_COUNTIES] for to in RECIPIENTS
@@ -92,6 +104,42 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
         )
     )
     path.write_text(page, encoding="utf-8", newline="\n")
+
+
+def known_run_at(facts: Mapping[str, Any]) -> int:
+    """When the run was recorded, epoch seconds UTC; `facts` as for `write_report`."""
+    return parse_iso(facts["night"]["run"]["recorded_at"])
+
+
+def _reliability(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
+    """What the page says of data reliability, definitions and limits."""
+    feeds = """SELECT feed, any_value(status) FILTER (night = last) AS status, count(*) AS nights,
+        count(*) FILTER (status <> 'ok') AS down, any_value(pulled) FILTER (night = last) AS pulled,
+        any_value(control_difference) FILTER (night = last) AS control_difference,
+        any_value(quarantined) FILTER (night = last) AS quarantined, any_value(voided) FILTER (night = last) AS voided,
+        any_value(collapsed) FILTER (night = last) AS collapsed
+        FROM nights CROSS JOIN (SELECT max(night) AS last FROM nights) WHERE is_last GROUP BY feed ORDER BY feed"""
+    never = """SELECT recipient, count(*) AS number, count(*) FILTER (is_in_doubt) AS in_doubt,
+        count(*) FILTER (undated_of_child > 0) AS undated, count(*) FILTER (set_aside_of_child > 0) AS set_aside,
+        count(*) FILTER (unlinked_of_days > 0) AS unlinked, count(*) FILTER (not_counting_of_days > 0) AS other
+        FROM nevers GROUP BY recipient ORDER BY recipient"""
+    rows = "'rows_pulled', 'rows_accepted', 'rows_set_aside', 'rows_voided', 'rows_doubled', 'control_total'"
+    return {
+        "unusable": _rows(
+            connection,
+            "SELECT recipient, test, feed, percent, most, why, list(table_name ORDER BY table_name) AS tables"
+            " FROM usability WHERE NOT is_usable GROUP BY ALL ORDER BY feed, test, recipient NULLS FIRST",
+        ),
+        "feed_rows": _rows(connection, feeds),
+        "nevers": _rows(connection, never),
+        "measures": _rows(
+            connection,
+            f"SELECT * FROM reliability WHERE measure NOT IN ({rows}, 'control_difference')"
+            " ORDER BY feed NULLS FIRST, measure, item NULLS FIRST",
+        ),
+        "terms": _rows(connection, "SELECT * FROM definitions WHERE about = 'term' ORDER BY code"),
+        "limits": _rows(connection, "SELECT * FROM definitions WHERE about = 'limitation' ORDER BY code"),
+    }
 
 
 def as_of_told(facts: Mapping[str, Any]) -> str:
@@ -158,7 +206,7 @@ def _stacked(
 def _times(connection: duckdb.DuckDBPyConnection, recipient: str) -> list[Bar]:
     rows = connection.execute(
         "SELECT days, episodes FROM time_to_report WHERE population = 'audit' AND recipient = ?"
-        " AND days NOT IN ('no_duty', 'not_checked')",
+        " AND days NOT IN ('no_duty', 'not_checked', 'no_rule')",
         [recipient],
     ).fetchall()
     counted = dict(rows)

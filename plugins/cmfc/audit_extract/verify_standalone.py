@@ -74,7 +74,7 @@ def outcome(line: Row, to: str, view: str) -> str:
     verdict = line[f"{to}_verdict"]
     if view == "state":
         verdict = line[f"{to}_state_verdict"]
-    elif view == "calendar_days" and verdict not in ("not_required", "not_checked"):
+    elif view == "calendar_days" and verdict not in ("not_required", "not_checked", "no_rule"):
         is_late = int(line[f"{to}_calendar_days"]) >= 2
         if line[f"has_{to}_report"] == "true":
             verdict = "late" if is_late else "met"
@@ -101,7 +101,7 @@ def timeliness(lines: list[Row]) -> Counts:
 
 def days_to_report(line: Row, to: str) -> str:
     seen = outcome(line, to, "calendar_days")
-    if seen in ("no_duty", "not_checked"):
+    if seen in ("no_duty", "not_checked", "no_rule"):
         return seen
     if line[f"has_{to}_report"] != "true":
         return "none"
@@ -220,7 +220,7 @@ def differences(made: Counts, told: list[Row], keys: tuple[str, ...], numbers: t
     """Keys whose numbers differ between what was recomputed and the file."""
     filed = {tuple(row[key] for key in keys): {name: int(row[name]) for name in numbers} for row in told}
     wrong = [key for key in made if {name: made[key][name] for name in numbers} != filed.get(key)]
-    return ["/".join(key) for key in [*wrong, *(key for key in filed if key not in made)]]
+    return ["/".join(key) for key in [*wrong, *(key for key in filed if key not in made and any(filed[key].values()))]]
 
 
 def wrong_lines(lines: list[Row], as_of_day: int) -> list[str]:

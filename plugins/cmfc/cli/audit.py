@@ -19,6 +19,7 @@ Agency = Annotated[str, typer.Option(help="The agency's id; default: the only on
 Known = Annotated[
     str, typer.Option("--as-known-on", help="What was known then: a business date, or an instant with its offset.")
 ]
+RunId = Annotated[str, typer.Option("--run", help="The run of the night, where it ran more than once.")]
 Package = Annotated[Path, typer.Option(help="Folder of the extract.")]
 
 
@@ -36,27 +37,33 @@ def _extract(
     population: Annotated[str, typer.Option(help="What the sample is drawn from: audit or statute.")] = "audit",
     is_by_day: Annotated[bool, typer.Option("--dates-only", help="Give times only to the day.")] = False,
     year_begins: Annotated[int, typer.Option(help="Month in which the fiscal year begins, 1 to 12.")] = 10,
+    run: RunId = "",
+    is_shareable: Annotated[bool, typer.Option("--shareable/--no-shareable", help="Tables to pass on.")] = True,
+    compare: Annotated[Path | None, typer.Option(help="An earlier extract of the period, to say what changed.")] = None,
     as_json: Json = False,
 ) -> None:
     """Build an audit extract of a period, as the agency knew it on a night."""
     if context.invoked_subcommand is not None:
         return
-    if not (first and last and as_known_on and out) or seed < 0:
-        raise UsageError("CMFC-U11", "An extract needs --from, --to, --as-known-on, --seed (0 or more) and --out.")
+    if not (first and last and (as_known_on or run) and out) or seed < 0:
+        message = "An extract needs --from, --to, --as-known-on or --run, --seed (0 or more) and --out."
+        raise UsageError("CMFC-U11", message)
     from cmfc.audit_extract.extract import Request
     from cmfc.audit_extract.release import build_extract
-    from cmfc.audit_extract.source_night import known_on
     from cmfc.ledger.store import opened
     from cmfc.pipeline.code import extract_version
+    from cmfc.pipeline.past_run import known_at
     from cmfc.privacy.pseudonyms import read_key
     from cmfc.settings import Settings
 
     settings, names = Settings(), tuple(name.strip() for name in strata.split(",") if name.strip())
     days = (arguments.day(first), arguments.day(last))
-    request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
-    known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
-    key = read_key(settings.audit_key.get_secret_value())
-    with opened(settings.desk_url()) as ledger:
+    known_by = as_known_on or f"run {run}"
+    options = {"is_by_day": is_by_day, "is_shareable": is_shareable, "former": compare, "year_begins": year_begins}
+    request = Request(*days, known_by, seed, sample_size, names, population, **options)  # type: ignore[arg-type]
+    key, url = read_key(settings.audit_key.get_secret_value()), settings.desk_url()
+    where = (settings.store, settings.lists, agency, _moment(as_known_on), run, url)
+    with known_at(*where) as known, opened(url) as ledger:
         summary = build_extract(known, request, key, out, extract_version(), ledger, user(), settings.now())
     _tell(summary, as_json)
 
@@ -89,6 +96,9 @@ def release(
     package: Package,
     reason: Annotated[str, typer.Option(help="Code of the reason, such as as_asked.")],
     is_refused: Annotated[bool, typer.Option("--refuse", help="Refuse instead of releasing.")] = False,
+    correction: Annotated[
+        str, typer.Option(help="Name of the correction, for other figures than released before.")
+    ] = "",
     as_json: Json = False,
 ) -> None:
     """Release an extract, or refuse to. Only for an approver (CMFC_AUDIT_APPROVERS) who did not build it."""
@@ -99,28 +109,31 @@ def release(
     settings = Settings()
     names = tuple(name for _, name in settings.approvers)
     with opened(settings.desk_url()) as ledger:
-        folder = decide(package, not is_refused, reason, ledger, user(), names, settings.act_time())
+        act = (package, not is_refused, reason, ledger, user(), names, settings.act_time())
+        folder = decide(*act, correction=correction)
     _tell({"folder": str(folder), "released": not is_refused}, as_json)
 
 
 @audit.command()
 def crosswalk(
-    as_known_on: Known,
     file: Annotated[Path, typer.Option(help="A new file, outside every extract.")],
+    as_known_on: Known = "",
     agency: Agency = "",
+    run: RunId = "",
     as_json: Json = False,
 ) -> None:
     """Write which id each pseudonym stands for. For the agency alone; after a change of key with both pseudonyms."""
     from cmfc.audit_extract.pseudonym_list import register
-    from cmfc.audit_extract.source_night import known_on
+    from cmfc.pipeline.past_run import known_at
     from cmfc.privacy.pseudonyms import read_key, write_crosswalk
     from cmfc.settings import Settings
 
     settings = Settings()
-    known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     following = settings.audit_key_next.get_secret_value()
     key = read_key(settings.audit_key.get_secret_value())
-    count = write_crosswalk(file, known.agency, register(known), key, read_key(following) if following else None)
+    where = (settings.store, settings.lists, agency, _moment(as_known_on), run, settings.desk_url())
+    with known_at(*where) as known:
+        count = write_crosswalk(file, known.agency, register(known), key, read_key(following) if following else None)
     _tell({"file": str(file), "ids": count}, as_json)
 
 
@@ -133,7 +146,9 @@ def _tell(summary: dict[str, Any], as_json: bool) -> None:
 
 
 def _moment(text: str) -> int | str:
-    """A business date as it is, or an instant as epoch seconds UTC."""
+    """A business date as it is, or an instant as epoch seconds UTC; nothing where a run is named."""
+    if not text:
+        return ""
     if arguments.is_day_shaped(text):
         return arguments.day(text).isoformat()
     return arguments.instant(text, "is neither a business date nor an instant with its offset.")

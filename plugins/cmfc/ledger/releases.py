@@ -1,5 +1,6 @@
 """What leaves the house: lists that went out, and audit extracts that were built, released or refused (spec 6)."""
 
+import json
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,7 +11,7 @@ from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, releases
 
-Kind = Literal["list", "extract"]
+Kind = Literal["list", "extract", "shared"]
 Decision = Literal["built", "released", "refused", "not_allowed"]
 """`not_allowed`: a person tried to decide who may not."""
 
@@ -20,13 +21,14 @@ class Release:
     """One step on the way out.
 
     Attributes:
-        kind: `list` for a night's lists, `extract` for an audit extract.
-        subject: the run's id, or the name of the package.
+        kind: `list` for a night's lists, `extract` for an audit extract, `shared` for what of one may be passed on.
+        subject: the run's id, the name of the package, or the period that is shared.
         sha256: of the manifest.
         by: who took the step; `cmfc` for what goes out by itself.
         at: when, epoch seconds UTC.
         decision: what was decided.
-        reason: a code of audit_extract/options.py; empty for a list.
+        reason: a code of audit_extract/options.py; empty for a list; of what is shared, the name of a correction.
+        shows: what is shared, as JSON; it stands in the journal's entry alone.
     """
 
     kind: Kind
@@ -36,6 +38,7 @@ class Release:
     at: int
     decision: Decision = "released"
     reason: str = ""
+    shows: str = ""
 
 
 def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
@@ -50,8 +53,19 @@ def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
         connection.execute(
             insert(releases).values(agency=agency, seq=entry.seq, released_by=release.by, at=release.at, **values)
         )
-        entry.append(release.at, "release", {**values, "by": release.by})
+        shows = {"shows": json.loads(release.shows)} if release.shows else {}
+        entry.append(release.at, "release", {**values, "by": release.by, **shows})
         return True
+
+
+def list_shared(ledger: Ledger, agency: str, before: int | None = None) -> list[str]:
+    """The register: what was passed on of each period, as JSON, first one first; `before` an entry of the journal."""
+    t = releases.c
+    stmt = select(journal.c.body).join(releases, (journal.c.agency == t.agency) & (journal.c.seq == t.seq))
+    known = [t.seq < before] if before is not None else []
+    with ledger.reading() as connection:
+        bodies = connection.scalars(stmt.where(t.agency == agency, t.kind == "shared", *known).order_by(t.seq))
+        return [json.dumps(json.loads(body)["shows"], sort_keys=True) for body in bodies]
 
 
 def list_releases(ledger: Ledger, agency: str, kind: Kind, subject: str) -> list[tuple[Release, Head]]:

@@ -79,9 +79,12 @@ class PastRun:
     published: frozenset[str]
 
 
-def last_run(connection: Connection, agency: str, night: date, until: int | None = None) -> RunRow | None:
-    """The last run of a night, or the last that was recorded at or before an instant; None if there is none."""
+def last_run(
+    connection: Connection, agency: str, night: date, until: int | None = None, run_id: str = ""
+) -> RunRow | None:
+    """The last run of a night, or that at an instant, or the one of an id; None if there is none."""
     known = [runs.c.recorded_at <= until] if until is not None else []
+    known += [runs.c.run_id == run_id] if run_id else []
     stmt = select(runs).where(runs.c.agency == agency, runs.c.business_date == night, *known)
     return _one_run(connection, stmt.order_by(runs.c.seq.desc()))
 
@@ -92,10 +95,10 @@ def run_before(connection: Connection, agency: str, night: date) -> RunRow | Non
     return _one_run(connection, stmt.order_by(runs.c.business_date.desc(), runs.c.seq.desc()))
 
 
-def past_run(ledger: Ledger, agency: str, night: date, until: int | None = None) -> PastRun | None:
+def past_run(ledger: Ledger, agency: str, night: date, until: int | None = None, run_id: str = "") -> PastRun | None:
     """As `last_run`, with all that is needed to make it again."""
     with ledger.reading() as connection:
-        run = last_run(connection, agency, night, until)
+        run = last_run(connection, agency, night, until, run_id)
         if run is None:
             return None
         entry = (journal.c.agency == agency, journal.c.seq == run.seq)

@@ -54,6 +54,25 @@ def rebuild(run: Run, out: Path, known_on: int | None = None) -> dict[str, Any]:
 
 
 @contextmanager
+def run_again(run: Run, run_id: str) -> Iterator[tuple[Path, Path]]:
+    """One run of a night built again: its folder as in the store, and its lists; both go at the end.
+
+    Raises:
+        UsageError: CMFC-U17 if what comes out is not what went out then; CMFC-J05 and J06 as `rebuild`.
+    """
+    past = _past_run(run, None, run_id)
+    _refuse_without_snapshots(run, past)
+    with Aside(run.store, "run") as aside:
+        out = aside.folder / "lists"
+        then = _lay_out(run, past, aside.folder, out)
+        _, comparison = _run_again(run, then, past)
+        if not comparison.is_same:
+            message = f"The run {run_id} cannot be built again as it was. {comparison.sentence}"
+            raise UsageError("CMFC-U17", message)
+        yield then.folder, out
+
+
+@contextmanager
 def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]]:
     """The folder of a night's lists: the published one if it has the bytes of the run, else built again.
 
@@ -68,11 +87,11 @@ def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]
         yield aside.folder / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
 
 
-def _past_run(run: Run, known_on: int | None) -> "PastRun":
+def _past_run(run: Run, known_on: int | None, run_id: str = "") -> "PastRun":
     from cmfc.ledger.runs import past_run
 
     ledger = ledger_of(run)
-    past = past_run(ledger, run.mapping.agency, night_of(run), known_on)
+    past = past_run(ledger, run.mapping.agency, night_of(run), known_on, run_id)
     ledger.close()
     if past is None:
         when = local_time(known_on, run.mapping.zone) if known_on else "now"

@@ -17,7 +17,7 @@ viewed AS (
     SELECT *, 'state', state_verdict FROM by_recipient WHERE state_verdict IS NOT NULL
     UNION ALL
     SELECT *, 'calendar_days',
-           CASE WHEN verdict IN ('not_required', 'not_checked') THEN verdict
+           CASE WHEN verdict IN ('not_required', 'not_checked', 'no_rule') THEN verdict
                 WHEN NOT has_report AND is_audit_late THEN 'missing'
                 WHEN NOT has_report THEN 'pending'
                 WHEN is_audit_late THEN 'late'

@@ -3,7 +3,7 @@
 -- out:   time_to_report
 -- grain: one row per population, recipient and band of days
 SELECT population, recipient,
-       CASE WHEN outcome IN ('no_duty', 'not_checked') THEN outcome
+       CASE WHEN outcome IN ('no_duty', 'not_checked', 'no_rule') THEN outcome
             WHEN NOT has_report THEN 'none'
             WHEN calendar_days < 0 THEN 'before'
             WHEN calendar_days < 4 THEN 'd0' || calendar_days

@@ -48,6 +48,19 @@ care_days AS (
     CROSS JOIN LATERAL (VALUES ('all', 'all'), ('county', k.county)) AS d(dimension, value)
     GROUP BY d.dimension, d.value
 )
-SELECT f.*, c.care_days
-FROM (SELECT * FROM by_episode UNION ALL SELECT * FROM by_child) AS f
-LEFT JOIN care_days AS c ON c.dimension = f.dimension AND c.value = f.value
+SELECT k.counted, k.dimension, k.value, coalesce(f.open_at_start, 0) AS open_at_start, coalesce(f.new, 0) AS new,
+       coalesce(f.returned, 0) AS returned, coalesce(f.otherwise_closed, 0) AS otherwise_closed,
+       coalesce(f.open_at_end, 0) AS open_at_end, coalesce(f.had_new, 0) AS had_new,
+       coalesce(f.had_return, 0) AS had_return, coalesce(f.run_days, 0) AS run_days, k.care_days
+FROM (  -- a county with children in care and no episode has a row of noughts, and so has the whole
+    SELECT t.counted, t.dimension, t.value, c.care_days
+    FROM (
+        SELECT counted, dimension, value FROM by_episode UNION SELECT counted, dimension, value FROM by_child
+        UNION SELECT w.counted, a.dimension, a.value
+        FROM (VALUES ('episodes'), ('children')) AS w(counted)
+        CROSS JOIN (SELECT dimension, value FROM care_days UNION SELECT 'all', 'all') AS a
+    ) AS t
+    LEFT JOIN care_days AS c ON c.dimension = t.dimension AND c.value = t.value
+) AS k
+LEFT JOIN (SELECT * FROM by_episode UNION ALL SELECT * FROM by_child) AS f
+  ON f.counted = k.counted AND f.dimension = k.dimension AND f.value = k.value

@@ -32,6 +32,7 @@ in_care AS (
     GROUP BY y.year
 )
 SELECT y.year, day_of(y.first_day) AS first_on, day_of(y.last_day) AS last_on, y.is_whole, k.counted,
+       count(c.fate) > 0 OR coalesce(min(i.children_in_care), 0) > 0 AS has_records,
        count(c.fate) AS missing, count(*) FILTER (WHERE c.fate = 'located') AS located,
        count(*) FILTER (WHERE c.fate = 'still_missing') AS still_missing, count(*) FILTER (WHERE c.fate = 'left_care') AS left_care,
        count(*) FILTER (WHERE c.fate = 'not_recorded') AS not_recorded, coalesce(min(i.children_in_care), 0) AS children_in_care

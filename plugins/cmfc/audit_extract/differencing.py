@@ -1,0 +1,261 @@
+"""Whether what was released, taken together, gives a count from 1 to 10 away (spec 6, A release register).
+
+Every figure that is shown says that a sum of unknown counts is a number. The unknown counts are those of one month (or
+of months that every release takes together), recipient, view, value and outcome. A count is given away if every way to
+fill in whole numbers has the same number from 1 to 10 in its place. That is decided by integer programming: filling in
+at random shows most counts to be free; the rest are taken one by one, least and most.
+"""
+
+import time
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_array
+
+from cmfc.audit_extract.disclosure import FLOWS, POOLED, SHOWN
+from cmfc.audit_extract.suppression import OTHER, is_small
+
+SPARE = 1000
+"""How far an unknown count may lie above all that is shown; some are in no sum, and need an end."""
+ROUNDS = 6
+"""Fillings at random, before counts are taken one by one."""
+UNNAMED = "(unnamed)"
+REST = "rest"
+Form = tuple[str, tuple[int, ...]]
+"""What it is called, and the unknown counts whose sum it is."""
+
+
+class Contradiction(Exception):
+    """Two releases say different things of the same."""
+
+
+class TooLong(Exception):
+    """It could not be decided in time."""
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What one release shows.
+
+    Attributes:
+        period: its name (disclosure.share_period).
+        first, last: its days.
+        timeliness, flows: rows of the shareable tables, by column; None where nothing is shown.
+        corrects: the name of the correction, where it takes the place of what was released before.
+    """
+
+    period: str
+    first: date
+    last: date
+    timeliness: tuple[Mapping[str, Any], ...]
+    flows: tuple[Mapping[str, Any], ...]
+    corrects: str = ""
+
+    @property
+    def months(self) -> tuple[str, ...]:
+        """The months it is made of."""
+        count = (self.last.year - self.first.year) * 12 + self.last.month - self.first.month + 1
+        begins = self.first.year * 12 + self.first.month - 1
+        return tuple(f"{n // 12}-{n % 12 + 1:02}" for n in range(begins, begins + count))
+
+
+@dataclass
+class _System:
+    """Unknown counts by name, and sums of them that are known (or nought)."""
+
+    names: dict[Hashable, int] = field(default_factory=dict)
+    sums: list[tuple[dict[int, int], int]] = field(default_factory=list)
+
+    def at(self, *name: Hashable) -> int:
+        """The place of an unknown count."""
+        return self.names.setdefault(name, len(self.names))
+
+    def say(self, plus: Iterable[int], number: int = 0, minus: Iterable[int] = ()) -> None:
+        """A sum less another is a number."""
+        terms: dict[int, int] = {}
+        for sign, places in ((1, plus), (-1, minus)):
+            for place in places:
+                terms[place] = terms[place] + sign if place in terms else sign
+        self.sums.append((terms, number))
+
+
+def given_away(releases: Sequence[Shared], seconds: float = 600) -> list[str]:
+    """Which counts from 1 to 10 follow from all of what these releases show, by name.
+
+    Raises:
+        Contradiction: no counts fit them all.
+        TooLong: it was not decided within the seconds.
+    """
+    system, forms = _lay_out(current(releases))
+    if not system.names:
+        return []
+    return _fixed(system, forms, time.monotonic() + seconds)
+
+
+def current(releases: Sequence[Shared]) -> list[Shared]:
+    """Without what a named correction took the place of: former releases that have a month of it in common."""
+    kept: list[Shared] = []
+    for one in releases:
+        if one.corrects:
+            kept = [former for former in kept if not set(former.months) & set(one.months)]
+        kept.append(one)
+    return kept
+
+
+def _lay_out(releases: Sequence[Shared]) -> tuple[_System, list[Form]]:
+    system, forms = _System(), list[Form]()
+    parts = _parts(releases)
+    values = _values(releases)
+    seen = {(row["recipient"], row["view"]) for one in releases for row in one.timeliness if not row["not_checked"]}
+    for part in sorted(set(parts.values())):
+        for dimension, universe in values.items():
+            for value in universe:
+                total = system.at("t", part, dimension, value)
+                forms.append((f"{part} {dimension} {value}: episodes", (total,)))
+                for to, view in sorted(seen):
+                    cells = [system.at("x", part, to, view, dimension, value, o) for o in (*SHOWN, REST)]
+                    system.say(cells, minus=[total])
+                    forms += [(f"{part} {to} {view} {dimension} {value}: {o}", (cell,))
+                              for o, cell in zip((*SHOWN, REST), cells, strict=True)]  # fmt: skip
+            if dimension != "all":
+                _add_up(system, part, dimension, universe, seen)
+    for one in releases:
+        _say_timeliness(system, forms, one, sorted({parts[month] for month in one.months}), values)
+    _say_flows(system, forms, releases, parts)
+    return system, forms
+
+
+def _parts(releases: Sequence[Shared]) -> dict[str, str]:
+    """Months that every release takes together are one unknown; it is called by its first month."""
+    together: dict[tuple[bool, ...], str] = {}
+    parts: dict[str, str] = {}
+    for month in sorted({month for one in releases for month in one.months}):
+        key = tuple(month in one.months for one in releases)
+        parts[month] = together.setdefault(key, month)
+    return parts
+
+
+def _values(releases: Sequence[Shared]) -> dict[str, list[str]]:
+    named: dict[str, set[str]] = {"all": {"all"}}
+    for one in releases:
+        for row in one.timeliness:
+            named.setdefault(row["dimension"], {UNNAMED}).add(row["value"])
+    return {dimension: sorted(those - {POOLED}) for dimension, those in sorted(named.items())}
+
+
+def _add_up(system: _System, part: str, dimension: str, universe: list[str], seen: set[tuple[str, str]]) -> None:
+    system.say([system.at("t", part, dimension, v) for v in universe], minus=[system.at("t", part, "all", "all")])
+    for to, view in sorted(seen):
+        for o in (*SHOWN, REST):
+            plus = [system.at("x", part, to, view, dimension, v, o) for v in universe]
+            system.say(plus, minus=[system.at("x", part, to, view, "all", "all", o)])
+
+
+def _say_timeliness(
+    system: _System, forms: list[Form], one: Shared, parts: list[str], values: Mapping[str, list[str]]
+) -> None:
+    named: dict[tuple[str, str, str], set[str]] = {}
+    for row in one.timeliness:
+        named.setdefault((row["recipient"], row["view"], row["dimension"]), set()).add(row["value"])
+    for (_, _, dimension), there in named.items():
+        if POOLED not in there:  # nobody is in a value that is not named
+            missing = [v for v in values[dimension] if v not in there]
+            system.say([system.at("t", p, dimension, v) for p in parts for v in missing])
+    for row in one.timeliness:
+        to, view, dimension = row["recipient"], row["view"], row["dimension"]
+        own = [row["value"]]
+        if own == [POOLED]:
+            own = [v for v in values[dimension] if v not in named[to, view, dimension]]
+        system.say([system.at("t", p, dimension, v) for p in parts for v in own], row["episodes"])
+        if row["not_checked"]:
+            continue
+        hidden = [name for name in (row["hidden"] or "").split(";") if name]
+        folded = [name for name in (row["folded"] or "").split(";") if name]
+        for column in (*(name for name in SHOWN if name not in folded), OTHER):
+            outcomes = [REST, *folded] if column == OTHER else [column]
+            cells = tuple(system.at("x", p, to, view, dimension, v, o) for p in parts for v in own for o in outcomes)
+            if column in hidden:
+                forms.append((f"{one.period} {to} {view} {dimension} {row['value']}: {column}", cells))
+            else:
+                system.say(cells, row[column])
+
+
+def _say_flows(system: _System, forms: list[Form], releases: Sequence[Shared], parts: Mapping[str, str]) -> None:
+    whole = {one.period: one for one in releases if one.flows}
+    for one in whole.values():
+        row = one.flows[0]
+        cells = {name: system.at("f", one.period, name) for name in FLOWS}
+        system.say([cells[name] for name in FLOWS[:2]], row["missing"])
+        system.say([cells[name] for name in FLOWS[2:]], row["missing"])
+        system.say([cells["new"]], minus=[system.at("t", p, "all", "all") for p in {parts[m] for m in one.months}])
+        for name, cell in cells.items():
+            if row[name] is None:
+                forms.append((f"{one.period} stock and flow: {name}", (cell,)))
+            else:
+                system.say([cell], row[name])
+        months = [month for month in one.months if month in whole and month != one.period]
+        for name in ("returned", "left_care", "not_recorded"):
+            if months:
+                rest = [] if len(months) == len(one.months) else [system.at("f", one.period, name, REST)]
+                system.say([*(system.at("f", m, name) for m in months), *rest], minus=[cells[name]])
+        if months and one.months[0] == months[0]:
+            system.say([system.at("f", months[0], "open_at_start")], minus=[cells["open_at_start"]])
+        if months and one.months[-1] == months[-1]:
+            system.say([system.at("f", months[-1], "open_at_end")], minus=[cells["open_at_end"]])
+    singles = sorted(name for name, one in whole.items() if len(one.months) == 1)
+    for former, latter in pairwise(singles):
+        if _next(former) == latter:
+            system.say([system.at("f", former, "open_at_end")], minus=[system.at("f", latter, "open_at_start")])
+
+
+def _next(month: str) -> str:
+    number = int(month[:4]) * 12 + int(month[5:])
+    return f"{number // 12}-{number % 12 + 1:02}"
+
+
+def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
+    size = len(system.names)
+    rows = [at for at, (terms, _) in enumerate(system.sums) for _ in terms]
+    columns = [place for terms, _ in system.sums for place in terms]
+    data = [sign for terms, _ in system.sums for sign in terms.values()]
+    matrix = csr_array((data, (rows, columns)), shape=(len(system.sums), size), dtype=float)
+    numbers = np.array([number for _, number in system.sums], dtype=float)
+    held = LinearConstraint(matrix, numbers, numbers)
+    most = float(numbers.max(initial=0)) + SPARE
+
+    def fill(aim: Any) -> Any:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise TooLong
+        done = milp(aim, constraints=held, bounds=Bounds(0, most), integrality=np.ones(size),
+                    options={"time_limit": left})  # fmt: skip
+        if done.status == 2:
+            raise Contradiction
+        if done.x is None or done.status != 0:
+            raise TooLong
+        return np.round(done.x)
+
+    sums = csr_array(
+        ([1.0] * sum(len(cells) for _, cells in forms), ([at for at, (_, cells) in enumerate(forms) for _ in cells],
+         [cell for _, cells in forms for cell in cells])), shape=(len(forms), size))  # fmt: skip
+    first = sums @ fill(np.zeros(size))
+    is_open = np.array([is_small(int(n)) for n in first], dtype=bool)
+    chance = np.random.default_rng(0)
+    for _ in range(ROUNDS):
+        if not is_open.any():
+            return []
+        aim = chance.uniform(0.5, 1, size) * (sums.T @ is_open.astype(float) > 0)
+        for sign in (1, -1):
+            is_open &= sums @ fill(sign * aim) == first
+    found = []
+    for at in np.flatnonzero(is_open):
+        aim = np.zeros(size)
+        aim[list(forms[at][1])] = 1
+        if all((sums @ fill(sign * aim))[at] == first[at] for sign in (1, -1)):
+            found.append(forms[at][0])
+    return found

@@ -1,0 +1,225 @@
+"""How far an extract can be trusted, and which of its tables cannot be used (spec 6; GAO-20-283G)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import yaml
+
+from cmfc.audit_extract.population import EPOCH, run_step
+from cmfc.audit_extract.source_night import Knowledge
+from cmfc.storage.duck import quoted
+
+REPORTS = {"le_reports": "law_enforcement", "ncmec_reports": "ncmec"}
+REST_ON: Mapping[str, tuple[str, ...]] = {
+    "le_reports": ("timeliness", "time_to_report", "monthly", "completeness", "ncic", "notices"),
+    "ncmec_reports": ("timeliness", "time_to_report", "monthly", "completeness", "notices", "federal_counts"),
+    "absences": ("population", "stock_and_flow", "yearly", "incidence", "census", "timeliness"),
+    "placements": ("population", "stock_and_flow", "incidence"),
+    "custody": ("stock_and_flow", "yearly"),
+    "children": ("incidence",),
+    "returns": ("after_return",),
+    "contacts": ("contact_kept",),
+}
+"""Which tables rest on a feed."""
+_NIGHTS = {"seq": pa.int64(), "night_day": pa.int64(), "nth": pa.int64(), "is_last": pa.bool_(), "run_id": pa.string(),
+           "recorded_at": pa.int64(), "feed": pa.string(), "status": pa.string(), "lost_columns": pa.string(),
+           "pulled": pa.int64(), "accepted": pa.int64(), "quarantined": pa.int64(), "voided": pa.int64(),
+           "collapsed": pa.int64(), "fields_set_aside": pa.int64(), "control_total": pa.int64()}  # fmt: skip
+_ROWS = ("pulled", "accepted", "quarantined", "voided", "collapsed")
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """The most percent, and why."""
+
+    most: float
+    why: str
+
+
+@cache
+def thresholds() -> Mapping[str, Threshold]:
+    """Each threshold by its name, from thresholds.yml."""
+    text = files("cmfc.audit_extract").joinpath("thresholds.yml").read_text(encoding="utf-8")
+    return {name: Threshold(**body) for name, body in yaml.safe_load(text).items()}
+
+
+def draw_reliability(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """Make `nights`, `period_reports`, `nevers`, `reliability` and `usability`.
+
+    Args:
+        connection: holds the population and the tables.
+        known: the night.
+    """
+    register(connection, "feed_nights", pa.table(_columns(_night_rows(known), _NIGHTS)))
+    _create_reports(connection, known)
+    _create_lags(connection, known)
+    for step in ("410_nights", "420_period_reports", "430_nevers", "440_reliability"):
+        run_step(connection, step)
+    rows = _judge(connection, known)
+    names = {"table_name": pa.string(), "recipient": pa.string(), "test": pa.string(), "feed": pa.string(),
+             "percent": pa.float64(), "most": pa.float64(), "is_usable": pa.bool_(), "why": pa.string()}  # fmt: skip
+    register(connection, "usability", pa.table(_columns(rows, names)))
+
+
+def register(connection: duckdb.DuckDBPyConnection, name: str, rows: Any) -> None:
+    """Make a table of Arrow rows."""
+    connection.register("given", rows)
+    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
+    connection.unregister("given")
+
+
+def _columns(rows: list[tuple[Any, ...]], kinds: Mapping[str, Any]) -> dict[str, Any]:
+    listed = list(zip(*rows, strict=True)) or [()] * len(kinds)
+    return {name: pa.array(values, kind) for (name, kind), values in zip(kinds.items(), listed, strict=True)}
+
+
+def _night_rows(known: Knowledge) -> list[tuple[Any, ...]]:
+    runs = {run.seq: run for run in known.record.runs}
+    by_night: dict[date, list[int]] = {}
+    for run in known.record.runs:
+        by_night.setdefault(run.business_date, []).append(run.seq)
+    rows = []
+    for one in known.record.feeds:
+        run, seqs = runs[one.seq], by_night[runs[one.seq].business_date]
+        accounting = one.checked["accounting"]
+        lost = ";".join(sorted(column["column"] for column in one.checked["lost_columns"])) or None
+        census = one.pulled["census"] if one.pulled else {}
+        control = census.get("records_counted_apart")
+        rows.append(
+            (run.seq, (run.business_date - EPOCH).days, seqs.index(run.seq) + 1, run.seq == seqs[-1], run.run_id,
+             run.recorded_at, one.feed, one.status, lost, *(accounting[name] for name in _ROWS),
+             one.checked["fields_set_aside"], control)
+        )  # fmt: skip
+    return rows
+
+
+def _create_reports(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """Every row of both logs that may be a report, dated or not, and every line of the quarantine."""
+    parts = []
+    for feed in REPORTS:
+        for name, is_undated in ((feed, "FALSE"), (f"untimed.{feed}", "TRUE")):
+            path = known.folder / "checked" / f"{name}.parquet"
+            if path.is_file():
+                parts.append(
+                    f"SELECT '{feed}' AS feed, record_id, child_id, reported_at_earliest AS reported_earliest,"
+                    f" reported_at_latest AS reported_latest, {is_undated} AS is_undated, record"
+                    f" FROM read_parquet('{quoted(path)}')"
+                )
+    connection.execute(f"CREATE TABLE all_reports AS {' UNION ALL '.join(parts)}")
+    lines = quoted(known.folder / "checked" / "quarantine.*.parquet")
+    connection.execute(
+        "CREATE TABLE set_aside AS SELECT q.feed, q.row, q.field, q.rule, q.effect, q.child_id,"
+        " r.record IS NOT NULL AS is_undated"
+        f" FROM read_parquet('{lines}') AS q"
+        " LEFT JOIN all_reports AS r ON r.is_undated AND r.feed = q.feed AND r.record = q.record"
+    )
+
+
+def _create_lags(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+    """When rows were typed in, when reports first were on record, and what was changed since it first was."""
+    connection.execute(
+        """CREATE TABLE entered AS
+        SELECT r.feed, (coalesce(a.entered_at_latest, p.entered_at_latest) - d.began_earliest) / 3600 AS lag_hours
+        FROM placed_rows AS r
+        JOIN dated AS d ON d.episode_id = r.episode_id AND d.item IN ('audit', 'shorter_than_two_calendar_days')
+        LEFT JOIN checked_absences AS a ON r.feed = 'absences' AND a.record_id = r.id
+        LEFT JOIN checked_placements AS p ON r.feed = 'placements' AND p.record_id = r.id"""
+    )
+    register(connection, "episode_versions", known.record.versions)
+    register(connection, "link_versions", known.record.links)
+    register(connection, "acts", known.record.acts)
+    runs = [(run.seq, (run.business_date - EPOCH).days) for run in known.record.runs]
+    register(connection, "run_days", pa.table(_columns(runs, {"seq": pa.int64(), "night_day": pa.int64()})))
+    connection.execute(
+        """CREATE TABLE appeared AS
+        SELECT k.feed, n.night_day - local_day(r.reported_earliest) AS lag_days
+        FROM (SELECT feed, report_id, min(from_seq) AS seq FROM link_versions GROUP BY ALL) AS k
+        JOIN run_days AS n ON n.seq = k.seq
+        JOIN all_reports AS r ON r.feed = k.feed AND r.record_id = k.report_id AND NOT r.is_undated
+        CROSS JOIN request
+        WHERE k.seq > (SELECT min(seq) FROM run_days)
+          AND local_day(r.reported_earliest) BETWEEN first_day AND last_day"""
+    )
+    connection.execute(
+        """CREATE TABLE episode_changes AS
+        WITH own AS (
+            SELECT v.*, row_number() OVER (PARTITION BY v.episode_id ORDER BY v.from_seq) AS nth,
+                   lag(v.began_earliest) OVER w AS was_began, lag(v.ended_earliest) OVER w AS was_ended
+            FROM episode_versions AS v JOIN dated AS d ON d.episode_id = v.episode_id
+            WHERE d.item IN ('audit', 'shorter_than_two_calendar_days')
+            WINDOW w AS (PARTITION BY v.episode_id ORDER BY v.from_seq)
+        )
+        SELECT 'began' AS change, count(DISTINCT episode_id) AS number FROM own
+        WHERE nth > 1 AND began_earliest IS DISTINCT FROM was_began
+        UNION ALL SELECT 'ended', count(DISTINCT episode_id) FROM own
+        WHERE nth > 1 AND was_ended IS NOT NULL AND ended_earliest IS DISTINCT FROM was_ended"""
+    )
+    connection.execute(
+        """CREATE TABLE link_changes AS
+        WITH own AS (
+            SELECT k.feed, k.report_id, k.child_id, k.from_seq, lag(k.from_seq) OVER w AS was_there,
+                   lag(k.child_id) OVER w AS was_child
+            FROM link_versions AS k
+            WINDOW w AS (PARTITION BY k.feed, k.report_id ORDER BY k.from_seq)
+        )
+        SELECT feed, count(DISTINCT report_id) AS number FROM own
+        WHERE was_there IS NOT NULL AND child_id IS DISTINCT FROM was_child GROUP BY feed"""
+    )
+
+
+def _judge(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> list[tuple[Any, ...]]:
+    """One row per table, recipient, feed and test: whether the table can be used, and why not."""
+    counted = {
+        (feed, measure, item): number
+        for feed, measure, item, number in connection.execute("SELECT * FROM reliability").fetchall()
+    }
+
+    def sum_of(feed: str | None, measure: str, *items: str) -> int:
+        keys = [key for key in counted if key[:2] == (feed, measure) and (not items or key[2] in items)]
+        return int(sum(counted[key] for key in keys))
+
+    rows: list[tuple[Any, ...]] = []
+    nights = sum_of(None, "nights_run")
+
+    def test(feed: str, name: str, part: int, whole: int, tables: tuple[str, ...]) -> None:
+        limit, percent = thresholds()[name], round(100 * part / whole, 4) if whole else 0.0
+        is_usable = percent <= limit.most
+        for table in tables:
+            rows.append(
+                (table, _to(feed, table), name, feed, percent, limit.most, is_usable, None if is_usable else limit.why)
+            )
+
+    expected = sum_of(None, "nights_expected")
+    test("all", "nights_not_run", expected - nights, expected, ("findings", "resolution"))
+    for feed, tables in REST_ON.items():
+        status = known.status[feed]
+        why = None if status == "ok" else f"The feed was {status} on this night."
+        rows += [(table, _to(feed, table), "feed_used", feed, None, None, status == "ok", why) for table in tables]
+        test(feed, "nights_not_usable", sum_of(feed, "nights_not_usable"), nights, ("findings", "resolution"))
+        if status != "ok":
+            continue
+        pulled = sum_of(feed, "rows_pulled")
+        test(feed, "set_aside", sum_of(feed, "rows_set_aside"), pulled, tables)
+        if (feed, "control_total", None) in counted:
+            total = sum_of(feed, "control_total")
+            test(feed, "control_difference", abs(sum_of(feed, "control_difference")), total, tables)
+        if feed in REPORTS:
+            reports = sum_of(feed, "reports_dated_in_period")
+            undated = sum_of(feed, "reports_undated")
+            test(feed, "undated", undated, reports + undated, tables)
+            test(feed, "unlinked", sum_of(feed, "reports_dated_in_period", "none", "candidate"), reports, tables)
+    known_times = sum_of(None, "information_time", "recorded")
+    lines = sum_of(None, "information_time")
+    for feed in REPORTS:
+        test(feed, "information_time", lines - known_times, lines, ("timeliness", "monthly"))
+    return sorted(rows, key=lambda row: tuple(str(cell) for cell in row[:4]))
+
+
+def _to(feed: str, table: str) -> str | None:
+    return REPORTS[feed] if feed in REPORTS and table not in ("findings", "resolution") else None

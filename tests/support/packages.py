@@ -1,0 +1,56 @@
+"""Extracts of the agency of several nights, each built once, and their tables."""
+
+import csv
+import json
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from cmfc.audit_extract.extract import Request, build
+from cmfc.pipeline.past_run import known_at
+from tests.support.audited import KEY
+from tests.support.several_nights import AGENCY, PERIOD
+
+Row = dict[str, str]
+
+
+@dataclass
+class Packages:
+    """The installation below `root`; `package` builds what is asked for, or gives what was built of it."""
+
+    root: Path
+    built: dict[tuple[Any, ...], Path] = field(default_factory=dict)
+
+    @property
+    def ledger(self) -> str:
+        return f"sqlite:///{self.root / 'store' / 'ledger.sqlite'}"
+
+    def package(self, moment: int | str, run: str = "", period: tuple[date, date] = PERIOD, **changes: Any) -> Path:
+        """The folder of an extract."""
+        asked = (moment, run, *period, *sorted((name, str(value)) for name, value in changes.items()))
+        if asked not in self.built:
+            out = self.root / "packages" / f"p{len(self.built)}"
+            request = Request(*period, str(moment or run), seed=42, sample_size=60, **changes)
+            with known_at(self.root / "store", self.root / "lists", AGENCY, moment, run, self.ledger) as known:
+                build(known, request, KEY, out, "tests")
+            self.built[asked] = out
+        return self.built[asked]
+
+
+def rows_of(package: Path, name: str, **wanted: str) -> list[Row]:
+    """The rows of a table that have these values."""
+    with (package / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if all(row[key] == value for key, value in wanted.items())]
+
+
+def one_of(package: Path, name: str, **wanted: str) -> Row:
+    """The only such row."""
+    (row,) = rows_of(package, name, **wanted)
+    return row
+
+
+def manifest_of(package: Path) -> dict[str, Any]:
+    """What manifest.json says."""
+    content: dict[str, Any] = json.loads((package / "manifest.json").read_bytes())
+    return content
