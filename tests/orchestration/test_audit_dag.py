@@ -62,7 +62,7 @@ def build(folder: Path, by: str = "otto", episodes: str = "episode\n1\n") -> str
     outputs = {"episodes.csv": {"rows": 1, "sha256": sha256_of(folder / "episodes.csv")}}
     manifest = {
         "kind": "cmfc audit extract", "agency": "demo", "period": {"first": "2025-01-01", "last": "2025-12-31"},
-        "as_known_on": NIGHT, "sample": {"frame": 1, "drawn": 1}, "outputs": outputs,
+        "as_known_on": NIGHT, "sample": {"frame": 1, "drawn": 1}, "outputs": outputs, "shareable": {"period": ""},
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     digest = sha256_of(folder / "manifest.json")

@@ -258,4 +258,4 @@ def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
         aim[list(forms[at][1])] = 1
         if all((sums @ fill(sign * aim))[at] == first[at] for sign in (1, -1)):
             found.append(forms[at][0])
-    return found
+    return list(dict.fromkeys(found))

@@ -1,6 +1,7 @@
 """Builds the audit extract: the whole package in a new folder, or nothing (spec 6, The audit extract)."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -273,7 +274,8 @@ def _write_note(
         " AND table_name IN ('timeliness', 'stock_and_flow') ORDER BY ALL"
     ).fetchall()
     note = _templates().get_template("SHAREABLE.md.j2").render(facts=facts, tables=own, unusable=unusable)
-    (folder / FOLDER / "README.md").write_text(note, encoding="utf-8", newline="\n")
+    text = re.sub(r"\n{3,}", "\n\n", note)
+    (folder / FOLDER / "README.md").write_text(text, encoding="utf-8", newline="\n")
 
 
 def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], folder: Path) -> None:

@@ -209,6 +209,8 @@ def _times(connection: duckdb.DuckDBPyConnection, recipient: str) -> list[Bar]:
         " AND days NOT IN ('no_duty', 'not_checked', 'no_rule')",
         [recipient],
     ).fetchall()
+    if not rows:
+        return []
     counted = dict(rows)
     longest = max(counted.values(), default=0) or 1
     order = ("before", "d00", "d01", "d02", "d03", "d04-007", "d08-030", "d31+", "none")
