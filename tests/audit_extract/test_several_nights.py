@@ -65,6 +65,8 @@ def test_a_log_that_is_not_usable_is_a_column_of_its_own_in_every_table(nights: 
         assert int(row["not_checked"]) + int(row["no_duty"]) == int(row["episodes"])
     assert {row["days"] for row in rows_of(package, "time_to_report", recipient="law_enforcement")} == {"not_checked"}
     assert {row["verdict"] for row in rows_of(package, "ncic")} == {"not_checked"}
+    assert {row["verdict"] for row in rows_of(package, "notices", recipient="law_enforcement")} == {"not_checked"}
+    assert "not_checked" not in {row["verdict"] for row in rows_of(package, "notices", recipient="ncmec")}
     assert {row["state"] for row in rows_of(package, "completeness", recipient="law_enforcement")} == {"not_checked"}
     assert {row["judged"] for row in rows_of(package, "monthly", recipient="law_enforcement")} == {"0"}
     unusable = {row["table_name"] for row in rows_of(package, "usability", feed="le_reports", test="feed_used")

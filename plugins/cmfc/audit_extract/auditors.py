@@ -49,12 +49,6 @@ def draw_auditors_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge
         UsageError: CMFC-U06 if a table does not balance.
     """
     _create_late_columns(connection, known)
-    states = {feed: known.status[feed] for feed in ("returns", "contacts")}
-    words = {"ok": "", "absent": "not_recorded", "broken": "not_checked"}
-    connection.execute(
-        "CREATE TABLE used AS SELECT ? AS returns, ? AS returns_state, ? AS contacts, ? AS contacts_state",
-        [states["returns"] == "ok", words[states["returns"]], states["contacts"] == "ok", words[states["contacts"]]],
-    )
     months = sorted({f"{day.year}-{day.month:02}" for day in period.days()})
     connection.execute("CREATE TABLE months (month VARCHAR)")
     connection.executemany("INSERT INTO months VALUES (?)", [[month] for month in months])

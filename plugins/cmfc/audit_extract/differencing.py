@@ -2,8 +2,9 @@
 
 Every figure that is shown says that a sum of unknown counts is a number. The unknown counts are those of one month (or
 of months that every release takes together), recipient, view, value and outcome. A count is given away if every way to
-fill in whole numbers has the same number from 1 to 10 in its place. That is decided by integer programming: filling in
-at random shows most counts to be free; the rest are taken one by one, least and most.
+fill in whole numbers has the same number from 1 to 10 in its place. First what follows from one sum at a time; then, in
+each group of counts that no sum joins with others, integer programming: filling in at random shows most counts to be
+free, and the rest are taken one by one, least and most.
 """
 
 import time
@@ -28,6 +29,8 @@ UNNAMED = "(unnamed)"
 REST = "rest"
 Form = tuple[str, tuple[int, ...]]
 """What it is called, and the unknown counts whose sum it is."""
+Sum = tuple[dict[int, int], int]
+"""Unknown counts, each with the sign it has in the sum, and what the sum is."""
 
 
 class Contradiction(Exception):
@@ -69,7 +72,7 @@ class _System:
     """Unknown counts by name, and sums of them that are known (or nought)."""
 
     names: dict[Hashable, int] = field(default_factory=dict)
-    sums: list[tuple[dict[int, int], int]] = field(default_factory=list)
+    sums: list[Sum] = field(default_factory=list)
 
     def at(self, *name: Hashable) -> int:
         """The place of an unknown count."""
@@ -85,7 +88,7 @@ class _System:
 
 
 def given_away(releases: Sequence[Shared], seconds: float = 600) -> list[str]:
-    """Which counts from 1 to 10 follow from all of what these releases show, by name.
+    """Which counts from 1 to 10 follow from all of what these releases show, by name; the first ones that are found.
 
     Raises:
         Contradiction: no counts fit them all.
@@ -219,14 +222,89 @@ def _next(month: str) -> str:
 
 
 def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
-    size = len(system.names)
-    rows = [at for at, (terms, _) in enumerate(system.sums) for _ in terms]
-    columns = [place for terms, _ in system.sums for place in terms]
-    data = [sign for terms, _ in system.sums for sign in terms.values()]
-    matrix = csr_array((data, (rows, columns)), shape=(len(system.sums), size), dtype=float)
-    numbers = np.array([number for _, number in system.sums], dtype=float)
-    held = LinearConstraint(matrix, numbers, numbers)
-    most = float(numbers.max(initial=0)) + SPARE
+    """The forms that can only be one small number; the first such ones are enough."""
+    known = _follow(system.sums)
+    found = [name for name, cells in forms if _is_known_small(cells, known)]
+    if found:
+        return list(dict.fromkeys(found))
+    for sums, own in _apart(system.sums, forms, known):
+        if found := _fixed_apart(sums, own, known, deadline):
+            return list(dict.fromkeys(found))
+    return []
+
+
+def _is_known_small(cells: tuple[int, ...], known: Mapping[int, int]) -> bool:
+    return all(cell in known for cell in cells) and is_small(sum(known[cell] for cell in cells))
+
+
+def _follow(sums: list[Sum]) -> dict[int, int]:
+    """What follows from one sum at a time: its last unknown, and noughts where nothing is left to share out."""
+    known: dict[int, int] = {}
+    using: dict[int, list[int]] = {}
+    for at, (terms, _) in enumerate(sums):
+        for cell in terms:
+            using.setdefault(cell, []).append(at)
+    waiting = list(range(len(sums)))
+    while waiting:
+        terms, number = sums[waiting.pop()]
+        left = {cell: sign for cell, sign in terms.items() if sign and cell not in known}
+        rest = number - sum(sign * known[cell] for cell, sign in terms.items() if cell in known)
+        if not left:
+            if rest:
+                raise Contradiction
+            continue
+        fresh: dict[int, int] = {}
+        if len(left) == 1:
+            ((cell, sign),) = left.items()
+            fresh[cell] = rest * sign
+        elif rest == 0 and len(set(left.values())) == 1:
+            fresh = dict.fromkeys(left, 0)
+        if any(value < 0 for value in fresh.values()):
+            raise Contradiction
+        known |= fresh
+        waiting += [at for cell in fresh for at in using[cell]]
+    return known
+
+
+def _apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int]) -> list[tuple[list[Sum], list[Form]]]:
+    """The sums with unknowns in groups of which no sum and no form joins two, each with its forms."""
+    group: dict[int, int] = {}
+
+    def top(cell: int) -> int:
+        while group.setdefault(cell, cell) != cell:
+            group[cell] = group[group[cell]]
+            cell = group[cell]
+        return cell
+
+    joined = [[cell for cell, sign in terms.items() if sign] for terms, _ in sums] + [list(cells) for _, cells in forms]
+    for cells in joined:
+        unknown = [cell for cell in cells if cell not in known]
+        for cell in unknown[1:]:
+            group[top(cell)] = top(unknown[0])
+    parts: dict[int, tuple[list[Sum], list[Form]]] = {}
+    for terms, number in sums:
+        left = {cell: sign for cell, sign in terms.items() if sign and cell not in known}
+        if left:
+            rest = number - sum(sign * known[cell] for cell, sign in terms.items() if cell in known)
+            parts.setdefault(top(next(iter(left))), ([], []))[0].append((left, rest))
+    for form in forms:
+        unknown = [cell for cell in form[1] if cell not in known]
+        if unknown and top(unknown[0]) in parts:
+            parts[top(unknown[0])][1].append(form)
+    return [parts[key] for key in sorted(parts)]
+
+
+def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], deadline: float) -> list[str]:
+    """As `_fixed`, of one group: filled in at random, then one by one."""
+    cells = {cell for terms, _ in sums for cell in terms} | {c for _, own in forms for c in own if c not in known}
+    places = {cell: at for at, cell in enumerate(sorted(cells))}
+    size = len(places)
+    rows = [at for at, (terms, _) in enumerate(sums) for _ in terms]
+    columns = [places[cell] for terms, _ in sums for cell in terms]
+    data = [sign for terms, _ in sums for sign in terms.values()]
+    matrix = csr_array((data, (rows, columns)), shape=(len(sums), size), dtype=float)
+    numbers = np.array([number for _, number in sums], dtype=float)
+    held, most = LinearConstraint(matrix, numbers, numbers), float(numbers.max(initial=0)) + SPARE
 
     def fill(aim: Any) -> Any:
         left = deadline - time.monotonic()
@@ -240,22 +318,21 @@ def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
             raise TooLong
         return np.round(done.x)
 
-    sums = csr_array(
-        ([1.0] * sum(len(cells) for _, cells in forms), ([at for at, (_, cells) in enumerate(forms) for _ in cells],
-         [cell for _, cells in forms for cell in cells])), shape=(len(forms), size))  # fmt: skip
-    first = sums @ fill(np.zeros(size))
+    pairs = [(at, places[cell]) for at, (_, cells) in enumerate(forms) for cell in cells if cell in places]
+    ones = ([1.0] * len(pairs), ([at for at, _ in pairs], [place for _, place in pairs]))
+    added = csr_array(ones, shape=(len(forms), size))
+    fixed = np.array([sum(known[cell] for cell in cells if cell in known) for _, cells in forms], dtype=float)
+    first = added @ fill(np.zeros(size)) + fixed
     is_open = np.array([is_small(int(n)) for n in first], dtype=bool)
     chance = np.random.default_rng(0)
     for _ in range(ROUNDS):
-        if not is_open.any():
-            return []
-        aim = chance.uniform(0.5, 1, size) * (sums.T @ is_open.astype(float) > 0)
+        aim = chance.uniform(0.5, 1, size) * (added.T @ is_open.astype(float) > 0)
         for sign in (1, -1):
-            is_open &= sums @ fill(sign * aim) == first
+            if is_open.any():
+                is_open &= added @ fill(sign * aim) + fixed == first
     found = []
     for at in np.flatnonzero(is_open):
-        aim = np.zeros(size)
-        aim[list(forms[at][1])] = 1
-        if all((sums @ fill(sign * aim))[at] == first[at] for sign in (1, -1)):
+        aim = added[[at]].toarray()[0]
+        if all((added @ fill(sign * aim) + fixed)[at] == first[at] for sign in (1, -1)):
             found.append(forms[at][0])
-    return list(dict.fromkeys(found))
+    return found

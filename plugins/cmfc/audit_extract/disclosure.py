@@ -9,6 +9,7 @@ is a column of its own: a recipient whose log was not usable has no other.
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import duckdb
@@ -21,8 +22,27 @@ from cmfc.audit_extract.tables import OUTCOMES
 SHOWN = ("on_time", "never", "late", "undetermined")
 """The outcomes that are shown apart where they can be, the most wanted first: the rate of compliance before all."""
 POOLED = "(others)"
-LEVELS = (("all", "age_band", "county"), ("all", "age_band"), ("all",))
-"""What a release may be broken down by; each is tried, the most detailed first, against what was released before."""
+
+
+@dataclass(frozen=True)
+class Level:
+    """How much a release shows: broken down by what, which outcomes apart, and whether stock and flow."""
+
+    dimensions: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    has_flows: bool = True
+
+
+LEVELS = (
+    Level(("all", "age_band", "county"), SHOWN),
+    Level(("all", "age_band"), SHOWN),
+    Level(("all",), SHOWN),
+    Level(("all",), SHOWN[:2]),
+    Level(("all",), SHOWN[:1]),
+    Level(("all",), SHOWN[:1], has_flows=False),
+)
+"""Each is tried, the most detailed first, against what was released before."""
+NOTHING = Level((), (), has_flows=False)
 COLUMNS = ("recipient", "view", "dimension", "value", "episodes", *SHOWN, "not_checked", OTHER, "hidden", "folded")
 FLOWS = ("open_at_start", "new", "returned", "left_care", "not_recorded", "open_at_end")
 SETTLING_DAYS = 2
@@ -47,17 +67,17 @@ def is_settled(period: Period, business_date: str) -> bool:
     return (date.fromisoformat(business_date) - period.last).days >= SETTLING_DAYS
 
 
-def draw_shareable(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]) -> int:
+def draw_shareable(connection: duckdb.DuckDBPyConnection, level: Level) -> int:
     """Make `shareable`, `shareable_flows` and `shareable_years`; give the number of hidden cells.
 
     Args:
         connection: holds `judged`, `lines` and `request`.
-        dimensions: one of LEVELS; empty: nothing is shown.
+        level: how much is shown.
     """
-    rows, hidden = _timeliness(connection, dimensions)
+    rows, hidden = _timeliness(connection, level)
     kinds = [pa.string()] * 4 + [pa.int64()] * 7 + [pa.string()] * 2
     _register(connection, "shareable", COLUMNS, kinds, rows)
-    flows = _flows(connection) if dimensions else []
+    flows = _flows(connection) if level.has_flows else []
     kinds = [pa.int64()] * (1 + len(FLOWS)) + [pa.string()]
     _register(connection, "shareable_flows", ("missing", *FLOWS, "hidden"), kinds, flows)
     return hidden + sum(1 for row in flows for cell in row[1:-1] if cell is None)
@@ -72,7 +92,7 @@ def _register(
     connection.unregister("made")
 
 
-def _timeliness(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]) -> tuple[list[Row], int]:
+def _timeliness(connection: duckdb.DuckDBPyConnection, level: Level) -> tuple[list[Row], int]:
     by_view: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
     counts = ", ".join(f"count(*) FILTER (outcome = '{name}')" for name in OUTCOMES)
     found = connection.execute(
@@ -85,7 +105,7 @@ def _timeliness(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
     whole = {(row[0], row[2]): sum(row[4:]) for row in found if row[1] == "all"}
     for recipient, dimension, view, value, *numbers in found:
         # A view that does not hold every episode would tell how many few it lacks.
-        if dimension in dimensions and whole[recipient, view] == whole[recipient, "statute"]:
+        if dimension in level.dimensions and whole[recipient, view] == whole[recipient, "statute"]:
             by_view[recipient, dimension][view][value] = numbers
     rows: list[Row] = []
     hidden = 0
@@ -94,7 +114,7 @@ def _timeliness(connection: duckdb.DuckDBPyConnection, dimensions: Sequence[str]
             if dimension == "all":
                 rows += _unchecked(recipient, views)
             continue
-        alone, tables, cells = _protected(views)
+        alone, tables, cells = _protected(views, level.outcomes)
         gone = ";".join(n for n in SHOWN if n not in alone)
         for view, table in tables.items():
             hidden += len(cells[view])
@@ -148,7 +168,9 @@ def _lonely(parts: dict[str, int]) -> set[str]:
     return gone
 
 
-def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted], dict[str, set[Cell]]]:
+def _protected(
+    views: dict[str, Counted], wanted: Sequence[str]
+) -> tuple[list[str], dict[str, Counted], dict[str, set[Cell]]]:
     """Outcomes that stand alone, and the folded table of each view with its hidden cells.
 
     The views count the same episodes and often agree, so that a cell hidden in one would be given away by another.
@@ -156,7 +178,7 @@ def _protected(views: dict[str, Counted]) -> tuple[list[str], dict[str, Counted]
     totals = [
         dict(zip(OUTCOMES, map(sum, zip(*counted.values(), strict=True)), strict=True)) for counted in views.values()
     ]
-    alone = fold_columns(totals, SHOWN)
+    alone = fold_columns(totals, wanted)
     pooled = {view: pool(counted) for view, counted in views.items()}
     if not alone or not all(pooled.values()):
         return [], {}, {}  # so few episodes that nothing about them may be shown

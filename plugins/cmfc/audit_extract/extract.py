@@ -156,7 +156,9 @@ def _write(
     assert counts is not None
     return {
         "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
-        "sampled": facts["sample"]["drawn"], "hidden": sharing.hidden,
+        "sampled": facts["sample"]["drawn"], "hidden": sharing.hidden, "run": known.chosen.run.run_id,
+        "run_of_night": f"{known.chosen.nth} of {len(known.chosen.same_night)}",
+        "shareable": sharing.period or sharing.why,
     }  # fmt: skip
 
 

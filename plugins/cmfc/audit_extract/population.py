@@ -34,6 +34,10 @@ WORDS = {
 }
 
 
+STATES = {"ok": "", "absent": "not_recorded", "broken": "not_checked"}
+"""What a table says where it rests on a feed that is not ok: the agency does not deliver it, or it failed."""
+
+
 @dataclass(frozen=True)
 class Period:
     """Whole local days, both ends included."""
@@ -88,6 +92,14 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
         for name in names:
             path = quoted(known.folder / folder / f"{name}.parquet")
             connection.execute(f"CREATE VIEW {prefix}_{name} AS SELECT * FROM read_parquet('{path}')")
+    states = [(feed, status == "ok", STATES[status]) for feed, status in sorted(known.status.items())]
+    connection.execute("CREATE TABLE feeds_used (feed VARCHAR, is_ok BOOLEAN, state VARCHAR)")
+    connection.executemany("INSERT INTO feeds_used VALUES (?, ?, ?)", states)
+    listed = ", ".join(
+        f"bool_or(is_ok) FILTER (feed = '{feed}') AS {feed}, max(state) FILTER (feed = '{feed}') AS {feed}_state"
+        for feed, _, _ in states
+    )
+    connection.execute(f"CREATE TABLE used AS SELECT {listed} FROM feeds_used")
     rows = [
         (feed, item, known.manifest["feeds"][feed]["accounting"].get(item, 0))
         for feed in ("absences", "placements")

@@ -77,7 +77,7 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
                 " ORDER BY population, recipient, view",
             ),
             undetermined=_rows(
-                connection, "SELECT * FROM undetermined ORDER BY population, recipient, episodes DESC, because"
+                connection, "SELECT * FROM undetermined ORDER BY population, recipient, view, episodes DESC, because"
             ),
             ncic=_rows(connection, "SELECT * FROM ncic WHERE dimension = 'all' ORDER BY population, verdict"),
             notices=_rows(

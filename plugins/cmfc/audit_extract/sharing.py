@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from cmfc.audit_extract.differencing import Contradiction, Shared, TooLong, given_away
-from cmfc.audit_extract.disclosure import LEVELS, draw_shareable, is_settled, share_period
+from cmfc.audit_extract.disclosure import LEVELS, NOTHING, Level, draw_shareable, is_settled, share_period
 from cmfc.audit_extract.population import Period
 from cmfc.errors import UsageError
 
@@ -24,7 +24,7 @@ NO_PERIOD = "The period is neither a calendar month nor a fiscal year, so nothin
 NOT_SETTLED = "The night is less than two days after the period's end, so nothing of it may be passed on yet."
 NOT_ASKED = "It was built without tables to pass on."
 ALL_SMALL = "There are so few episodes that nothing about them may be passed on."
-LESS = "Tables by {left} are left out: with what was released before they would give small counts away."
+LESS = "Left out, as with what was released before it would give small counts away: {left}."
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Sharing:
     Attributes:
         period: its name in the register; empty: nothing is passed on.
         dimensions: what it is broken down by.
+        outcomes: which may be shown apart.
         why: why nothing, or less than all, is passed on; else empty.
         hidden: cells that are hidden.
         before: how many releases it was held against.
@@ -41,13 +42,14 @@ class Sharing:
 
     period: str
     dimensions: tuple[str, ...]
+    outcomes: tuple[str, ...]
     why: str
     hidden: int
     before: int
 
     def facts(self) -> dict[str, Any]:
         """What manifest.json says of it."""
-        return {**asdict(self), "dimensions": list(self.dimensions), "where": f"{FOLDER}/"}
+        return {**asdict(self), "where": f"{FOLDER}/"}
 
 
 def draw_sharing(
@@ -72,19 +74,24 @@ def draw_sharing(
     why = NOT_ASKED if not is_asked else NO_PERIOD if not name else ""
     why = why or ("" if is_settled(period, business_date) else NOT_SETTLED)
     others = [one for one in before if one.period != name]
-    left: list[str] = []
-    for dimensions in () if why else LEVELS:
-        hidden = draw_shareable(connection, dimensions)
+    for level in () if why else LEVELS:
+        hidden = draw_shareable(connection, level)
         shared = _shared(connection, name, period)
         if not shared.timeliness:
             why = ALL_SMALL
             break
         if _is_safe([*others, shared]):
-            lacks = LESS.format(left=" and ".join(left)) if left else ""
-            return Sharing(name, dimensions, lacks, hidden, len(others))
-        left.append(dimensions[-1].replace("_", " "))
-    draw_shareable(connection, ())
-    return Sharing("", (), why or LESS.format(left="anything"), 0, len(others))
+            return Sharing(name, level.dimensions, level.outcomes, _left(level), hidden, len(others))
+    draw_shareable(connection, NOTHING)
+    return Sharing("", (), (), why or LESS.format(left="everything"), 0, len(others))
+
+
+def _left(level: Level) -> str:
+    """Which of the most that can be shown is not."""
+    most = LEVELS[0]
+    left = [name for name in (*most.dimensions, *most.outcomes) if name not in (*level.dimensions, *level.outcomes)]
+    left += ["stock and flow"] if most.has_flows > level.has_flows else []
+    return LESS.format(left=", ".join(left).replace("_", " ")) if left else ""
 
 
 def _is_safe(releases: Sequence[Shared]) -> bool:

@@ -123,8 +123,9 @@ def undetermined(lines: list[Row]) -> Counts:
     made: Counts = defaultdict(Counter)
     for population, line in populations(lines):
         for recipient, to in TO:
-            if line[f"{to}_verdict"] == "undetermined":
-                made[population, recipient, line[f"{to}_undetermined_because"]]["episodes"] += 1
+            for view, prefix in (("statute", to), ("state", f"{to}_state")):
+                if line[f"{prefix}_verdict"] == "undetermined":
+                    made[population, recipient, view, line[f"{prefix}_undetermined_because"]]["episodes"] += 1
     return made
 
 
@@ -350,7 +351,7 @@ def main(folder: Path) -> int:
             (*one, *OUTCOMES),
         ),
         "time_to_report": (lambda: time_to_report(lines), ("population", "recipient", "days"), one),
-        "undetermined": (lambda: undetermined(lines), ("population", "recipient", "because"), one),
+        "undetermined": (lambda: undetermined(lines), ("population", "recipient", "view", "because"), one),
         "ncic": (lambda: ncic(lines), ("population", "dimension", "value", "verdict"), one),
         "notices": (lambda: notices(lines), ("population", "recipient", "dimension", "value", "rule", "verdict"), one),
         "stock_and_flow": (lambda: stock_and_flow(lines, first, last), ("counted", "dimension", "value"), flows),

@@ -115,6 +115,28 @@ def release(
 
 
 @audit.command()
+def register(
+    agency: Annotated[str, typer.Option(help="The agency's id.")],
+    as_json: Json = False,
+) -> None:
+    """List what was passed on: each month and fiscal year, with the name of a correction."""
+    from cmfc.audit_extract.sharing import from_json
+    from cmfc.ledger.releases import list_shared
+    from cmfc.ledger.store import opened
+    from cmfc.settings import Settings
+
+    with opened(Settings().desk_url()) as ledger:
+        shared = [from_json(text) for text in list_shared(ledger, agency)]
+    if as_json:
+        listed = [{"period": one.period, "first": str(one.first), "last": str(one.last), "correction": one.corrects}
+                  for one in shared]  # fmt: skip
+        print(json.dumps({"shared": listed}, sort_keys=True))
+        return
+    for one in shared:
+        print(f"{one.period}  {one.first} to {one.last}" + (f"  correction {one.corrects}" if one.corrects else ""))
+
+
+@audit.command()
 def crosswalk(
     file: Annotated[Path, typer.Option(help="A new file, outside every extract.")],
     as_known_on: Known = "",

@@ -1,5 +1,5 @@
 -- One line per episode of the statute's population, with pseudonyms and bands; every table is made from it alone.
--- in:    dated, pseudonyms, night_notices
+-- in:    dated, pseudonyms, night_notices, used (which feeds could be)
 -- out:   lines
 -- grain: one row per episode that lasted at any time in the period
 WITH located_notices AS (  -- as RT-01 and RT-02: by the state's number where one is in force, else by this project's advice; never
@@ -45,14 +45,19 @@ SELECT p.pseudonym AS episode, c.pseudonym AS child,
        d.ncmec_calendar_days, d.ncmec_audit_late,
        undetermined_because(d.ncmec_verdict, d.informed_basis, d.informed_latest - d.informed_earliest,
                             d.ncmec_reported_latest - d.ncmec_reported_earliest) AS ncmec_undetermined_because,
+       undetermined_because(d.le_state_verdict, d.informed_basis, d.informed_latest - d.informed_earliest,
+                            d.le_reported_latest - d.le_reported_earliest) AS le_state_undetermined_because,
+       undetermined_because(d.ncmec_state_verdict, d.informed_basis, d.informed_latest - d.informed_earliest,
+                            d.ncmec_reported_latest - d.ncmec_reported_earliest) AS ncmec_state_undetermined_because,
        d.ncic_verdict,
-       coalesce(le.verdict, 'not_required') AS le_notice,
+       CASE WHEN used.le_reports THEN coalesce(le.verdict, 'not_required') ELSE 'not_checked' END AS le_notice,
        CASE WHEN le.verdict = 'missing' AND d.le_duty <> 'not_required'
             THEN coalesce(le.federal_rule, le.rule_id) ELSE le.rule_id END AS le_notice_rule,
-       coalesce(n.verdict, 'not_required') AS ncmec_notice,
+       CASE WHEN used.ncmec_reports THEN coalesce(n.verdict, 'not_required') ELSE 'not_checked' END AS ncmec_notice,
        CASE WHEN n.verdict = 'missing' AND d.ncmec_duty <> 'not_required'
             THEN coalesce(n.federal_rule, n.rule_id) ELSE n.rule_id END AS ncmec_notice_rule
 FROM dated AS d
+CROSS JOIN used
 JOIN pseudonyms AS p ON p.kind = 'episode' AND p.id = d.episode_id
 JOIN pseudonyms AS c ON c.kind = 'child' AND c.id = d.child_id
 LEFT JOIN sized AS s ON s.county IS NOT DISTINCT FROM d.county

@@ -1,14 +1,17 @@
--- Why the federal verdict could not be determined: the first reason that holds.
+-- Why the federal and the state's verdict could not be determined: the first reason that holds.
 -- in:    lines
 -- out:   undetermined
--- grain: one row per population, recipient and reason
-WITH by_recipient AS (
-    SELECT in_audit_population, 'law_enforcement' AS recipient, le_undetermined_because AS because FROM lines
-    UNION ALL
-    SELECT in_audit_population, 'ncmec', ncmec_undetermined_because FROM lines
+-- grain: one row per population, recipient, view and reason
+WITH reasons AS (
+    SELECT l.in_audit_population, r.recipient, r.view, r.because
+    FROM lines AS l
+    CROSS JOIN LATERAL (VALUES ('law_enforcement', 'statute', l.le_undetermined_because),
+                               ('law_enforcement', 'state', l.le_state_undetermined_because),
+                               ('ncmec', 'statute', l.ncmec_undetermined_because),
+                               ('ncmec', 'state', l.ncmec_state_undetermined_because)) AS r(recipient, view, because)
 )
-SELECT 'statute' AS population, recipient, because, count(*) AS episodes
-FROM by_recipient WHERE because IS NOT NULL GROUP BY recipient, because
-UNION ALL
-SELECT 'audit', recipient, because, count(*)
-FROM by_recipient WHERE because IS NOT NULL AND in_audit_population GROUP BY recipient, because
+SELECT p.population, r.recipient, r.view, r.because, count(*) AS episodes
+FROM reasons AS r
+JOIN (VALUES ('statute'), ('audit')) AS p(population) ON p.population = 'statute' OR r.in_audit_population
+WHERE r.because IS NOT NULL
+GROUP BY ALL

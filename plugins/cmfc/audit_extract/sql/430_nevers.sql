@@ -35,12 +35,16 @@ refused AS (
     WHERE NOT s.is_undated
     GROUP BY ALL
 ),
+loose AS (  -- reports that belong to nobody yet
+    SELECT r.feed, r.reported_earliest, r.reported_latest
+    FROM all_reports AS r
+    LEFT JOIN night_links AS l ON l.feed = r.feed AND l.report_id = r.record_id
+    WHERE NOT r.is_undated AND coalesce(l.method, 'none') IN ('none', 'candidate')
+),
 unlinked AS (
     SELECT n.recipient, n.episode, count(*) AS number
     FROM never AS n
-    JOIN all_reports AS r ON r.feed = n.feed AND r.reported_latest >= n.from_at AND r.reported_earliest <= n.to_at
-    LEFT JOIN night_links AS l ON l.feed = r.feed AND l.report_id = r.record_id
-    WHERE coalesce(l.method, 'none') IN ('none', 'candidate')
+    JOIN loose AS r ON r.feed = n.feed AND r.reported_latest >= n.from_at AND r.reported_earliest <= n.to_at
     GROUP BY ALL
 ),
 other AS (  -- linked to the child, made in these days, and not the report that counts: refused, attempted, by another
