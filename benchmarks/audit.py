@@ -12,9 +12,10 @@ import shutil
 import subprocess
 import sys
 import time
-from dataclasses import asdict
-from datetime import date
+from dataclasses import asdict, fields
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from benchmarks.reconcile import FOLDER
 
@@ -25,6 +26,8 @@ ZONE, JURISDICTION = "America/Chicago", "us/mo"
 
 def prepare(children: int, episodes: int, folder: Path) -> None:
     """A night of so many children, of whom some went missing, judged, with the least of a published list."""
+    import duckdb
+
     from cmfc.feeds.catalog import feeds
     from cmfc.law.library import load_law
     from cmfc.publishing.manifest import FeedFacts, NightFacts, write_json
@@ -53,21 +56,54 @@ def prepare(children: int, episodes: int, folder: Path) -> None:
         code_version="bench", law_digest="", linkage_model_digest=None,
         feeds={name: FeedFacts("ok", account) for name, account in accounts.items()},
     )  # fmt: skip
+    duckdb.execute(
+        f"COPY (SELECT exception_id, status FROM '{night}/work/findings.parquet')"
+        f" TO '{night}/work/standing.parquet' (FORMAT parquet)"
+    )
     lists = folder / "lists" / "bench" / NIGHT
     lists.mkdir(parents=True)
     write_json(lists.parent / "current.json", {"business_date": NIGHT})
     write_json(lists / "manifest.json", {**asdict(facts), "as_of": "2026-10-01T05:00:00Z"})
 
 
+def knowledge_of(folder: Path) -> Any:
+    """The night with the least of a record: one run, and every finding found on it."""
+    import duckdb
+
+    from cmfc.audit_extract.source_night import Chosen, Knowledge
+    from cmfc.ledger.extracts import ACTS, LINKS, LIVES, VERSIONS, FeedNight, Record, table_of
+    from cmfc.ledger.runs import RunRow
+
+    night, path = folder / "store" / "bench" / NIGHT, folder / "lists" / "bench" / NIGHT / "manifest.json"
+    manifest = json.loads(path.read_bytes())
+    as_of = int(datetime.fromisoformat(manifest["as_of"]).timestamp())
+    names = [f.name for f in fields(RunRow)]
+    facts: dict[str, Any] = {**dict.fromkeys(names, ""), "seq": 1, "attempt": 1, "is_late": False, "base_seq": None}
+    facts |= {"agency": "bench", "run_id": "bench", "business_date": date.fromisoformat(NIGHT)}
+    run = RunRow(**facts | {"as_of": as_of, "recorded_at": as_of})
+    found = duckdb.execute(
+        "SELECT exception_id, code, recipient, episode_id, 'found', 1, ?, NULL FROM read_parquet(?)",
+        [NIGHT, str(night / "work" / "findings.parquet")],
+    ).fetchall()
+    clean = {"lost_columns": [], "fields_set_aside": 0}
+    feeds = tuple(
+        FeedNight(1, name, feed["status"], {"accounting": feed["accounting"], **clean}, {})
+        for name, feed in manifest["feeds"].items()
+    )
+    tables = [table_of(LIVES, found), *(table_of(columns, []) for columns in (VERSIONS, LINKS, ACTS))]
+    record = Record((run,), feeds, *tables)
+    where = (night, manifest, path, Chosen(run, (run,)), record)
+    return Knowledge("bench", NIGHT, as_of, ZONE, JURISDICTION, *where)
+
+
 def extract(folder: Path) -> dict[str, float]:
     """One extract of the year that ends with the night."""
     from cmfc.audit_extract.extract import Request, build
-    from cmfc.audit_extract.source_night import known_on
     from cmfc.privacy.pseudonyms import read_key
 
     shutil.rmtree(folder / "extract", ignore_errors=True)
     began = time.perf_counter()
-    known = known_on(folder / "store", folder / "lists", "bench", NIGHT)
+    known = knowledge_of(folder)
     request = Request(date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=42)
     summary = build(known, request, read_key("k" * 40), folder / "extract", "bench")
     seconds = time.perf_counter() - began

@@ -46,6 +46,13 @@ PARAMS = {
     "strata": Param(["length_band"], type="array", items={"enum": list(STRATA)}, description="What stratifies."),
     "population": Param("audit", enum=list(POPULATIONS), description="What the sample is drawn from."),
     "is_by_day": Param(False, type="boolean", description="Times only to the day."),
+    "is_shareable": Param(True, type="boolean", description="Make tables that may be passed on."),
+    "compare": Param(
+        "",
+        type="string",
+        pattern=r"^[A-Za-z0-9_-]{0,64}$",
+        description="Name of a released package of the same period: what changed since.",
+    ),
     "year_begins": Param(10, type="integer", minimum=1, maximum=12, description="Month of the fiscal year."),
 }
 
@@ -74,7 +81,7 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
             from datetime import date
 
             from cmfc.audit_extract.extract import Request
-            from cmfc.audit_extract.release import build_extract
+            from cmfc.audit_extract.release import RELEASED, build_extract
             from cmfc.pipeline.code import extract_version
             from cmfc.pipeline.past_run import known_at
             from cmfc.privacy.pseudonyms import read_key
@@ -84,10 +91,11 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
             wiring.refuse_unknown_conf(context, PARAMS)
             with without_values():
                 days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
-                options = (params["population"], params["is_by_day"], params["year_begins"])
-                seed, size, strata = params["seed"], params["sample_size"], tuple(params["strata"])
-                request = Request(*days, params["as_known_on"], seed, size, strata, *options)
                 key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
+                former = package.parent / RELEASED / params["compare"] if params["compare"] else None
+                options = (params["population"], params["is_by_day"], params["year_begins"], params["is_shareable"])
+                seed, size, strata = params["seed"], params["sample_size"], tuple(params["strata"])
+                request = Request(*days, params["as_known_on"], seed, size, strata, *options, former)
                 where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
                 url = settings.ledger_url()
                 with known_at(*where, url) as known, wiring.ledger_at(url) as ledger:

@@ -10,6 +10,8 @@ from cmfc.storage.duck import quoted
 
 LATE_COLUMNS = {"children": ("ethnicity",), "custody": ("conservatorship",), "returns": ("trafficked",)}
 """Columns that a snapshot from before they were in the catalogue does not have: not recorded."""
+FREE_TEXT, COMMON, RARE = ("race", "ethnicity"), 5, "(rare)"
+"""Columns that are text as typed, and of how many children a value must be: free text is never that of five."""
 IDENTITIES = {
     "characteristics: one row per line": """SELECT abs(count(*) - (SELECT count(*) FROM characteristics)) FROM lines""",
     "incidence: every dimension has every episode": """SELECT count(*) FROM (
@@ -72,4 +74,12 @@ def _create_late_columns(connection: duckdb.DuckDBPyConnection, known: Knowledge
             if feed == "children"
             else ""
         )
-        connection.execute(f"CREATE VIEW of_{feed} AS SELECT *{missing}{grown} FROM {source}")
+        connection.execute(f"CREATE VIEW all_of_{feed} AS SELECT *{missing}{grown} FROM {source}")
+        kept = ", ".join(
+            f"CASE WHEN {name} IS NULL OR count(*) OVER (PARTITION BY {name}) >= {COMMON}"
+            f" THEN {name} ELSE '{RARE}' END AS {name}"
+            for name in FREE_TEXT
+            if feed == "children"
+        )
+        replaced = f" REPLACE ({kept})" if kept else ""
+        connection.execute(f"CREATE TABLE of_{feed} AS SELECT *{replaced} FROM all_of_{feed}")

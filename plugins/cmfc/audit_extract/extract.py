@@ -250,7 +250,7 @@ def _facts(
             "law_digest": night["law_digest"],
             "linkage_model_digest": night["linkage_model_digest"],
             "run_id": known.chosen.run.run_id,
-            "journal_head": night["ledger"]["journal_head"],
+            "journal_head": (night["ledger"] or {}).get("journal_head"),
             "run": known.chosen.facts(),
             "manifest_sha256": sha256_of(known.manifest_path),
             "feeds": feeds,

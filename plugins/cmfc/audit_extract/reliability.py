@@ -112,11 +112,12 @@ def _create_reports(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> 
                     f" FROM read_parquet('{quoted(path)}')"
                 )
     connection.execute(f"CREATE TABLE all_reports AS {' UNION ALL '.join(parts)}")
-    lines = quoted(known.folder / "checked" / "quarantine.*.parquet")
+    there = sorted((known.folder / "checked").glob("quarantine.*.parquet"))
+    lines = ", ".join(f"'{quoted(path)}'" for path in there)
     connection.execute(
         "CREATE TABLE set_aside AS SELECT q.feed, q.row, q.field, q.rule, q.effect, q.child_id,"
         " r.record IS NOT NULL AS is_undated"
-        f" FROM read_parquet('{lines}') AS q"
+        f" FROM read_parquet([{lines}]) AS q"
         " LEFT JOIN all_reports AS r ON r.is_undated AND r.feed = q.feed AND r.record = q.record"
     )
 

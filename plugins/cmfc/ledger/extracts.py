@@ -99,8 +99,8 @@ def read_record(ledger: Ledger, run: RunRow) -> Record:
             .order_by(k.feed, k.report_id, k.from_seq)
         ).fetchall()  # fmt: skip
         return Record(
-            known, feeds, _table(LIVES, [(*row[:7], _ended(row.kind, row.detail)) for row in lives]),
-            _table(VERSIONS, versions), _table(LINKS, linked), _table(ACTS, _acts(connection, agency, seq)),
+            known, feeds, table_of(LIVES, [(*row[:7], _ended(row.kind, row.detail)) for row in lives]),
+            table_of(VERSIONS, versions), table_of(LINKS, linked), table_of(ACTS, _acts(connection, agency, seq)),
         )  # fmt: skip
 
 
@@ -130,7 +130,8 @@ def _acts(connection: Any, agency: str, seq: int) -> list[tuple[str, str, str, i
     return sorted(rows)
 
 
-def _table(columns: Mapping[str, str], rows: Any) -> Any:
+def table_of(columns: Mapping[str, str], rows: Any) -> Any:
+    """An Arrow table of rows, in the columns of LIVES, VERSIONS, LINKS or ACTS."""
     import pyarrow as pa
 
     kinds = {name: pa.string() if kind == "text" else pa.int64() for name, kind in columns.items()}
