@@ -101,3 +101,22 @@ def test_without_a_key_nothing_is_built(
     monkeypatch.delenv("CMFC_AUDIT_KEY")
     assert run(monkeypatch, *ASKED, "--out", str(installed / "extract")) == 2
     assert "CMFC-U03" in capsys.readouterr().err and not (installed / "extract").exists()
+
+
+def test_what_was_passed_on_is_listed_and_a_run_that_is_not_there_is_said(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package, asked = installed / "year", [*ASKED, "--year-begins", "1"]
+    assert run(monkeypatch, *asked, "--out", str(package), "--json") == 0
+    assert json.loads(capsys.readouterr().out)["shareable"] == "FY2025"
+    monkeypatch.setenv("CMFC_AUDIT_APPROVERS", "somebody")
+    monkeypatch.setenv("CMFC_LEDGER", f"sqlite:///{installed / 'own.sqlite'}")
+    assert run(monkeypatch, "register", "--agency", "planted") == 0 and capsys.readouterr().out == ""
+    monkeypatch.delenv("CMFC_LEDGER")
+    monkeypatch.setattr(audit, "user", lambda: "somebody")
+    assert run(monkeypatch, "release", "--package", str(package), "--reason", "as_asked") == 0
+    capsys.readouterr()
+    assert run(monkeypatch, "register", "--agency", "planted") == 0
+    assert capsys.readouterr().out.splitlines()[-1].startswith("FY2025  2025-01-01 to 2025-12-31")
+    named = [*ASKED[:4], "--run", "0" * 20, "--seed", "1", "--out", str(installed / "x")]
+    assert run(monkeypatch, *named) == 2 and "CMFC-U01" in capsys.readouterr().err
