@@ -2,7 +2,7 @@
 
 Each code is planted but RC-09 and RC-10 (they need two nights) and ID-03 (it needs the linkage), most in every severity
 that the rule gives. RT-05 asks to explain only where no column says how absences end: that is another agency, with a
-book of its own. The truth holds for Missouri (`us/mo`), all nine feeds configured, runaway placements kept, no
+book of its own. The truth holds for Missouri (`us/mo`), all feeds configured, runaway placements kept, no
 history limit, and an as_of that is a local midnight of 2024 or later.
 """
 
