@@ -297,7 +297,7 @@ class _Child:
     def description(self, at: datetime, is_target: bool = False) -> None:
         yes = ("true", "false")
         self.row(
-            "descriptions", is_target=is_target, child_id=self.id, height=f"{4 + self.number % 2} ft {self.number % 12} in",
+            "descriptions", is_target=is_target, child_id=self.id, height=f"5 ft {self.number % 12} in",
             weight=f"{90 + self.number % 80} lb", hair="brown, short", eyes="green", marks="scar on the chin",
             photo_on_file=yes[self.number % 2], phone=f"555-01{self.number % 100:02d}", last_seen_place="bus station",
             last_seen_with="an older cousin", clothing="grey sweater", medications="inhaler",

@@ -49,7 +49,7 @@ def description_columns(random: Random, people: People, runs: Episodes, as_of: i
         "pregnant": Truths(np.where(is_girl, _said(random, count, 0.04, 0.5), 0).astype(np.int8)),
         "trafficking_risk": Truths(_said(random, count, 0.12, 0.3)),
         "gang": Truths(_said(random, count, 0.05, 0.3)),
-        "parents": Words(np.where(random.random(count) < 0.2, -1, 0), ("mother and father, telephone in the case file",)),
+        "parents": _words(random, count, ("mother and father, telephone in the case file",), 0.2),
         "updated_at": Times(_written(random, people, runs, at, as_of)),
     }  # fmt: skip
 
