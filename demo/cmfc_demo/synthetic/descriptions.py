@@ -1,5 +1,7 @@
 """What children look like and what endangers them, as a caseworker writes it down; for the report sheet."""
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -51,6 +53,19 @@ def description_columns(random: Random, people: People, runs: Episodes, as_of: i
         "gang": Truths(_said(random, count, 0.05, 0.3)),
         "parents": _words(random, count, ("mother and father, telephone in the case file",), 0.2),
         "updated_at": Times(_written(random, people, runs, at, as_of)),
+    }  # fmt: skip
+
+
+def describe_planted(child_id: str, number: int, as_of: int) -> dict[str, Any]:
+    """A description of a planted child that is missing; written two hours ago, its company left open."""
+    return {
+        "child_id": child_id, "height": _HEIGHTS[number % len(_HEIGHTS)], "weight": _WEIGHTS[number % len(_WEIGHTS)],
+        "hair": _HAIR[number % len(_HAIR)], "eyes": _EYES[number % len(_EYES)], "marks": _MARKS[number % len(_MARKS)],
+        "photo_on_file": number % 3 > 0, "phone": f"555-01{number % 100:02d}",
+        "last_seen_place": _PLACES[number % len(_PLACES)], "clothing": _CLOTHES[number % len(_CLOTHES)],
+        "medications": _MEDICINES[number % len(_MEDICINES)], "suicidal": number % 5 == 0,
+        "trafficking_risk": number % 4 == 0, "gang": False, "parents": "mother and father, telephone in the case file",
+        "updated_at": as_of - 2 * HOUR,
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from cmfc_demo.synthetic import (
 )
 from cmfc_demo.synthetic.cases import Day, Row, new_case
 from cmfc_demo.synthetic.clock import LocalClock, local_clock
+from cmfc_demo.synthetic.descriptions import describe_planted
 from cmfc_demo.synthetic.population import Feeds
 
 CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_validation)
@@ -60,7 +61,10 @@ def plant(
             numbered[how.code] += 1
             case = new_case(how, numbered[how.code], turn, random, clock, as_of)
             how.build(case)
-            for feed, row in case.rows():
+            rows = list(case.rows())
+            if "children" in dict(rows) and any(run.is_open for run in case.runs):
+                rows.append(("descriptions", describe_planted(case.id, numbered[how.code], as_of)))
+            for feed, row in rows:
                 added[feed].append(row)
             truth += case.truth
     for feed, rows in added.items():
