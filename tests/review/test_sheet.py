@@ -3,6 +3,7 @@
 import csv
 import html
 import json
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cmfc.cli.acting import user
+from cmfc.cli.sheet import sheet
+from cmfc.errors import UsageError
 from cmfc.ledger.claims import list_claims
 from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
@@ -78,7 +82,9 @@ def test_every_answer_names_its_record_and_what_is_not_on_file_is_a_box(office: 
 def test_only_what_was_read_at_its_source_stands_as_law(browser: Any) -> None:
     page = page_of(browser, missing_child()["child_id"])
     card = page[page.index("If law enforcement refuses") : page.index("When the child is located")]
-    assert "Federal law, National Child Search Assistance Act, 34 U.S.C. 41308(1)" in card
+    assert (
+        "(Federal law, 34 U.S.C. 41308(1) (National Child Search Assistance Act): “… no law enforcement agency" in card
+    )
     assert "not verified" in card  # the state's own way to turn to is a manual's, which nobody has read again
     assert "NCMEC's FAQ for social service agencies, ncmec.org/cmfc; not law" in card
 
@@ -190,3 +196,56 @@ def test_a_form_without_our_token_changes_nothing(office: Office, browser: Any) 
             assert browser(name).post(BASE + path, data=form, headers=FORM).status_code == 403
         assert browser("vera").post(BASE + path, data=form | {"token": token(browser, "rita")}).status_code == 403
     assert [kind for kind, _ in entries(office)[before:]].count("claim") == 0
+
+
+@pytest.mark.parametrize(
+    ("offices", "is_seen"), [(["demo/{own}"], True), (["demo/Elsewhere office"], False), (["*"], True)]
+)
+def test_offices_hold_for_the_sheet_on_the_page_and_at_the_command_line(
+    offices: list[str], is_seen: bool, office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    child = missing_child()
+    named = [one.format(own=child["office"]) for one in offices]
+    monkeypatch.setenv(
+        "CMFC_REVIEW_OFFICES", json.dumps({"rita": named, user(): named, "kim": [f"demo/{child['office']}"]})
+    )
+    answer = browser("rita").get(f"{BASE}/child/{child['child_id']}/sheet")
+    assert (answer.status_code == 200, child["last_name"] in answer.text) == (is_seen, is_seen)
+    if is_seen:
+        sheet(child["child_id"], out=tmp_path / "sheet.txt")
+    else:
+        with pytest.raises(UsageError, match="CMFC-F08"):
+            sheet(child["child_id"], out=tmp_path / "sheet.txt")
+    assert (tmp_path / "sheet.txt").exists() == is_seen
+
+
+def test_the_command_writes_to_a_terminal_or_to_a_new_closed_file_and_nowhere_else(
+    office: Office, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    child = missing_child()
+    finding = rows("SELECT exception_id FROM findings WHERE child_id = ? ORDER BY ALL", child["child_id"])[0]
+    before = len(entries(office))
+    (tmp_path / "there.html").write_text("kept")
+    for out in (None, tmp_path / "there.html"):
+        with pytest.raises(UsageError, match="CMFC-C09"):
+            sheet(child["child_id"], out=out)
+    with pytest.raises(UsageError, match="CMFC-F08"):
+        sheet("NOBODY", out=tmp_path / "nobody.html")
+    assert len(entries(office)) == before and child["last_name"] not in capsys.readouterr().out
+    old = os.umask(0o022)
+    try:
+        for name in ("sheet.html", "sheet.txt"):
+            sheet(finding["exception_id"], out=tmp_path / name)
+            assert (tmp_path / name).stat().st_mode & 0o777 == 0o600
+    finally:
+        os.umask(old)
+    assert child["last_name"] not in capsys.readouterr().out
+    text = (tmp_path / "sheet.txt").read_text(encoding="utf-8")
+    assert child["last_name"] in text and child["hair"] in text and "1-800-THE-LOST" in text and "[ ask ]" in text
+    page = (tmp_path / "sheet.html").read_text(encoding="utf-8")
+    assert "http-equiv" in page and "<script" not in page and "https://cmfc.missingkids.org" in page
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    sheet(child["child_id"])
+    assert capsys.readouterr().out == text
+    views = [body for kind, body in entries(office)[before:] if kind == "view"]
+    assert [(body["by"], body["page"], body["shown"]) for body in views] == [(user(), "sheet", [child["child_id"]])] * 3

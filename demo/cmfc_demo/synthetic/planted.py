@@ -61,10 +61,10 @@ def plant(
             numbered[how.code] += 1
             case = new_case(how, numbered[how.code], turn, random, clock, as_of)
             how.build(case)
-            rows = list(case.rows())
-            if "children" in dict(rows) and any(run.is_open for run in case.runs):
-                rows.append(("descriptions", describe_planted(case.id, numbered[how.code], as_of)))
-            for feed, row in rows:
+            written = list(case.rows())
+            if "children" in dict(written) and any(run.is_open for run in case.runs):
+                written.append(("descriptions", describe_planted(case.id, numbered[how.code], as_of)))
+            for feed, row in written:
                 added[feed].append(row)
             truth += case.truth
     for feed, rows in added.items():

@@ -155,7 +155,8 @@ class _Filler:
         return (*(self._described(name, label) for name, label in labels.items()), worn)
 
     def photo(self) -> tuple[Field, ...]:
-        return (replace(self._yes_or_no("photo_on_file", "A recent photo is on file"), note=say.PHOTO),)
+        field = self._yes_or_no("photo_on_file", "A recent photo is on file")
+        return (replace(field, note=say.PHOTO if field.value == "Yes" else say.NO_PHOTO),)
 
     def circumstances(self) -> tuple[Field, ...]:
         episode, at = self.episode or {}, self._moment

@@ -6,39 +6,35 @@ What no rule file vouches for is not put as law: it is what NCMEC's FAQ says, or
 from dataclasses import dataclass
 
 from cmfc.law.library import Law
-from cmfc.law.values import Value
 
 FAQ = "NCMEC's FAQ for social service agencies, ncmec.org/cmfc; not law"
-_SAYS = {
-    "no_waiting_period": "Law enforcement may not make a missing-child report wait.",
-    "ncic_entry": "Law enforcement must enter the child in NCIC within two hours of the report.",
-    "tell_le_located": "The agency keeps law enforcement informed, and tells it of the child's recovery.",
-    "tell_ncmec_located": "The agency keeps NCMEC informed, and tells it of the child's recovery.",
-}
+WAIT = "Law enforcement may not make a missing-child report wait."
+NCIC = "Law enforcement must enter the child in NCIC within two hours of the report."
+LOCATED = "The agency keeps law enforcement and NCMEC informed, and tells both of the child's recovery."
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """What may be said, and where it stands. `is_law`: a rule in force that somebody read against its source."""
+    """What may be said, and where it stands; empty: it says so itself."""
 
     says: str
-    source: str
-    is_law: bool = False
+    source: str = ""
 
 
 def on_refusal(law: Law) -> tuple[Sentence, ...]:
     """What to say when law enforcement refuses or makes the report wait, and where to turn."""
     return (
-        *_federal(law, "no_waiting_period", "ncic_entry"),
+        *_federal(law, "no_waiting_period", WAIT),
+        *_federal(law, "ncic_entry", NCIC),
         Sentence("That holds whatever the reason, and if the child ran away before.", FAQ),
-        Sentence(law.refusal, "as the sentence says"),
+        Sentence(law.refusal),
     )
 
 
 def after_return(law: Law) -> tuple[Sentence, ...]:
     """Whom to tell that the child was located."""
     return (
-        *_federal(law, "tell_le_located", "tell_ncmec_located"),
+        *dict.fromkeys((*_federal(law, "tell_le_located", LOCATED), *_federal(law, "tell_ncmec_located", LOCATED))),
         Sentence("Tell the NCMEC case manager who was assigned; they offer help for the time after.", FAQ),
         Sentence(
             "Tell both within 24 hours, and enter when: the law names no hours.", "advice of this project, not law"
@@ -56,18 +52,13 @@ def third_party() -> tuple[Sentence, ...]:
     )
 
 
-def _federal(law: Law, *duties: str) -> tuple[Sentence, ...]:
-    """The federal rules of these duties as they are now, with the words of the law where they were read."""
-    sentences = []
-    for duty in duties:
-        values = [v for v in law.values if (v.level, v.duty, v.basis) == ("federal", duty, "law")]
-        if values:
-            sentences.append(_sentence(duty, max(values, key=lambda v: v.from_at)))
-    return tuple(sentences)
-
-
-def _sentence(duty: str, value: Value) -> Sentence:
+def _federal(law: Law, duty: str, says: str) -> tuple[Sentence, ...]:
+    """The federal rule of a duty as it is now, with the words of the law where they were read; empty for none."""
+    values = [value for value in law.values if (value.level, value.duty, value.basis) == ("federal", duty, "law")]
+    if not values:
+        return ()
+    value = max(values, key=lambda value: value.from_at)
     quote = f": “… {value.quote} …”" if value.quote else ""
     if value.is_verified:
-        return Sentence(_SAYS[duty], f"Federal law, {value.citation}{quote}", is_law=True)
-    return Sentence(_SAYS[duty], f"NOT verified: nobody has read it at its source. {value.citation}")
+        return (Sentence(says, f"Federal law, {value.citation}{quote}"),)
+    return (Sentence(says, f"NOT verified: nobody has read it at its source. {value.citation}"),)

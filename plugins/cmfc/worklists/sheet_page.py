@@ -93,7 +93,7 @@ def _fields(fields: Iterable[Field]) -> Iterator[str]:
 
 def _sentences(sentences: Iterable[Sentence]) -> Iterator[str]:
     for one in sentences:
-        yield from _wrapped(f"{one.says} ({one.source})", "- ", "  ")
+        yield from _wrapped(f"{one.says} ({one.source})" if one.source else one.says, "- ", "  ")
 
 
 def _heading(title: str) -> Iterator[str]:

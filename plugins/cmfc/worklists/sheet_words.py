@@ -35,11 +35,12 @@ VOLUNTARY = (
 )
 CASE_BY_CASE = "By the records it is decided case by case whether NCMEC takes this report: call and ask."
 PHOTO = "Have it at hand; send it to both."
+NO_PHOTO = "Ask the caregiver, the school, friends for one."
 NOT_IN_PUBLIC = "Nothing public may say so, nor that the child is in care."
 PARENTS_NEEDED = "Needed for NCMEC: the parent's full contact details."
 WRITTEN_BEFORE = "Ask anew. On file from before: {value}"
 NOTED = "Reports noted by people"
-SEX = {"F": "Female", "M": "Male", "X": "X", "U": "Not known"}
+SEX = {"F": "Female", "M": "Male", "X": "X"}
 OUTCOME = {"accepted": "taken", "refused": "refused", "told_to_wait": "told to wait", "attempted": "tried, not taken"}
 BY = {
     "agency": "by the agency",
