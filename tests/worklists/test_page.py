@@ -65,7 +65,7 @@ def test_text_of_records_is_never_markup(tmp_path: Path) -> None:
 def test_law_advice_and_records_are_told_apart_in_words(tmp_path: Path) -> None:
     text = " ".join(outline(tmp_path).text.split())
     assert "RT-01 Title of RT-01 Advice of this project, not law" in text
-    assert "LE-02 Title of LE-02 Law" in text and "RC-02 Title of RC-02 Record" in text
+    assert "LE-01 Title of LE-01 Law" in text and "RC-02 Title of RC-02 Record" in text
     assert (
         "(us/tx/report_to_le) Rule not verified" in text and "(us/federal/report_to_le) Rule not verified" not in text
     )

@@ -12,7 +12,7 @@ from cmfc.publishing.manifest import NightFacts
 from cmfc.timing.clock import local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.direction import without_turns
-from cmfc.worklists.lines import Line, first_lines
+from cmfc.worklists.lines import WORK, Line, first_lines
 from cmfc.worklists.missing_now import STATES, count_missing, missing, missing_sentence
 from cmfc.worklists.order import QUEUES, SEVERITIES
 from cmfc.worklists.rules import rule_names
@@ -27,7 +27,7 @@ MAX_MISSING = 500
 def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
     """Write the page from the tables `worklist` and `missing_named` and give the number of lines shown."""
     shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
-    for line in first_lines(connection, limit):
+    for line in first_lines(connection, limit, WORK):
         shown[line.queue].append(line)
     counts, gone = count_lines(connection), count_missing(connection)
     totals = {queue: sum(per_severity.values()) for queue, per_severity in counts.items()}

@@ -40,7 +40,9 @@ RULES = {
     "key_shared": "is used for several children or kinds of record",
     "two_people": "stands for children of different names and birth dates",
 }
-EFFECTS = {"row": "the row is not used", "field": "the field is left empty", "note": "noted only"}
+_NOTED = ("control_characters", "key_twice", "key_shared", "two_people")
+"""Rules that take nothing away from a row by themselves."""
+EFFECTS = {"row": "the row is not used", "field": "the field is left empty", "note": "noted; the row is used"}
 COLUMNS = ("night", "feed", "source", "row", "record", "own_column", "column", "rule", "what", "effect")
 
 
@@ -136,7 +138,8 @@ def _of_night(folder: Path, mapping: AgencyMapping, feed: str, night: str) -> li
     rows = pq.read_table(path).select(["row", "record", "field", "rule", "effect", "subject", "child_id"]).to_pylist()
     return [
         Aside(night, feed, source, row["row"] if is_file else None, row["record"] or row["subject"] or "",
-              _own(mapping, feed, row["field"]), row["field"] or "", row["rule"], row["effect"], row["subject"] or "",
+              _own(mapping, feed, row["field"]), row["field"] or "", row["rule"],
+              "note" if row["rule"] in _NOTED and row["effect"] == "field" else row["effect"], row["subject"] or "",
               row["child_id"])
         for row in rows
     ]  # fmt: skip
