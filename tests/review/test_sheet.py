@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import select
 
 from cmfc.cli.acting import user
@@ -165,6 +166,18 @@ def test_a_note_is_beside_the_duty_answered_by_the_log_or_to_be_answered(
     assert listed.index("to answer") < listed.index(">in the log<") and "not in the log yet" not in listed
     assert "not in the log after two days" in page_of(browser, one)
     assert browser("vera").get(f"{BASE}/noted").status_code == 403
+
+    monkeypatch.setenv("CMFC_CLOCK", "2026-10-04T08:30:00Z")
+    assert "Noted as reported" not in (lists / "2026-10-02" / "exceptions.html").read_text(encoding="utf-8")
+    office.night("2026-10-03")
+    shown = re.sub(r"\s+", " ", (lists / "2026-10-03" / "exceptions.html").read_text(encoding="utf-8"))
+    section = shown[shown.index('id="noted"') :].partition("</section>")[0]
+    assert f"id {one}" in section and "2026-10-01 02:00 CDT" in section and "by rita" in section
+    assert "Law enforcement" in section and "NCMEC</td>" not in section and NUMBER not in shown
+    sheet_rows = list(load_workbook(lists / "2026-10-03" / "exceptions.xlsx")["To answer"].values)
+    assert [row[-1] for row in sheet_rows[3:]] == [one] and "To answer" not in load_workbook(
+        lists / "2026-10-02" / "exceptions.xlsx"
+    ).sheetnames
 
     (claim,) = [c.claim for c in list_claims(office.ledger, office.agency, one) if c.recipient == "law_enforcement"]
     other = rows("SELECT child_id FROM children WHERE child_id <> ? ORDER BY child_id", one)[0]["child_id"]

@@ -16,6 +16,7 @@ from cmfc.worklists.lines import HISTORY, WORK, create_worklist
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.page import write_page
 from cmfc.worklists.summary import tally
+from cmfc.worklists.to_answer import read_to_answer
 from cmfc.worklists.workbook import write_workbook
 
 
@@ -55,9 +56,10 @@ def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[s
         rows = _write_tables(connection, facts, folder)
         create_missing_now(connection, checked)
         lines = create_worklist(connection, checked, facts.as_of)
-        rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx", queues=WORK)
+        noted = read_to_answer(connection, work)
+        rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx", True, WORK, noted)
         rows["history.xlsx"] = write_workbook(connection, facts, folder / "history.xlsx", False, HISTORY)
-        rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html")
+        rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html", noted=noted)
         counts = tally(connection)
     shutil.rmtree(spill, ignore_errors=True)
     write_datapackage(folder, facts)

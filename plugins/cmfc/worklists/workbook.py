@@ -4,7 +4,7 @@ What is done with lies in history.xlsx, laid out alike: it is for the file and n
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ from cmfc.worklists.sheets import (
 )
 from cmfc.worklists.summary import write_summary
 from cmfc.worklists.times import days_text, over_text
+from cmfc.worklists.to_answer import SHEET, ToAnswer, write_sheet
 from cmfc.worklists.wording import BASIS, QUEUE, REASON, RECIPIENT, SEVERITY, rules_of, verified_text
 
 NO_OFFICE = "No office"
@@ -46,6 +47,7 @@ def write_workbook(
     path: Path,
     with_missing: bool = True,
     queues: Collection[str] = QUEUES,
+    noted: Sequence[ToAnswer] = (),
 ) -> int:
     """Write the workbook from the tables `worklist` and `missing_named`.
 
@@ -58,6 +60,7 @@ def write_workbook(
         path: the file to write.
         with_missing: whether the first sheet says who is missing; an extract of the list has none.
         queues: whose lines.
+        noted: reports that people noted and the log does not have; a sheet of their own, if there are any.
 
     Returns:
         The number of lines, over all offices.
@@ -79,6 +82,8 @@ def write_workbook(
     names = sheet_names([office for office, _ in offices])
     if with_missing:
         write_missing(connection, facts, book.add_worksheet(MISSING_NOW), formats)
+    if noted:
+        write_sheet(book.add_worksheet(SHEET), list(noted), facts, formats)
     summary = book.add_worksheet(SUMMARY)
     write_summary(connection, facts, summary, formats, [(names[office], number) for office, number in offices])
     written = sum(
@@ -91,7 +96,7 @@ def write_workbook(
 
 def sheet_names(offices: list[str]) -> dict[str, str]:
     """A name per office that a workbook accepts: at most 31 characters, none forbidden, unique whatever the case."""
-    taken = {MISSING_NOW.lower(), SUMMARY.lower(), "history"}
+    taken = {MISSING_NOW.lower(), SHEET.lower(), SUMMARY.lower(), "history"}
     names: dict[str, str] = {}
     for office in offices:
         plain = " ".join(_FORBIDDEN.sub(" ", without_turns(office)).strip("' ").split()) or NO_OFFICE
