@@ -20,8 +20,8 @@ two days; then one line per subject (usually a missing episode) and recipient. T
 and birth dates, and are for the people who work them: times are on the agency's clock, durations in words. They and the
 review page share one order: queue; severity; children under 13 or abducted; due within 12 hours; new tonight; clock
 start. The lines of a child stand together, where the first of them stands; children who are missing now come first.
-`history.xlsx` has what is done with (the queue `history`), laid out alike; the page only counts it. Each sheet prints on
-one page's width at 8 points or more, its header on every page; columns that do not fit are on screen only.
+`history.xlsx` has what is done with (the queue `history`), laid out alike; the page only counts it. Each sheet prints
+on one page's width at 8 points or more, its header on every page; columns that do not fit are on screen only.
 `datapackage.json` describes the CSV files and names the workbooks,
 `manifest.json` says what the night was made from and carries the SHA-256 of every other file. The same input gives the
 same bytes.
