@@ -2,13 +2,15 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import load_law
-from cmfc.worklists.child_records import ChildRecords
+from cmfc.worklists.child_records import ChildRecords, child_records
 from cmfc.worklists.report_sheet import Field, Sheet, make_sheet
 from cmfc.worklists.sheet_page import sheet_page, sheet_text
 from tests.support.outputs_night import AS_OF, facts
@@ -24,7 +26,8 @@ def records(episode: dict[str, Any] | None = None, **rows: list[dict[str, Any]])
              "caseworker_id": "W1"}  # fmt: skip
     every: dict[str, Any] = {name: [] for name in feeds()} | {"children": [child]} | rows
     whole = {"episode_id": "e1", "status": "open", "began_earliest": BEGAN, "began_latest": BEGAN,
-             "custody": "state_care", "le_duty": "required", "ncmec_duty": "required", "informed_earliest": BEGAN, "informed_latest": BEGAN,
+             "custody": "state_care", "le_duty": "required", "ncmec_duty": "required",
+             "informed_earliest": BEGAN, "informed_latest": BEGAN,
              "reason": "ran_away", "office": "North", "evidence": "absences:A1"}  # fmt: skip
     return ChildRecords("C1", every, [] if episode is None else [whole | episode], {"le_reports:L1": "e1"})
 
@@ -118,3 +121,8 @@ def test_no_text_of_a_record_becomes_markup_or_an_order_to_the_terminal() -> Non
 def test_a_stale_or_incomplete_list_says_so_on_the_sheet() -> None:
     sheet = make_sheet(records({}), facts(stale=True, incomplete=("The log could not be read.",)), LAW)
     assert sheet.warnings[0].startswith("This list is out of date") and "The log could not be read." in sheet.warnings
+
+
+def test_a_night_whose_tables_are_gone_is_said_to_be(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="CMFC-W01"):
+        child_records(tmp_path, "C1")

@@ -7,6 +7,7 @@ from typing import Any
 
 import duckdb
 
+from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import accepted_file, work_table
@@ -55,7 +56,11 @@ class ChildRecords:
 
 
 def child_records(folder: Path, child_id: str) -> ChildRecords:
-    """Read them from a run's folder (storage/layout.py)."""
+    """Read them from a run's folder (storage/layout.py).
+
+    Raises:
+        UsageError: CMFC-W01, a table of the night is not there: retention took it, or an older version made it.
+    """
     with open_duckdb(threads=1) as connection:
         linked = _rows(connection, work_table(folder, "links"), "child_id = ?", [child_id])
         own = {(row["feed"], row["report_id"]): row for row in linked if row["method"] in LINKED}
@@ -74,6 +79,8 @@ def child_records(folder: Path, child_id: str) -> ChildRecords:
 def _rows(
     connection: duckdb.DuckDBPyConnection, path: Path, where: str, values: list[Any], order: str = "ALL"
 ) -> list[Row]:
+    if not path.exists():
+        raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
     result = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') WHERE {where} ORDER BY {order}", values)
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
