@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
             for ever. Without them the night cannot be rebuilt.
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
-            after the answer; 0 keeps them for ever.
+            and the numbers of noted reports after these; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
         source_rows: Rows that a source may have; one with more is refused, so that no file holds a worker for hours.
         source_columns: Columns that a source may have.

@@ -93,8 +93,8 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
     from cmfc.ledger import queries
     from cmfc.timing.clock import local_time
 
-    mapping = _mapping(agency)
-    with _ledger() as ledger:
+    mapping = mapping_for(agency)
+    with open_desk() as ledger:
         row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
     if row is None:
@@ -127,7 +127,7 @@ def verify(
     from cmfc.pipeline.maintenance import published_heads
     from cmfc.settings import Settings
 
-    mapping, settings = _mapping(agency), Settings()
+    mapping, settings = mapping_for(agency), Settings()
     outside = list(published_heads(settings.lists, mapping.agency).items())
     if head:
         try:
@@ -137,7 +137,7 @@ def verify(
         outside.append((one.seq, one.hash))
     for file in heads or ():
         outside += [(one.seq, one.hash) for one in _heads_of(arguments.file(file), mapping.agency)]
-    with _ledger() as ledger:
+    with open_desk() as ledger:
         folders = (settings.lists / mapping.agency, settings.store / mapping.agency / "kept")
         last, faults = check(ledger, mapping.agency, outside, *folders)
     if as_json:
@@ -187,7 +187,7 @@ def diff(
     from cmfc.settings import Settings
     from cmfc.worklists.diff import count_duties, differences
 
-    mapping, settings, days = _mapping(agency), Settings(), (arguments.day(first), arguments.day(second))
+    mapping, settings, days = mapping_for(agency), Settings(), (arguments.day(first), arguments.day(second))
     if days[0] >= days[1]:
         raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
@@ -195,7 +195,7 @@ def diff(
     with (
         lists_of(runs[0], until) as (before, first_note),
         lists_of(runs[1], until) as (after, second_note),
-        _ledger() as ledger,
+        open_desk() as ledger,
     ):
         lines = differences(before, after, between(ledger, mapping.agency, *days, until))
     for note in filter(None, (first_note, second_note)):
@@ -216,14 +216,19 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.settings import Settings
     from cmfc.timing.clock import local_date
 
-    mapping, at = _mapping(agency), Settings().act_time()
+    mapping, at = mapping_for(agency), Settings().act_time()
     today, (person, entered_by) = local_date(at, mapping.zone), acting(by)
-    with _ledger() as ledger:
+    with open_desk() as ledger:
         action = Action(kind, person, at, today, revision=revision, entered_by=entered_by, **more)
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
-def _mapping(agency: Path | None) -> "AgencyMapping":
+def mapping_for(agency: Path | None) -> "AgencyMapping":
+    """The mapping that a command is about.
+
+    Raises:
+        UsageError: CMFC-C01 if none is named and the installation has not exactly one.
+    """
     from cmfc.ingest.mapping import load_mapping
     from cmfc.settings import Settings
 
@@ -234,7 +239,8 @@ def _mapping(agency: Path | None) -> "AgencyMapping":
 
 
 @contextmanager
-def _ledger() -> Iterator[Any]:
+def open_desk() -> Iterator[Any]:
+    """The ledger, as people at the desk may write it."""
     from cmfc.ledger.store import opened
     from cmfc.settings import Settings
 

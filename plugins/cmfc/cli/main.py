@@ -19,15 +19,16 @@ from typer.core import TyperGroup
 from cmfc.cli import arguments, findings, health, matching, reference
 from cmfc.cli.audit import audit
 from cmfc.cli.console import complain, print_feeds, print_night, steps
+from cmfc.cli.sheet import sheet
 from cmfc.errors import CmfcError, InputError, UsageError, entries
 
 ORDER = (
-    "check-mapping", "night", "reconcile", "explain", "finding", "diff", "verify", "health", "settle",
+    "check-mapping", "night", "reconcile", "sheet", "explain", "finding", "diff", "verify", "health", "settle",
     "explain-link", "decide", "train-linkage", "audit", "reference",
 )  # fmt: skip
 """The commands as an installation comes to need them."""
-STEPS = 23
-"""Nine pulls, nine checks, settling, matching, reconciling, recording, publishing."""
+STEPS = 25
+"""Ten pulls, ten checks, settling, matching, reconciling, recording, publishing."""
 
 
 class InOrderOfUse(TyperGroup):
@@ -48,7 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 app.add_typer(audit, name="audit")
 app.add_typer(findings.finding, name="finding")
 for _command in (
-    *(findings.verify, findings.diff),
+    *(findings.verify, findings.diff, sheet),
     *(matching.train_linkage, matching.decide, matching.explain_link),
     *(health.health, health.settle, reference.reference),
 ):

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cmfc.matching.answers import Decision
     from cmfc.pipeline.run import Run
 
-LEFT = ("standing.parquet", "delta.parquet", "ledger.json")
+LEFT = ("standing.parquet", "delta.parquet", "ledger.json", "noted.parquet")
 
 
 def answers_before(run: "Run", until_seq: int | None = None) -> "list[Decision]":
@@ -121,6 +121,17 @@ def notification_key(run: "Run") -> str:
     record = read_record(run)
     assert record is not None
     return f"night:{run.business_date}:{record['run_id']}"
+
+
+def lay_out_noted(run: "Run", until_seq: int | None = None) -> None:
+    """Leave `work/noted.parquet`: reports noted before as_of that the log does not have (worklists/to_answer.py)."""
+    from cmfc.ledger.claims import list_claims
+    from cmfc.worklists.to_answer import write_to_answer
+
+    ledger = ledger_of(run)
+    claims = list_claims(ledger, run.mapping.agency, before=run.as_of, until_seq=until_seq)
+    ledger.close()
+    write_to_answer(run.folder, claims, run.as_of)
 
 
 def note_published(run: "Run", manifest_sha256: str, at: int) -> None:

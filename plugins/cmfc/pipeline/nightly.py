@@ -216,10 +216,12 @@ def publish_night(run: Run, at: int | None = None, code: str = "") -> dict[str, 
         code: the version that the manifest names, for a night that is rebuilt; empty: that of this process.
     """
     from cmfc.matching.match import read_summary
-    from cmfc.pipeline.ledger_steps import mapping_text, note_published, read_record
+    from cmfc.pipeline.ledger_steps import lay_out_noted, mapping_text, note_published, read_record
     from cmfc.publishing.manifest import NightFacts
     from cmfc.worklists.publish import publish
 
+    if at is not None:
+        lay_out_noted(run)
     checked = checked_feeds(run)
     incomplete = tuple(sentence for c in checked.values() for sentence in c.incomplete)
     facts = NightFacts(

@@ -12,7 +12,7 @@ from typing import Any
 from xlsxwriter.utility import xl_col_to_name
 
 from cmfc.worklists.direction import TURNS
-from cmfc.worklists.sheets import MAX_TEXT, SheetColumn, kind_of, plain_text, write_row
+from cmfc.worklists.sheets import MAX_TEXT, SheetColumn, is_framed, kind_of, plain_text, write_row
 
 _BATCH = 1_000
 """Rows that are held before they are written."""
@@ -21,20 +21,26 @@ _ODD = re.compile(rf"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff{TURNS}]|_x[0-9a-fA-F]{{4
 """What a text must not have, to be written as it is."""
 
 
-def write_rows(sheet: Any, row: int, lines: Iterable[Any], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
+def write_rows(
+    sheet: Any,
+    row: int,
+    lines: Iterable[tuple[Any, bool | None]],
+    columns: list[SheetColumn],
+    formats: dict[str, Any],
+) -> int:
     """Write lines below a row that has been written; the sheet must be the one that is being written.
 
     Args:
         sheet: of a workbook in constant memory.
         row: the last row that was written, from 0.
-        lines: what the columns take their cells from.
+        lines: what the columns take their cells from, and whether it is of the case of the line above (`write_row`).
         columns: the sheet's.
         formats: of `formats_of`.
 
     Returns:
         The last row.
     """
-    cells = [(xl_col_to_name(at), column, column.title == "Severity") for at, column in enumerate(columns)]
+    cells = [(xl_col_to_name(at), column) for at, column in enumerate(columns)]
     styles = _Styles(formats)
     held: list[str] = []
     last: Any = None
@@ -43,7 +49,7 @@ def write_rows(sheet: Any, row: int, lines: Iterable[Any], columns: list[SheetCo
             sheet._write_single_row(row + 1)  # noqa: SLF001 - what was written so far leaves the writer's buffer
         else:
             row += 1
-            held.append(_row_xml(row + 1, last, cells, styles, sheet))
+            held.append(_row_xml(row + 1, last[0], last[1], cells, styles, sheet))
             if len(held) == _BATCH:
                 sheet.fh.write("".join(held))
                 held.clear()
@@ -51,7 +57,7 @@ def write_rows(sheet: Any, row: int, lines: Iterable[Any], columns: list[SheetCo
     sheet.fh.write("".join(held))
     if last is None:
         return row
-    write_row(sheet, row + 1, last, columns, formats)  # leaves the writer's own bookkeeping right
+    write_row(sheet, row + 1, last[0], columns, formats, last[1])  # leaves the writer's own bookkeeping right
     return row + 1
 
 
@@ -66,17 +72,22 @@ class _Styles(dict[str, int]):
         return self[kind]
 
 
-def _row_xml(number: int, line: Any, cells: list[tuple[str, SheetColumn, bool]], styles: _Styles, sheet: Any) -> str:
-    parts = [f'<row r="{number}">']
-    for letter, column, has_kinds in cells:
+def _row_xml(
+    number: int, line: Any, is_same: bool | None, cells: list[tuple[str, SheetColumn]], styles: _Styles, sheet: Any
+) -> str:
+    parts, formats = [f'<row r="{number}">'], styles.formats
+    for letter, column in cells:
         value = column.cell(line)
-        if value is None or value == "":
+        is_empty = value is None or value == ""
+        if is_empty and not is_framed(is_same):
             continue
-        if isinstance(value, str):
-            style = styles[kind_of(column, value, styles.formats) if has_kinds else column.kind]
-            parts.append(f'<c r="{letter}{number}" s="{style}" t="inlineStr"><is>{_text_xml(value, sheet)}</is></c>')
+        cell = f'<c r="{letter}{number}" s="{styles[kind_of(column, value, formats, is_same)]}"'
+        if is_empty:
+            parts.append(f"{cell}/>")
+        elif isinstance(value, str):
+            parts.append(f'{cell} t="inlineStr"><is>{_text_xml(value, sheet)}</is></c>')
         else:
-            parts.append(f'<c r="{letter}{number}" s="{styles[column.kind]}"><v>{value:.16G}</v></c>')
+            parts.append(f"{cell}><v>{value:.16G}</v></c>")
     parts.append("</row>")
     return "".join(parts)
 
