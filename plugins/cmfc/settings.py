@@ -13,6 +13,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from cmfc.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
+REVIEW_ROLES = {
+    "CMFC Viewer": "viewer",
+    "CMFC Reviewer": "reviewer",
+    "CMFC Admin": "admin",
+    "Viewer": "viewer",
+    "User": "reviewer",
+    "Admin": "admin",
+}
+"""The roles that docker-compose.yaml makes for the review page, and those of Airflow itself, without its operators."""
 
 
 class Settings(BaseSettings):
@@ -57,8 +66,11 @@ class Settings(BaseSettings):
         audits: Folder of the audit extracts that are made through Airflow.
         audit_key: Secret key of the pseudonyms in audit extracts, 32 bytes or more; without it no extract is built.
         audit_key_next: The key that comes after it, for a crosswalk.
-        audit_approvers: Who may release an extract: user names separated by commas, or `id:name` where the login's id
-            differs; without it nobody may.
+        audit_approvers: Who may release an extract: logins separated by commas, or `id:name` where the auth manager
+            knows people by another id than their login; without it nobody may.
+        review_roles: What people may do on the review page, as JSON: by the role's name in Airflow, `viewer`, `reviewer`
+            or `admin`, for one agency `demo/reviewer`; `user:kim` names a person. A name that is not listed gives
+            nothing. It takes the place of the whole default.
         review_offices: Who sees which offices on the review page, as JSON, by agency and office:
             `{"kim": ["demo/North"], "ann": ["demo/*"], "lee": ["*"]}`. Without it everybody sees all; with it nobody
             sees an agency or an office that is not listed for them.
@@ -102,6 +114,7 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
     audit_key_next: SecretStr = SecretStr("")
     audit_approvers: str = ""
+    review_roles: dict[str, str] = REVIEW_ROLES
     review_offices: dict[str, list[str]] = {}
     review_default_offices: dict[str, str] = {}
     review_second_reader: bool = False
@@ -122,6 +135,12 @@ class Settings(BaseSettings):
             name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
             message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."
             raise UsageError("CMFC-S01", message) from None
+
+    @model_validator(mode="after")
+    def _roles_fit(self) -> Self:
+        if any(not re.fullmatch(r"([A-Za-z0-9_-]+/)?(viewer|reviewer|admin)", role) for role in self.review_roles.values()):
+            raise ValueError("CMFC_REVIEW_ROLES gives viewer, reviewer or admin, or demo/reviewer for one agency")
+        return self
 
     @model_validator(mode="after")
     def _offices_fit(self) -> Self:
