@@ -22,6 +22,7 @@ CORE = {
     "CMFC-J09": "the ledger's database",
     "CMFC-N02": "the system",
     "CMFC-N03": "the lock of a night",
+    "CMFC-S02": "what Airflow asks for a connection",
 }
 """What may pass by itself; everything else is input or a setting, and stays wrong."""
 

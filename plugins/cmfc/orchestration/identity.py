@@ -42,7 +42,7 @@ def identify(request: Request, user: Annotated[BaseUser, Depends(get_user)]) -> 
 
 
 def names_of(user: Any) -> Iterator[str]:
-    """What `CMFC_REVIEW_ROLES` may call somebody: the names of their roles or groups in Airflow, and `user:` and theirs.
+    """What `CMFC_REVIEW_ROLES` may call somebody: their roles or groups in Airflow, and `user:` and their name.
 
     FAB has objects in `roles`, the simple auth manager the word of one in `role`, others have names in `groups`. Whom
     nobody signed in as has none, whatever role FAB lends to the public.
