@@ -61,7 +61,7 @@ def _notice(logs: Path, patience: float = PATIENCE) -> str:
     while time.monotonic() < until:
         for path in logs.rglob("*.log"):
             for line in path.read_text(encoding="utf-8").splitlines():
-                if "A night failed." in line:
+                if "A run failed." in line:
                     return line
         time.sleep(0.25)
     return ""
@@ -99,8 +99,8 @@ def test_the_bad_night_fails_with_a_sentence(nights: Nights) -> None:
     assert "CMFC-I01" in nights.bad["log"]
 
 
-def test_the_notice_carries_counts(nights: Nights) -> None:
-    assert "A night failed. accepted=0 feeds=9" in nights.notice
+def test_the_log_says_which_night_of_which_agency_failed_and_why(nights: Nights) -> None:
+    assert "A run failed. agency=demo business_date=2026-10-01 code=CMFC-I" in nights.notice
 
 
 def test_the_bad_night_leaves_the_list_that_stands(nights: Nights) -> None:

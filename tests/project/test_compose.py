@@ -132,7 +132,7 @@ def test_who_serves_people_and_who_runs_nights_have_accounts_of_their_own() -> N
         for name, service in read_compose({**SET, "POSTGRES_PASSWORD": "own"})["services"].items()
     }
     accounts = {name: re.findall(r"//(\w+):", given[name]["CMFC_LEDGER"])[0] for name in OURS}
-    assert accounts == {**dict.fromkeys(OURS, "night"), "init": "postgres", "api-server": "desk", "cli": "desk"}
+    assert accounts == {**dict.fromkeys(OURS, "night"), "init": "postgres", "api-server": "desk"}
     holds = {name for name, environment in given.items() if any("own" in str(value) for value in environment.values())}
     assert holds == {"postgres", "init", "backup", "restore"}
 

@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.worklists import workbook
 from cmfc.worklists.publish import publish
-from cmfc.worklists.sheets import MAX_TEXT
+from cmfc.worklists.sheets import MAX_TEXT, write_row
 from cmfc.worklists.workbook import sheet_names
 from tests.support.outputs_night import child, facts, finding, write_night
 
@@ -67,6 +67,35 @@ def test_the_summary_says_what_is_incomplete_and_counts(tmp_path: Path) -> None:
 def test_a_long_text_is_cut_and_not_lost(tmp_path: Path) -> None:
     sheet = book_of(tmp_path, [finding("LE-01", "e1", why="x" * 40_000)])["Tucson North"]
     assert max(len(str(cell.value)) for cell in sheet[2]) == MAX_TEXT
+
+
+def test_rows_are_the_bytes_that_the_writer_makes_cell_by_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = ["a & b < c > d \" '", "\x01\x0b\x1f", "_x0041_", " begins", "ends\n", "\t", "<r>bold</r>", "\ufffe\uffff",
+           "\u202eturned\u2066", "\U0001f600" * 20_000, "x" * 40_000, "two\nlines", "é\u00a0", "\u00a0"]  # fmt: skip
+    findings = [
+        finding("LE-01" if n % 3 else "NC-01", f"e{n}", why=text, county=text[:40], office=f"Office {n % 2}",
+                severity=("critical", "high", "medium", "low", "info")[n % 5],
+                began_earliest=None if n % 4 else 10**9 + n)
+        for n, text in enumerate(odd)
+    ]  # fmt: skip
+    fast = tmp_path / "fast"
+    book_of(fast, findings)
+
+    def cell_by_cell(sheet: Any, row: int, lines: Any, columns: Any, formats: Any) -> int:
+        for line in lines:
+            row += 1
+            write_row(sheet, row, line, columns, formats)
+        return row
+
+    monkeypatch.setattr(workbook, "write_rows", cell_by_cell)
+    slow = tmp_path / "slow"
+    book_of(slow, findings)
+    (one,), (other,) = (sorted(folder.rglob("exceptions.xlsx")) for folder in (fast, slow))
+    with ZipFile(one) as first, ZipFile(other) as second:
+        assert first.namelist() == second.namelist()
+        for name in first.namelist():
+            assert first.read(name) == second.read(name), name
+    assert one.read_bytes() == other.read_bytes()
 
 
 def test_a_full_sheet_says_where_the_rest_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ VERSION_TABLE = "cmfc_version"
 PATIENCE_SECONDS = 120
 """How long a writer waits for the one that is writing: longer than a big night takes."""
 _MIGRATION_LOCK = zlib.crc32(b"cmfc migration")
+_NIGHT = "hashtext(:agency), hashtext(:night)"
+"""A lock of two numbers; those of one number are others."""
 
 
 class Ledger:
@@ -56,6 +58,28 @@ class Ledger:
                     connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_SECONDS}s'"))
                     connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(agency.encode())})
                 yield connection
+
+    @contextmanager
+    def holding(self, agency: str, night: str) -> Iterator[None]:
+        """Hold a night for this process alone, on whatever machine; SQLite is on one, where a file's lock does.
+
+        Raises:
+            BlockingIOError: another process holds it.
+            CmfcError: CMFC-J01 if the database did not answer, or let go before the end.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        names = {"agency": agency, "night": night}
+        with ExitStack() as stack:
+            with _hide_values():
+                connection = stack.enter_context(self.engine.connect())
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                if not connection.scalar(text(f"SELECT pg_try_advisory_lock({_NIGHT})"), names):
+                    raise BlockingIOError
+            yield
+            with _hide_values():
+                connection.execute(text(f"SELECT pg_advisory_unlock({_NIGHT})"), names)
 
     def analyze_findings(self, connection: Connection) -> None:
         """Update the database's statistics of the findings, so that it takes the right index for a list."""

@@ -139,7 +139,7 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
         """
         is_safe = not mail.recipients() or self._send(context)
         self.after(context)
-        log.error("A run failed.")
+        log.error("A run failed.", **self._summary(context))
         if not is_safe:
             raise CmfcError("CMFC-A10", "The mail about a failed run did not go out, and nothing could keep it.")
 
@@ -149,6 +149,13 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
     def describe(self, context: Any) -> Any:
         """The message."""
         return failure.describe(context, self.what, page_of, link_of(context), self.is_once_a_day)
+
+    def _summary(self, context: Any) -> dict[str, str]:
+        """Agency, business date and code for the log, as far as they can be known."""
+        with suppress(Exception):
+            body = self.describe(context).body
+            return {"agency": body["agency"], "business_date": body["business_date"], "code": body["code"]}
+        return {}
 
     def _send(self, context: Any) -> bool:
         """Send the message and hand the spool to the outbox; whether it is out, or kept somewhere."""

@@ -290,13 +290,22 @@ def run_night(
 def alone(run: Run) -> Iterator[None]:
     """Hold the night's folder, so that two processes do not write it at once; the second is refused.
 
+    A ledger on PostgreSQL holds the night too, for machines whose folders know nothing of one another's locks.
+
     Raises:
         InputError: CMFC-N03 if another process runs this night.
+        CmfcError: CMFC-J01 if the ledger's database let go of the night while it was held.
     """
+    from cmfc.pipeline.ledger_steps import ledger_of
+
     run.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
             stack.enter_context(lock_file(run.folder / ".lock", is_waiting=False))
+            if run.ledger.startswith("postgresql"):
+                ledger = ledger_of(run)
+                stack.callback(ledger.close)
+                stack.enter_context(ledger.holding(run.mapping.agency, run.folder.name))
         except BlockingIOError:
             raise InputError("CMFC-N03", "Another process runs this night; its lists will count.") from None
         yield

@@ -5,14 +5,15 @@ Every text is written as text: no formula, link or number is made out of what a 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from cmfc.timing.zones import load_zone
 from cmfc.worklists.direction import without_turns
 
 MAX_TEXT = 32_767
-"""Characters in a cell; the writer silently drops a longer text."""
+"""Units of UTF-16 in a cell."""
 PAGE_WIDTH = 165.0
 """Characters that a landscape letter page holds when the sheet's 10 points are printed at 8 or more (spec 6)."""
 _SHEET_EPOCH_DAYS = 25_569
@@ -67,11 +68,15 @@ def write_row(sheet: Any, row: int, line: Any, columns: list[SheetColumn], forma
         if value is None or value == "":
             continue
         if isinstance(value, str):
-            severity = f"severity {value}"
-            kind = severity if column.title == "Severity" and severity in formats else column.kind
-            sheet.write_string(row, number, plain_text(value), formats[kind])
+            sheet.write_string(row, number, plain_text(value), formats[kind_of(column, value, formats)])
         else:
             sheet.write_number(row, number, value, formats[column.kind])
+
+
+def kind_of(column: SheetColumn, value: str, formats: dict[str, Any]) -> str:
+    """The kind of a cell with a text; a severity has a kind of its own."""
+    severity = f"severity {value}"
+    return severity if column.title == "Severity" and severity in formats else column.kind
 
 
 def set_up(sheet: Any, header_row: int, last_row: int, columns: list[SheetColumn]) -> None:
@@ -102,7 +107,10 @@ def printed(columns: list[SheetColumn]) -> int:
 def plain_text(text: str) -> str:
     """A text that a cell can hold, in one direction; the writer takes what begins with `<r>` for markup."""
     text = without_turns(text)
-    return (" " + text if text.startswith("<r>") else text)[:MAX_TEXT]
+    text = " " + text if text.startswith("<r>") else text
+    if len(text) > MAX_TEXT // 2:
+        return text.encode("utf-16-le")[: 2 * MAX_TEXT].decode("utf-16-le", "ignore")
+    return text
 
 
 def day_number(day: date | None) -> float | None:
@@ -114,5 +122,4 @@ def local_number(epoch_seconds: int | None, zone: ZoneInfo) -> float | None:
     """An instant as a sheet counts days, on the agency's clock."""
     if epoch_seconds is None:
         return None
-    shift = datetime.fromtimestamp(epoch_seconds, zone).utcoffset() or timedelta()
-    return (epoch_seconds + shift.total_seconds()) / 86_400 + _SHEET_EPOCH_DAYS
+    return (epoch_seconds + load_zone(zone.key).offset(epoch_seconds)) / 86_400 + _SHEET_EPOCH_DAYS

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from cmfc.publishing.manifest import NightFacts
 from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import Line, lines_by_office
 from cmfc.worklists.missing_sheet import MISSING_NOW, write_missing
+from cmfc.worklists.rows import write_rows
 from cmfc.worklists.rules import rule_names
 from cmfc.worklists.sheets import (
     Cell,
@@ -23,7 +25,6 @@ from cmfc.worklists.sheets import (
     local_number,
     set_up,
     write_header,
-    write_row,
 )
 from cmfc.worklists.summary import write_summary
 from cmfc.worklists.times import days_text, over_text
@@ -101,15 +102,10 @@ def sheet_names(offices: list[str]) -> dict[str, str]:
 
 def _write_office(sheet: Any, lines: Iterator[Line], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
     write_header(sheet, 0, columns, formats)
-    row = 0
-    for line in lines:
+    row = write_rows(sheet, 0, islice(lines, MAX_LINES), columns, formats)
+    if next(lines, None) is not None:
         row += 1
-        if row > MAX_LINES:
-            sheet.write_string(
-                row, 0, "This sheet is full. The rest of this office is in exceptions.csv.", formats["text"]
-            )
-            break
-        write_row(sheet, row, line, columns, formats)
+        sheet.write_string(row, 0, "This sheet is full. The rest of this office is in exceptions.csv.", formats["text"])
     last = min(row, MAX_LINES)
     set_up(sheet, 0, last, columns)
     return last
