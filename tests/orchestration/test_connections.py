@@ -117,3 +117,13 @@ def test_a_secrets_backend_is_asked(tmp_path: Path) -> None:
         [sys.executable, "-c", program], env={**os.environ, **backend}, capture_output=True, text=True, check=False
     )
     assert done.stdout.split()[-1:] == ["40"], done.stderr
+
+
+def test_a_connection_to_postgresql_can_be_chosen_in_the_interface_and_metadata_can_lie_there() -> None:
+    """Airflow offers the types of the providers that are installed; its api-server reads metadata through asyncpg."""
+    from importlib.util import find_spec
+
+    from airflow.providers_manager import ProvidersManager
+
+    assert "apache-airflow-providers-postgres" in ProvidersManager().providers
+    assert find_spec("airflow.providers.postgres.hooks.postgres") and find_spec("asyncpg")
