@@ -20,6 +20,8 @@ from tests.support.places import PROJECT
 
 pytestmark = pytest.mark.soak("image")
 UV = PROJECT / ".venv" / "bin" / "uv"
+REGISTRY = ("UV_INDEX", "UV_DEFAULT_INDEX", "UV_SYSTEM_CERTS", "UV_NATIVE_TLS", "PIP_INDEX", "SSL_", "HTTP", "NO_PROXY")
+"""Variables that say how this machine reaches its registry of packages."""
 BASE = ("apache-airflow==3.3.2", "apache-airflow-providers-fab", "apache-airflow-providers-postgres")
 
 
@@ -39,7 +41,9 @@ class Image:
         self.root, self.venv = root, root / "venv"
         (root / "bin").mkdir()
         (root / "bin" / "uv").symlink_to(UV)
+        reached = {name: value for name, value in os.environ.items() if name.startswith(REGISTRY)}
         self.environment = {
+            **reached,
             "PATH": os.pathsep.join(map(str, (self.venv / "bin", root / "bin", "/usr/bin", "/bin"))),
             "HOME": str(root), "VIRTUAL_ENV": str(self.venv), "AIRFLOW_HOME": str(root / "opt" / "airflow"),
         }  # fmt: skip
