@@ -64,7 +64,7 @@ docs: setup  ## the documentation as a site, in .local/site; its reference pages
 
 sbom: setup  ## the packages of the lock as CycloneDX, in .local/sbom.json
 	mkdir -p .local
-	$(BIN)/uv export --frozen --quiet --no-default-groups --preview-features sbom-export --format cyclonedx1.5 -o .local/sbom.json
+	$(BIN)/uv export --frozen --quiet --no-default-groups --extra fab --preview-features sbom-export --format cyclonedx1.5 -o .local/sbom.json
 
 clean:  ## the environment and everything local away
 	rm -rf .venv .local

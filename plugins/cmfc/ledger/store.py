@@ -13,6 +13,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, Operationa
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.tables import SCHEMA
+from cmfc.settings import look_up
 
 VERSION_TABLE = "cmfc_version"
 PATIENCE_SECONDS = 120
@@ -93,11 +94,14 @@ def open_ledger(url: str) -> Ledger:
     """Opens the ledger at a SQLAlchemy URL and migrates it to this version.
 
     Args:
-        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
+        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named. Or `conn:` and a connection of
+            Airflow, which is looked up only here, so that its password is in no run and no settings.
 
     Raises:
-        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached.
+        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached; CMFC-S02
+            if the connection is not there.
     """
+    url = look_up(url, "url")
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
     if url.startswith("sqlite:///"):
