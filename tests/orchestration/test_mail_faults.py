@@ -36,7 +36,7 @@ class Place:
     def __init__(self, agency: Agency, root: Path, patch: pytest.MonkeyPatch, server: MailServer) -> None:
         self.root, self.patch, self.server = root, patch, server
         self.url = f"sqlite:///{root / 'ledger' / 'ledger.sqlite'}"
-        self.night = {"agency_file": str(agency.folder / "agency.yml"), "business_date": DAY}
+        self.night = {"agency": "demo", "business_date": DAY}
         patch.setenv("CMFC_NOTIFY_TO", "a@example.org, b@example.org")
         patch.setenv("CMFC_CLOCK", NOW)
         patch.setattr("tempfile.tempdir", str(root / "temporary"))
@@ -65,7 +65,7 @@ class Place:
 
     def context(self, key: str | None = DAY, **more: Any) -> dict[str, Any]:
         run = SimpleNamespace(partition_key=key, clear_number=0)
-        return {"dag_run": run, "params": {}, "dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r"} | more
+        return {"dag_run": run, "params": {}, "dag": SimpleNamespace(dag_id="cmfc_nightly__demo"), "run_id": "r"} | more
 
     def states(self) -> dict[str, str]:
         with opened(self.url) as ledger, ledger.reading() as rows:
@@ -202,7 +202,7 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
     (mail,) = place.server.mails()
     assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
     text = str(mail.get_payload(decode=True), "utf-8")
-    wanted = ["CMFC-I02, absences: a column is missing", "What to do:", "/cmfc/agency/", "/dags/cmfc_nightly/runs/r"]
+    wanted = ["CMFC-I02, absences: a column is missing", "What to do:", "/cmfc/demo/", "/dags/cmfc_nightly__demo/runs/r"]
     standing = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
     assert all(word in text for word in [*wanted, standing])
 
@@ -229,10 +229,10 @@ def test_a_mapping_that_cannot_be_read_and_a_bare_context_still_make_a_mail(plac
     (tmp_path / "agencies").mkdir()
     (tmp_path / "agencies" / "hill.yml").write_text("agency: [broken", encoding="utf-8")
     place.patch.setenv("CMFC_AGENCIES", str(tmp_path / "agencies"))
-    bare = {"dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r", "reason": "task_failure"}
+    bare = {"dag": SimpleNamespace(dag_id="cmfc_nightly__hill"), "run_id": "r", "reason": "task_failure"}
     notifications.NightFailed().notify(bare)
     (mail,) = place.server.mails()
-    assert mail["Subject"] == "hill: the nightly reconciliation of an unknown date failed (CMFC-N01)"
+    assert mail["Subject"] == "hill: the nightly reconciliation of 2026-09-30 failed (CMFC-N01)"
 
 
 def test_a_hour_that_fails_is_told_once_a_day(place: Place) -> None:
