@@ -31,6 +31,8 @@ missing, holds that against the law and the reports, and publishes the lists peo
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Notification**: counts per severity and office, what changed and a link, once per recorded run.
+* **Backfill** (`airflow backfill create`): nights in order, one at a time; their lists say that they were judged with
+  today's records, and do not become the current one.
 * **Failure**: up to `publish` the last list stays, marked stale (`STALE.json`). A message says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
@@ -115,11 +117,8 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
 
         @task(**LIST)
         def publish(night: dict[str, str]) -> dict[str, Any]:
-            from cmfc.pipeline.nightly import mark_current, publish_night
-
             with wiring.held(night) as run:
-                summary = publish_night(run, settings.now())
-                mark_current(run, settings.lists, wiring.key_of(get_current_context()))
+                summary = wiring.publish(run, get_current_context())
             return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
 
         @task(**WHOLE)

@@ -202,7 +202,12 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
     (mail,) = place.server.mails()
     assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
     text = str(mail.get_payload(decode=True), "utf-8")
-    wanted = ["CMFC-I02, absences: a column is missing", "What to do:", "/cmfc/demo/", "/dags/cmfc_nightly__demo/runs/r"]
+    wanted = [
+        "CMFC-I02, absences: a column is missing",
+        "What to do:",
+        "/cmfc/demo/",
+        "/dags/cmfc_nightly__demo/runs/r",
+    ]
     standing = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
     assert all(word in text for word in [*wanted, standing])
 

@@ -73,6 +73,7 @@ def send_waiting(night: dict[str, str]) -> dict[str, int]:
         CmfcError: CMFC-A10 or A11 as long as something waits or is unsure; that of a ledger that does not answer, once
             the spool has been gone through.
     """
+    from cmfc.ledger.current_lists import announce_choice
     from cmfc.ledger.outbox import due, send, tally
     from cmfc.pipeline.spool import Spool, open_if_it_answers
 
@@ -84,6 +85,7 @@ def send_waiting(night: dict[str, str]) -> dict[str, int]:
         if ledger is None:
             assert error is not None
             raise error
+        announce_choice(ledger, agency, now)
         whose = [(one, key) for one in (agency, failure.NOBODY) for key in due(ledger, one, now)]
         deliver = _deliver(_head_of(ledger, agency))
         states = [send(ledger, one, key, deliver, link, now) for one, key in whose]

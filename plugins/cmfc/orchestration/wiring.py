@@ -179,6 +179,20 @@ def held(night: Any) -> Iterator[Run]:
             yield run
 
 
+def publish(run: Run, context: Any) -> dict[str, Any]:
+    """Publish a night, and make its list the current one unless a backfill made it of an earlier night."""
+    from cmfc.pipeline.backfill import is_latest
+    from cmfc.pipeline.nightly import mark_current, publish_night
+
+    settings = Settings()
+    is_backfill = str(getattr(context["dag_run"], "run_type", "")).rpartition(".")[2].lower().startswith("backfill")
+    is_aside = is_backfill and not is_latest(run, settings.now())
+    summary = publish_night(run, settings.now(), is_aside=is_aside)
+    if not is_aside:
+        mark_current(run, settings.lists, key_of(context))
+    return summary
+
+
 def ledger(run: Run) -> AbstractContextManager[Any]:
     """The ledger of a night's agency, open."""
     return ledger_at(run.ledger)

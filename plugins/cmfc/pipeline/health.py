@@ -114,7 +114,7 @@ def _check_agency(
     if is_late:
         faults.append(f"The list of {due_night}, due at {iso(due_at)}, does not stand.")
     if is_stale:
-        faults.append("A night failed since; the list that stands is stale.")
+        faults.append("The list that stands is out of date: a night failed since, or a later list was taken back.")
     head, waiting, unsure, more = _ledger_of(mapping.agency, ledger, error, now)
     if night is not None and head == NOTHING:  # as where the store is not mounted, and an empty ledger was made
         faults.append("A list stands, and the journal is empty.")

@@ -123,14 +123,16 @@ def notification_key(run: "Run") -> str:
     return f"night:{run.business_date}:{record['run_id']}"
 
 
-def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
-    """Note in the ledger which bytes went out for a run; once for the same bytes."""
+def note_published(run: "Run", manifest_sha256: str, at: int, reason: str = "") -> None:
+    """Note in the ledger which bytes went out for a run; once for the same bytes and `reason` (ledger/releases.py)."""
     from cmfc.ledger.releases import Release, note_release
 
     record = read_record(run)
     assert record is not None
     ledger = ledger_of(run)
-    note_release(ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at))
+    note_release(
+        ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at, reason=reason)
+    )
     ledger.close()
 
 

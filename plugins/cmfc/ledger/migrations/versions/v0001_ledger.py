@@ -168,8 +168,8 @@ GRANTS = {
     "cmfc_run": {
         "INSERT": ("journal", "row_digests", "runs", "snapshots", "episodes", "links", "lineage", "findings",
                    "duty_changes", "finding_events", "assignments", "releases", "outbox"),
-        "UPDATE": ("findings", "outbox (state, claimed_at, sent_at)", "episodes (to_seq)", "links (to_seq)",
-                   "waivers (to_seq, ended_why)"),
+        "UPDATE": ("findings", "outbox (state, body, claimed_at, sent_at, tries, due_at)", "episodes (to_seq)",
+                   "links (to_seq)", "waivers (to_seq, ended_why)"),
         "DELETE": ("duty_changes", "notes", "outbox"),
     },
     "cmfc_desk": {
