@@ -61,6 +61,12 @@ class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
         return RetryDecision.default()
 
 
+def defaults(**more: Any) -> dict[str, Any]:
+    """What the tasks of every DAG have in common, and what one of them has beside."""
+    pause = timedelta(seconds=Settings().retry_seconds)
+    return {"owner": "cmfc", "retries": 2, "retry_delay": pause, "retry_policy": OnlyWhatMayPass(), **more}
+
+
 def dags_of(kind: str) -> Iterator[tuple[str, str, Schedule]]:
     """For each agency the id of its DAG of a kind (`cmfc_nightly__<agency>`), its name and its hours.
 
@@ -177,20 +183,6 @@ def held(night: Any) -> Iterator[Run]:
         run = pinned(night)
         with alone(run):
             yield run
-
-
-def publish(run: Run, context: Any) -> dict[str, Any]:
-    """Publish a night, and make its list the current one unless a backfill made it of an earlier night."""
-    from cmfc.pipeline.backfill import is_latest
-    from cmfc.pipeline.nightly import mark_current, publish_night
-
-    settings = Settings()
-    is_backfill = str(getattr(context["dag_run"], "run_type", "")).rpartition(".")[2].lower().startswith("backfill")
-    is_aside = is_backfill and not is_latest(run, settings.now())
-    summary = publish_night(run, settings.now(), is_aside=is_aside)
-    if not is_aside:
-        mark_current(run, settings.lists, key_of(context))
-    return summary
 
 
 def ledger(run: Run) -> AbstractContextManager[Any]:

@@ -190,9 +190,10 @@ def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict
 
 
 def mapping_text(run: "Run") -> str:
-    """The mapping as canonical JSON, without the folders of its files and its hours: they say nothing of a record."""
+    """The mapping as canonical JSON, without folders of its files, hours and pools: they say nothing of a record."""
     mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule"}))
     for feed in mapping["feeds"].values():
+        feed["source"].pop("pool", None)
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name
     return json.dumps(mapping, sort_keys=True, ensure_ascii=False)
