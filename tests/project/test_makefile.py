@@ -1,4 +1,4 @@
-"""`make clean` takes away what can be made again and nothing else; a folder that was moved makes its environment anew."""
+"""`make clean` takes away what can be made again and nothing else; a moved folder makes its environment anew."""
 
 import shutil
 import subprocess

@@ -1,0 +1,109 @@
+"""The fault table: for each fault which list stands, whether it is marked, which mails came, and the ledger."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
+KEPT = Path(__file__).parents[2] / ".local" / "soak" / "fault-rows"
+COLUMNS = ("list", "mark", "mails", "ledger")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What stands after a fault.
+
+    Attributes:
+        list: `tonight`, `last night`, or what became of the message where the fault is of mail.
+        mark: whether the list is marked stale: `marked`, `not marked`.
+        mails: what came, such as `failed 1, night 1`.
+        ledger: `sound`, or what `cmfc verify` found.
+    """
+
+    list: str
+    mark: str
+    mails: str
+    ledger: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault: what was expected and seen while it lasted, and after it was over and the task was run again.
+
+    Attributes:
+        group: the heading it stands under.
+        fault: in words.
+        how: what the task did: its tries and its code.
+        is_silent: something went wrong, and nobody was told.
+    """
+
+    group: str
+    fault: str
+    how: str
+    expected: Outcome
+    seen: Outcome
+    later_expected: Outcome
+    later: Outcome
+    is_silent: bool
+
+    @property
+    def is_right(self) -> bool:
+        """What was seen is what was expected."""
+        return self.expected == self.seen and self.later_expected == self.later and not self.is_silent
+
+
+def save(name: str, commit: str, rows: Iterable[Row]) -> None:
+    """Keep the rows of a test of the soak part."""
+    folder = KEPT / commit
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps([asdict(row) for row in rows]), encoding="utf-8")
+
+
+def load(commit: str) -> list[Row]:
+    """All rows that were kept for a commit."""
+    rows = []
+    for path in sorted((KEPT / commit).glob("*.json")):
+        for raw in json.loads(path.read_text(encoding="utf-8")):
+            outcomes = {name: Outcome(**raw[name]) for name in ("expected", "seen", "later_expected", "later")}
+            rows.append(Row(**{**raw, **outcomes}))
+    return rows
+
+
+def page(rows: list[Row], day: str, commit: str) -> str:
+    """docs/reference/faults.md."""
+    wrong, silent = sum(not row.is_right for row in rows), sum(row.is_silent for row in rows)
+    parts = [_HEAD.format(day=day, commit=commit, tried=len(rows), wrong=wrong, silent=silent)]
+    for group in dict.fromkeys(row.group for row in rows):
+        parts.append(f"## {group}\n")
+        parts.append("| Fault | Task | | List | Mark | Mails | Ledger |")
+        parts.append("| --- | --- | --- | --- | --- | --- | --- |")
+        for row in (row for row in rows if row.group == group):
+            parts.append(_line(row.fault, row.how, "while it lasts", row.expected, row.seen))
+            parts.append(_line("", "", "then", row.later_expected, row.later))
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _line(fault: str, how: str, when: str, expected: Outcome, seen: Outcome) -> str:
+    cells = [_cell(getattr(expected, name), getattr(seen, name)) for name in COLUMNS]
+    return f"| {fault} | {how} | {when} | " + " | ".join(cells) + " |"
+
+
+def _cell(expected: str, seen: str) -> str:
+    return seen if expected == seen else f"**{seen}**, expected {expected}"
+
+
+_HEAD = """# The fault table
+
+Run on {day} at commit {commit}: {tried} faults, {wrong} not as expected, {silent} silent.
+
+Written by `make soak PART=faults`; do not edit. Each fault is put before or into a task of a real night of a small
+agency that has a list of the night before. The first line of a fault is what stands while it lasts, once Airflow has
+given the task up or tried it again with success; the second what stands after it is over, the task was run again, and the
+hourly job has sent what waited. What was seen is what was expected, unless both are said, in bold. *Silent* would be a
+list that is not tonight's, or a message that did not arrive, of which nobody learns.
+
+Tasks are run by the DAG's own wiring in one process, without Airflow's scheduler (`tests/faults/engine.py`); kills under
+a real Airflow have a heading of their own. Mail goes to a mail server of the test over a socket.
+"""
