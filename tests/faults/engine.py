@@ -102,5 +102,5 @@ class Engine:
         for callback in callbacks if isinstance(callbacks, list) else [callbacks]:
             try:
                 callback(context)
-            except Exception as error:  # noqa: BLE001, PERF203 - Airflow logs it and goes on
+            except Exception as error:
                 print(f"{type(error).__name__} in {callback.__name__}")

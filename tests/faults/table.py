@@ -99,11 +99,11 @@ _HEAD = """# The fault table
 Run on {day} at commit {commit}: {tried} faults, {wrong} not as expected, {silent} silent.
 
 Written by `make soak PART=faults`; do not edit. Each fault is put before or into a task of a real night of a small
-agency that has a list of the night before. The first line of a fault is what stands while it lasts, once Airflow has
-given the task up or tried it again with success; the second what stands after it is over, the task was run again, and the
-hourly job has sent what waited. What was seen is what was expected, unless both are said, in bold. *Silent* would be a
+agency that has a list of the night before. The first line of a fault is what stands while it lasts, once the task was
+given up or tried again with success; the second what stands after it is over, the task was run again, and the hourly
+job has sent what waited. What was seen is what was expected, unless both are said, in bold. *Silent* would be a
 list that is not tonight's, or a message that did not arrive, of which nobody learns.
 
-Tasks are run by the DAG's own wiring in one process, without Airflow's scheduler (`tests/faults/engine.py`); kills under
-a real Airflow have a heading of their own. Mail goes to a mail server of the test over a socket.
+Tasks are run by the DAG's own wiring in one process, without Airflow's scheduler (`tests/faults/engine.py`); kills
+under a real Airflow have a heading of their own. Mail goes to a mail server of the test over a socket.
 """

@@ -79,7 +79,7 @@ def send_waiting(night: dict[str, str]) -> dict[str, int]:
 
     run, spool, now = wiring.find_run(night), Spool(Settings().store), Settings().now()
     agency, link = run.mapping.agency, page_of(night["agency"])
-    ledger, error = open_if_it_answers(run.ledger)
+    ledger, error = open_if_it_answers(run.ledger, run.store)
     try:
         spool.hand_to(ledger, _deliver(), now)
         if ledger is None:
@@ -162,7 +162,7 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
             return True
         message, path = spool.send(message, mail.deliver, settings.now(), spool.begin(message))
         is_safe = message.state == "sent" or path is not None
-        ledger, _ = open_if_it_answers(settings.ledger_url())
+        ledger, _ = open_if_it_answers(settings.ledger_url(), settings.store)
         if ledger is not None:
             with suppress(CmfcError, OSError):
                 adopt(ledger, message)

@@ -92,7 +92,7 @@ def check_health(settings: Settings, now: int) -> Health:
     spooled = Spool(settings.store).tally(now)
     if spooled.waiting or spooled.unsure:
         faults.append(f"Messages about failed runs: {spooled.waiting} wait, {spooled.unsure} are unsure.")
-    ledger, error = open_if_it_answers(settings.ledger_url())
+    ledger, error = open_if_it_answers(settings.ledger_url(), settings.store)
     try:
         agencies = tuple(_check_agency(path, settings, ledger, error, now) for path in paths)
     finally:
