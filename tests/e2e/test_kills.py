@@ -63,13 +63,10 @@ def test_a_night_in_which_every_task_and_the_scheduler_are_killed(
     good = Outcome("tonight's", "not marked", "night 1", "sound")
     killed = [task for task in TASKS.values() if (kills / task).exists()]
     assert killed == list(TASKS.values()) and state == "success"
-    rows = [
-        Row("Killed under a real Airflow (kill -9)", f"`{task}`, in the middle of it", f"{tries[task]} tries", good, seen,
-            good, seen, False)
-        for task in killed
-    ]  # fmt: skip
-    rows.append(Row("Killed under a real Airflow (kill -9)", "the scheduler, while `match` runs", "started again", good,
-                    seen, good, seen, False))  # fmt: skip
+    faults = {f"`{task}`, in the middle of it": f"{tries[task]} tries" for task in killed}
+    faults["the scheduler, while `match` runs"] = "started again"
+    group = "Killed under a real Airflow (kill -9)"
+    rows = [Row(group, fault, how, good, seen, good, seen, False) for fault, how in faults.items()]
     note("5-kills", rows, figures)
     assert all(tries[task] >= 2 for task in killed)
 

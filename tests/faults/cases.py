@@ -1,6 +1,8 @@
 """The faults of disks, folders, runs and workers, each put into a night that is undone afterwards."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -15,11 +17,12 @@ from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.nightly import alone
 from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
-from tests.faults.engine import STAGES, Engine, dag_of
+from tests.faults.engine import STAGES, Engine
 from tests.faults.installation import FIRST, SOUND, TONIGHT, Installation
 from tests.faults.table import Outcome, Row
 from tests.orchestration.mail_faults import FAULTS, Place, code_of, failing
 from tests.support.demo_agency import Agency
+from tests.support.places import PROJECT
 
 GOOD = Outcome("tonight's", "not marked", "night 1", SOUND)
 AFTER_FAILURE = Outcome("tonight's", "not marked", "failed 1, night 1", SOUND)
@@ -58,7 +61,7 @@ def elsewhere_row(place: Installation) -> Row:
         engine = place.engine()
         failed = engine.run("record", "record")
         how = _how(place, engine, "record", failed)
-        made = [path.name for path in (place.base / "elsewhere").glob("*") if path.name != ".spool"]
+        made = [path for path in (place.base / "elsewhere").rglob("*") if path.suffix in (".sqlite", ".parquet")]
         place.patch.setenv("CMFC_STORE", str(store))
         seen = place.outcome()
         assert place.engine().run("record") == "success" and place.sweep() == "" and made == []
@@ -108,14 +111,12 @@ def agencies_row(place: Installation) -> Row:
     other = Settings().agencies / "hill.yml"
     other.write_text(text.replace("agency: demo", "agency: hill"), encoding="utf-8")
     with place.at("begin"):
-        children = []
-        for agency in ("demo", "hill"):
-            pid = os.fork()
-            if pid == 0:
-                end = Engine(dag_of(agency), TONIGHT, run_id=agency).run()
-                os._exit(0 if end == "success" else 1)
-            children.append(pid)
-        ends = [os.waitpid(pid, 0)[1] for pid in children]
+        command = [sys.executable, "-m", "tests.faults.engine", TONIGHT]
+        path = {"PYTHONPATH": f"{PROJECT / 'plugins'}:{PROJECT / 'demo'}:{PROJECT}"}
+        both_run = [
+            subprocess.Popen([*command, agency], cwd=PROJECT, env={**os.environ, **path}) for agency in ("demo", "hill")
+        ]
+        ends = [process.wait(600) for process in both_run]
         lists = Settings().lists
         stands = [(current(lists, one), stale(lists, one)) for one in ("demo", "hill")]
         seen = place.outcome()
@@ -147,7 +148,7 @@ def restart_rows(place: Installation, restart: Callable[[], None], url: str, sha
     place.patch.setenv("CMFC_LEDGER", url)
     with place.at("begin"):
         place.set_clock(FIRST)
-        assert Engine(place.dag, FIRST).run() == "success"  # also into this ledger
+        assert Engine(place.dag, FIRST).run() == "success", place.codes()  # also into this ledger
         place.set_clock(TONIGHT)
         place.server.taken.clear()
         night, place.night = place.night, None
@@ -160,9 +161,7 @@ def restart_rows(place: Installation, restart: Callable[[], None], url: str, sha
             is_tonight = stage == "publish"
             expected = Outcome("tonight's" if is_tonight else "last night's", "not marked", "none", SOUND)
             got = place.outcome()
-            how = (
-                f"tried {engine.tries[stage]} times, {failed}; at statement {max(1, int(total * share))} of {len(seen)}"
-            )
+            how = f"tried {engine.tries[stage]} times, {failed}; at statement {number} of {len(seen)}"
             yield Row("PostgreSQL is restarted", f"during `{stage}`", how, expected, got, expected, got, False)
         assert engine.run("notify") == "success"
         place.night = night

@@ -4,6 +4,7 @@ It is the DAG's own wiring that runs; only what Airflow's scheduler would do is 
 its database, so that a fault can be put before any task in a second.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
@@ -104,3 +105,7 @@ class Engine:
                 callback(context)
             except Exception as error:
                 print(f"{type(error).__name__} in {callback.__name__}")
+
+
+if __name__ == "__main__":  # DAY AGENCY: a whole night in a process of its own
+    sys.exit(Engine(dag_of(sys.argv[2]), sys.argv[1], run_id=sys.argv[2]).run() != "success")

@@ -17,6 +17,9 @@ from tests.support.mail_server import MailServer
 from tests.support.postgres import new_database, start
 from tests.support.soak import commit
 
+TEMPORARY = tempfile.gettempdir()
+"""As it is before an installation has its own."""
+
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
@@ -69,7 +72,7 @@ def test_runs_and_agencies_that_meet(place: Installation, figures: Counter[str])
 @pytest.mark.soak("faults")
 @pytest.mark.parametrize("share", [0.0, 0.5])
 def test_the_ledgers_database_is_restarted(share: float, place: Installation, figures: Counter[str]) -> None:
-    server = start(tempfile.mkdtemp(prefix="cmfc-pg-"))
+    server = start(tempfile.mkdtemp(prefix="cmfc-pg-", dir=TEMPORARY))
     try:
         uri = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
         rows = cases.restart_rows(place, lambda: restart(server), new_database(uri), share)

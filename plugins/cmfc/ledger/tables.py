@@ -70,7 +70,7 @@ snapshots = _table(
 
 episodes = _table(
     "episodes", ("episode_id", "from_seq"), Column("episode_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
-    _needed("child_id", Text), _needed("state", String(8)), _bigint("began_earliest"), _bigint("began_latest"),
+    _needed("child_id", Text), _needed("state", String(16)), _bigint("began_earliest"), _bigint("began_latest"),
     _bigint("ended_earliest"), _bigint("ended_latest"), _needed("evidence", Text),
     Index("episodes_by_child", "agency", "child_id"), Index("episodes_current", "agency", "to_seq"),
 )  # fmt: skip
