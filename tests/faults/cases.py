@@ -161,13 +161,13 @@ def restart_rows(place: Installation, restart: Callable[[], None], url: str, sha
             is_tonight = stage == "publish"
             expected = Outcome("tonight's" if is_tonight else "last night's", "not marked", "none", SOUND)
             got = place.outcome()
-            how = f"tried {engine.tries[stage]} times, {failed} {place.codes()}; at statement {number} of {len(seen)}"
+            how = f"tried {engine.tries[stage]} times, {place.codes() or failed}; at statement {number} of {len(seen)}"
             yield Row("PostgreSQL is restarted", f"during `{stage}`", how, expected, got, expected, got, False)
         place.night = night
     place.patch.delenv("CMFC_LEDGER")
 
 
-STATEMENTS = {"match": 8, "reconcile": 12, "record": 28, "publish": 12}
+STATEMENTS = {"match": 14, "reconcile": 16, "record": 70, "publish": 24}
 """About how many statements a task sends to the ledger; a restart comes before one of them."""
 
 
