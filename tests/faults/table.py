@@ -1,9 +1,9 @@
 """The fault table: for each fault which list stands, whether it is marked, which mails came, and the ledger."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
 KEPT = Path(__file__).parents[2] / ".local" / "soak" / "fault-rows"
@@ -53,29 +53,44 @@ class Row:
         return self.expected == self.seen and self.later_expected == self.later and not self.is_silent
 
 
-def save(name: str, commit: str, rows: Iterable[Row]) -> None:
-    """Keep the rows of a test of the soak part."""
-    folder = KEPT / commit
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{name}.json").write_text(json.dumps([asdict(row) for row in rows]), encoding="utf-8")
+@dataclass(frozen=True)
+class Run:
+    """What one test of the soak part found, when and at which commit."""
+
+    day: str
+    commit: str
+    rows: tuple[Row, ...]
 
 
-def load(commit: str) -> list[Row]:
-    """All rows that were kept for a commit."""
-    rows = []
-    for path in sorted((KEPT / commit).glob("*.json")):
-        for raw in json.loads(path.read_text(encoding="utf-8")):
-            outcomes = {name: Outcome(**raw[name]) for name in ("expected", "seen", "later_expected", "later")}
-            rows.append(Row(**{**raw, **outcomes}))
-    return rows
+def save(name: str, run: Run) -> None:
+    """Keep what a test of the soak part found, in place of what it found before."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{name}.json").write_text(json.dumps(asdict(run)), encoding="utf-8")
 
 
-def page(rows: list[Row], day: str, commit: str) -> str:
+def load() -> list[Run]:
+    """The last run of each test."""
+    runs = []
+    for path in sorted(KEPT.glob("*.json")):
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        runs.append(Run(raw["day"], raw["commit"], tuple(_row(one) for one in raw["rows"])))
+    return runs
+
+
+def _row(raw: dict[str, Any]) -> Row:
+    outcomes = {name: Outcome(**raw[name]) for name in ("expected", "seen", "later_expected", "later")}
+    return Row(**{**raw, **outcomes})
+
+
+def page(runs: list[Run]) -> str:
     """docs/reference/faults.md."""
+    rows = [row for run in runs for row in run.rows]
     wrong, silent = sum(not row.is_right for row in rows), sum(row.is_silent for row in rows)
-    parts = [_HEAD.format(day=day, commit=commit, tried=len(rows), wrong=wrong, silent=silent)]
+    parts = [_HEAD.format(tried=len(rows), wrong=wrong, silent=silent)]
     for group in dict.fromkeys(row.group for row in rows):
-        parts.append(f"## {group}\n")
+        of = [run for run in runs if any(row.group == group for row in run.rows)]
+        when = "; ".join(dict.fromkeys(f"{run.day}, commit {run.commit}" for run in of))
+        parts += [f"## {group}\n", f"Run on {when}.\n"]
         parts.append("| Fault | Task | | List | Mark | Mails | Ledger |")
         parts.append("| --- | --- | --- | --- | --- | --- | --- |")
         for row in (row for row in rows if row.group == group):
@@ -96,7 +111,7 @@ def _cell(expected: str, seen: str) -> str:
 
 _HEAD = """# The fault table
 
-Run on {day} at commit {commit}: {tried} faults, {wrong} not as expected, {silent} silent.
+{tried} faults: {wrong} not as expected, {silent} silent.
 
 Written by `make soak PART=faults`; do not edit. Each fault is put before or into a task of a real night of a small
 agency that has a list of the night before. The first line of a fault is what stands while it lasts, once the task was
