@@ -74,6 +74,7 @@ class Installation:
         self.root.mkdir(exist_ok=True)
         assert Engine(self.dag, FIRST).run() == "success"
         self.set_clock(TONIGHT)
+        self.dag = dag_of(self.agency)  # the DAG file reads the clock when it is parsed
         engine = self.engine()
         for stage in STAGES:
             self.before[stage] = self.base / "before" / stage
