@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
             and the numbers of noted reports after these; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
+        source_pool: Airflow's pool in which feeds are pulled whose source names none; it must be there, or the night
+            waits.
         source_rows: Rows that a source may have; one with more is refused, so that no file holds a worker for hours.
         source_columns: Columns that a source may have.
         source_unpacked_mib: MiB that a workbook may say it unpacks to.
@@ -98,6 +100,7 @@ class Settings(BaseSettings):
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
     keep_messages_days: int = Field(default=0, ge=0)
+    source_pool: str = "default_pool"
     source_rows: int = Field(default=50_000_000, ge=1)
     source_columns: int = Field(default=2_000, ge=1)
     source_unpacked_mib: int = Field(default=4_096, ge=1)

@@ -240,7 +240,7 @@ def test_the_command_writes_to_a_terminal_or_to_a_new_closed_file_and_nowhere_el
     before = len(entries(office))
     (tmp_path / "there.html").write_text("kept")
     for out in (None, tmp_path / "there.html"):
-        with pytest.raises(UsageError, match="CMFC-C09"):
+        with pytest.raises(UsageError, match="CMFC-C11"):
             sheet(child["child_id"], out=out)
     with pytest.raises(UsageError, match="CMFC-F08"):
         sheet("NOBODY", out=tmp_path / "nobody.html")

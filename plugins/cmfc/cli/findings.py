@@ -15,7 +15,6 @@ from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from cmfc.ingest.mapping import AgencyMapping
     from cmfc.ledger.journal import Head
 
 finding = typer.Typer(no_args_is_help=True, help="Act on a finding, or see its history.")
@@ -93,7 +92,7 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
     from cmfc.ledger import queries
     from cmfc.timing.clock import local_time
 
-    mapping = mapping_for(agency)
+    mapping = arguments.mapping(agency)
     with open_desk() as ledger:
         row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
@@ -127,7 +126,7 @@ def verify(
     from cmfc.pipeline.maintenance import published_heads
     from cmfc.settings import Settings
 
-    mapping, settings = mapping_for(agency), Settings()
+    mapping, settings = arguments.mapping(agency), Settings()
     outside = list(published_heads(settings.lists, mapping.agency).items())
     if head:
         try:
@@ -187,7 +186,7 @@ def diff(
     from cmfc.settings import Settings
     from cmfc.worklists.diff import count_duties, differences
 
-    mapping, settings, days = mapping_for(agency), Settings(), (arguments.day(first), arguments.day(second))
+    mapping, settings, days = arguments.mapping(agency), Settings(), (arguments.day(first), arguments.day(second))
     if days[0] >= days[1]:
         raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
@@ -216,26 +215,11 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.settings import Settings
     from cmfc.timing.clock import local_date
 
-    mapping, at = mapping_for(agency), Settings().act_time()
+    mapping, at = arguments.mapping(agency), Settings().act_time()
     today, (person, entered_by) = local_date(at, mapping.zone), acting(by)
     with open_desk() as ledger:
         action = Action(kind, person, at, today, revision=revision, entered_by=entered_by, **more)
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
-
-
-def mapping_for(agency: Path | None) -> "AgencyMapping":
-    """The mapping that a command is about.
-
-    Raises:
-        UsageError: CMFC-C01 if none is named and the installation has not exactly one.
-    """
-    from cmfc.ingest.mapping import load_mapping
-    from cmfc.settings import Settings
-
-    path = agency or Settings().mapping_file()
-    if path is None or not path.is_file():
-        raise UsageError("CMFC-C01", "Name the agency's mapping file with --agency.")
-    return load_mapping(path)
 
 
 @contextmanager

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cmfc.cli import arguments
 from cmfc.cli.acting import user
-from cmfc.cli.findings import Agency, mapping_for, open_desk
+from cmfc.cli.findings import Agency, open_desk
 from cmfc.errors import UsageError
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ def sheet(
     from cmfc.worklists.sheet_page import sheet_page, sheet_text
 
     if out is None and not sys.stdout.isatty():
-        raise UsageError("CMFC-C09", "A sheet names a child: run this at a terminal, or name a new file with --out.")
+        raise UsageError("CMFC-C11", "A sheet names a child: run this at a terminal, or name a new file with --out.")
     if out is not None and out.exists():
-        raise UsageError("CMFC-C09", "The file that --out names is there already; name a new one.")
-    settings, mapping = Settings(), mapping_for(agency)
+        raise UsageError("CMFC-C11", "The file that --out names is there already; name a new one.")
+    settings, mapping = Settings(), arguments.mapping(agency)
     night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
@@ -78,7 +79,7 @@ def _write_closed(path: Path, text: str) -> None:
     try:
         file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:
-        raise UsageError("CMFC-C09", "The file that --out names is there already; name a new one.") from None
+        raise UsageError("CMFC-C11", "The file that --out names is there already; name a new one.") from None
     with os.fdopen(file, "w", encoding="utf-8", newline="\n") as stream:
         os.fchmod(stream.fileno(), 0o600)
         stream.write(text)

@@ -183,7 +183,12 @@ def _hide_values() -> Iterator[None]:
 
 
 def _may_pass(error: DBAPIError) -> bool:
-    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too."""
+    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too.
+
+    What a server that stops in the middle says comes as a plain DatabaseError from some drivers.
+    """
+    if error.connection_invalidated or type(error.orig).__name__ == "DatabaseError":
+        return True
     name = getattr(error.orig, "sqlite_errorname", "")
     passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
     return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))

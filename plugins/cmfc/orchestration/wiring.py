@@ -57,6 +57,12 @@ class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
         return RetryDecision.default()
 
 
+def defaults(**more: Any) -> dict[str, Any]:
+    """What the tasks of every DAG have in common, and what one of them has beside."""
+    pause = timedelta(seconds=Settings().retry_seconds)
+    return {"owner": "cmfc", "retries": 2, "retry_delay": pause, "retry_policy": OnlyWhatMayPass(), **more}
+
+
 def dags_of(kind: str) -> Iterator[tuple[str, str, Schedule]]:
     """For each agency the id of its DAG of a kind (`cmfc_nightly__<agency>`), its name and its hours.
 

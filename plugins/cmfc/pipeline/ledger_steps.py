@@ -134,14 +134,16 @@ def lay_out_noted(run: "Run", until_seq: int | None = None) -> None:
     write_to_answer(run.folder, claims, run.as_of)
 
 
-def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
-    """Note in the ledger which bytes went out for a run; once for the same bytes."""
+def note_published(run: "Run", manifest_sha256: str, at: int, reason: str = "") -> None:
+    """Note in the ledger which bytes went out for a run; once for the same bytes and `reason` (ledger/releases.py)."""
     from cmfc.ledger.releases import Release, note_release
 
     record = read_record(run)
     assert record is not None
     ledger = ledger_of(run)
-    note_release(ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at))
+    note_release(
+        ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at, reason=reason)
+    )
     ledger.close()
 
 
@@ -199,9 +201,10 @@ def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict
 
 
 def mapping_text(run: "Run") -> str:
-    """The mapping as canonical JSON, without the folders of its files and its hours: they say nothing of a record."""
+    """The mapping as canonical JSON, without folders of its files, hours and pools: they say nothing of a record."""
     mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule"}))
     for feed in mapping["feeds"].values():
+        feed["source"].pop("pool", None)
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name
     return json.dumps(mapping, sort_keys=True, ensure_ascii=False)

@@ -57,6 +57,7 @@ class NightFacts:
             a night.
         stale: the list is older than it should be, because a later night failed.
         mapping_digest: of the agency's whole mapping.
+        read_on: the local day on which the records were read, where the next night was over by then; else None.
     """
 
     agency: str
@@ -73,6 +74,7 @@ class NightFacts:
     stale: bool = False
     ledger: Mapping[str, Any] | None = None
     mapping_digest: str | None = None
+    read_on: str | None = None
 
 
 @dataclass(frozen=True)
