@@ -57,12 +57,13 @@ def write_stale(lists: Path, agency: str, business_date: str, message: str | Non
     Args:
         lists: the folder of all agencies' lists.
         agency: the agency's id.
-        business_date: the night that could not be published; an earlier one that stands there is kept.
+        business_date: the night that could not be published; an earlier or later one that stands there is kept.
         message: one sentence for an analyst, without personal values; None: the one that stands, or UNSAID.
     """
-    mark = stale(lists, agency) or {"since": business_date, "message": UNSAID}
-    since = min(mark["since"], business_date)
-    _write_whole(lists / agency / STALE, {"agency": agency, "since": since, "message": message or mark["message"]})
+    mark = _mark(lists, agency) or {"since": business_date, "message": UNSAID}
+    since, until = min(mark["since"], business_date), max(mark.get("until", mark["since"]), business_date)
+    said = {"since": since, "until": until, "message": message or mark["message"]}
+    _write_whole(lists / agency / STALE, {"agency": agency, **said})
 
 
 def stale(lists: Path, agency: str) -> dict[str, str] | None:
@@ -99,9 +100,17 @@ def mark_taken_back(
     _write_whole(lists / agency / STALE, {"agency": agency, "since": since, "message": message, "before": before})
 
 
-def clear_stale(lists: Path, agency: str) -> None:
-    """Remove the mark; nothing happens if there is none."""
-    (lists / agency / STALE).unlink(missing_ok=True)
+def clear_stale(lists: Path, agency: str, night: str | None = None) -> None:
+    """Remove the mark; nothing happens if there is none.
+
+    `night`: the list of this night went out, so that what is said of later nights stays.
+    """
+    mark = _mark(lists, agency)
+    if mark and night is not None and night < mark.get("until", mark["since"]):
+        following = (date.fromisoformat(night) + timedelta(days=1)).isoformat()
+        _write_whole(lists / agency / STALE, {**mark, "since": max(mark["since"], following)})
+    else:
+        (lists / agency / STALE).unlink(missing_ok=True)
 
 
 def mark_night_stale(lists: Path, agency: str, business_date: str, message: str | None = None) -> None:

@@ -303,14 +303,14 @@ def alone(run: Run) -> Iterator[None]:
 def mark_current(run: Run, lists: Path, by: str = "") -> None:
     """Make the night's list the current one, unless that of a later night is; `by` the engine's run of this key.
 
-    One that a person took back stays so until its bytes are others. The mark of being stale goes when this night is not
-    before the one that failed, and stays while a later list is taken back.
+    One that a person took back stays so until its bytes are others. The mark of being stale goes with the last night
+    that failed, and stays while a later list is taken back.
     """
     from cmfc.pipeline import current_list as those
 
     agency, night = run.mapping.agency, run.business_date
     assert night is not None
-    published, mark, taken = those.current(lists, agency), those.stale(lists, agency), those.taken_back(lists, agency)
+    published, taken = those.current(lists, agency), those.taken_back(lists, agency)
     if taken and taken.get(night) == sha256_of(run.out / MANIFEST):
         log.warning("A person took this list back; it does not become the current one.", business_date=night)
         return
@@ -320,8 +320,8 @@ def mark_current(run: Run, lists: Path, by: str = "") -> None:
     those.write_current(lists, agency, night, by, left)
     if left:
         those.mark_taken_back(lists, agency, night, left)
-    elif mark and mark["since"] <= night:
-        those.clear_stale(lists, agency)
+    else:
+        those.clear_stale(lists, agency, night)
 
 
 def mark_stale(run: Run, lists: Path, sentence: str | None = None) -> None:
