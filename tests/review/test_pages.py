@@ -189,6 +189,9 @@ def test_a_page_that_did_not_work_says_what_to_do_and_points_to_no_file(browser:
     for step in entries()["CMFC-F01"].remedy:
         assert step.replace("`", "") in said
     assert "CMFC-F01" in said and "docs/" not in said and ".md" not in said
+    for path in ("", "overview", "sources"):
+        assert f'<a href="{BASE}/{path}">' in said
+    assert "<nav" not in browser("rita").get("/cmfc/nowhere/").text  # an agency that is not there has no pages
 
 
 def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) -> None:

@@ -126,4 +126,6 @@ def _sorry(request: Request, status: int, message: str, code: str) -> Response:
     page = templates().get_template("sorry.html.j2")
     root = request.scope.get("root_path", "")
     remedy = entries()[code].remedy if code else ()
-    return HTMLResponse(page.render(root=root, status=status, message=message, code=code, remedy=remedy), status)
+    agency = request.path_params.get("agency", "") if code != "CMFC-W01" else ""  # of W01 there may be no such agency
+    said = {"root": root, "status": status, "message": message, "code": code, "remedy": remedy, "agency": agency}
+    return HTMLResponse(page.render(**said), status)
