@@ -88,7 +88,8 @@ def test_the_overview_says_of_every_feed_and_night_what_the_manifests_say(office
     for feed, night, status, *counts, _ in rows:
         said = manifest(office, night)["feeds"][feed]
         parts = ("pulled", "accepted", "quarantined", "voided", "collapsed")
-        assert [status, *counts] == [said["status"], *(f"{said['accounting'][part]:,}" for part in parts)], (feed, night)
+        numbers = [f"{said['accounting'][part]:,}" for part in parts]
+        assert [status, *counts] == [said["status"], *numbers], (feed, night)
     assert any(row[3] != "0" for row in rows)
 
 
