@@ -56,6 +56,9 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
              (f"{agency}/sources/{{feed}}", "/sources/absences"): (200, 200, 200),
              (f"{agency}/sources/{{feed}}", "/sources/none"): (404, 404, 404),
              (f"{agency}/sources/{{feed}}/rows.csv", "/sources/absences/rows.csv"): (403, 200, 200),
+             (f"{agency}/weeks", "/weeks"): (200, 200, 200),
+             (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-30/missing"): (200, 200, 200),
+             (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-29/missing"): (404, 404, 404),
              (f"{agency}/", "/?page=0"): (400, 400, 400),
              ("/", "/cmfc/"): (303, 303, 303), ("/static/{name}", "/cmfc/static/review.css"): (200, 200, 200),
              ("/static/{name}", "/cmfc/static/app.py"): (404, 404, 404)}  # fmt: skip
@@ -189,6 +192,9 @@ def test_a_page_that_did_not_work_says_what_to_do_and_points_to_no_file(browser:
     for step in entries()["CMFC-F01"].remedy:
         assert step.replace("`", "") in said
     assert "CMFC-F01" in said and "docs/" not in said and ".md" not in said
+    for path in ("", "overview", "sources"):
+        assert f'<a href="{BASE}/{path}">' in said
+    assert "<nav" not in browser("rita").get("/cmfc/nowhere/").text  # an agency that is not there has no pages
 
 
 def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) -> None:

@@ -82,6 +82,17 @@ def test_the_numbers_of_every_feed_and_night_are_those_of_the_manifests(office: 
     assert "TBL_RETURN (connection cmfc_demo_case_management)" in whole and "ncmec_export.csv" in whole
 
 
+def test_the_overview_says_of_every_feed_and_night_what_the_manifests_say(office: Office, browser: Any) -> None:
+    rows = cells(page_of(browser, "/overview", "vera"), "feeds")
+    assert {(row[0], row[1]) for row in rows} == {(feed, night) for feed in feeds() for night in NIGHTS}
+    for feed, night, status, *counts, _ in rows:
+        said = manifest(office, night)["feeds"][feed]
+        parts = ("pulled", "accepted", "quarantined", "voided", "collapsed")
+        numbers = [f"{said['accounting'][part]:,}" for part in parts]
+        assert [status, *counts] == [said["status"], *numbers], (feed, night)
+    assert any(row[3] != "0" for row in rows)
+
+
 def test_rules_stand_by_the_owners_column_over_both_nights(browser: Any) -> None:
     rules = cells(page_of(browser, "/sources/ncmec_reports"), "rules")
     assert ["ReportedOn", "reported_at", "cannot be read as a time", "the row is not used", "2", "3"] in rules
