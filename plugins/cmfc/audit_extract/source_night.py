@@ -17,7 +17,7 @@ from cmfc.timing.clock import parse_iso
 NEEDED = (
     "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
     "work/episodes.parquet", "work/episode_rows.parquet", "work/determinations.parquet", "work/notices.parquet",
-    "work/findings.parquet",
+    "work/findings.parquet", "work/recipient_duties.parquet", "work/rules.parquet", "work/duties.parquet",
 )  # fmt: skip
 
 

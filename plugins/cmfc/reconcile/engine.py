@@ -32,6 +32,7 @@ MEMORY = "2GB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
 WORK_TABLES = (
     "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
+    "recipient_duties", "rules", "duties",
 )  # fmt: skip
 KNOWN_ROWS = {
     "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
