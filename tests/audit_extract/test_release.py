@@ -81,7 +81,7 @@ def test_a_released_package_carries_its_approval_and_a_head_of_the_journal(
     checked = subprocess.run(
         [sys.executable, folder / "verify.py", folder], capture_output=True, text=True, check=False
     )
-    assert checked.returncode == 1 and "WRONG  the approval" in checked.stdout
+    assert checked.returncode == 1 and "WRONG  the approval is of this manifest.json" in checked.stdout
 
 
 def test_a_release_that_was_interrupted_is_finished_and_noted_once(
