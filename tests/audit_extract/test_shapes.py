@@ -9,8 +9,7 @@ from importlib.resources import files
 import duckdb
 import pytest
 
-from cmfc.audit_extract.estimate import estimate_one
-from cmfc.audit_extract.intervals import Stratum
+from cmfc.audit_extract.estimate import Drawn, estimate_one
 from cmfc.audit_extract.population import EPOCH, WORDS, Period, run_step
 from cmfc.audit_extract.tables import fiscal_years
 from cmfc.audit_extract.verifier_file import PACKAGE, PARTS, verifier_text
@@ -57,7 +56,9 @@ def test_texas_closes() -> None:
 @pytest.mark.parametrize(("cases", "published"), [(45, 34_869), (22, 16_246)])
 def test_oigs_rates_lie_within_the_limits_of_an_unweighted_sample_of_as_many(cases: int, published: int) -> None:
     """45 and 22 of 100 of 74,353: its own estimates rest on strata nobody published, so only the shape is held."""
-    one = estimate_one("ncmec_on_file", "never", "all", [Stratum(74_353, 100, cases)], 100)
+    one = estimate_one(
+        "ncmec_on_file", "never", "all", [Drawn("all", 74_353, 100, 0, ("never",) * cases + ("late",) * (100 - cases))]
+    )
     assert one.low_95 < published / 74_353 < one.high_95
     assert one.total == pytest.approx(cases / 100 * 74_353) and abs(one.total - published) > 100
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.disclosure import draw_shareable
@@ -21,12 +20,11 @@ from cmfc.audit_extract.offsets import changes_of, holidays_of
 from cmfc.audit_extract.options import POPULATIONS, STATE_STRATA, STRATA
 from cmfc.audit_extract.population import Period, create_views, draw_population
 from cmfc.audit_extract.report import write_report, write_tables
-from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
+from cmfc.audit_extract.samples import write_other_samples, write_sample, write_sheet
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
 from cmfc.audit_extract.state_links import draw_links
 from cmfc.audit_extract.tables import draw_tables
 from cmfc.audit_extract.verifier_file import verifier_text
-from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
 from cmfc.publishing.manifest import MANIFEST, resource, write_json
@@ -38,7 +36,7 @@ from cmfc.timing.clock import iso
 
 SHAREABLE = "shareable"
 LINES = "episodes"
-NO_SHEET = (LINES, "agency_lines", "exclusions", SHAREABLE, "children", "care")
+NO_SHEET = (LINES, "agency_lines", "exclusions", SHAREABLE, "children", "care", "reports")
 """Tables that are too long for a workbook, and what is shared: not in tables.xlsx."""
 
 
@@ -77,6 +75,8 @@ class Request:
         """
         if unknown := [name for name in self.strata if name not in STATE_STRATA]:
             raise UsageError("CMFC-U11", f"'{unknown[0]}' is not a stratum; choose from {', '.join(STRATA)}.")
+        if len(set(self.strata)) != len(self.strata):
+            raise UsageError("CMFC-U11", "A stratum is named twice.")
         if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
             raise UsageError(
                 "CMFC-U11",
@@ -129,10 +129,11 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
         if request.is_for_state:
             draw_links(connection, known.agency, key)
         hidden = draw_shareable(connection)
-        sample = write_sample(connection, request)
+        sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
+        others = write_other_samples(connection, request.seed)
         tables = _tables(connection, request)
         rows = write_files(connection, tables, folder)
-        facts = _facts(known, request, key, code_version, sample, rows)
+        facts = _facts(known, request, key, code_version, sample, rows) | {"other_samples": others}
         write_report(connection, facts, folder / "report.html")
         write_sheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
         counts = connection.execute(
@@ -143,7 +144,7 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
     assert counts is not None
     return {
         "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
-        "sampled": facts["sample"]["drawn"], "hidden": hidden,
+        "sampled": facts["sample"]["drawn"], "hidden": hidden, "frame_hash": facts["sample"]["frame_hash"],
     }  # fmt: skip
 
 
@@ -185,29 +186,6 @@ def _tables(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Out
     return [*tables.values(), *links]
 
 
-def write_sample(connection: duckdb.DuckDBPyConnection, request: Request) -> dict[str, Any]:
-    """Draw the sample as the table `sample`, and give what the manifest says of it."""
-    where = "WHERE in_audit_population" if request.population == "audit" else ""
-    columns = ", ".join(("episode", *request.strata))
-    frame = frame_of(connection.execute(f"SELECT {columns} FROM lines {where}").fetchall())
-    sample = draw(frame, request.seed, request.sample_size)
-    names = ("stratum", "draw", "episode", "in_stratum", "sampled", "weight")
-    kinds = (pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.float64())
-    arrays = {n: pa.array([getattr(d, n) for d in sample], k) for n, k in zip(names, kinds, strict=True)}
-    connection.register("drawn", pa.table(arrays))
-    connection.execute("CREATE TABLE sample AS SELECT * FROM drawn")
-    connection.unregister("drawn")
-    return {
-        "population": request.population, "strata": list(request.strata), "seed": request.seed,
-        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(sample),
-        "allocation": _allocation(sample),
-    }  # fmt: skip
-
-
-def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
-    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in sample}
-
-
 def write_files(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
     """Write each table as CSV and Parquet; give the rows per file."""
     rows: dict[str, int] = {}
@@ -217,17 +195,6 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable]
         if "parquet" in table.formats:
             rows[f"{name}.parquet"] = write_parquet(connection, table, folder / f"{name}.parquet")
     return rows
-
-
-def write_sheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
-    """Write the worksheet of the sample."""
-    columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
-    result = connection.execute(
-        f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
-    ).fetchall()
-    rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
-    sample = facts["sample"]
-    write_worksheet(path, rows, Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"])), as_of)
 
 
 def _facts(

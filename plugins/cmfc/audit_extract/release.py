@@ -4,6 +4,8 @@ Every step is an entry of the ledger's journal (ledger/releases.py). A released 
 journal's head, so that whoever holds the package holds a head from outside.
 """
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -53,7 +55,9 @@ def build_extract(
         return summary
     if noted or not package.exists():  # another person's, or one whose build this ledger does not know
         raise UsageError("CMFC-U12", "A package of this name is there, or was released, and is another person's.")
-    note_release(ledger, known.agency, Release("extract", package.name, digest, by, at, "built", "as_asked"))
+    made_by = json.dumps({**asdict(request), "frame_hash": summary["frame_hash"]}, default=str, sort_keys=True)
+    built = Release("extract", package.name, digest, by, at, "built", "as_asked", made_by)
+    note_release(ledger, known.agency, built)
     return summary
 
 

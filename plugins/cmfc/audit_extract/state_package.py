@@ -10,17 +10,9 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.audit_extract.disclosure import draw_shareable
-from cmfc.audit_extract.extract import (
-    LINES,
-    Request,
-    audit_tables,
-    finish,
-    state_tables,
-    write_files,
-    write_sample,
-    write_sheet,
-)
+from cmfc.audit_extract.extract import LINES, Request, audit_tables, finish, state_tables, write_files
 from cmfc.audit_extract.population import WORDS, Period, run_step
+from cmfc.audit_extract.samples import write_sample, write_sheet
 from cmfc.audit_extract.state_children import Linkable, join_children
 from cmfc.audit_extract.state_episodes import Line, group_episodes
 from cmfc.audit_extract.state_judgement import Basis, judge_joined
@@ -29,8 +21,8 @@ from cmfc.publishing.schema import OutputColumn, OutputTable
 from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.storage.duck import quoted
 
-UNJOINED = ("resolution",)
-"""Tables of an agency that no sum can join: a median is none of medians. They stand in the agencies' own extracts."""
+UNJOINED = ("resolution", "reports", "sample_exclusions", "sample_reports")
+"""Tables of an agency that are not joined: no median of medians, and each agency's logs and exclusions are its own."""
 STEPS = (
     "110_judged", "120_timeliness", "130_time_to_report", "140_undetermined", "150_ncic", "160_notices", "170_care",
     "180_stock_and_flow", "190_yearly",
@@ -83,7 +75,7 @@ def write_state(
     _draw_by_agency(connection)
     assert_identities(connection)
     hidden = draw_shareable(connection)
-    sample = write_sample(connection, request)
+    sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
     facts = _facts(parts, name, sample)
     tables = _tables()
     rows = write_files(connection, tables, folder)

@@ -11,7 +11,7 @@ from cmfc.audit_extract.verifier.clock import Clock, day_number, instant, wrong_
 from cmfc.audit_extract.verifier.copies import wrong_copies
 from cmfc.audit_extract.verifier.hashes import Proof, wrong_approval, wrong_rows
 from cmfc.audit_extract.verifier.lines import Setting, wrong_lines
-from cmfc.audit_extract.verifier.population import wrong_sample, wrong_sums
+from cmfc.audit_extract.verifier.population import wrong_other_samples, wrong_reports, wrong_sample, wrong_sums
 from cmfc.audit_extract.verifier.reading import Odd, Package, Row, read_object
 from cmfc.audit_extract.verifier.rules import Law
 from cmfc.audit_extract.verifier.shareable import wrong_shares
@@ -22,19 +22,9 @@ from cmfc.audit_extract.verifier.tables import TABLES, Context, differences
 MOST = 20
 RECIPIENT_FEEDS = {"le": "le_reports", "ncmec": "ncmec_reports"}
 CHECKED = {
-    "agency_lines",
-    "agencies",
-    "joins",
-    "children",
-    "care",
-    "episodes",
-    "population",
-    "exclusions",
-    "sample",
-    "duties",
-    "shareable/timeliness",
-    *TABLES,
-}
+    "agency_lines", "agencies", "joins", "children", "care", "episodes", "population", "exclusions", "reports",
+    "sample", "sample_exclusions", "sample_reports", "duties", "shareable/timeliness", *TABLES,
+}  # fmt: skip
 """Tables of which some check looks at the content."""
 
 
@@ -138,6 +128,11 @@ def check_content(package: Package, report: Report) -> None:
         lambda: wrong_balance(package.table("stock_and_flow")),
     )
     report.tell("the sample is the one that the seed gives", lambda: wrong_sample(package, lines))
+    if package.has("sample_reports"):
+        report.tell(
+            "the samples of exclusions and reports are those the seed gives", lambda: wrong_other_samples(package)
+        )
+        report.tell("reports.csv names only episodes of the agency", lambda: wrong_reports(package, lines))
     report.tell("what may be shared follows from timeliness.csv", lambda: wrong_shares(package))
     if package.has("care"):
         report.tell("days in care and children in care follow from care.csv", lambda: wrong_care(context_of(package)))

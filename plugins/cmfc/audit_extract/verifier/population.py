@@ -10,6 +10,8 @@ from cmfc.audit_extract.verifier.reading import Odd, Package, Row
 
 UNLISTED = ("ordinary_placement", "quarantined", "voided", "collapsed")
 """What population.csv counts and exclusions.csv does not list one by one."""
+OTHERS = {"sample_exclusions": ("subject", "exclusions"), "sample_reports": ("report", "reports")}
+OUTSIDE = ("began_after_the_period", "ended_before_the_period")
 Drawn = Dict[str, Tuple[str, int, int, int]]
 """Stratum, place in it, its size and how many of it were drawn, by what was drawn."""
 
@@ -84,7 +86,44 @@ def wrong_sample(package: Package, lines: List[Row]) -> List[str]:
         if request["population"] == "statute" or line["in_audit_population"] == "true":
             stratum = "/".join(line[name] or "not recorded" for name in request["strata"]) or "all"
             strata[stratum].append(line["episode"])
-    return _compare(package.table("sample"), draw_again(strata, request, "episodes.csv"))
+    return _compare(package.table("sample"), draw_again(strata, request, "episodes.csv"), "sample", "episode")
+
+
+def wrong_other_samples(package: Package) -> List[str]:
+    """Draws what was left out, and the reports of the logs, again."""
+    wrong = []
+    for name, (subject, source) in OTHERS.items():
+        strata: Dict[str, List[str]] = defaultdict(list)
+        for row in package.table(source):
+            if source == "reports":
+                strata[f"{row['feed']}/{'assigned' if row['episode'] else 'not_assigned'}"].append(row[subject])
+            elif row["item"] not in OUTSIDE:
+                strata[row["item"]].append(row[subject])
+        drawn = draw_again(strata, package.fact("other_samples", name), f"{source}.csv")
+        wrong += _compare(package.table(name), drawn, name, subject)
+    return wrong
+
+
+def wrong_reports(package: Package, lines: List[Row]) -> List[str]:
+    """Reports outside the period or of no episode of the agency, and lines whose first report is not listed."""
+    known = {line["episode"] for line in lines}
+    known |= {row["subject"] for row in package.table("exclusions") if row["counted"] == "episodes"}
+    reported = Counter((row["feed"], row["episode"]) for row in package.table("reports"))
+    first, last = str(package.fact("period", "first")), str(package.fact("period", "last"))
+    wrong = []
+    for row in package.table("reports"):
+        if row["episode"] and row["episode"] not in known:
+            wrong.append(f"{row.place('episode')}: there is no such episode")
+        if not first <= row["reported_on"] <= last:
+            wrong.append(f"{row.place('reported_on')}: it is not in the period")
+        if (row["method"] == "none") and row["episode"]:
+            wrong.append(f"{row.place('method')}: it is linked to nobody and has an episode")
+    for line in lines:
+        for feed, to in (("le_reports", "le"), ("ncmec_reports", "ncmec")):
+            day = line[f"{to}_reported_earliest"][:10]
+            if first < day < last and not reported[feed, line["episode"]]:
+                wrong.append(f"reports.csv lacks the report that {line.place(f'{to}_reported_earliest')} is of")
+    return wrong
 
 
 def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: str) -> Drawn:
@@ -113,17 +152,17 @@ def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: st
     }
 
 
-def _compare(rows: List[Row], drawn: Drawn) -> List[str]:
+def _compare(rows: List[Row], drawn: Drawn, name: str, subject: str) -> List[str]:
     wrong, seen = [], set()
     for row in rows:
-        one = row["episode"]
+        one = row[subject]
         seen.add(one)
         if one not in drawn:
-            wrong.append(f"{row.place('episode')}: the seed does not draw it")
+            wrong.append(f"{row.place(subject)}: the seed does not draw it")
             continue
         for column, value in zip(("stratum", "draw", "in_stratum", "sampled"), drawn[one]):
             if row[column] != str(value):
                 wrong.append(f"{row.place(column)}: '{row[column]}', not '{value}'")
         if row["weight"] != f"{drawn[one][2] / drawn[one][3]:.6f}".rstrip("0").rstrip("."):
             wrong.append(f"{row.place('weight')}: '{row['weight']}' is not in_stratum / sampled")
-    return wrong + [f"sample.csv lacks {one}, which the seed draws" for one in drawn if one not in seen]
+    return wrong + [f"{name}.csv lacks {one}, which the seed draws" for one in drawn if one not in seen]
