@@ -22,7 +22,8 @@ HELP = (
     "One line per case. Open the paper file and record what it says, not what the lists say. Write no names.",
     "file: located or not_located. Choose not_located rather than leaving a line empty: that is work not done.",
     "learned_on, le_on, ncmec_on, ended_on_file: the dates in the file, YYYY-MM-DD; learned_time, le_time, ncmec_time:"
-    " HH:MM on the agency's clock, if the file has them. From these the estimates judge by two calendar days, as HHS-OIG did.",
+    " HH:MM on the agency's clock, if the file has them. By these dates the estimates judge again, also by two calendar"
+    " days, as HHS-OIG did.",
     "le_number, ncmec_number: the report's number; read back is only whether there is one.",
     "le_on_file, ncmec_on_file: the first report: on_time (within 24 hours of the agency's information), late, never,"
     " no_duty (the file shows that none was owed, such as another agency's child), or cannot_tell.",
