@@ -34,10 +34,8 @@ def test_a_state_is_joined(tmp_path: Path, figures: Counter[str]) -> None:
     told = merge(packages, tmp_path / "state", "us-xx", 1)
     seconds = round(time.perf_counter() - began)
     mebibytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024
-    figures.update(
-        agencies=AGENCIES, children=AGENCIES * CHILDREN, episodes=told["episodes"],
-        joined_children=told["joined_children"], joined_episodes=told["joined_episodes"], seconds=seconds, mebibytes=mebibytes,
-    )  # fmt: skip
+    counts = {name: told[name] for name in ("episodes", "joined_children", "joined_episodes")}
+    figures.update(agencies=AGENCIES, children=AGENCIES * CHILDREN, seconds=seconds, mebibytes=mebibytes, **counts)
     assert told["joined_children"] > 0 and told["agencies"] == AGENCIES
 
 

@@ -220,6 +220,7 @@ def _facts(
         "is_by_day": request.is_by_day,
         "year_begins": request.year_begins,
         "is_for_state": request.is_for_state,
+        "is_state": False,
         "night": {
             "business_date": known.business_date,
             "as_of": iso(known.as_of),
