@@ -6,6 +6,7 @@ import importlib.util
 import io
 import json
 import shutil
+import subprocess
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
@@ -226,3 +227,36 @@ def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str
     with evidence.edited("episodes.csv", rows):
         said = evidence.told()
     assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in said
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+def test_a_signature_holds_for_the_manifest_that_was_signed_and_no_other(evidence: Evidence, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+    key, manifest = tmp_path / "key", folder / "manifest.json"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    subprocess.run(["ssh-keygen", "-Y", "sign", "-q", "-f", key, "-n", "cmfc-audit-extract", manifest], check=True)
+    signers = tmp_path / "signers"
+    signers.write_text(f"vera {key.with_suffix('.pub').read_text()}", encoding="utf-8")
+    verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+
+    def told(*words: str) -> str:
+        return subprocess.run([*verifier, *words], capture_output=True, text=True, check=False).stdout
+
+    assert "note   check the signature: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER" in told()
+    signed = ("--signers", str(signers), "--signer", "vera")
+    assert "ok     a signature or time stamp holds" in told(*signed) and "not in the manifest" not in told(*signed)
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    assert "manifest.json.sig is not the signature of vera" in told(*signed)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_time_stamp_that_is_none_is_refused_and_its_command_said(evidence: Evidence, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+    (folder / "manifest.json.tsr").write_bytes(b"no stamp")
+    (tmp_path / "ca.pem").write_text("", encoding="utf-8")
+    verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+    said = subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
+    assert "note   check the time stamp: openssl ts -verify -in" in said
+    refused = [*verifier, "--authority", str(tmp_path / "ca.pem")]
+    said = subprocess.run(refused, capture_output=True, text=True, check=False).stdout
+    assert "manifest.json.tsr is not a stamp of manifest.json by this authority" in said
