@@ -141,13 +141,16 @@ def decide(
 
 
 def root_of(package: Path, ledger: Ledger) -> str:
-    """The root hash of a package as the ledger noted it: of its release, else of its last build.
+    """The root hash of a package as the ledger noted it; of several of its name the one it has, else the released one.
 
     Raises:
         UsageError: CMFC-U14 where this ledger knows no such package.
     """
     agency = str(read_manifest(package)["agency"])
     steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name)]
+    actual = sha256_of(package / MANIFEST)
+    if any(step.sha256 == actual for step in steps):
+        return actual
     for decision in ("released", "built"):
         if hashes := [step.sha256 for step in steps if step.decision == decision]:
             return hashes[-1]
