@@ -27,6 +27,8 @@ class Release:
         at: when, epoch seconds UTC.
         decision: what was decided.
         reason: a code of audit_extract/options.py; of a list BACKFILL (ledger/current_lists.py) or empty.
+        request: what an extract was built by, its seed and the hash of its sample's frame among it; in the journal's
+            entry alone.
     """
 
     kind: Kind
@@ -36,6 +38,7 @@ class Release:
     at: int
     decision: Decision = "released"
     reason: str = ""
+    request: str = ""
 
 
 def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
@@ -50,7 +53,8 @@ def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
         connection.execute(
             insert(releases).values(agency=agency, seq=entry.seq, released_by=release.by, at=release.at, **values)
         )
-        entry.append(release.at, "release", {**values, "by": release.by})
+        request = {"request": release.request} if release.request else {}
+        entry.append(release.at, "release", {**values, **request, "by": release.by})
         return True
 
 

@@ -20,7 +20,11 @@ LENGTH = 32
 """Hex digits kept: 128 bits, so that among a billion ids two alike are not to be expected."""
 LEAST_BYTES = 32
 PREFIX = "base64:"
-KINDS = {"child": "C", "episode": "E", "absences": "R", "placements": "R"}
+KINDS = {
+    "child": "C", "episode": "E", "absences": "R", "placements": "R", "le_reports": "L", "ncmec_reports": "L",
+    "state_child": "S", "name_birth": "N",
+    "sound_birth": "M",
+}  # fmt: skip
 """What has a pseudonym, and the letter it begins with. A letter first keeps spreadsheets from reading a number."""
 
 

@@ -34,6 +34,7 @@ MEMORY = "600MB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
 WORK_TABLES = (
     "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
+    "recipient_duties", "rules", "duties",
 )  # fmt: skip
 KNOWN_ROWS = {
     "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
@@ -240,7 +241,7 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         " FROM law_values GROUP BY ALL ORDER BY ALL"
     )
     _table(connection, "calendar", "day BIGINT, ends_at BIGINT, working_days BIGINT, is_working BOOLEAN",
-           _calendar(night.zone))  # fmt: skip
+           working_calendar(night.zone))  # fmt: skip
     unknowns: list[tuple[object, ...]] = [
         (u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns
     ]
@@ -294,7 +295,7 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows:
 
 
 @cache
-def _calendar(zone: str) -> list[tuple[object, ...]]:
+def working_calendar(zone: str) -> list[tuple[object, ...]]:
     """Each day from 1990 to 2070: days since 1970, its last second UTC, working days up to it, whether it is one.
 
     A working day is Monday to Friday and no federal holiday.
