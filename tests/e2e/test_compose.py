@@ -181,6 +181,8 @@ def test_who_may_see_what_is_as_the_page_says(installation: Installation) -> Non
     child = re.findall(r'name="child_id" value="([^"]+)"', admin.status(f"/cmfc/demo/questions/{report}")[1].decode())
     names = {
         "agency": "demo", "finding": finding, "revision": revision,
+        "feed": "absences", "which": "missing",
+        "night": json.loads((installation.lists / "current.json").read_bytes())["business_date"],
         "report": report, "child": html.unescape(child[0]), "dag": NIGHTLY, "task": "publish",
         "run": urllib.parse.quote(installation.runs[-1]["dag_run_id"]),
     }  # fmt: skip

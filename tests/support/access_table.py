@@ -21,6 +21,10 @@ REVIEW = (
     "GET /", "GET /health", "GET /static/review.css", "GET /{agency}/", "GET /{agency}/overview",
     "GET /{agency}/search", "GET /{agency}/acts", "GET /{agency}/findings/{finding}", "GET /{agency}/questions",
     "GET /{agency}/questions/{report}", "GET /{agency}/export.csv", "GET /{agency}/export.xlsx",
+    "GET /{agency}/child/{child}/sheet", "GET /{agency}/child/{child}/sheet/undo", "GET /{agency}/noted",
+    "GET /{agency}/sources", "GET /{agency}/sources/{feed}", "GET /{agency}/sources/{feed}/rows.csv",
+    "GET /{agency}/weeks", "GET /{agency}/weeks/{night}/{which}",
+    "POST /{agency}/child/{child}/sheet", "POST /{agency}/child/{child}/sheet/undo",
     "POST /{agency}/search", "POST /{agency}/acts", "POST /{agency}/findings/{finding}",
     "POST /{agency}/questions/{report}", "POST /{agency}/export.csv", "POST /{agency}/export.xlsx",
 )  # fmt: skip
@@ -42,6 +46,8 @@ FORMS = {
     "export.xlsx": {"text": "{child}"},
     "acts": {"kind": "comment", "text": "Called the office.", "chosen": "{finding}:{revision}"},
     "findings/{finding}": {"kind": "comment", "text": "Called the office.", "revision": "{revision}"},
+    "sheet": {"recipient": "ncmec", "made": "2026-11-01T08:00", "number": "77"},
+    "sheet/undo": {"claim": "0"},
     "questions/{report}": {"child_id": "{child}", "said": "cannot_tell", "why": "Not clear.", "revision": "0"},
 }
 
@@ -112,7 +118,8 @@ def write_table(table: dict[str, dict[str, str]]) -> Iterator[str]:
 
 def routes_of(app: Any) -> set[str]:
     """The routes of the review page, as the table writes them."""
-    names = {"{exception_id}": "{finding}", "{feed}/{report_id:path}": "{report}", "{name}": "review.css"}
+    names = {"{exception_id}": "{finding}", "{feed}/{report_id:path}": "{report}", "{name}": "review.css",
+             "{child_id}": "{child}"}  # fmt: skip
     found = set()
     for route in app.routes:
         path = route.path
