@@ -142,6 +142,7 @@ class _Child:
             aliases=f"{_name(number + 5)};{_name(number + 9)}", date_of_birth=self.born, sex=self.sex,
             race=("A", "B", "W")[number % 3], county=_COUNTIES[number % 4], office=f"Office {number % 5}",
             caseworker_id=f"W{number % 60:03d}",
+            state_id=f"S{number:06d}",
         )  # fmt: skip
 
     def goes_missing(self, shape: str) -> None:
