@@ -78,7 +78,8 @@ DATABASE: Mapping[str, Layout] = {
     "children": _layout("TBL_CLIENT", {
         "child_id": "CLIENT_NO", "last_name": "SURNAME", "first_name": "GIVEN_NM", "middle_name": "MIDDLE_NM",
         "aliases": "AKA_TXT", "date_of_birth": Native("BIRTH_DT", format="%m/%d/%Y"), "sex": Native("GENDER_CD", SEX),
-        "race": "RACE_TXT", "county": "COUNTY_NM", "office": "OFFICE_NM", "caseworker_id": "WORKER_NO"},
+        "race": "RACE_TXT", "county": "COUNTY_NM", "office": "OFFICE_NM", "caseworker_id": "WORKER_NO",
+        "state_id": "STATE_NO"},
         ("REC_STATUS",)),
     "custody": _layout("TBL_LEGAL", {
         "custody_id": "LEGAL_NO", "child_id": "CLIENT_NO", "authority": Native("LEGAL_CD", AUTHORITY),
