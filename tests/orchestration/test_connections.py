@@ -89,9 +89,9 @@ def test_a_key_is_the_password_of_the_connection(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_connection_that_is_not_there_is_named_and_the_failure_mail_does_not_depend_on_it(
-    monkeypatch: pytest.MonkeyPatch,
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    ledger, error = open_if_it_answers("conn:nowhere")
+    ledger, error = open_if_it_answers("conn:nowhere", tmp_path)
     assert ledger is None and error is not None and error.code == "CMFC-S02" and "conn:nowhere" in error.message
     monkeypatch.setenv("AIRFLOW_CONN_EMPTY", json.dumps({"conn_type": "generic"}))
     with pytest.raises(UsageError, match="has no password") as refused:

@@ -187,8 +187,8 @@ def _may_pass(error: DBAPIError) -> bool:
 
     What a server that stops in the middle says comes as a plain DatabaseError from some drivers.
     """
-    if error.connection_invalidated or type(error.orig).__name__ == "DatabaseError":
-        return True
     name = getattr(error.orig, "sqlite_errorname", "")
+    if error.connection_invalidated or (type(error.orig).__name__ == "DatabaseError" and not name):
+        return True
     passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
     return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from cmfc.pipeline.run import Run
 from cmfc.publishing.manifest import MANIFEST
-from cmfc.storage.duck import open_duckdb, quoted
 
 
 @dataclass(frozen=True)
@@ -28,6 +27,8 @@ class Figures:
 def figures_of(run: Run) -> Figures:
     """The numbers of the night that lies published in `run.out`."""
     manifest = json.loads((run.out / MANIFEST).read_bytes())
+    from cmfc.storage.duck import open_duckdb, quoted  # DAGs load this module when they are parsed
+
     with open_duckdb() as engine:
         query = (
             "SELECT count(*), count(*) FILTER (WHERE 'overdue' IN (le_state, ncic_state, ncmec_state))"
