@@ -226,7 +226,7 @@ def test_a_night_whose_tasks_were_given_something_else_publishes_nothing(
 
 @pytest.mark.skipif(
     "PYTEST_XDIST_WORKER" in os.environ,
-    reason="holds alone (-n0); after other DAG tests in one process `publish` fails before `notify`: cause not found yet",
+    reason="holds alone (-n0); after other DAG tests in one process `publish` fails first: cause not known yet",
 )
 def test_a_good_list_is_not_stale_because_its_message_did_not_go(
     run: Callable[..., Any], agency: Agency, monkeypatch: pytest.MonkeyPatch
