@@ -212,6 +212,11 @@ class Settings(BaseSettings):
         return files[0] if len(files) == 1 else None
 
 
+def connection_url(name: str) -> str | None:
+    """The SQLAlchemy URL in `CMFC_CONN_<NAME>`; None: it is not set."""
+    return os.environ.get(f"CMFC_CONN_{name.upper()}")
+
+
 def look_up(text: str, part: str) -> str:
     """A secret setting, or what it names: `conn:ledger` is the `url` or the `password` of a connection.
 
@@ -224,7 +229,7 @@ def look_up(text: str, part: str) -> str:
     name = text.removeprefix("conn:")
     if name == text:
         return text
-    if part == "url" and (url := os.environ.get(f"CMFC_CONN_{name.upper()}")):
+    if part == "url" and (url := connection_url(name)):
         return url
     # By name, as whoever names no connection is to need no Airflow, and this room knows none above it.
     return str(import_module("cmfc.orchestration.connections").secret(name, part))

@@ -1,6 +1,5 @@
 """What is typed at the command line, read once for all commands: files, days, instants."""
 
-import os
 import re
 from datetime import date, datetime
 from pathlib import Path
@@ -76,7 +75,9 @@ def connection_url(name: str) -> str:
     Raises:
         UsageError: CMFC-C05 if it is not set.
     """
-    url = os.environ.get(f"CMFC_CONN_{name.upper()}")
+    from cmfc import settings
+
+    url = settings.connection_url(name)
     if url is None:
         raise UsageError("CMFC-C05", f"Connection '{name}' is not set; set CMFC_CONN_{name.upper()} to its URL.")
     return url

@@ -17,8 +17,9 @@ from cmfc.ledger.journal import EARLY_SECONDS, refuse_early
 from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import claims, notes
+from cmfc.reconcile.recipients import RECIPIENTS
 
-RECIPIENTS = ("law_enforcement", "ncmec")
+_RECIPIENTS = {one.recipient for one in RECIPIENTS}
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Claim:
     Attributes:
         child_id: the child.
         episode_id: the missing episode it is about; empty where none is on record yet.
-        recipient: one of RECIPIENTS.
+        recipient: one of reconcile/recipients.py.
         reported_at: when the report was made, by the person's word.
         by: the person's login name.
         at: when they note it.
@@ -72,7 +73,7 @@ def add_claim(ledger: Ledger, agency: str, claim: Claim) -> int:
         UsageError: CMFC-F03 if the child, the recipient or the person is not named, or the report would be of the
             future; CMFC-J12 if the time is before that of the journal's last entry.
     """
-    if claim.recipient not in RECIPIENTS or not claim.child_id.strip() or not claim.by.strip():
+    if claim.recipient not in _RECIPIENTS or not claim.child_id.strip() or not claim.by.strip():
         raise UsageError("CMFC-F03", "To note a report, say about which child, to whom, and who notes it.")
     if claim.reported_at > claim.at + EARLY_SECONDS:
         raise UsageError("CMFC-F03", "A report is noted once it was made; its time lies in the future.")

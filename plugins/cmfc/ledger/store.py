@@ -9,9 +9,10 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import UsageError
+from cmfc.ledger.driver import may_pass, refusal
 from cmfc.ledger.tables import SCHEMA
 from cmfc.settings import look_up
 
@@ -153,7 +154,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
                 command.upgrade(config, to)
     except DBAPIError as error:
         kind = type(error.orig).__name__
-        if _may_pass(error):
+        if may_pass(error.orig, error.connection_invalidated):
             raise UsageError("CMFC-J09", "The ledger's database could not be reached.", kind) from None
         raise UsageError("CMFC-J02", "The ledger could not be opened.", kind) from None
 
@@ -175,20 +176,4 @@ def _hide_values() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = type(error.orig).__name__
-        if _may_pass(error):
-            message = "The ledger did not answer, or another writer held it for too long."
-            raise CmfcError("CMFC-J01", message, kind) from None
-        raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too.
-
-    What a server that stops in the middle says comes as a plain DatabaseError from some drivers.
-    """
-    name = getattr(error.orig, "sqlite_errorname", "")
-    if error.connection_invalidated or (type(error.orig).__name__ == "DatabaseError" and not name):
-        return True
-    passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
-    return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))
+        raise refusal(error.orig, error.connection_invalidated) from None

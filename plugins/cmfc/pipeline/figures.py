@@ -26,14 +26,14 @@ class Figures:
 
 def figures_of(run: Run) -> Figures:
     """The numbers of the night that lies published in `run.out`."""
-    manifest = json.loads((run.out / MANIFEST).read_bytes())
     from cmfc.storage.duck import open_duckdb, quoted  # DAGs load this module when they are parsed
 
+    manifest = json.loads((run.out / MANIFEST).read_bytes())
     with open_duckdb() as engine:
         query = (
             "SELECT count(*), count(*) FILTER (WHERE 'overdue' IN (le_state, ncic_state, ncmec_state))"
             f" FROM read_csv('{quoted(run.out / 'missing_now.csv')}', all_varchar = TRUE)"
         )
         missing, overdue = engine.execute(query).fetchall()[0]
-    aside = sum(feed["accounting"].get("quarantined", 0) for feed in manifest["feeds"].values() if feed["accounting"])
+    aside = sum(feed["accounting"]["quarantined"] for feed in manifest["feeds"].values() if feed["accounting"])
     return Figures(missing, overdue, aside, sum(manifest["counts"]["by_code"].values()))
