@@ -44,7 +44,7 @@ settings = Settings()
 
 def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 - one short function per task
     """The nightly DAG of an agency; see DOC."""
-    lists = lineage.lists_of(agency, settings.lists)
+    lists = lineage.lists_of(agency)
 
     @dag(
         dag_id=dag_id,

@@ -46,5 +46,5 @@ def test_a_list_that_it_made_of_an_earlier_night_stands_aside(
     mapping = SimpleNamespace(agency="hill", zone="America/Chicago")
     run: Any = SimpleNamespace(mapping=mapping, business_date=day)
     context = {"dag_run": SimpleNamespace(run_type=run_type), "dag": SimpleNamespace(dag_id="x"), "run_id": "r"}
-    publishing.publish(run, lineage.lists_of("hill", wiring.Settings().lists), context)
+    publishing.publish(run, lineage.lists_of("hill"), context)
     assert done == [("published", is_aside), *([] if is_aside else ["current"])]

@@ -14,6 +14,7 @@ import pytest
 from cmfc.ingest.mapping import load_mapping
 from cmfc.orchestration import lineage, wiring
 from cmfc.pipeline.agencies import schedule_of
+from cmfc.pipeline.figures import Figures
 from cmfc.pipeline.ledger_steps import mapping_text
 from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
@@ -36,10 +37,13 @@ def seen(run: Callable[..., Any], agency: Agency) -> Any:
     return SimpleNamespace(run=finished, gauges=gauges)
 
 
-def events(metadata: Path) -> list[tuple[str, dict[str, Any], str]]:
+def events(metadata: Path, run_id: str) -> list[tuple[str, dict[str, Any], str]]:
+    """Those of a run; other tests of the process leave theirs."""
     with sqlite3.connect(metadata) as connection:
         rows = connection.execute(
             "SELECT a.name, e.extra, e.partition_key FROM asset_event e JOIN asset a ON a.id = e.asset_id"
+            " WHERE e.source_run_id = ?",
+            [run_id],
         ).fetchall()
     return [(name, json.loads(extra), key) for name, extra, key in rows]
 
@@ -57,7 +61,7 @@ def test_the_gauges_are_those_of_the_list(seen: Any, agency: Agency) -> None:
 
 
 def test_the_asset_has_a_partition_and_counts(seen: Any, metadata: Path) -> None:
-    ((name, extra, key),) = events(metadata)
+    ((name, extra, key),) = events(metadata, seen.run.run_id)
     assert (name, key) == ("cmfc_lists__demo", DAY)
     assert set(extra) == {
         "agency", "business_date", "is_current", "missing_now", "overdue_now", "findings", "set_aside"}  # fmt: skip
@@ -93,6 +97,16 @@ def test_lineage_names_tables_and_files_and_hides_what_may_be_a_name(
     monkeypatch.setitem(sys.modules, "openlineage.client.event_v2", SimpleNamespace(Dataset=lambda *of: of))
     lineage.tell_source({"task": task}, run, "absences", url)
     assert task.inlets == list(lineage.sources_of(run, "absences", url))
+    asset, event = lineage.lists_of("demo"), SimpleNamespace(extra=None, add_partitions=lambda _: None)
+    task = SimpleNamespace(outlets=[])
+    lineage.tell_published({"task": task, "outlet_events": {asset: event}}, asset, run, Figures(1, 1, 0, 2), True)
+    assert task.outlets == [("file", str(agency.lists / "demo"))] and event.extra["findings"] == 2
+
+
+def test_lists_that_moved_are_the_same_asset(agency: Agency) -> None:
+    """Airflow puts one of two assets of a name out of use, and the task that has it fails before it publishes."""
+    asset = lineage.lists_of("demo")
+    assert str(agency.lists) not in asset.uri and asset.uri == "cmfc://demo/lists"
 
 
 def test_a_source_may_name_a_pool_which_changes_nothing_that_is_read(

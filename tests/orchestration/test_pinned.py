@@ -1,7 +1,6 @@
 """Nothing that a user can edit is trusted, and a night ends with what it began with."""
 
 import json
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -224,10 +223,6 @@ def test_a_night_whose_tasks_were_given_something_else_publishes_nothing(
     assert not list(agency.store.glob("*/2026-09-27/pulled"))
 
 
-@pytest.mark.skipif(
-    "PYTEST_XDIST_WORKER" in os.environ,
-    reason="holds alone (-n0); after other DAG tests in one process `publish` fails first: cause not known yet",
-)
 def test_a_good_list_is_not_stale_because_its_message_did_not_go(
     run: Callable[..., Any], agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,7 @@ An asset's extra and a dataset's name are read by everybody who may look at Airf
 and files, hidden where they may hold a person's (privacy/redact.py).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from sqlalchemy import URL
 
 
-def lists_of(agency: str, lists: Path) -> Asset:
-    """The asset that a published night updates: the agency's folder of lists, a partition for each business date."""
-    return Asset(name=f"cmfc_lists__{agency}", uri=f"file://{lists.absolute()}/{agency}", group="cmfc")
+def lists_of(agency: str) -> Asset:
+    """The asset that a published night updates: the agency's lists, a partition for each business date.
+
+    Its address names no folder. Of two assets of one name and other addresses Airflow puts one out of use and fails the
+    tasks that have it, so a night would end because the lists were moved.
+    """
+    return Asset(name=f"cmfc_lists__{agency}", uri=f"cmfc://{agency}/lists", group="cmfc")
 
 
 def tell_published(context: Any, asset: Asset, run: Run, figures: Figures, is_current: bool) -> None:
-    """Say of the asset which night came, whether it stands, and in what numbers; no child."""
+    """Say of the asset which night came, whether it stands, and in what numbers, and name the folder; no child."""
     event = context["outlet_events"][asset]
     assert run.business_date is not None
     event.extra = {
@@ -34,15 +38,21 @@ def tell_published(context: Any, asset: Asset, run: Run, figures: Figures, is_cu
         "set_aside": figures.set_aside,
     }  # fmt: skip
     event.add_partitions(run.business_date)
+    context["task"].outlets.extend(_datasets([("file", str(run.out.parent.absolute()))]))
 
 
 def tell_source(context: Any, run: Run, feed: str, connect: Any) -> None:
-    """Name what a feed is read from as the task's inlets; nothing where OpenLineage is not installed."""
+    """Name what a feed is read from as the task's inlets."""
+    context["task"].inlets.extend(_datasets(sources_of(run, feed, connect)))
+
+
+def _datasets(names: Iterable[tuple[str, str]]) -> list[Any]:
+    """Namespaces and names as OpenLineage's datasets; none where it is not installed, and nothing is looked up then."""
     try:
         dataset = import_module("openlineage.client.event_v2").Dataset
     except ImportError:
-        return
-    context["task"].inlets.extend(dataset(namespace, name) for namespace, name in sources_of(run, feed, connect))
+        return []
+    return [dataset(namespace, name) for namespace, name in names]
 
 
 def sources_of(run: Run, feed: str, connect: Any) -> Iterator[tuple[str, str]]:
