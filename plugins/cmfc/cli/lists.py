@@ -8,14 +8,12 @@ import typer
 
 from cmfc.cli import arguments
 from cmfc.cli.acting import acting
-from cmfc.cli.console import steps
+from cmfc.cli.console import NIGHT_STEPS, steps
 from cmfc.errors import UsageError
 
 Agency = Annotated[Path | None, typer.Option(help="The agency's mapping file; default: the installation's.")]
 By = Annotated[str, typer.Option(help="Who acts, where you enter it for somebody (CMFC_ACT_FOR); default: you.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
-STEPS = 23
-"""As of a night (cli/main.py)."""
 
 
 def current(
@@ -90,7 +88,7 @@ def backfill(
     mapping, days = arguments.mapping(agency), (arguments.day(first), arguments.day(last))
     if days[0] > days[1]:
         raise UsageError("CMFC-C03", f"{last} is before {first}; name the earlier night first.")
-    with steps(STEPS * ((days[1] - days[0]).days + 1)) as step:
+    with steps(NIGHT_STEPS * ((days[1] - days[0]).days + 1)) as step:
         done = run_all(mapping, days, Settings(), arguments.connection_url, again, step)
     if as_json:
         print(json.dumps({"agency": mapping.agency, "nights": done}))

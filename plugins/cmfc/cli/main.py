@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from cmfc.cli import arguments, findings, health, lists, matching, reference
 from cmfc.cli.audit import audit
-from cmfc.cli.console import complain, print_feeds, print_night, steps
+from cmfc.cli.console import NIGHT_STEPS, complain, print_feeds, print_night, steps
 from cmfc.cli.sheet import sheet
 from cmfc.errors import CmfcError, InputError, UsageError, entries
 
@@ -27,8 +27,6 @@ ORDER = (
     "health", "settle", "explain-link", "decide", "train-linkage", "audit", "reference",
 )  # fmt: skip
 """The commands as an installation comes to need them."""
-STEPS = 25
-"""Ten pulls, ten checks, settling, matching, reconciling, recording, publishing."""
 
 
 class InOrderOfUse(TyperGroup):
@@ -88,7 +86,7 @@ def reconcile(
         raise UsageError("CMFC-C07", "An agency id consists of letters, digits, - and _, at most 64 of them.")
     from cmfc.pipeline.nightly import reconcile_folder
 
-    with steps(STEPS) as step:
+    with steps(NIGHT_STEPS) as step:
         report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
     print_night(report, as_json)
 
@@ -125,7 +123,7 @@ def night(
         return
     refuse_unfinished(run, settings.now())  # of a night that has not been, no list can be stale
     try:
-        with steps(STEPS) as step:
+        with steps(NIGHT_STEPS) as step:
             report = run_night(run, settings.now(), arguments.connection_url, again, step)
     except CmfcError as error:
         mark_stale(run, settings.lists, f"{error.code}: {error.message}")
