@@ -68,7 +68,7 @@ class Engine:
         return {
             "dag": self.dag, "run_id": self.run_id, "ti": task, "params": {"business_date": None, "again": False},
             "dag_run": SimpleNamespace(partition_key=self.day, conf={}, clear_number=0, run_type="scheduled"),
-            "task": SimpleNamespace(inlets=[]), "outlet_events": OutletEventAccessors(), **more,
+            "task": SimpleNamespace(inlets=[], outlets=[]), "outlet_events": OutletEventAccessors(), **more,
         }  # fmt: skip
 
     def _task(self, stage: str) -> bool:

@@ -121,7 +121,7 @@ REFUSED = [
     *(("cmfc_desk", f"UPDATE cmfc.waivers SET {c.name} = {c.name}") for c in waivers.columns
       if c.name not in ("to_seq", "ended_why")),
     *(("cmfc_run", f"UPDATE cmfc.outbox SET {c.name} = {c.name}") for c in outbox.columns
-      if c.name not in ("state", "claimed_at", "sent_at")),
+      if c.name not in ("body", "state", "claimed_at", "sent_at", "tries", "due_at")),
     *(("cmfc_run", f"INSERT INTO cmfc.{t} SELECT * FROM cmfc.{t}")
       for t in ("waivers", "notes", "link_decisions", "claims")),
     *(("cmfc_run", f"UPDATE cmfc.{t} SET agency = agency") for t in ("notes", "assignments", "runs", "snapshots")),

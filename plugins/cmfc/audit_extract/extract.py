@@ -15,7 +15,7 @@ import duckdb
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.disclosure import draw_shareable
-from cmfc.audit_extract.fingerprints import write_fingerprints
+from cmfc.audit_extract.fingerprints import FINGERPRINTS, write_fingerprints
 from cmfc.audit_extract.offsets import changes_of, holidays_of
 from cmfc.audit_extract.options import POPULATIONS, STATE_STRATA, STRATA
 from cmfc.audit_extract.population import Period, create_views, draw_population
@@ -270,17 +270,20 @@ def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], fold
 def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, int]) -> str:
     """fingerprints.json, and then manifest.json, which names it with every other file."""
     told = {name: value for name, value in facts.items() if name != "rows"}
-    write_fingerprints(folder, told, _outputs(folder, rows))
-    write_json(folder / MANIFEST, {**told, "outputs": _outputs(folder, rows)})
+    outputs = {
+        path.relative_to(folder).as_posix(): _output(folder, path, rows)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+    write_fingerprints(folder, told, outputs)
+    outputs[FINGERPRINTS] = _output(folder, folder / FINGERPRINTS, rows)
+    write_json(folder / MANIFEST, {**told, "outputs": outputs})
     return sha256_of(folder / MANIFEST)
 
 
-def _outputs(folder: Path, rows: Mapping[str, int]) -> dict[str, dict[str, Any]]:
-    paths = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
-    return {
-        name: {"bytes": path.stat().st_size, "rows": rows.get(name), "sha256": sha256_of(path)}
-        for name, path in paths.items()
-    }
+def _output(folder: Path, path: Path, rows: Mapping[str, int]) -> dict[str, Any]:
+    name = path.relative_to(folder).as_posix()
+    return {"bytes": path.stat().st_size, "rows": rows.get(name), "sha256": sha256_of(path)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from cmfc.audit_extract.state_judgement import Basis, judge_joined
 from cmfc.audit_extract.tables import assert_identities, create_years
 from cmfc.publishing.schema import OutputColumn, OutputTable
 from cmfc.reconcile.macros import CODE_WORDS
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.storage.duck import quoted
 
 UNJOINED = ("resolution", "reports", "sample_exclusions", "sample_reports")
@@ -29,7 +30,7 @@ STEPS = (
 )  # fmt: skip
 BY_AGENCY = ("timeliness", "ncic", "notices", "stock_and_flow")
 """Tables that are made again with the agency in the county's place: their dimension `agency`."""
-_FEEDS = {"law_enforcement": "le_reports", "ncmec": "ncmec_reports"}
+_FEEDS = {one.recipient: one.feed for one in RECIPIENTS}
 
 
 class Part(Protocol):
