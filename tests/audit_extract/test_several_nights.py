@@ -120,7 +120,7 @@ def test_the_nights_that_ran_are_listed_with_what_each_feed_gave(nights: Package
 
 
 def test_a_night_that_ran_twice_must_be_named_and_gives_what_each_run_said(nights: Packages) -> None:
-    with pytest.raises(UsageError, match=r"CMFC-U16.*run 2 times"):
+    with pytest.raises(UsageError, match=r"CMFC-U18.*run 2 times"):
         nights.package(made.CORRECTED)
     with pytest.raises(UsageError, match="CMFC-U01"):
         choose(nights.ledger, made.AGENCY, "", "no such run")
@@ -199,7 +199,7 @@ def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packa
 def test_every_code_in_every_table_is_explained_in_the_package(nights: Packages) -> None:
     package = nights.package(made.DOUBTFUL)
     explained = {row["code"] for row in rows_of(package, "definitions")}
-    names = {"county", "month", "dimension", "feed", "rule", "table_name", "not_checked_feeds"}
+    names = {"county", "month", "dimension", "feed", "rule", "rule_id", "table_name", "not_checked_feeds"}
     unexplained = set()
     for table in audit_tables().values():
         path = package / f"{table.name}.csv"

@@ -222,7 +222,7 @@ def test_a_year_is_released_once_and_again_only_as_a_named_correction(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("cmfc.audit_extract.disclosure.LEVELS", LEVELS[1:])
         patch.setattr("cmfc.audit_extract.sharing.LEVELS", LEVELS[1:])
-        with pytest.raises(UsageError, match="CMFC-U18"):
+        with pytest.raises(UsageError, match="CMFC-U20"):
             released("others", seed=8)
         with pytest.raises(UsageError, match="CMFC-U11"):
             decide(tmp_path / "audits" / "others", True, "as_asked", ledger, "vera", ("vera",), 1, correction="A B")

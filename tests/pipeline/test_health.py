@@ -117,12 +117,12 @@ def spool_a_message(place: Installation) -> None:
 
 FAULTS: dict[str, tuple[Callable[[Installation], None], str]] = {
     "late": (lambda p: write_current(p.root / "lists", "demo", "2026-09-29"), "The list of 2026-09-30, due at"),
-    "stale": (lambda p: write_stale(p.root / "lists", "demo", "2026-10-01"), "stale"),
+    "stale": (lambda p: write_stale(p.root / "lists", "demo", "2026-10-01"), "is out of date"),
     "waiting": (lambda p: p.message("waiting"), "Notifications: 1 wait."),
     "unsure": (lambda p: p.message("unsure"), "nobody knows whether they arrived: 1."),
     "spool": (spool_a_message, "Messages about failed runs: 1 wait"),
     "ledger": (lose_ledger, "CMFC-J09"),
-    "store": (lose_store, "the journal is empty"),
+    "store": (lose_store, "CMFC-J09"),
     "lists": (lose_lists, "does not stand"),
     "half a list": (half_a_list, "The folder of lists cannot be read."),
     "mapping": (break_mapping, "The mapping cannot be read: CMFC-M"),

@@ -23,6 +23,7 @@ CORE = {
     "CMFC-J13": "the authority that stamps the journal's head",
     "CMFC-N02": "the system",
     "CMFC-N03": "the lock of a night",
+    "CMFC-S02": "what Airflow asks for a connection",
 }
 """What may pass by itself; everything else is input or a setting, and stays wrong."""
 

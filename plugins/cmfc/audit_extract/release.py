@@ -4,8 +4,10 @@ Every step is an entry of the ledger's journal (ledger/releases.py). A released 
 journal's head, so that whoever holds the package holds a head from outside.
 """
 
+import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +28,8 @@ from cmfc.timing.clock import iso
 RELEASED, APPROVAL = "released", "approval.json"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """What a correction may be called."""
+SIGNATURES = (f"{MANIFEST}.sig", f"{MANIFEST}.tsr")
+"""What may be put beside the manifest: its signature (ssh-keygen -Y) and its time stamp (RFC 3161)."""
 
 
 def build_extract(
@@ -58,7 +62,9 @@ def build_extract(
         return summary
     if noted or not package.exists():  # another person's, or one whose build this ledger does not know
         raise UsageError("CMFC-U12", "A package of this name is there, or was released, and is another person's.")
-    note_release(ledger, known.agency, Release("extract", package.name, digest, by, at, "built", "as_asked"))
+    made_by = json.dumps({**asdict(request), "frame_hash": summary["frame_hash"]}, default=str, sort_keys=True)
+    built = Release("extract", package.name, digest, by, at, "built", "as_asked", made_by)
+    note_release(ledger, known.agency, built)
     return summary
 
 
@@ -114,7 +120,7 @@ def decide(
     Raises:
         UsageError: CMFC-U12 for refusing what was released; CMFC-U13 for a person who is not assigned or who built it,
             which is noted; CMFC-U11 for a name of a correction that is none; CMFC-U14 for a package that is not as it
-            was built, or of which no build was noted; CMFC-U15 for another one than was shown; CMFC-U18 and U19 for
+            was built, or of which no build was noted; CMFC-U15 for another one than was shown; CMFC-U20 and U21 for
             tables that may not be passed on.
     """
     _refuse_words(reason, correction)
@@ -167,8 +173,25 @@ def _share(package: Path, ledger: Ledger, agency: str, digest: str, by: str, at:
         return
     refuse_given_away(shared, [from_json(text) for text in list_shared(ledger, agency)])
     note_release(
-        ledger, agency, Release("shared", shared.period, digest, by, at, "released", correction, to_json(shared))
+        ledger, agency, Release("shared", shared.period, digest, by, at, "released", correction, shows=to_json(shared))
     )
+
+
+def root_of(package: Path, ledger: Ledger) -> str:
+    """The root hash of a package as the ledger noted it; of several of its name the one it has, else the released one.
+
+    Raises:
+        UsageError: CMFC-U14 where this ledger knows no such package.
+    """
+    agency = str(read_manifest(package)["agency"])
+    steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name)]
+    actual = sha256_of(package / MANIFEST)
+    if any(step.sha256 == actual for step in steps):
+        return actual
+    for decision in ("released", "built"):
+        if hashes := [step.sha256 for step in steps if step.decision == decision]:
+            return hashes[-1]
+    raise UsageError("CMFC-U14", "This ledger has no entry of a package of that name.", package.name)
 
 
 def _agency_of(package: Path) -> str:
@@ -180,7 +203,7 @@ def _agency_of(package: Path) -> str:
 def _is_changed(package: Path) -> bool:
     outputs: dict[str, dict[str, str]] = read_manifest(package)["outputs"]
     names = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
-    if names - {MANIFEST, APPROVAL} != set(outputs):  # an approval is there if releasing was interrupted
+    if names - {MANIFEST, APPROVAL, *SIGNATURES} != set(outputs):  # an approval: releasing was interrupted
         return True
     return any(sha256_of(package / name) != output["sha256"] for name, output in outputs.items())
 

@@ -99,7 +99,7 @@ def _is_safe(releases: Sequence[Shared]) -> bool:
         return not given_away(releases)
     except TooLong:
         return False
-    except Contradiction:  # another figure for what was released: whoever releases it is asked (CMFC-U18)
+    except Contradiction:  # another figure for what was released: whoever releases it is asked (CMFC-U20)
         return True
 
 
@@ -147,7 +147,7 @@ def refuse_given_away(shared: Shared, before: Sequence[Shared], seconds: float =
     """Refuse what may not be passed on beside what was.
 
     Raises:
-        UsageError: CMFC-U18 for another figure without a name of the correction; CMFC-U19 for what would give small
+        UsageError: CMFC-U20 for another figure without a name of the correction; CMFC-U21 for what would give small
             counts away, or is not decided in time.
     """
     same = [one for one in before if one.period == shared.period]
@@ -156,14 +156,14 @@ def refuse_given_away(shared: Shared, before: Sequence[Shared], seconds: float =
     if last is not None and (last.timeliness, last.flows) == figures:
         return
     if last is not None and not shared.corrects:
-        raise UsageError("CMFC-U18", f"{shared.period} was released with other figures.")
+        raise UsageError("CMFC-U20", f"{shared.period} was released with other figures.")
     try:
         given = given_away([*before, shared], seconds)
     except Contradiction:
         message = f"The figures of {shared.period} do not agree with what was released of its months or year."
-        raise UsageError("CMFC-U18", message) from None
+        raise UsageError("CMFC-U20", message) from None
     except TooLong:
-        raise UsageError("CMFC-U19", "It could not be decided in time whether small counts are given away.") from None
+        raise UsageError("CMFC-U21", "It could not be decided in time whether small counts are given away.") from None
     if given:
         message = f"With what was released before, {len(given)} small counts would be given away."
-        raise UsageError("CMFC-U19", message)
+        raise UsageError("CMFC-U21", message)

@@ -23,6 +23,7 @@ NEEDED = (
     "checked/le_reports.parquet", "checked/ncmec_reports.parquet", "checked/contacts.parquet",
     "checked/returns.parquet", "work/episodes.parquet", "work/episode_rows.parquet", "work/determinations.parquet",
     "work/notices.parquet", "work/findings.parquet", "work/links.parquet", "work/standing.parquet",
+    "work/recipient_duties.parquet", "work/rules.parquet", "work/duties.parquet",
 )  # fmt: skip
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -98,7 +99,7 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str, run_id: s
 
     Raises:
         UsageError: CMFC-U01 for no such agency, run, or complete night by then; CMFC-U02 where a table of the night
-            is gone, or the store has another run of it (pipeline/past_run.py builds that one again); CMFC-U16 where
+            is gone, or the store has another run of it (pipeline/past_run.py builds that one again); CMFC-U18 where
             the night has several runs and none is named.
     """
     agency = agency or only_agency(lists)
@@ -132,7 +133,7 @@ def choose(ledger: str, agency: str, moment: int | str, run_id: str = "") -> Cho
         zone = json.loads(same_night[0].mapping)["zone"]
         named = "; ".join(f"{run.run_id} of {local_time(run.recorded_at, zone)}" for run in same_night)
         message = f"The night of {night} was run {len(same_night)} times: {named}. Name one with --run, or an instant."
-        raise UsageError("CMFC-U16", message)
+        raise UsageError("CMFC-U18", message)
     return Chosen([run for run in by_then if run.business_date == night][-1], same_night)
 
 

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Connection, insert, select
 
@@ -27,7 +27,10 @@ class Release:
         by: who took the step; `cmfc` for what goes out by itself.
         at: when, epoch seconds UTC.
         decision: what was decided.
-        reason: a code of audit_extract/options.py; empty for a list; of what is shared, the name of a correction.
+        reason: a code of audit_extract/options.py; of a list BACKFILL (ledger/current_lists.py) or empty; of what is
+            shared, the name of a correction.
+        request: what an extract was built by, its seed and the hash of its sample's frame among it; in the journal's
+            entry alone.
         shows: what is shared, as JSON; it stands in the journal's entry alone.
     """
 
@@ -38,11 +41,12 @@ class Release:
     at: int
     decision: Decision = "released"
     reason: str = ""
+    request: str = ""
     shows: str = ""
 
 
 def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
-    """Note a step in the table and the journal; False if the same bytes were released before."""
+    """Note a step in the table and the journal; False if the same bytes were released before (a list: so as well)."""
     with ledger.writing(agency) as connection:
         if release.decision == "released" and _is_released(connection, agency, release):
             return False
@@ -53,8 +57,10 @@ def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
         connection.execute(
             insert(releases).values(agency=agency, seq=entry.seq, released_by=release.by, at=release.at, **values)
         )
-        shows = {"shows": json.loads(release.shows)} if release.shows else {}
-        entry.append(release.at, "release", {**values, "by": release.by, **shows})
+        more: dict[str, Any] = {"request": release.request} if release.request else {}
+        if release.shows:
+            more["shows"] = json.loads(release.shows)
+        entry.append(release.at, "release", {**values, **more, "by": release.by})
         return True
 
 
@@ -81,5 +87,7 @@ def list_releases(ledger: Ledger, agency: str, kind: Kind, subject: str) -> list
 
 def _is_released(connection: Connection, agency: str, release: Release) -> bool:
     t = releases.c
-    where = (t.agency == agency, t.kind == release.kind, t.subject == release.subject, t.sha256 == release.sha256)
+    where = [t.agency == agency, t.kind == release.kind, t.subject == release.subject, t.sha256 == release.sha256]
+    if release.kind == "list":  # one that a backfill made may come to stand by a later run
+        where.append(t.reason == release.reason)
     return connection.execute(select(t.seq).where(*where, t.decision == "released")).first() is not None

@@ -9,10 +9,12 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import UsageError
+from cmfc.ledger.driver import may_pass, refusal
 from cmfc.ledger.tables import SCHEMA
+from cmfc.settings import look_up
 
 VERSION_TABLE = "cmfc_version"
 PATIENCE_SECONDS = 120
@@ -93,11 +95,14 @@ def open_ledger(url: str) -> Ledger:
     """Opens the ledger at a SQLAlchemy URL and migrates it to this version.
 
     Args:
-        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
+        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named. Or `conn:` and a connection of
+            Airflow, which is looked up only here, so that its password is in no run and no settings.
 
     Raises:
-        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached.
+        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached; CMFC-S02
+            if the connection is not there.
     """
+    url = look_up(url, "url")
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
     if url.startswith("sqlite:///"):
@@ -149,7 +154,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
                 command.upgrade(config, to)
     except DBAPIError as error:
         kind = type(error.orig).__name__
-        if _may_pass(error):
+        if may_pass(error.orig, error.connection_invalidated):
             raise UsageError("CMFC-J09", "The ledger's database could not be reached.", kind) from None
         raise UsageError("CMFC-J02", "The ledger could not be opened.", kind) from None
 
@@ -171,15 +176,4 @@ def _hide_values() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = type(error.orig).__name__
-        if _may_pass(error):
-            message = "The ledger did not answer, or another writer held it for too long."
-            raise CmfcError("CMFC-J01", message, kind) from None
-        raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too."""
-    name = getattr(error.orig, "sqlite_errorname", "")
-    passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
-    return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))
+        raise refusal(error.orig, error.connection_invalidated) from None

@@ -20,7 +20,7 @@ def known_at(store: Path, lists: Path, agency: str, moment: int | str, run_id: s
     A run whose files another run of the night replaced is built again from its snapshots, for as long as this lasts.
 
     Raises:
-        UsageError: CMFC-U01, U02 and U16 as `known_on`; CMFC-U17 where a run cannot be built again as it was;
+        UsageError: CMFC-U01, U02 and U18 as `known_on`; CMFC-U19 where a run cannot be built again as it was;
             CMFC-J06 where its snapshots are gone.
     """
     agency = agency or only_agency(lists)

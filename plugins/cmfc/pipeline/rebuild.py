@@ -13,7 +13,16 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.code import current_code
 from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pieces
-from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base, note_record
+from cmfc.pipeline.ledger_steps import (
+    answers_before,
+    inputs_of,
+    kept_of,
+    lay_out_noted,
+    ledger_of,
+    night_of,
+    note_base,
+    note_record,
+)
 from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST
 from cmfc.storage.aside import Aside
@@ -58,7 +67,7 @@ def run_again(run: Run, run_id: str) -> Iterator[tuple[Path, Path]]:
     """One run of a night built again: its folder as in the store, and its lists; both go at the end.
 
     Raises:
-        UsageError: CMFC-U17 if what comes out is not what went out then; CMFC-J05 and J06 as `rebuild`.
+        UsageError: CMFC-U19 if what comes out is not what went out then; CMFC-J05 and J06 as `rebuild`.
     """
     past = _past_run(run, None, run_id)
     _refuse_without_snapshots(run, past)
@@ -68,7 +77,7 @@ def run_again(run: Run, run_id: str) -> Iterator[tuple[Path, Path]]:
         _, comparison = _run_again(run, then, past)
         if not comparison.is_same:
             message = f"The run {run_id} cannot be built again as it was. {comparison.sentence}"
-            raise UsageError("CMFC-U17", message)
+            raise UsageError("CMFC-U19", message)
         yield then.folder, out
 
 
@@ -164,6 +173,7 @@ def _run_again(run: Run, then: Run, past: "PastRun") -> tuple[dict[str, Any], Co
             has_same_status = life.digest() == row.standing_digest
             differing = 0 if has_same_status else count_differing(connection, life, tonight, row)
     ledger.close()
+    lay_out_noted(then, row.seq)
     published, is_as_published = _publish(then, past)
     former = run.out if _is_published(run.out, past) else None
     pieces = other_pieces(row, inputs)

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException as StarletteError
 from cmfc.errors import CmfcError, UsageError, entries
 from cmfc.pipeline.health import Health, check_health
 from cmfc.privacy.pseudonyms import Key
-from cmfc.review import export, finding, overview, questions, worklist
+from cmfc.review import export, finding, noted, overview, questions, sheet, sources, weeks, worklist
 from cmfc.review.access import Forms, Person
 from cmfc.review.context import ASSETS, Identify, asset, signed_in, templates
 from cmfc.settings import Settings
@@ -36,8 +36,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
-          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503,
-          "CMFC-J09": 503}  # fmt: skip
+          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-F07": 404, "CMFC-F08": 404, "CMFC-E04": 400, "CMFC-E05": 404,
+          "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
 HEALTH_SECONDS = 10
 """How long the answer to a monitor holds."""
 
@@ -75,7 +75,7 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])
 
-    for part in (overview, questions, export, finding, worklist):
+    for part in (overview, questions, export, finding, sheet, noted, sources, weeks, worklist):
         app.include_router(part.router, prefix="/{agency}")
     return app
 
@@ -126,4 +126,6 @@ def _sorry(request: Request, status: int, message: str, code: str) -> Response:
     page = templates().get_template("sorry.html.j2")
     root = request.scope.get("root_path", "")
     remedy = entries()[code].remedy if code else ()
-    return HTMLResponse(page.render(root=root, status=status, message=message, code=code, remedy=remedy), status)
+    agency = request.path_params.get("agency", "") if code != "CMFC-W01" else ""  # of W01 there may be no such agency
+    said = {"root": root, "status": status, "message": message, "code": code, "remedy": remedy, "agency": agency}
+    return HTMLResponse(page.render(**said), status)

@@ -24,8 +24,9 @@ from cmfc.worklists import times, wording
 from cmfc.worklists.direction import without_turns
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
+from cmfc.worklists.sheet_page import sheet_style
 
-ASSETS = {"review.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
+ASSETS = {"review.css": "text/css", "sheet.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
 HTMX = {
     "allowEval": False, "includeIndicatorStyles": False,  # as the content security policy has it
     "historyCacheSize": 0, "refreshOnHistoryMiss": True,  # else named records would stay in the browser's storage
@@ -190,6 +191,8 @@ def templates() -> Environment:
 @cache
 def asset(name: str) -> bytes:
     """A file that pages load."""
+    if name == "sheet.css":
+        return sheet_style().encode()
     return files("cmfc.review").joinpath("static", name).read_bytes()
 
 
