@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from cmfc.timing.clock import as_of_night
 from tests.support import planted_year as planted
 from tests.support import several_nights
 from tests.support.audited import Audited
+from tests.support.evidence import Evidence, evidence_of
 from tests.support.packages import Packages
 
 
@@ -28,6 +30,14 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     root = tmp_path_factory.mktemp("nights")
     several_nights.run_nights(root)
     return Packages(root)
+
+
+@pytest.fixture(scope="session")
+def evidence(nights: Packages, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """A fiscal year with corrections, a log that broke, a night run twice and a former extract: no table is empty."""
+    first = as_of_night(several_nights.CORRECTED, several_nights.ZONE) + 6 * 3600
+    package = nights.package(several_nights.DOUBTFUL, former=nights.package(first))
+    return evidence_of(package, tmp_path_factory.mktemp("tampered") / "package")
 
 
 @pytest.fixture

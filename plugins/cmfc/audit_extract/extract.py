@@ -249,6 +249,7 @@ def _facts(
         "year_begins": request.year_begins,
         "is_for_state": request.is_for_state,
         "is_state": False,
+        "not_joined": [],
         "night": {
             "business_date": known.business_date,
             "as_of": iso(known.as_of),

@@ -308,7 +308,7 @@ def _facts(parts: Sequence[Part], name: str, sample: Mapping[str, Any]) -> dict[
     roots = "".join(f"{part.agency} {part.root}\n" for part in parts)
     return {
         **{fact: first[fact] for fact in same},
-        "agency": name, "agency_name": name, "is_state": True,
+        "agency": name, "agency_name": name, "is_state": True, "not_joined": sorted(UNJOINED),
         "agencies": {part.agency: {"manifest_sha256": part.root, "night": part.manifest["night"]} for part in parts},
         "agencies_sha256": hashlib.sha256(roots.encode()).hexdigest(),
         "night": {**{n: first["night"][n] for n in ("business_date", "as_of", "law_digest")}, "feeds": {}},

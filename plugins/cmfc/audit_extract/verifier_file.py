@@ -7,8 +7,8 @@ from importlib.resources import files
 
 PACKAGE = "cmfc.audit_extract.verifier"
 PARTS = (
-    "reading", "clock", "rules", "lines", "tables", "population", "shareable", "state", "hashes", "signatures",
-    "copies", "main",
+    "reading", "clock", "rules", "lines", "tables", "auditors", "reliability", "population", "shareable", "state",
+    "hashes", "signatures", "copies", "main",
 )  # fmt: skip
 """In the order in which they build on each other."""
 _HEAD = '''"""Checks an audit extract with Python's standard library alone: python3 verify.py [FOLDER] [--root HASH].

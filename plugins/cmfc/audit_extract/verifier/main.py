@@ -5,25 +5,36 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Tuple
 
+from cmfc.audit_extract.verifier.auditors import wrong_characteristics, wrong_incidence, wrong_targets
 from cmfc.audit_extract.verifier.clock import Clock, day_number, instant, wrong_offsets
 from cmfc.audit_extract.verifier.copies import wrong_copies
 from cmfc.audit_extract.verifier.hashes import Proof, wrong_approval, wrong_rows
 from cmfc.audit_extract.verifier.lines import Setting, wrong_lines
 from cmfc.audit_extract.verifier.population import wrong_other_samples, wrong_reports, wrong_sample, wrong_sums
 from cmfc.audit_extract.verifier.reading import Odd, Package, Row, read_object
+from cmfc.audit_extract.verifier.reliability import (
+    wrong_changes,
+    wrong_definitions,
+    wrong_findings,
+    wrong_nevers,
+    wrong_nights,
+    wrong_reliability,
+)
 from cmfc.audit_extract.verifier.rules import Law
 from cmfc.audit_extract.verifier.shareable import SHARED, wrong_shares
 from cmfc.audit_extract.verifier.signatures import check_signature, check_stamp
 from cmfc.audit_extract.verifier.state import wrong_care, wrong_joins, wrong_state
-from cmfc.audit_extract.verifier.tables import TABLES, Context, differences
+from cmfc.audit_extract.verifier.tables import TABLES, Context, differences, wrong_years
 
 MOST = 20
 RECIPIENT_FEEDS = {"le": "le_reports", "ncmec": "ncmec_reports"}
 CHECKED = {
     "agency_lines", "agencies", "joins", "children", "care", "episodes", "population", "exclusions", "reports",
     "sample", "sample_exclusions", "sample_reports", "duties", *SHARED, *TABLES,
+    "characteristics", "findings", "resolution", "nights", "nevers", "reliability", "usability", "changes",
+    "reconciliation", "definitions",
 }  # fmt: skip
 """Tables of which some check looks at the content."""
 
@@ -119,10 +130,12 @@ def check_content(package: Package, report: Report) -> None:
     report.tell("every line lasted at some time in the period", lambda: wrong_period(context_of(package)))
     report.tell("rows and episodes add up from all records to the population", lambda: wrong_sums(package, lines))
     for name, table in TABLES.items():
-        report.tell(
-            f"{name}.csv follows from episodes.csv",
-            lambda name=name, table=table: differences(table, name, context_of(package)),  # type: ignore[misc]
-        )
+        if name not in package.fact("not_joined"):
+            report.tell(
+                f"{name}.csv follows from episodes.csv",
+                lambda name=name, table=table: differences(table, name, context_of(package)),  # type: ignore[misc]
+            )
+    check_more(package, report)
     report.tell(
         "open at start + new - returned - otherwise closed = open at end",
         lambda: wrong_balance(package.table("stock_and_flow")),
@@ -139,6 +152,39 @@ def check_content(package: Package, report: Report) -> None:
     if package.has("agency_lines"):
         report.tell("children and episodes are joined as they should be", lambda: wrong_joins(package))
         report.tell("each line of the state follows from those of the agencies", lambda: wrong_state(package))
+
+
+def check_more(package: Package, report: Report) -> None:
+    """What auditors publish beyond counts, and how far it can be trusted."""
+    clock = Clock(package.fact("zone_changes"), package.fact("holidays"))
+    not_joined = package.fact("not_joined")
+    checks: List[Tuple[str, str, Callable[[], List[str]]]] = [
+        ("yearly", "the fiscal years are those of the period", lambda: wrong_years(context_of(package))),
+        (
+            "characteristics", "characteristics.csv has every line once and agrees with it",
+            lambda: wrong_characteristics(context_of(package), clock),
+        ),
+        (
+            "incidence", "means, medians and children in care of incidence.csv hold",
+            lambda: wrong_incidence(context_of(package)),
+        ),
+        ("monthly", "shares and targets of monthly.csv follow from their rows", lambda: wrong_targets(package)),
+        (
+            "findings", "findings.csv holds, and resolution.csv follows from it",
+            lambda: wrong_findings(context_of(package)),
+        ),
+        ("nights", "nights.csv adds up and agrees with manifest.json", lambda: wrong_nights(context_of(package))),
+        ("nevers", "nevers.csv lists every never and no other", lambda: wrong_nevers(context_of(package))),
+        (
+            "reliability", "reliability.csv and usability.csv follow from what they count",
+            lambda: wrong_reliability(context_of(package)),
+        ),
+        ("changes", "reconciliation.csv follows from changes.csv", lambda: wrong_changes(context_of(package))),
+        ("definitions", "every code of findings, measures and tests is defined", lambda: wrong_definitions(package)),
+    ]  # fmt: skip
+    for name, what, check in checks:
+        if name not in not_joined:
+            report.tell(what, check)
 
 
 def check_folder(folder: Path, choice: argparse.Namespace) -> int:

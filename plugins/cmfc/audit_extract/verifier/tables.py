@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from datetime import date
 from typing import Callable, Dict, Iterator, List, Tuple
 
+from cmfc.audit_extract.verifier.clock import EPOCH_DAY
 from cmfc.audit_extract.verifier.lines import FOUND, LEFT, day_of, length_band
-from cmfc.audit_extract.verifier.reading import Counts, Package, Row
+from cmfc.audit_extract.verifier.reading import Counts, Odd, Package, Row
 
 OUTCOMES = (
     "never", "late", "on_time", "undetermined", "ended_first", "pending", "no_rule", "no_number", "no_duty",
@@ -215,12 +217,28 @@ def _flow_of_child(made: Counts, own: List[Row], first: int, last: int) -> None:
         )  # fmt: skip
 
 
+def fiscal_years(context: Context) -> Dict[str, Tuple[str, str, bool]]:
+    """The fiscal years that meet the period: first and last day in it, and whether the year is whole."""
+    begins = context.package.fact("year_begins")
+    if not isinstance(begins, int) or not 1 <= begins <= 12:
+        raise Odd("manifest.json, year_begins: it is no month")
+    years = {}
+    first, last = (date.fromordinal(day + EPOCH_DAY) for day in (context.first, context.last))
+    for year in range(first.year, last.year + 2):
+        opens = date(year - (begins > 1), begins, 1)
+        closes = date.fromordinal(date(opens.year + 1, begins, 1).toordinal() - 1)
+        if opens <= last and closes >= first:
+            is_whole = first <= opens and closes <= last
+            years[str(year)] = (max(opens, first).isoformat(), min(closes, last).isoformat(), is_whole)
+    return years
+
+
 def yearly(context: Context) -> Counts:
     """Missing in a fiscal year: located, still missing, left care, not recorded."""
-    rows = {row["year"]: row for row in context.package.table("yearly")}
-    made: Counts = {(year, counted): Counter() for year in rows for counted in ("children", "episodes")}
+    years = fiscal_years(context)
+    made: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
     for year, counted in made:
-        first, last = rows[year]["first_on"], rows[year]["last_on"]
+        first, last, _ = years[year]
         met = [
             line
             for line in context.lines
@@ -232,6 +250,20 @@ def yearly(context: Context) -> Counts:
         made[year, counted].update(missing=len(met))
         made[year, counted].update(_fate(line, last) for line in met)
     return made
+
+
+def wrong_years(context: Context) -> List[str]:
+    """Days of fiscal years that the period does not give, and years said to have no records that have some."""
+    wrong, years = [], fiscal_years(context)
+    for row in context.package.table("yearly"):
+        first, last, is_whole = years.get(row["year"], ("", "", False))
+        has_records = row.whole("missing") + row.whole("children_in_care") > 0
+        should = {
+            "first_on": first, "last_on": last, "is_whole": str(is_whole).lower(),
+            "has_records": str(has_records).lower(),
+        }  # fmt: skip
+        wrong += [f"{row.place(c)}: '{row[c]}', not '{value}'" for c, value in should.items() if row[c] != value]
+    return wrong
 
 
 def _fate(line: Row, last: str) -> str:
