@@ -25,7 +25,8 @@ from tests.support.audited import KEY
 from tests.support.planted_year import NIGHT
 
 COUNTIES = ("adams", "boone", "clark", "dixon", "emery")
-TABLES = ("timeliness", "time_to_report", "undetermined", "ncic", "notices", "stock_and_flow", "yearly")
+TABLES = ("timeliness", "time_to_report", "undetermined", "ncic", "notices", "stock_and_flow", "yearly", "incidence",
+          "monthly", "census", "after_return", "completeness", "federal_counts")  # fmt: skip
 REQUEST = Request(date(2025, 1, 1), date(2025, 12, 31), NIGHT, seed=3, sample_size=40, year_begins=9, is_for_state=True)
 Records = dict[str, list[dict[str, Any]]]
 
@@ -56,6 +57,25 @@ def _extract(root: Path, agency: str, records: Records, key: Key = KEY, **change
     return root / "package"
 
 
+def _add_work(made: Records) -> None:
+    """Interviews, screenings and what was learned after returns; conservatorship; what the reports hold."""
+    for number, row in enumerate(made["custody"]):
+        row["conservatorship"] = ("permanent", "temporary", None)[number % 3]
+    for number, row in enumerate(row for row in made["absences"] if row.get("end_reason") in ("returned", "located")):
+        back = datetime.fromisoformat(row["ended_at"])
+        hours = (3, 30, 100, 400)[number % 4]
+        made["returns"].append(
+            {"return_id": f"W{row['absence_id']}", "child_id": row["child_id"], "returned_at": row["ended_at"],
+             "interviewed_at": (back + timedelta(hours=hours)).isoformat() if number % 5 else None,
+             "screened_for_trafficking_at": (back + timedelta(hours=2 * hours)).isoformat() if number % 3 else None,
+             "trafficked": ("true", "false", None)[number % 3]}
+        )  # fmt: skip
+    for number, row in enumerate(made["le_reports"]):
+        row["report_number"] = f"77-{number}" if number % 3 else None
+    for number, row in enumerate(made["ncmec_reports"]):
+        row.update(has_photo=("true", "false", None)[number % 3], has_description="true" if number % 2 else None)
+
+
 def _split(records: Records, child: str) -> tuple[Records, Records, str]:
     """A child whose last long episode is handed over in the middle: the first county writes that it left its care."""
     own: Records = {name: [dict(row) for row in rows if row.get("child_id") == child] for name, rows in records.items()}
@@ -72,6 +92,9 @@ def _split(records: Records, child: str) -> tuple[Records, Records, str]:
             placement["ended_at"] = middle
     second["placements"] = [row for row in second["placements"] if row["setting"] != "runaway"]
     second["le_reports"], second["ncmec_reports"] = [], []
+    last = f"W{absence['absence_id']}"
+    own["returns"] = [row for row in own["returns"] if row["return_id"] != last]
+    second["returns"] = [row for row in second["returns"] if row["return_id"] == last]
     return own, second, absence["absence_id"]
 
 
@@ -81,8 +104,11 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
     made = planted.plant(children=120, seed=23).feeds
     for number, row in enumerate(made["children"]):
         row.update(
-            first_name=f"Given{number}", last_name=f"Family{number}", state_id=f"ST{number}" if number % 2 else None
-        )
+            first_name=f"Given{number}", last_name=f"Family{number}", state_id=f"ST{number}" if number % 2 else None,
+            sex="FM"[number % 2], race=("White", "Black", None)[number % 3],
+            ethnicity="Hispanic" if number % 2 else None,
+        )  # fmt: skip
+    _add_work(made)
     children = [row["child_id"] for row in made["children"]]
     parts: dict[str, Records] = {county: {name: [] for name in feeds()} for county in COUNTIES}
     shared: set[str] = set()
@@ -181,6 +207,24 @@ def test_another_key_another_period_or_a_plain_extract_is_refused(state: State, 
         with pytest.raises(UsageError, match=rf"CMFC-U16.*{name.replace('_', ' ')}"):
             merge([adams / "package", tmp_path / name], tmp_path / "out", "us-xx", 1)
     assert not (tmp_path / "out").exists()
+
+
+def test_what_a_state_passes_on_stands_beside_no_table_of_its_agencies(state: State, tmp_path: Path) -> None:
+    """The state's less the agencies' would count the few whom two know; so either they pass tables on, or it does."""
+    for is_shareable in (True, False):
+        request = replace(REQUEST, year_begins=1, is_shareable=is_shareable)
+        packages = []
+        for county in COUNTIES[:2]:
+            known = known_on(state.root / county / "store", state.root / county / "lists", county, NIGHT)
+            packages.append(tmp_path / f"{county}-{is_shareable}")
+            build(known, request, KEY, packages[-1], "tests")
+        told = merge(packages, tmp_path / f"state-{is_shareable}", "us-xx", 1)
+        there = (tmp_path / f"state-{is_shareable}" / "shareable" / "timeliness.csv").is_file()
+        assert there is not is_shareable
+        assert told["shareable"] == "FY2025" if there else "--no-shareable" in told["shareable"]
+        verifier = [sys.executable, "-I", "-S", str(packages[0] / "verify.py"), told["folder"]]
+        done = subprocess.run(verifier, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 def test_an_agency_that_does_not_hold_by_itself_is_refused(state: State, tmp_path: Path) -> None:

@@ -35,19 +35,23 @@ def draw_links(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> 
     there = {row[0] for row in connection.execute("DESCRIBE checked_children").fetchall()}
     state_id = "k.state_id" if "state_id" in there else "NULL"  # a night of before the column was known
     rows = connection.execute(
-        f"""SELECT c.child_id, k.county, {state_id}, k.last_name, k.first_name, CAST(k.date_of_birth AS VARCHAR)
+        f"""SELECT c.child_id, k.county, {state_id}, k.last_name, k.first_name, CAST(k.date_of_birth AS VARCHAR),
+        o.sex, o.race, o.ethnicity
         FROM (SELECT DISTINCT child_id FROM care_stretches
               UNION SELECT d.child_id FROM dated AS d JOIN pseudonyms AS p ON p.kind = 'episode' AND p.id = d.episode_id
               JOIN lines AS l ON l.episode = p.pseudonym) AS c
-        LEFT JOIN checked_children AS k ON k.child_id = c.child_id ORDER BY c.child_id"""
+        LEFT JOIN checked_children AS k ON k.child_id = c.child_id
+        LEFT JOIN of_children AS o ON o.child_id = c.child_id ORDER BY c.child_id"""
     ).fetchall()
     columns: dict[str, list[str | None]] = {
-        n: [] for n in ("id", "child", "county", "state_child", "name_birth", "sound_birth")
+        n: [] for n in ("id", "child", "county", "sex", "race", "ethnicity", "state_child", "name_birth", "sound_birth")
     }
-    for child_id, county, state, last, first, born in rows:
+    for child_id, county, state, last, first, born, *own in rows:
         columns["id"].append(child_id)
         columns["child"].append(key.pseudonym(agency, "child", child_id))
         columns["county"].append(county)
+        for name, value in zip(("sex", "race", "ethnicity"), own, strict=True):
+            columns[name].append(value)
         columns["state_child"].append(
             key.pseudonym("", "state_child", state.strip()) if state and state.strip() else None
         )

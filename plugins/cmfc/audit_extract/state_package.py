@@ -9,8 +9,10 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
+from cmfc.audit_extract.auditors import assert_published, create_months
+from cmfc.audit_extract.definitions import draw_definitions
 from cmfc.audit_extract.extract import LINES, Request, audit_tables, finish, state_tables, write_files, write_note
-from cmfc.audit_extract.population import WORDS, Period, run_step
+from cmfc.audit_extract.population import STATES, WORDS, Period, run_step
 from cmfc.audit_extract.samples import write_sample, write_sheet
 from cmfc.audit_extract.sharing import FILES, FOLDER, Sharing, draw_sharing
 from cmfc.audit_extract.state_children import Linkable, join_children
@@ -27,16 +29,20 @@ BESIDE = (
     " Build the agencies' extracts with --no-shareable."
 )
 UNJOINED = (
-    "resolution", "findings", "characteristics", "incidence", "monthly", "census", "after_return", "contact_kept",
-    "completeness", "federal_counts", "nights", "reliability", "usability", "nevers", "reconciliation", "changes",
-    "definitions", "reports", "sample_exclusions", "sample_reports",
+    "contact_kept", "reconciliation", "changes", "reports", "sample_exclusions", "sample_reports",
 )  # fmt: skip
-"""Tables of an agency that are not joined: no median of medians, and each agency's logs and exclusions are its own."""
+"""Tables that the state's extract has not: silences of two agencies cannot be joined without the contacts, and each
+agency's changes, logs and exclusions are its own."""
+SIDE_BY_SIDE = ("resolution", "findings", "nights", "reliability", "usability", "nevers")
+"""Tables that list each agency's own rows: its ledger, its nights and its feeds."""
+OF_AGENCY = ("le_contacts", "le_longest_gap_days", "ncmec_contacts", "ncmec_longest_gap_days")
+"""Columns of characteristics.csv that an agency's own extract alone has."""
 STEPS = (
     "110_judged", "120_timeliness", "130_time_to_report", "140_undetermined", "150_ncic", "160_notices", "170_care",
-    "180_stock_and_flow", "190_yearly",
+    "180_stock_and_flow", "190_yearly", "320_incidence", "330_monthly", "340_census", "350_after_return",
+    "370_completeness", "380_federal_counts",
 )  # fmt: skip
-BY_AGENCY = ("timeliness", "ncic", "notices", "stock_and_flow")
+BY_AGENCY = ("timeliness", "ncic", "notices", "stock_and_flow", "incidence")
 """Tables that are made again with the agency in the county's place: their dimension `agency`."""
 _FEEDS = {one.recipient: one.feed for one in RECIPIENTS}
 
@@ -79,16 +85,25 @@ def write_state(
     _join(connection, parts, basis)
     for step in ("530_lines", "540_funnel", "550_exclusions", "560_agencies", "045_rules"):
         run_step(connection, step)
-    create_years(connection, Period(request.first, request.last), request.year_begins)
+    period = Period(request.first, request.last)
+    create_years(connection, period, request.year_begins)
+    create_months(connection, period)
+    _create_line_used(connection, parts)
     _draw(connection)
     _draw_by_agency(connection)
     assert_identities(connection)
+    assert_published(connection, UNJOINED)
+    draw_definitions(connection)
     sharing = _draw_sharing(connection, parts, request)
     sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
     facts = {**_facts(parts, name, sample), "shareable": sharing.facts()}
     tables = _tables(sharing)
     rows = write_files(connection, tables, folder)
-    write_note(tables, facts, [], folder)
+    unusable = connection.execute(
+        "SELECT DISTINCT coalesce(recipient, ''), test, feed, agency || ': ' || why FROM agency_usability"
+        " WHERE NOT is_usable AND table_name IN ('timeliness', 'stock_and_flow') ORDER BY ALL"
+    ).fetchall()
+    write_note(tables, facts, unusable, folder)
     write_sheet(connection, facts, basis.as_of, folder / "worksheet.xlsx")
     digest = finish(tables, facts, rows, folder)
     row = connection.execute(
@@ -124,6 +139,13 @@ def _tables(sharing: Sharing) -> list[OutputTable]:
         lines, name="agency_lines", source="agency_lines", columns=(own, *lines.columns), key=("agency", "episode"),
         meaning="Every line of every agency as its own extract has it, before children and episodes were joined.",
     )  # fmt: skip
+    for name in SIDE_BY_SIDE:
+        table = tables[name]
+        tables[name] = replace(
+            table, source=f"agency_{name}", columns=(own, *table.columns), key=("agency", *table.key)
+        )
+    many = tables["characteristics"]
+    tables["characteristics"] = replace(many, columns=tuple(c for c in many.columns if c.name not in OF_AGENCY))
     children = state_tables()["children"]
     tables["children"] = replace(children, columns=(own, *children.columns), key=("agency", "child"))
     return [*tables.values(), *(state_tables()[n] for n in ("care", "agencies", "joins"))]
@@ -141,7 +163,7 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis
         "CREATE TABLE agency_facts (part BIGINT, agency VARCHAR, manifest_sha256 VARCHAR, incomplete VARCHAR)"
     )
     connection.executemany("INSERT INTO agency_facts VALUES (?, ?, ?, ?)", rows)
-    for name in ("episodes", "children", "care", "population", "exclusions"):
+    for name in ("episodes", "children", "care", "population", "exclusions", "characteristics", *SIDE_BY_SIDE):
         union = " UNION ALL BY NAME ".join(
             f"SELECT {number} AS part, * FROM read_parquet('{quoted(part.folder / (name + '.parquet'))}')"
             for number, part in enumerate(parts)
@@ -151,6 +173,10 @@ def _lay_out(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis
             " JOIN agency_facts AS p ON p.part = r.part"
         )
     connection.execute("ALTER TABLE agency_population RENAME TO agency_funnel")
+    connection.execute(
+        "CREATE OR REPLACE TABLE agency_nights AS"
+        " SELECT * REPLACE (CAST(epoch(run_at) AS BIGINT) AS run_at) FROM agency_nights"
+    )
     moments = [c.name for c in audit_tables()[LINES].columns if c.type == "moment_end"]
     whole = ", ".join(f"CAST(epoch({name}) AS BIGINT) AS {name}" for name in moments)
     connection.execute(
@@ -207,7 +233,7 @@ def _join(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis: B
     _table(connection, "joins", ("joined", "group", "agency", "member", "by"), rows)
     connection.execute(  # what joins nobody to anybody stays with the agency
         """CREATE TABLE linkable_children AS
-        SELECT c.agency, c.child, c.county,
+        SELECT c.agency, c.child, c.county, c.sex, c.race, c.ethnicity,
                CASE WHEN s.child IS NOT NULL OR count(*) OVER (PARTITION BY c.name_birth) > 1
                THEN c.state_child END AS state_child,
                CASE WHEN count(*) OVER (PARTITION BY c.name_birth) > 1 THEN c.name_birth END AS name_birth,
@@ -262,20 +288,37 @@ def _draw(connection: duckdb.DuckDBPyConnection) -> None:
         date_diff('day', DATE '1970-01-01', until_on) * 86400 AS ended_at_earliest FROM care_rows"""
     )
     connection.execute(
-        """CREATE TABLE checked_children AS SELECT coalesce(s.state_child, c.child) AS child_id,
-        min_by(c.county, c.agency) AS county, min(c.agency) AS agency FROM agency_children AS c
+        """CREATE TABLE of_children AS SELECT coalesce(s.state_child, c.child) AS child_id,
+        min_by(c.county, c.agency) AS county, min(c.agency) AS agency, min_by(c.sex, c.agency) AS sex,
+        min_by(c.race, c.agency) AS race, min_by(c.ethnicity, c.agency) AS ethnicity FROM agency_children AS c
         LEFT JOIN state_children AS s ON s.agency = c.agency AND s.child = c.child GROUP BY 1"""
     )
+    connection.execute("CREATE TABLE checked_children AS SELECT * FROM of_children")
     connection.execute(
         "CREATE TABLE dated AS SELECT child AS child_id, began_day, ended_day, request.* FROM lines CROSS JOIN request"
     )
-    for step in STEPS:
+    for step in ("570_characteristics", *STEPS):
         run_step(connection, step)
+
+
+def _create_line_used(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part]) -> None:
+    """Make `line_used`: of a line that several agencies have, the feed of each must have been usable."""
+    status = [(part.agency, part.manifest["night"]["feeds"].get("returns", {}).get("status")) for part in parts]
+    connection.execute("CREATE TABLE agency_used (agency VARCHAR, state VARCHAR)")
+    connection.executemany(
+        "INSERT INTO agency_used VALUES (?, ?)", [(agency, STATES[str(state)]) for agency, state in status]
+    )
+    connection.execute(
+        """CREATE TABLE line_used AS SELECT l.episode, bool_and(u.state = '') AS returns,
+        CASE WHEN bool_or(u.state = 'not_checked') THEN 'not_checked' ELSE max(u.state) END AS returns_state
+        FROM (SELECT episode, unnest(string_split(agencies, ';')) AS agency FROM lines) AS l
+        JOIN agency_used AS u ON u.agency = l.agency GROUP BY l.episode"""
+    )
 
 
 def _draw_by_agency(connection: duckdb.DuckDBPyConnection) -> None:
     """The same tables with the agency in the county's place, added as the dimension `agency`."""
-    for name in ("lines", "checked_children"):
+    for name in ("lines", "checked_children", "of_children"):
         connection.execute(f"CREATE TABLE state_{name} AS SELECT * FROM {name}")
         connection.execute(f"UPDATE {name} SET county = agency")
     for step in (*(s for s in STEPS if s[4:] in BY_AGENCY), "110_judged"):
@@ -286,7 +329,7 @@ def _draw_by_agency(connection: duckdb.DuckDBPyConnection) -> None:
         connection.execute(
             f"INSERT INTO state_{name} SELECT * REPLACE ('agency' AS dimension) FROM {name} WHERE dimension = 'county'"
         )
-    for name in (*BY_AGENCY, "judged", "lines", "checked_children"):
+    for name in (*BY_AGENCY, "judged", "lines", "checked_children", "of_children"):
         connection.execute(f"DROP TABLE {name}")
         connection.execute(f"ALTER TABLE state_{name} RENAME TO {name}")
 

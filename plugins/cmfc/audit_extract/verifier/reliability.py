@@ -126,10 +126,8 @@ def _wrong_tonight(row: Row, night: Dict[str, Any]) -> List[str]:
 
 def wrong_nevers(context: Context) -> List[str]:
     """Episodes without a report that nevers.csv lacks, or has and should not; doubts that do not add up."""
-    if "agency" in context.package.header("nevers"):
-        return [sentence for row in context.package.table("nevers") for sentence in _wrong_doubt(row)]
-    made = {}
-    for line in context.lines:
+    package, made = context.package, {}
+    for line in package.table("agency_lines") if package.has("agency_lines") else context.lines:
         for recipient, to in LOGS.values():
             by = {
                 "by_statute": line[f"{to}_verdict"] == "missing", "by_state": line[f"{to}_state_verdict"] == "missing",
@@ -140,7 +138,7 @@ def wrong_nevers(context: Context) -> List[str]:
                 same = {name: line[name] for name in ("child", "in_audit_population")}
                 made[recipient, line["episode"]] = {**words, **same}
     wrong, seen = [], set()
-    for row in context.package.table("nevers"):
+    for row in package.table("nevers"):
         key = (row["recipient"], row["episode"])
         seen.add(key)
         if key not in made:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import Dict, List, Optional, Set, Tuple
 
 from cmfc.audit_extract.verifier.clock import day_number
@@ -180,7 +180,7 @@ def wrong_care(context: Context) -> List[str]:
         end = day_number(line["ended_on"], line.place("ended_on")) if line["ended_on"] else context.as_of_day
         stretches[line["child"]].append((day_number(line["began_on"], line.place("began_on")), end))
     days = {child: _covered(some, first, last) for child, some in stretches.items()}
-    wrong = _wrong_care_days(package, days)
+    wrong = _wrong_care_days(package, days) + _wrong_in_care(package, days)
     for row in package.table("yearly"):
         begins, ends = (day_number(row[name], row.place(name)) for name in ("first_on", "last_on"))
         cared = {child for child, begin, end in custody if begin <= ends and (end is None or end >= begins)}
@@ -197,6 +197,27 @@ def _covered(stretches: List[Tuple[int, int]], first: int, last: int) -> int:
         if end > begin:
             total, until = total + end - begin, end
     return total
+
+
+def _wrong_in_care(package: Package, days: Dict[str, int]) -> List[str]:
+    """Children in care by incidence.csv: by county and what they are, as their first agency has it."""
+    named = joined_children(package) if "agency" in package.header("children") else {}
+    own: Dict[str, Dict[str, str]] = defaultdict(dict)
+    for row in sorted(package.table("children"), key=lambda r: r.get("agency", "")):
+        about = own[named.get((row.get("agency", ""), row["child"]), row["child"])]
+        for name in ("county", "sex", "race", "ethnicity", *(["agency"] if "agency" in row else [])):
+            if row[name]:
+                about.setdefault(name, row[name])
+    names = ["county", "sex", "race", "ethnicity", *(["agency"] if named or package.has("agency_lines") else [])]
+    made: Counter[Tuple[str, str]] = Counter()
+    for child, number in days.items():
+        made["all", "all"] += number > 0
+        made.update((name, own[child].get(name, "not recorded")) for name in names if number > 0)
+    return [
+        f"{row.place('children_in_care')}: {row['children_in_care']}, not {made[row['dimension'], row['value']]}"
+        for row in package.table("incidence")
+        if (row["children_in_care"] or "0") != str(made[row["dimension"], row["value"]])
+    ]
 
 
 def _wrong_care_days(package: Package, days: Dict[str, int]) -> List[str]:
