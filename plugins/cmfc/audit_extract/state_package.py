@@ -144,6 +144,10 @@ def _tables(sharing: Sharing) -> list[OutputTable]:
         tables[name] = replace(
             table, source=f"agency_{name}", columns=(own, *table.columns), key=("agency", *table.key)
         )
+    for name in BY_AGENCY:
+        columns = (replace(c, codes=("agency", *c.codes)) if c.name == "dimension" and c.codes else c
+                   for c in tables[name].columns)  # fmt: skip
+        tables[name] = replace(tables[name], columns=tuple(columns))
     many = tables["characteristics"]
     tables["characteristics"] = replace(many, columns=tuple(c for c in many.columns if c.name not in OF_AGENCY))
     children = state_tables()["children"]
