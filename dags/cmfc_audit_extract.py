@@ -47,6 +47,7 @@ PARAMS = {
     "population": Param("audit", enum=list(POPULATIONS), description="What the sample is drawn from."),
     "is_by_day": Param(False, type="boolean", description="Times only to the day."),
     "is_shareable": Param(True, type="boolean", description="Make tables that may be passed on."),
+    "is_for_state": Param(False, type="boolean", description="So that `cmfc audit merge` can join it."),
     "compare": Param(
         "",
         type="string",
@@ -55,6 +56,8 @@ PARAMS = {
     ),
     "year_begins": Param(10, type="integer", minimum=1, maximum=12, description="Month of the fiscal year."),
 }
+OPTIONS = ("seed", "sample_size", "population", "is_by_day", "year_begins", "is_shareable", "is_for_state")
+"""Params that an extract's request has by the same name."""
 
 
 def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
@@ -89,9 +92,9 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
                 days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
                 key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
                 former = package.parent / RELEASED / params["compare"] if params["compare"] else None
-                options = (params["population"], params["is_by_day"], params["year_begins"], params["is_shareable"])
-                seed, size, strata = params["seed"], params["sample_size"], tuple(params["strata"])
-                request = Request(*days, params["as_known_on"], seed, size, strata, *options, former)
+                as_they_are = {name: params[name] for name in OPTIONS}
+                given = {**as_they_are, "strata": tuple(params["strata"]), "former": former}
+                request = Request(*days, params["as_known_on"], **given)
                 where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
                 url = settings.ledger_url()
                 with known_at(*where, url) as known, wiring.ledger_at(url) as ledger:

@@ -1,5 +1,6 @@
 """What an extract says after a broken log, a night run twice, corrections, and a change of the law."""
 
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -176,7 +177,7 @@ def test_a_period_without_episodes_has_noughts_and_a_year_without_records_says_s
     holds(before)
 
 
-def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packages) -> None:
+def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packages, tmp_path: Path) -> None:
     former = nights.package(TWICE + 7 * 3600)
     package = nights.package(made.DOUBTFUL, former=former)
     number = {row["item"]: int(row["number"]) for row in rows_of(package, "reconciliation")}
@@ -193,6 +194,11 @@ def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packa
     other = nights.package(made.DOUBTFUL, period=(date(2023, 8, 1), date(2023, 9, 30)))
     with pytest.raises(UsageError, match="CMFC-U11"):
         nights.package(made.DOUBTFUL, former=other)
+    edited = Path(shutil.copytree(former, tmp_path / "edited"))
+    lines = (edited / "episodes.csv").read_bytes().splitlines(keepends=True)
+    (edited / "episodes.csv").write_bytes(b"".join(lines[:-1]))
+    with pytest.raises(UsageError, match=r"CMFC-U11.*changed since it was built"):
+        nights.package(made.DOUBTFUL, former=edited)
     holds(package)
 
 

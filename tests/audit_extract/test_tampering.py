@@ -52,7 +52,8 @@ def test_with_the_root_hash_every_edit_is_located_by_row_whether_or_not_the_hash
                     column = kind.removeprefix("change ") if kind.startswith("change") else ""
                     if not any(name in line and "row" in line and column in line for line in evidence.proof()):
                         missed.append((name, kind, renew))
-    assert missed == [] and tried > 400
+    print(f"located with the root hash: {tried - len(missed)} of {tried}")
+    assert missed == [] and tried > 800
 
 
 @pytest.mark.parametrize(

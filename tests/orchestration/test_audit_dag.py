@@ -6,13 +6,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from contextlib import nullcontext
+from datetime import UTC, date, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from cmfc.audit_extract.extract import Request
 from cmfc.errors import UsageError
 from cmfc.ledger.releases import Release, note_release
 from cmfc.ledger.store import opened
@@ -193,3 +195,28 @@ def test_it_parses_without_anything_set_and_without_anything_heavy() -> None:
 
 def test_the_dag_file_is_short() -> None:
     assert len(Path(PROJECT / "dags" / "cmfc_audit_extract.py").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_what_the_form_asks_is_what_is_built(dag: Any, audits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every param by its name: the request is the form's, whatever the order of its fields."""
+    asked: list[Request] = []
+    monkeypatch.setattr("cmfc.audit_extract.release.build_extract", lambda _, request, *rest: asked.append(request))
+    monkeypatch.setattr("cmfc.pipeline.past_run.known_at", lambda *where: nullcontext())
+    monkeypatch.setattr("cmfc.privacy.pseudonyms.read_key", lambda text: text)
+    task = dag.get_task("build").python_callable
+    form = {"run": ""} | {
+        "name": "form", "first": "2025-10-01", "last": "2026-09-30", "as_known_on": NIGHT, "seed": 7, "sample_size": 50,
+        "strata": ["age_band"], "population": "statute", "year_begins": 7, "is_by_day": True, "is_shareable": False,
+        "is_for_state": True, "compare": "before",
+    }  # fmt: skip
+    now = context("otto", "form")
+    now["params"], now["dag_run"].conf = form, {}
+    monkeypatch.setitem(task.__globals__, "get_current_context", lambda: now)
+    task()
+    assert asked == [
+        Request(
+            date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=7, sample_size=50, strata=("age_band",),
+            population="statute", is_by_day=True, year_begins=7, is_shareable=False, is_for_state=True,
+            former=audits / "released" / "before",
+        )
+    ]  # fmt: skip

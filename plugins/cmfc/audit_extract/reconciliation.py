@@ -16,6 +16,7 @@ from cmfc.storage.duck import quoted
 COMPARED = ("began_on", "ended_on", "outcome", "in_audit_population", "county", "le_verdict", "le_state_verdict",
             "ncmec_verdict", "ncmec_state_verdict", "has_le_report", "has_ncmec_report")  # fmt: skip
 """Columns of episodes.csv that are held against one another."""
+LINES = "episodes.csv"
 
 
 def draw_reconciliation(connection: duckdb.DuckDBPyConnection, former: Path | None) -> None:
@@ -66,7 +67,7 @@ def former_facts(former: Path | None, facts: Mapping[str, Any]) -> dict[str, Any
     """What manifest.json says of the earlier package.
 
     Raises:
-        UsageError: CMFC-U11 if it is of another agency, period or key.
+        UsageError: CMFC-U11 if it is of another agency, period or key, or not as it was built.
     """
     from cmfc.audit_extract.extract import read_manifest
 
@@ -75,5 +76,7 @@ def former_facts(former: Path | None, facts: Mapping[str, Any]) -> dict[str, Any
     manifest = read_manifest(former)
     if any(manifest[name] != facts[name] for name in ("agency", "period", "pseudonyms")):
         raise UsageError("CMFC-U11", "The earlier extract is of another agency, period or key.", former.name)
+    if sha256_of(former / LINES) != manifest["outputs"].get(LINES, {}).get("sha256"):
+        raise UsageError("CMFC-U11", "The earlier extract was changed since it was built.", former.name)
     night = {name: manifest["night"][name] for name in ("business_date", "run_id")}
     return {"name": former.name, "manifest_sha256": sha256_of(former / MANIFEST), **night}
