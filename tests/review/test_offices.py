@@ -16,14 +16,16 @@ from cmfc.review.access import Sight, sight_of
 from cmfc.settings import Settings
 from tests.support.office import NIGHT, Office, send
 
-KEYS = {"agency": "demo", "other": "other"}
+PATHS = ("", "list", "findings", "changes", "overview", "questions", "help", "export.csv", "export.xlsx",
+         f"nights/{NIGHT}/missing")  # fmt: skip
+KEYS = {"demo": "demo", "other": "other"}
 
 
 @pytest.fixture(scope="module")
 def both(office: Office) -> Iterator[dict[str, list[Any]]]:
     """Two agencies whose offices have the same names; the findings of each, by the name of its mapping."""
     agencies = office.root / "agencies"
-    text = (agencies / "agency.yml").read_text(encoding="utf-8")
+    text = (agencies / "demo.yml").read_text(encoding="utf-8")
     (agencies / "other.yml").write_text(text.replace("agency: demo", "agency: other"), encoding="utf-8")
     mapping, settings = load_mapping(agencies / "other.yml"), Settings()
     run = run_of(mapping, NIGHT, settings.store, settings.lists, settings.ledger_url())
@@ -43,8 +45,8 @@ def exported(browser: Any, key: str) -> set[str]:
 def test_every_pair_of_agency_and_office_on_every_route(
     both: dict[str, list[Any]], browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offices = sorted({f.office for f in both["agency"] if f.office})
-    assert len(offices) > 1 and {f.office for f in both["agency"]} == {f.office for f in both["other"]}
+    offices = sorted({f.office for f in both["demo"] if f.office})
+    assert len(offices) > 1 and {f.office for f in both["demo"]} == {f.office for f in both["other"]}
     everybody = {f"one-{n}": [f"{agency}/{office}" for agency in KEYS.values()] for n, office in enumerate(offices)}
     for key, agency in KEYS.items():
         for place in offices:
@@ -54,7 +56,7 @@ def test_every_pair_of_agency_and_office_on_every_route(
             mine = {f.exception_id for f in both[key] if f.office == place}
             assert exported(browser, key) == mine
             for there, findings in both.items():
-                for path in ("", "overview", "questions", "export.csv", "export.xlsx"):
+                for path in PATHS if place in offices[:2] else ("", "list", "export.csv"):
                     status = browser("rita").get(f"/cmfc/{there}/{path}").status_code
                     assert status == (200 if there == key else 404), path
                 for office in (*offices, None):
@@ -62,13 +64,16 @@ def test_every_pair_of_agency_and_office_on_every_route(
                     if one is not None:
                         seen = browser("rita").get(f"/cmfc/{there}/findings/{one.exception_id}").status_code
                         assert seen == (200 if there == key and office == place else 404)
+                        if one.child_id and office in (place, *offices[:2]):
+                            seen = browser("rita").get(f"/cmfc/{there}/child/{one.child_id}").status_code
+                            assert seen == (200 if there == key and office == place else 404)
 
 
 def test_what_has_no_office_or_one_that_nobody_is_named_for_is_somebodys(
     both: dict[str, list[Any]], office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second, *rest = sorted({f.office for f in both["agency"] if f.office})
-    everything = {f.exception_id: f.office for f in both["agency"]}
+    first, second, *rest = sorted({f.office for f in both["demo"] if f.office})
+    everything = {f.exception_id: f.office for f in both["demo"]}
     loose = {one for one, place in everything.items() if place not in (first, second)}
     assert rest and loose
     own = {place: {one for one, at in everything.items() if at == place} for place in (first, second)}
@@ -76,10 +81,10 @@ def test_what_has_no_office_or_one_that_nobody_is_named_for_is_somebodys(
         restriction = {"rita": [f"demo/{place}"], "lea": [f"demo/{second}"]}
         monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
         monkeypatch.setenv("CMFC_REVIEW_DEFAULT_OFFICES", json.dumps({"demo": default} if default else {}))
-        assert exported(browser, "agency") == own[place] | (loose if has_rest else set())
-        assert browser("rita").get("/cmfc/agency/overview").status_code == 200
+        assert exported(browser, "demo") == own[place] | (loose if has_rest else set())
+        assert browser("rita").get("/cmfc/demo/overview").status_code == 200
     monkeypatch.delenv("CMFC_REVIEW_DEFAULT_OFFICES")
-    one = next(f for f in both["agency"] if f.exception_id in loose)
+    one = next(f for f in both["demo"] if f.exception_id in loose)
     done = send(browser, "rita", f"/findings/{one.exception_id}", kind="acknowledge", revision=one.revision)
     assert done.status_code == 303
 

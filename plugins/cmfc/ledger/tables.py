@@ -162,6 +162,11 @@ outbox = _table(
     _needed("tries", Integer), _bigint("due_at"),
 )  # fmt: skip
 
+saved_views = _table(
+    "saved_views", ("person", "name"), Column("person", Text), Column("name", Text), _needed("query", Text),
+)  # fmt: skip
+"""What a person asked a list to show, under a name of theirs: filters alone, never what was searched for."""
+
 row_digests = _table(
     "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
     _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),

@@ -1,6 +1,6 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -20,10 +20,12 @@ from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.review.access import Person
+from cmfc.review.desk import Desk
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
+from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
 MEMORY = "512MB"
@@ -79,12 +81,21 @@ class AgencyData:
     def _tables(self) -> "_Night":
         stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
-            return _night(self.folder, self.store, self.as_of, stamp)
+            return _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
 
     @property
     def places(self) -> Mapping[str, int]:
         """Where each finding of the list stands in the one order (worklists/order.py); in that order."""
         return self._tables().places
+
+    @property
+    def version(self) -> int:
+        """Of what people did to the list; to be asked before the table `desk` is (review/desk.py)."""
+        return self._tables().desk.catch_up(self.ledger, self.agency)
+
+    def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
+        """What was counted before and still holds; `version` as it was asked for."""
+        return self._tables().desk.kept(version, key, make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
@@ -143,7 +154,7 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
 class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
-    def __init__(self, folder: Path, store: Path, as_of: int) -> None:
+    def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
         """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
         self._aside = Aside(store, "review")  # it names children
         self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
@@ -155,6 +166,10 @@ class _Night:
         self.places: dict[str, int] = dict(
             self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
         )
+        self._copy(work_folder(folder), "missing_now", "child_id")
+        self._copy(work_folder(folder), "delta")
+        create_missing_now(self.connection, checked_folder(folder))
+        self.desk = Desk(self.connection, as_of, seq)
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
@@ -172,6 +187,11 @@ _reading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _night(folder: Path, store: Path, as_of: int, _stamp: int) -> _Night:
+def _night(folder: Path, store: Path, as_of: int, _stamp: int, seq: int) -> _Night:
     """The tables of a folder; `_stamp` is new when the night was run again."""
-    return _Night(folder, store, as_of)
+    return _Night(folder, store, as_of, seq)
+
+
+def _seq_of(facts: NightFacts) -> int:
+    """The journal's entry that recorded a night."""
+    return int(str((facts.ledger or {})["journal_head"]).partition(":")[0])

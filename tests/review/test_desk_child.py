@@ -1,0 +1,118 @@
+"""The page of a child, and the first screen through the day."""
+
+import html
+import re
+
+import pytest
+
+from cmfc.ingest.mapping import load_mapping
+from cmfc.pipeline.hourly import watch
+from cmfc.pipeline.run import run_of
+from cmfc.settings import Settings
+from tests.support.desk import BASE, KEY, NIGHTS, Desk, go_missing
+
+
+def page(desk: Desk, child: str) -> str:
+    answer = desk.get("rita", f"/child/{child}")
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def test_the_open_episode_stands_first_and_every_duty_on_a_line(desk: Desk) -> None:
+    several = desk.rows(
+        "SELECT child_id FROM episodes GROUP BY child_id HAVING count(*) > 1 AND count(*) FILTER (status = 'open') = 1"
+        " ORDER BY 1"
+    )
+    assert several
+    for row in several[:3]:
+        text = page(desk, row["child_id"])
+        heads = re.findall(r'<h2 id="e\d+">([^<]+)</h2>', text)
+        number = len(desk.rows("SELECT 1 FROM episodes WHERE child_id = ?", (row["child_id"],)))
+        assert len(heads) == number and heads[0].endswith("open") and heads[1].startswith("Earlier: missing episode")
+        for duty in ("Report to law enforcement", "Entry into NCIC", "Report to NCMEC"):
+            assert text.count(f'data-label="Duty">{duty}') == number
+        assert "All missing episodes" in text and ">now</text>" in text
+
+
+def test_everything_found_of_a_child_is_on_its_page(desk: Desk) -> None:
+    children = sorted({f.child_id for f in desk.findings() if f.child_id})[:40]
+    for child in children:
+        text = page(desk, child)
+        ids = {f.exception_id for status in (None, "resolved") for f in desk.findings(child_id=child, status=status)}
+        assert {one for one in ids if f'href="{BASE}/findings/{one}"' not in text} == set()
+
+
+def test_the_limits_are_named_on_the_timeline(desk: Desk) -> None:
+    text = page(desk, desk.parts["second"])
+    for lane in ("LE: federal: 24 hours", "NCMEC: federal: 24 hours", "LE: Missouri: 2 hours"):
+        assert f">{lane}</text>" in text, lane
+
+
+def test_the_records_stand_by_feed_the_newest_first(desk: Desk) -> None:
+    child = desk.parts["back"]
+    text = page(desk, child).partition('<details class="records"')[2]
+    rows = desk.rows("SELECT * FROM absences WHERE child_id = ? ORDER BY absent_since_earliest DESC", (child,))
+    assert rows and [text.index(f">{row['record']}<") for row in rows] == sorted(
+        text.index(f">{row['record']}<") for row in rows
+    )
+    assert "<h3>Reports to law enforcement</h3>" in text and "told located at" in text
+
+
+def test_a_closed_finding_says_that_the_child_is_missing_again(desk: Desk) -> None:
+    """Only an absence card among fourteen told (D10)."""
+    rows = desk.rows(
+        "SELECT d.exception_id, m.child_id FROM desk AS d JOIN missing_now AS m ON m.child_id = d.child_id"
+        " WHERE m.record_state = 'open' AND d.ended IS NULL AND d.episode_id <> m.episode_id ORDER BY ALL"
+    )
+    assert rows
+    shown = desk.get("rita", f"/findings/{rows[0]['exception_id']}").text
+    assert "<strong>Missing</strong>" in shown and "not the missing episode of this finding" in shown
+
+
+def test_a_child_who_is_back_is_said_to_be_back(desk: Desk) -> None:
+    text = page(desk, desk.parts["back"])
+    assert "Not missing by the records" in text and "is back" in html.unescape(text)
+    assert "Report to NCMEC now" not in text
+
+
+def test_what_people_did_stands_on_the_page_and_nights_too(desk: Desk) -> None:
+    one = next(f for f in desk.findings(status="waived"))
+    text = page(desk, str(one.child_id))
+    did = text.partition("What people did")[2].partition("</table>")[0]
+    assert "waived until 2026-10-21" in did and "rita" in did and "the family was asked" in did
+
+
+def test_no_page_names_a_child_to_a_viewer(desk: Desk) -> None:
+    children = desk.rows("SELECT child_id, last_name FROM children")
+    names = {row["last_name"] for row in children if len(row["last_name"]) > 5}
+    for path in ("/", "/list?queue=all", "/findings", "/changes", "/overview", "/help", f"/nights/{NIGHTS[0]}/missing"):
+        text = desk.get("vera", path).text
+        body = re.sub(r"<option[^>]*>[^<]*</option>", "", text)
+        assert not any(f">{row['child_id']}<" in body or f"/{row['child_id']}" in body for row in children), path
+        assert not any(f"{name}," in body for name in names), path
+
+
+def test_the_report_sheet_is_offered_only_where_there_is_one(desk: Desk) -> None:
+    has_route = any("sheet" in getattr(route, "path", "") for route in desk.as_("rita").app.routes)
+    assert ("Report sheet" in page(desk, desk.parts["second"])) == has_route
+
+
+def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page showed midnight's list all day (D26)."""
+    before = desk.get("rita", "/").text
+    assert "No hourly watch has run since." in before
+    monkeypatch.setenv("CMFC_CLOCK", "2026-10-03T14:10:00Z")
+    child = desk.parts["third"]
+    go_missing(desk.office.root, child, "A-TODAY", "2026-10-03", "07:10:00")
+    settings = Settings()
+    mapping = load_mapping(desk.office.root / "agencies" / f"{KEY}.yml")
+    run = run_of(mapping, NIGHTS[-1], settings.store, settings.lists, settings.ledger_url())
+    database = desk.office.root / "agencies" / "case_management.sqlite"
+    told = watch(run, desk.ledger, settings.now(), lambda name: f"sqlite:///{database}")
+    assert told["fresh"]
+    after = desk.get("rita", "/").text
+    assert "From the hourly watch, <strong>as of 2026-10-03 09:10 CDT</strong>" in after
+    assert f'href="{BASE}/child/{child}"' not in before and f'href="{BASE}/child/{child}"' in after
+    new = after.partition('id="h-new"')[2].partition("</section>")[0]
+    assert child in new and desk.get("rita", f"/child/{child}").status_code == 200
+    assert child not in desk.get("vera", "/").text
