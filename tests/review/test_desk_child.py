@@ -69,6 +69,48 @@ def test_a_closed_finding_says_that_the_child_is_missing_again(desk: Desk) -> No
     assert "<strong>Missing</strong>" in shown and "not the missing episode of this finding" in shown
 
 
+def test_a_row_that_was_set_aside_is_named_as_its_source_names_it(desk: Desk) -> None:
+    """Key, feed, row and column stood in quarantine.csv alone (D8)."""
+    rows = desk.rows("SELECT * FROM quarantine WHERE effect = 'row' AND feed = 'absences' ORDER BY ALL")
+    assert rows
+    for row in rows:
+        (one,) = desk.rows("SELECT exception_id FROM findings WHERE subject_id = ?", (row["subject"],))
+        shown = desk.get("rita", f"/findings/{one['exception_id']}").text
+        aside = shown.partition("What was set aside")[2].partition("</table>")[0]
+        native = desk.data.mapping.feeds["absences"].columns[row["field"]].native
+        for told in (row["key"], str(row["row"]), row["source"], row["field"], html.escape(str(native))):
+            assert told in aside, told
+        assert f'<dd class="id">{html.escape(row["subject"])}</dd>' in shown
+
+
+def test_a_question_about_a_missing_child_stands_first_and_says_what_a_yes_ends(desk: Desk) -> None:
+    """Only ids stood there, in no order of urgency (D25)."""
+    text = desk.get("rita", "/questions").text
+    asked = re.findall(rf'href="{BASE}/questions/ncmec_reports/([^"]+)"', text)
+    assert asked[0] == "N-MISSING" and len(asked) == 3
+    shown = desk.get("rita", "/questions/ncmec_reports/N-ASKED").text
+    child = desk.rows("SELECT child_id FROM matches WHERE report_id = 'N-ASKED' AND method = 'candidate'")[0][
+        "child_id"
+    ]
+    codes = {f.code for f in desk.findings(child_id=child) if f.code in ("NC-01", "NC-06")}
+    for code in codes:
+        assert f"({code})" in shown.partition("A yes may end")[2].partition("</p>")[0]
+    assert codes or "A yes ends nothing that is open." in shown
+    (row,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (child,))
+    assert row["caseworker_id"] in shown
+    own = desk.rows("SELECT report_number FROM le_reports WHERE child_id = ? AND report_number IS NOT NULL", (child,))
+    assert own and all(one["report_number"] in shown for one in own)
+
+
+def test_the_overview_leads_to_the_cases_and_begins_with_what_there_is_most_of(desk: Desk) -> None:
+    text = desk.get("rita", "/overview").text
+    codes = re.findall(rf'href="{BASE}/list\?queue=all&amp;code=([A-Z]+-\d+)"', text)
+    numbers = {row["code"]: row["n"] for row in desk.rows(
+        "SELECT code, count(*) AS n FROM findings WHERE queue <> 'history' GROUP BY code"
+    )}  # fmt: skip
+    assert codes == sorted(numbers, key=lambda code: (-numbers[code], code))
+
+
 def test_a_child_who_is_back_is_said_to_be_back(desk: Desk) -> None:
     text = page(desk, desk.parts["back"])
     assert "Not missing by the records" in text and "is back" in html.unescape(text)

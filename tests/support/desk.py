@@ -165,8 +165,9 @@ def _first(root: Path) -> dict[str, str]:
     back, lost, told = [child for child, evidence in missing.items() if ";" in evidence][:3]
     settled = data.rows(
         "SELECT DISTINCT c.child_id FROM children AS c JOIN custody AS k ON k.child_id = c.child_id"
-        " JOIN placements AS p ON p.child_id = c.child_id WHERE k.authority = 'state_care'"
-        " AND k.ended_at_latest IS NULL AND p.setting = 'foster_home' AND p.ended_at_latest IS NULL AND starts_with(c.child_id, 'C')"
+        " JOIN placements AS p ON p.child_id = c.child_id"
+        " WHERE k.authority = 'state_care' AND k.ended_at_latest IS NULL AND p.setting = 'foster_home'"
+        " AND p.ended_at_latest IS NULL AND starts_with(c.child_id, 'C')"
         " AND c.child_id NOT IN (SELECT child_id FROM episodes) ORDER BY 1"
     )
     undated = data.rows("SELECT subject_id FROM findings WHERE code = 'RC-07' ORDER BY ALL")[0]["subject_id"]

@@ -173,6 +173,10 @@ class _Night:
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
+        parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
+        self.connection.execute(
+            f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
+        )
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"

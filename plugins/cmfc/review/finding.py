@@ -98,11 +98,25 @@ def show(
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
         records=_records(data, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
-        titles=titles(), problem=problem, kept=kept, back=f"findings/{exception_id}",
+        aside=_set_aside(visit, finding.subject_id), titles=titles(), problem=problem, kept=kept,
+        back=f"findings/{exception_id}",
         people=choices(visit, [finding.caseworker_id]),
         missing=data.by("missing_now", "child_id", [finding.child_id]).get(finding.child_id or ""),
         events=history(data.ledger, data.agency, exception_id),
     )  # fmt: skip
+
+
+def _set_aside(visit: Visit, subject: str) -> list[dict[str, Any]]:
+    """What was set aside of the record that a finding is about: where it stands in its source, and under which name."""
+    rows = visit.data.rows(
+        "SELECT DISTINCT feed, source, row, key, field, rule, effect FROM quarantine WHERE subject = ? ORDER BY ALL",
+        [subject],
+    )
+    mapped = visit.data.mapping.feeds
+    for row in rows:
+        column = mapped[row["feed"]].columns.get(row["field"] or "") if row["feed"] in mapped else None
+        row["native"] = column.native if column else None
+    return rows
 
 
 def _records(
