@@ -1,13 +1,16 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
@@ -155,8 +158,9 @@ class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
-        """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
+        """Open them. What is looked up is copied and indexed behind the first pages, which read the files meanwhile."""
         self._aside = Aside(store, "review")  # it names children
+        self._waiting: list[tuple[str, Path, tuple[str, ...]]] = []
         self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
@@ -177,14 +181,23 @@ class _Night:
         self.connection.execute(
             f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
         )
+        Thread(target=self._index).start()  # no daemon: DuckDB must not be cut off when the process ends
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
             raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
-        self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
-        for column in looked_up:
-            self.connection.execute(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
+        self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+        self._waiting.append((name, path, looked_up))
+
+    def _index(self) -> None:
+        """Put an indexed table in the place of each view; what cannot be copied stays a view, which is right too."""
+        for name, path, looked_up in self._waiting:
+            with suppress(duckdb.Error), self.connection.cursor() as cursor:
+                cursor.execute(f"CREATE TABLE indexed_{name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+                for column in looked_up:
+                    cursor.execute(f"CREATE INDEX {name}_by_{column} ON indexed_{name} ({column})")
+                cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM indexed_{name}")
 
 
 _reading = Lock()

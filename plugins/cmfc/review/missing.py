@@ -8,28 +8,24 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from cmfc.review.context import Reading, Visit
-from cmfc.review.watch import Watch, last_watch
+from cmfc.review.watch import last_watch
 from cmfc.worklists import wording
 from cmfc.worklists.missing_now import DONE, STATES, UNTOLD, Missing, missing_sentence
 from cmfc.worklists.order import SOON_SECONDS
 
 router = APIRouter()
-PAGE = 100
+PAGE, STRIP, CHOICES = 100, 12, 500
+"""Children on a page, in the strips above it, and choices of a filter."""
 _COLUMNS = ", ".join(f"m.{name}" for name in Missing.__dataclass_fields__)
 _TOLD = {
     "le": ("e.le_reported_earliest", "e.le_reported_latest"),
     "ncmec": ("e.ncmec_reported_earliest", "e.ncmec_reported_latest"),
-    "ncic": ("n.entered_earliest", "n.entered_latest"),
+    "ncic": tuple(
+        f"(SELECT min(r.ncic_entered_at_{end}) FROM links AS l JOIN le_reports AS r ON r.le_report_id = l.report_id"
+        " WHERE l.feed = 'le_reports' AND l.episode_id = m.episode_id)"
+        for end in ("earliest", "latest")
+    ),
 }
-_FROM = """
-    FROM missing_named AS m
-    LEFT JOIN episodes AS e ON e.episode_id = m.episode_id
-    LEFT JOIN (SELECT l.episode_id, min(r.ncic_entered_at_earliest) AS entered_earliest,
-                      min(r.ncic_entered_at_latest) AS entered_latest
-               FROM links AS l JOIN le_reports AS r ON r.le_report_id = l.report_id
-               WHERE l.feed = 'le_reports' AND l.episode_id IS NOT NULL GROUP BY ALL) AS n
-           ON n.episode_id = m.episode_id
-"""
 
 
 class MissingQuery(BaseModel):
@@ -66,10 +62,6 @@ class Row:
                  and self.state(who) not in DONE]  # fmt: skip
         return sorted(there)
 
-    def is_due(self, now: int, as_of: int) -> bool:
-        """Whether something falls due within 12 hours, or did since the list was made."""
-        return any(as_of <= due <= now + SOON_SECONDS for due, _ in self.owed())
-
 
 @router.get("/", response_class=HTMLResponse)
 def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Response:
@@ -77,31 +69,72 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
     data = visit.data
     watch = last_watch(visit.settings.lists, data.store, data.agency, data.as_of)
     as_of = watch.as_of if watch else data.as_of
-    everybody = missing_rows(visit, watch)
-    due = [row for row in everybody if row.is_due(visit.now, as_of)]
-    new = [row for row in everybody if row.child.is_new]
-    listed = [row for row in everybody if _fits(row, query, visit.now, as_of)]
-    shown = listed[(query.page - 1) * PAGE :][:PAGE]
+    ask = watch.rows if watch else data.rows
+    due_now = is_due(as_of, visit.now)
+    counts = ask(*_counts(visit, due_now))[0]
+    where, values = _wanted(query, due_now)
+    (total,) = (row["n"] for row in ask(*_select(visit, "count(*) AS n", where, values)))
+    shown = _rows(ask, visit, where, values, f"LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}")
+    due, new = (_rows(ask, visit, condition, [], f"LIMIT {STRIP}") for condition in (due_now, "m.is_new"))
     if visit.person.sees_names:
         ids = {row.child.child_id for row in (*shown, *due, *new)}
         data.note_view(visit.person, "missing", (f"children:{one}" for one in ids), visit.act_time)
     return visit.page(
-        "missing.html.j2", rows=shown, due=due, new=new, total=len(listed), of=len(everybody), query_now=query,
-        pages=max(1, -(-len(listed) // PAGE)), sentence=missing_sentence(count(everybody)), watch=watch,
-        questions=_questions(visit, {row.child.child_id for row in everybody}) if visit.person.sees_names else [],
-        offices=sorted({row.child.office for row in everybody if row.child.office}), data_time=as_of,
-        caseworkers=sorted({row.child.caseworker_id for row in everybody if row.child.caseworker_id}),
-        back="",
+        "missing.html.j2", rows=shown, due=due, new=new, total=total, counts=counts, query_now=query,
+        pages=max(1, -(-total // PAGE)), sentence=missing_sentence(counts), watch=watch, data_time=as_of,
+        questions=_questions(visit, ask) if visit.person.sees_names else [], back="",
+        offices=[row["v"] for row in ask(*_choice(visit, "office"))],
+        caseworkers=[row["v"] for row in ask(*_choice(visit, "caseworker_id"))],
     )  # fmt: skip
 
 
-def missing_rows(visit: Visit, watch: Watch | None) -> list[Row]:
+def is_due(as_of: int, now: int) -> str:
+    """SQL: whether something falls due within 12 hours, or did since the list was made; epoch seconds UTC."""
+    return " OR ".join(
+        f"coalesce(m.{who}_state NOT IN {DONE} AND m.{who}_due BETWEEN {as_of} AND {now + SOON_SECONDS}, FALSE)"
+        for who in ("le", "ncmec")
+    )
+
+
+def _select(visit: Visit, what: str, where: str = "TRUE", values: list[Any] | None = None) -> tuple[str, list[Any]]:
+    sql, offices = visit.visible_offices("m.office")
+    return f"SELECT {what} FROM missing_named AS m WHERE ({sql}) AND ({where})", [*offices, *(values or [])]
+
+
+def _counts(visit: Visit, due_now: str) -> tuple[str, list[Any]]:
+    """Children by record state, those missing that law enforcement was not told of, what is due, new, and all."""
+    states = [f"count(*) FILTER (m.record_state = '{state}') AS {state}" for state in STATES]
+    untold = f"count(*) FILTER (m.record_state = 'open' AND m.le_state IN {UNTOLD}) AS untold"
+    more = f"count(*) FILTER ({due_now}) AS due, count(*) FILTER (m.is_new) AS new, count(*) AS everybody"
+    return _select(visit, ", ".join([*states, untold, more]))
+
+
+def _choice(visit: Visit, column: str) -> tuple[str, list[Any]]:
+    sql, values = _select(visit, f"DISTINCT m.{column} AS v", f"m.{column} <> ''")
+    return f"{sql} ORDER BY v LIMIT {CHOICES}", values
+
+
+def _wanted(query: MissingQuery, due_now: str) -> tuple[str, list[Any]]:
+    parts, values = ["TRUE"], list[Any]()
+    for column, value in (("office", query.office), ("caseworker_id", query.caseworker)):
+        if value:
+            parts.append(f"m.{column} = ?")
+            values.append(value)
+    if query.only in STATES:
+        parts.append(f"m.record_state = '{query.only}'")
+    elif query.only:
+        parts.append("m.is_new" if query.only == "new" else f"({due_now})")
+    return " AND ".join(parts), values
+
+
+def _rows(ask: Any, visit: Visit, where: str, values: list[Any], limit: str) -> list[Row]:
     """Whom a person sees, in the order of the list."""
-    sql, values = visit.visible_offices("m.office")
     told = ", ".join(f"{column} AS t{n}" for n, column in enumerate(c for pair in _TOLD.values() for c in pair))
-    asked = f"SELECT {_COLUMNS}, m.informed_earliest, m.informed_latest, {told} {_FROM} WHERE {sql} ORDER BY m.place"
-    rows = watch.rows(asked, values) if watch else visit.data.rows(asked, values)
-    return [_row(row) for row in rows]
+    sql, bound = _select(visit, "*", where, values)
+    return [_row(row) for row in ask(
+        f"SELECT {_COLUMNS}, m.informed_earliest, m.informed_latest, {told} FROM ({sql} ORDER BY m.place {limit}) AS m"
+        " LEFT JOIN episodes AS e ON e.episode_id = m.episode_id ORDER BY m.place", bound,
+    )]  # fmt: skip
 
 
 def _row(row: dict[str, Any]) -> Row:
@@ -110,22 +143,7 @@ def _row(row: dict[str, Any]) -> Row:
     return Row(child, (row["informed_earliest"], row["informed_latest"]), told)
 
 
-def count(rows: list[Row]) -> dict[str, int]:
-    """Children by record state, and those missing that law enforcement was not told of (worklists/missing_now.py)."""
-    counts = {state: sum(row.child.record_state == state for row in rows) for state in STATES}
-    return counts | {"untold": sum(r.child.record_state == "open" and r.child.le_state in UNTOLD for r in rows)}
-
-
-def _fits(row: Row, query: MissingQuery, now: int, as_of: int) -> bool:
-    child = row.child
-    if query.office not in ("", child.office) or query.caseworker not in ("", child.caseworker_id):
-        return False
-    if query.only in STATES:
-        return child.record_state == query.only
-    return not query.only or (child.is_new if query.only == "new" else row.is_due(now, as_of))
-
-
-def _questions(visit: Visit, missing: set[str]) -> list[dict[str, Any]]:
+def _questions(visit: Visit, ask: Any) -> list[dict[str, Any]]:
     """The reports that may be about a child who is missing: an answer would change what is owed."""
     sql, values = visit.visible_offices("c.office")
     rows = visit.data.rows(
@@ -133,4 +151,6 @@ def _questions(visit: Visit, missing: set[str]) -> list[dict[str, Any]]:
         f" WHERE m.method = 'candidate' AND ({sql}) ORDER BY ALL",
         values,
     )
-    return [row for row in rows if row["child_id"] in missing]
+    asked = sorted({row["child_id"] for row in rows})
+    there = {row["child_id"] for row in ask(*_select(visit, "m.child_id", "m.child_id IN (SELECT unnest(?))", [asked]))}
+    return [row for row in rows if row["child_id"] in there]

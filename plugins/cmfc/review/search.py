@@ -25,7 +25,9 @@ NUMBERS = {
     "ncmec_reports": ("ncmec_report_id", "ncmec_case_number", "le_report_number"),
 }
 """Where a report's numbers stand."""
-_PLAIN = "regexp_replace(lower({}), '[^0-9a-z]', '', 'g')"
+_BETWEEN = " -/.,#_:()"
+"""What people put between the parts of a number."""
+_PLAIN = f"translate(lower({{}}), '{_BETWEEN}', '')"
 _NAMES = "strip_accents(lower(concat_ws(' ', first_name, middle_name, last_name, aliases)))"
 
 
@@ -39,10 +41,14 @@ def again(visit: Reading) -> Response:
 def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What is found, in the offices that the person sees."""
     term = typed(text)
-    why: dict[str, str] = {}
-    children = [*_by_id(visit, term), *_by_number(visit, term, why), *_by_name(visit, term)] if term else []
+    numbered = _reports(visit, term) if term else []
+    linked = {row["child_id"] for row in numbered if row["child_id"]}
+    by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
+    children = [*_by_id(visit, term), *by_number, *_by_name(visit, term)] if term else []
     found = {row["child_id"]: row for row in reversed(children)}
-    reports = _unmatched(visit, term) if term else []
+    why = dict.fromkeys(linked, "by the number of a report")
+    # reports of no child on file are for those who see every office
+    reports = [row for row in numbered if row["child_id"] is None] if visit.sight is None else []
     findings = _findings(visit, term) if term else []
     ids = [f"children:{one}" for one in found]
     visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
@@ -81,16 +87,9 @@ def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
     return _children(visit, where, [sorted(ids), term, term])
 
 
-def _by_number(visit: Visit, term: str, why: dict[str, str]) -> list[dict[str, Any]]:
-    """The children of reports with a number, however it is spaced; `why` says so."""
-    rows = _reports(visit, term)
-    linked = {row["child_id"] for row in rows if row["child_id"]}
-    why |= dict.fromkeys(linked, "by the number of a report")
-    return _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
-
-
 def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
-    plain = "".join(one for one in term.lower() if one.isalnum())
+    """The reports with a number, however it is spaced, and the child that each is about."""
+    plain = term.lower().translate(dict.fromkeys(map(ord, _BETWEEN)))
     if not any(one.isdigit() for one in plain):
         return []
     parts, values = [], list[Any]()
@@ -111,11 +110,6 @@ def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
         return []
     begins = "contains(concat(' ', replace(replace({}, '-', ' '), ';', ' ')), concat(' ', strip_accents(lower(?))))"
     return _children(visit, " AND ".join(begins.format(_NAMES) for _ in words), words)
-
-
-def _unmatched(visit: Visit, term: str) -> list[dict[str, Any]]:
-    """Reports of no child on file; only who sees every office may look for them."""
-    return [] if visit.sight is not None else [row for row in _reports(visit, term) if row["child_id"] is None]
 
 
 def _findings(visit: Visit, term: str) -> list[Listed]:
