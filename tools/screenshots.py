@@ -21,6 +21,14 @@ from tests.support.desk import BASE, Desk, desk_app, make_desk, opened
 ROOT = Path(__file__).resolve().parents[1] / ".local" / "screenshots"
 SIZES = {"desktop": (1440, 900), "phone": (400, 800)}
 SCHEMES = ("light", "dark")
+DOCS = {
+    "review-missing": ("missing", "desktop", "light", 900), "review-cases": ("cases", "desktop", "light", 900),
+    "review-child": ("child-missing", "desktop", "light", 1500),
+    "review-finding": ("finding", "desktop", "light", 1500),
+    "review-question": ("question", "desktop", "light", 900), "review-changes": ("changes", "desktop", "dark", 1100),
+    "review-phone": ("missing-due", "phone", "dark", 1700), "review-print": ("child-missing", "paper", "light", 1200),
+}  # fmt: skip
+"""The pictures of docs/how-to/review.md: page, size, scheme, and how much of its height."""
 
 
 def paths_of(desk: Desk) -> dict[str, str]:
@@ -81,10 +89,33 @@ def take(desk: Desk, folder: Path, only: str) -> None:
         browser.close()
 
 
+def take_for_docs(desk: Desk, folder: Path) -> None:
+    """Takes the pictures of the documentation, as much of each page as they show."""
+    from playwright.sync_api import sync_playwright
+
+    paths = paths_of(desk)
+    with served(desk_app()) as url, sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for picture, (name, size, scheme, height) in DOCS.items():
+            width = SIZES["phone" if size == "phone" else "desktop"][0] - (240 if size != "phone" else 0)
+            page = browser.new_page(
+                viewport={"width": width, "height": min(height, 900)}, color_scheme=scheme,
+                extra_http_headers={"x-person": "rita"}, bypass_csp=True,
+            )  # fmt: skip
+            page.goto(f"{url}{BASE}{paths[name]}")
+            page.emulate_media(media="print" if size == "paper" else "screen", color_scheme=scheme)
+            page.add_style_tag(content=".bar { position: static !important }")
+            part = {"x": 0, "y": 0, "width": width, "height": height}
+            page.screenshot(path=folder / f"{picture}.png", full_page=True, clip=part)
+            page.close()
+        browser.close()
+
+
 def main() -> int:
     """Makes the nights where they are not there, and takes every picture."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", default="", help="pages whose name has this in it")
+    parser.add_argument("--docs", action="store_true", help="those of the documentation alone, into docs/images")
     options = parser.parse_args()
     root, parts = ROOT / "nights", ROOT / "parts.json"
     if not parts.exists():
@@ -92,6 +123,9 @@ def main() -> int:
         root.mkdir(parents=True)
         parts.write_text(json.dumps(make_desk(root)), encoding="utf-8")
     with opened(root, json.loads(parts.read_text(encoding="utf-8"))) as desk:
+        if options.docs:
+            take_for_docs(desk, ROOT.parents[1] / "docs" / "images")
+            return 0
         take(desk, ROOT, options.only)
     print(f"{len(list(ROOT.glob('*.png')))} pictures in {ROOT}")
     return 0

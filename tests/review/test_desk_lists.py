@@ -8,8 +8,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from sqlalchemy import select
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
+from cmfc.ledger.tables import journal, row_digests
+from cmfc.ledger.verify import verify
 from cmfc.review.case_query import MANY, STATUSES
 from cmfc.review.caselist import LABELS
 from cmfc.review.cases import PAGE
@@ -204,3 +207,7 @@ def test_a_view_is_kept_per_person_without_what_was_searched_for(desk: Desk) -> 
     assert desk.send("rita", "/views", name=" ", query="").status_code == 422
     desk.send("rita", "/views", name="Overdue in Taney", drop="1")
     assert "Overdue in Taney" not in desk.get("rita", "/list").text
+    with desk.ledger.reading() as connection:
+        assert "Taney" not in "".join(connection.scalars(select(journal.c.body)))
+        assert "Taney" not in "".join(connection.scalars(select(row_digests.c.key)))
+    assert verify(desk.ledger, desk.agency, {})[1] == []

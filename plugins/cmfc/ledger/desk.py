@@ -1,14 +1,15 @@
 """What the review page asks the ledger beside its lists: what people did since, whom they assign to, what they keep."""
 
+import secrets
 from collections.abc import Iterable
-from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from cmfc.errors import UsageError
 from cmfc.ledger.bulk import select_by
 from cmfc.ledger.journal import append
 from cmfc.ledger.queries import COLUMNS, Event, Listed, events_of
+from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings, saved_views
 
@@ -93,27 +94,51 @@ def views_of(ledger: Ledger, agency: str, person: str) -> dict[str, str]:
         return {row.name: row.query for row in connection.execute(stmt)}
 
 
-def keep_view(ledger: Ledger, agency: str, person: str, name: str, query: str) -> None:
+def keep_view(ledger: Ledger, agency: str, person: str, name: str, query: str, at: int) -> None:
     """Keep a view under a name; one of the same name gives way.
+
+    Args:
+        ledger: open.
+        agency: whose list.
+        person: whose view.
+        name: what they call it.
+        query: the filters, as they stand in the address.
+        at: when, epoch seconds UTC.
 
     Raises:
         UsageError: CMFC-F03 it has no name, or the person keeps VIEWS already.
     """
     if not name:
         raise UsageError("CMFC-F03", "Give the view a name.")
-    key: dict[str, Any] = {"agency": agency, "person": person, "name": name}
-    where = [saved_views.c[column] == value for column, value in key.items()]
     with ledger.writing(agency) as connection:
-        others = list(connection.scalars(select(saved_views.c.name).where(*where[:2], saved_views.c.name != name)))
-        if len(others) >= VIEWS:
+        former, others = _views(connection, agency, person, name)
+        if others >= VIEWS:
             raise UsageError("CMFC-F03", f"You keep {VIEWS} views already; remove one first.")
-        connection.execute(delete(saved_views).where(*where))
-        connection.execute(insert(saved_views).values(**key, query=query))
+        entry, view_id = NewEntry(connection, agency), secrets.token_hex(16)
+        entry.touch(saved_views, [(one,) for one in (*former, view_id)])
+        _delete(connection, agency, former)
+        values = {"agency": agency, "view_id": view_id, "person": person, "name": name, "query": query}
+        connection.execute(insert(saved_views).values(**values))
+        entry.append(at, "view_kept", {"by": person})
 
 
-def drop_view(ledger: Ledger, agency: str, person: str, name: str) -> None:
-    """Keep a view no longer; nothing happens if there is none of the name."""
+def drop_view(ledger: Ledger, agency: str, person: str, name: str, at: int) -> None:
+    """Keep a view no longer; nothing happens if there is none of the name. `at`: when, epoch seconds UTC."""
     with ledger.writing(agency) as connection:
-        connection.execute(delete(saved_views).where(
-            saved_views.c.agency == agency, saved_views.c.person == person, saved_views.c.name == name
-        ))  # fmt: skip
+        former, _ = _views(connection, agency, person, name)
+        if former:
+            entry = NewEntry(connection, agency)
+            entry.touch(saved_views, [(one,) for one in former])
+            _delete(connection, agency, former)
+            entry.append(at, "view_dropped", {"by": person})
+
+
+def _views(connection: Connection, agency: str, person: str, name: str) -> tuple[list[str], int]:
+    """The ids of a person's views of a name, and how many others they keep."""
+    of = (saved_views.c.agency == agency, saved_views.c.person == person)
+    rows = connection.execute(select(saved_views.c.view_id, saved_views.c.name).where(*of)).fetchall()
+    return [row.view_id for row in rows if row.name == name], sum(row.name != name for row in rows)
+
+
+def _delete(connection: Connection, agency: str, ids: list[str]) -> None:
+    connection.execute(delete(saved_views).where(saved_views.c.agency == agency, saved_views.c.view_id.in_(ids)))

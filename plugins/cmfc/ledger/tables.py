@@ -163,9 +163,12 @@ outbox = _table(
 )  # fmt: skip
 
 saved_views = _table(
-    "saved_views", ("person", "name"), Column("person", Text), Column("name", Text), _needed("query", Text),
+    "saved_views", ("view_id",), Column("view_id", String(32)), _needed("person", Text), _needed("name", Text),
+    _needed("query", Text), Index("views_of_person", "agency", "person"),
 )  # fmt: skip
-"""What a person asked a list to show, under a name of theirs: filters alone, never what was searched for."""
+"""What a person asked a list to show, under a name of theirs: filters alone, never what was searched for.
+
+The journal knows a view by its random id alone; what was typed goes with the row."""
 
 row_digests = _table(
     "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),

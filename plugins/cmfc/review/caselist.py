@@ -48,10 +48,10 @@ def keep(
     """Keep a view under a name, or keep it no longer."""
     ledger, agency, person = visit.data.ledger, visit.data.agency, visit.person.name
     if drop:
-        drop_view(ledger, agency, person, typed(name))
+        drop_view(ledger, agency, person, typed(name), visit.act_time)
         return visit.back_to("list")
     asked = parse_query(query)
-    keep_view(ledger, agency, person, typed(name), urlencode(asked.pairs()))
+    keep_view(ledger, agency, person, typed(name), urlencode(asked.pairs()), visit.act_time)
     return visit.back_to("list", asked.pairs())
 
 

@@ -60,7 +60,7 @@ class Row:
         names = {"le": "law enforcement", "ncmec": "NCMEC"}
         there = [(due, names[who]) for who in names if (due := getattr(self.child, f"{who}_due")) is not None
                  and self.state(who) not in DONE]  # fmt: skip
-        return sorted(there)
+        return sorted(there, key=lambda one: one[0])  # law enforcement first, where both are due at once
 
 
 @router.get("/", response_class=HTMLResponse)

@@ -114,7 +114,7 @@ def draw(episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: Zo
     near = [at for mark in items for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
     low, high = min([began, *near]) - MARGIN_SECONDS, max([ended, *near]) + MARGIN_SECONDS
     low, high = max(low, began - 30 * 86_400), min(high, ended + 60 * 86_400)
-    pictures = [_picture("Timeline", [episode], items, as_of, zone, low, high)]
+    pictures = [_picture("The missing episode", [episode], items, as_of, zone, low, high)]
     due = [mark.end for mark in items if mark.kind == "due" and mark.end is not None]
     first, last = began - MARGIN_SECONDS // 2, max([began, *due]) + MARGIN_SECONDS // 2
     if high - low > LONG * (last - first):

@@ -159,7 +159,8 @@ outbox = _table(
 )  # fmt: skip
 
 saved_views = _table(
-    "saved_views", ("person", "name"), Column("person", Text), Column("name", Text), _needed("query", Text),
+    "saved_views", ("view_id",), Column("view_id", String(32)), _needed("person", Text), _needed("name", Text),
+    _needed("query", Text), Index("views_of_person", "agency", "person"),
 )  # fmt: skip
 
 row_digests = _table(
@@ -180,7 +181,7 @@ GRANTS = {
         "INSERT": ("journal", "row_digests", "finding_events", "assignments", "waivers", "notes", "link_decisions",
                    "releases", "saved_views"),
         "UPDATE": ("findings (acknowledged_by, assignee, waived_until, waiver_facts, revision)",
-                   "assignments (to_seq)", "waivers (to_seq, ended_why)", "saved_views (query)"),
+                   "assignments (to_seq)", "waivers (to_seq, ended_why)"),
         "DELETE": ("saved_views",),
     },
 }  # fmt: skip
