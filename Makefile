@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.ready
+MADE := .venv .local/airflow .local/coverage .local/mutants .local/soak .local/site .local/sbom.json \
+  .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 PART ?= all
 COUNT ?= 500
 SEED ?= 1
@@ -13,13 +15,19 @@ SEED ?= 1
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+# Its programs name the folder that it was made in: in another one (moved, copied) it is made anew.
+ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMP)
+endif
+
 setup: $(STAMP)  ## the pinned environment in .venv
 
 $(STAMP): pyproject.toml uv.lock tools/uv.txt
+	[ "$$(cat $@ 2>/dev/null)" = '$(CURDIR)' ] || rm -rf .venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r tools/uv.txt
 	UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 $(BIN)/uv sync --frozen --quiet --inexact
-	touch $@
+	echo '$(CURDIR)' > $@
 
 hooks: setup  ## style, types and layers before each commit (.pre-commit-config.yaml)
 	$(BIN)/pre-commit install
@@ -67,7 +75,7 @@ screenshots: setup  ## every page of the review as a picture, in .local/screensh
 
 sbom: setup  ## the packages of the lock as CycloneDX, in .local/sbom.json
 	mkdir -p .local
-	$(BIN)/uv export --frozen --quiet --no-default-groups --preview-features sbom-export --format cyclonedx1.5 -o .local/sbom.json
+	$(BIN)/uv export --frozen --quiet --no-default-groups --extra fab --preview-features sbom-export --format cyclonedx1.5 -o .local/sbom.json
 
-clean:  ## the environment and everything local away
-	rm -rf .venv .local
+clean:  ## the environment and what can be made again away; store, lists, ledger, audits and mappings stay
+	rm -rf $(MADE)

@@ -54,17 +54,13 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
 
     @dag(
         dag_id=dag_id,
+        dag_display_name=f"{agency}: audit extract",
         schedule=None,
         catchup=False,
         doc_md=DOC,
-        tags=["cmfc", agency],
+        tags=["cmfc", "audit", agency],
         params=PARAMS,
-        default_args={
-            "retries": 2,
-            "retry_delay": timedelta(seconds=settings.retry_seconds),
-            "retry_policy": wiring.OnlyWhatMayPass(),
-            "on_failure_callback": notifications.note_failure,
-        },
+        default_args=wiring.defaults(on_failure_callback=notifications.note_failure),
         on_failure_callback=notifications.AuditFailed(),
     )
     def extract_of_agency() -> None:

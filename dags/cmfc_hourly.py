@@ -5,7 +5,7 @@ from typing import Any
 
 from airflow.sdk import DAG, CronTriggerTimetable, dag, get_current_context, task
 
-from cmfc.orchestration import notifications, wiring
+from cmfc.orchestration import metrics, notifications, wiring
 from cmfc.pipeline.agencies import Schedule
 from cmfc.settings import Settings
 
@@ -33,19 +33,16 @@ def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
 
     @dag(
         dag_id=dag_id,
+        dag_display_name=f"{agency}: missing from care, hourly",
         schedule=CronTriggerTimetable("0 * * * *", timezone=schedule.zone),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(minutes=55),
         doc_md=DOC,
-        tags=["cmfc", agency],
-        default_args={
-            "retries": 2,
-            "retry_delay": timedelta(seconds=settings.retry_seconds),
-            "retry_policy": wiring.OnlyWhatMayPass(),
-            "execution_timeout": timedelta(minutes=45),
-            "on_failure_callback": notifications.note_failure,
-        },
+        tags=["cmfc", "hourly", agency],
+        default_args=wiring.defaults(
+            execution_timeout=timedelta(minutes=45), on_failure_callback=notifications.note_failure
+        ),
         on_failure_callback=notifications.HourFailed(),
     )
     def hours_of_agency() -> None:
@@ -80,6 +77,7 @@ def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             from cmfc.privacy.logs import without_values
 
             with without_values():
+                metrics.tell_age(agency)
                 return notifications.send_waiting(wiring.night_of_run(get_current_context()))
 
         [late(), watch()] >> resend()

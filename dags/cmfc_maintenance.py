@@ -34,19 +34,16 @@ def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
 
     @dag(
         dag_id=dag_id,
+        dag_display_name=f"{agency}: upkeep of the ledger",
         schedule=CronTriggerTimetable("30 5 * * *", timezone=schedule.zone),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=3),
         doc_md=DOC,
-        tags=["cmfc", agency],
-        default_args={
-            "retries": 2,
-            "retry_delay": timedelta(seconds=settings.retry_seconds),
-            "retry_policy": wiring.OnlyWhatMayPass(),
-            "execution_timeout": timedelta(hours=1),
-            "on_failure_callback": notifications.note_failure,
-        },
+        tags=["cmfc", "maintenance", agency],
+        default_args=wiring.defaults(
+            execution_timeout=timedelta(hours=1), on_failure_callback=notifications.note_failure
+        ),
         on_failure_callback=notifications.UpkeepFailed(),
     )
     def upkeep_of_agency() -> None:

@@ -5,8 +5,7 @@ from typing import Any
 
 from airflow.sdk import DAG, Param, dag, get_current_context, task
 
-from cmfc.feeds.catalog import feeds
-from cmfc.orchestration import notifications, wiring
+from cmfc.orchestration import lineage, metrics, notifications, publishing, wiring
 from cmfc.pipeline.agencies import Schedule
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
@@ -23,7 +22,6 @@ missing, holds that against the law and the reports, and publishes the lists peo
 
 * **Which night**: the run's partition key (the business date; as_of is the local midnight that ends it), else the param
   `business_date`, else the last whole day; one that is not over is refused. The default, 03:30, is on every day.
-* **A broken mapping** leaves the DAG with the last hours that could be read; its run fails and says what is wrong.
 * **Pinned**: `begin` notes agency, date, mapping, law, code and folders in the ledger. A later task that is given or
   sees another one stops: what passes between tasks may be edited, and is not believed.
 * **Again**: run twice, a night gives the same lists and the same ledger. Snapshots of the same mapping, pulled when the
@@ -31,41 +29,41 @@ missing, holds that against the law and the reports, and publishes the lists peo
 * **Retries**: a database that does not answer and a system that refuses are asked again, twice. Input that breaks its
   contract fails at once, since waiting does not mend it. The reason stands with the task.
 * **Notification**: counts per severity and office, what changed and a link, once per recorded run.
+* **Backfill** (`docs/how-to/backfill.md`): one night at a time; its lists say that today's records judged them.
 * **Failure**: up to `publish` the last list stays, marked stale (`STALE.json`). A message says what to do.
 * **A report feed that cannot be used** does not stop the night: its verdicts are `not_checked`; every output says so.
 * **Privacy**: only ids, counts and paths pass between tasks: no name, birth date or report number.
 """
 
-FEEDS = list(feeds())
-WHOLE = {"multiple_outputs": False}  # one XCom a task, not one more per key
+WHOLE: dict[str, Any] = {"multiple_outputs": False}  # one XCom a task, not one more per key
 # Without such a task there is no list of the night.
 LIST = {**WHOLE, "on_failure_callback": [notifications.note_failure, wiring.mark_stale]}
-EACH = {**LIST, "map_index_template": "{{ task.op_kwargs['feed'] }}"}
+EACH = {**LIST, "map_index_template": "{{ task.op_kwargs['feed'] }} {{ task.op_kwargs['night']['business_date'] }}"}
 settings = Settings()
 
 
 def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 - one short function per task
     """The nightly DAG of an agency; see DOC."""
+    lists = lineage.lists_of(agency)
 
     @dag(
         dag_id=dag_id,
+        dag_display_name=f"{agency}: missing from care, nightly",
         schedule=wiring.nightly_at(schedule),
         catchup=False,
         max_active_runs=1,
         dagrun_timeout=timedelta(hours=6),
         doc_md=DOC,
-        tags=["cmfc", agency],
+        tags=["cmfc", "nightly", agency],
         params={
             "business_date": Param(None, type=["null", "string"], format="date", description="Without a partition."),
             "again": Param(False, type="boolean", description="Pull anew, though a snapshot is there."),
         },
-        default_args={
-            "retries": 2,
-            "retry_delay": timedelta(seconds=settings.retry_seconds),
-            "retry_policy": wiring.OnlyWhatMayPass(),
-            "execution_timeout": timedelta(hours=2),
-            "on_failure_callback": notifications.note_failure,
-        },
+        default_args=wiring.defaults(
+            on_success_callback=metrics.tell_seconds,
+            execution_timeout=timedelta(hours=2),
+            on_failure_callback=notifications.note_failure,
+        ),
         on_failure_callback=notifications.NightFailed(),
     )
     def night_of_agency() -> None:  # noqa: C901 - one short function per task
@@ -80,7 +78,9 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
             context = get_current_context()
             with without_values():
                 again = context["params"]["again"]
-                summary = pull_feed(wiring.pinned(night), feed, settings.now(), wiring.connect, again)
+                run = wiring.pinned(night)
+                lineage.tell_source(context, run, feed, wiring.connect)
+                summary = pull_feed(run, feed, settings.now(), wiring.connect, again)
             if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
                 raise wiring.SourceBusy(f"{feed}: its database could not be read.")
             return summary
@@ -113,14 +113,10 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
             with wiring.held(night) as run:
                 return record_night(run, settings.now())
 
-        @task(**LIST)
+        @task(**LIST, outlets=[lists])
         def publish(night: dict[str, str]) -> dict[str, Any]:
-            from cmfc.pipeline.nightly import mark_current, publish_night
-
             with wiring.held(night) as run:
-                summary = publish_night(run, settings.now())
-                mark_current(run, settings.lists, wiring.key_of(get_current_context()))
-            return {**summary, "incomplete": len(summary["incomplete"]), "notes": len(summary["notes"])}
+                return publishing.publish(run, lists, get_current_context())
 
         @task(**WHOLE)
         def report(night: dict[str, str]) -> None:
@@ -138,7 +134,10 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
                 return notifications.send_notification(night, key, get_current_context())
 
         night = begin()
-        pulled = pull.partial(night=night).expand(feed=FEEDS)
+        pulled = [
+            pull.override(task_id=f"pull{where}", pool=pool).partial(night=night).expand(feed=some)
+            for pool, where, some in schedule.by_pool(settings.source_pool)
+        ]
         published = publish(night)
         pulled >> validate(night) >> match(night) >> reconcile(night) >> record(night) >> published
         published >> [notify(night), report(night)]

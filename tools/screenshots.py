@@ -45,7 +45,7 @@ def paths_of(desk: Desk) -> dict[str, str]:
         "finding": f"/findings/{parts['waived']}", "finding-of-a-row": f"/findings/{quality}",
         "questions": "/questions",
         "question": f"/questions/{asked['feed']}/{asked['report_id']}", "changes": "/changes",
-        "night": "/nights/2026-10-01/missing", "overview": "/overview", "help": "/help", "sorry": "/findings/none",
+        "night": "/weeks/2026-10-01/missing", "overview": "/overview", "help": "/help", "sorry": "/findings/none",
     }  # fmt: skip
 
 

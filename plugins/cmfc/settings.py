@@ -1,9 +1,11 @@
 """Where things lie and how a night behaves, from the environment (CMFC_…); nothing else reads it."""
 
 import inspect
+import os
 import re
 import time
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +15,15 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 from cmfc.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
+REVIEW_ROLES = {
+    "CMFC Viewer": "viewer",
+    "CMFC Reviewer": "reviewer",
+    "CMFC Admin": "admin",
+    "Viewer": "viewer",
+    "User": "reviewer",
+    "Admin": "admin",
+}
+"""The roles that docker-compose.yaml makes for the review page, and those of Airflow itself, without its operators."""
 
 
 class Settings(BaseSettings):
@@ -23,7 +34,8 @@ class Settings(BaseSettings):
         lists: Folder of what is published.
         agencies: Folder of the agencies' mappings, `<agency>.yml`; each has its own jobs.
         agency: The agency that commands take where none is named; without it the only one there is.
-        ledger: URL of the ledger's database (`postgresql+psycopg2://...`); without it `ledger.sqlite` in the store.
+        ledger: URL of the ledger's database (`postgresql+psycopg2://...`), or `conn:` and the id of a connection that
+            Airflow has (`conn:cmfc_ledger`); without it `ledger.sqlite` in the store.
         ledger_desk: The same database by another account, for the review page and the commands of people (role
             `cmfc_desk`); without it that of `ledger`.
         act_for: Who may enter on the command line what somebody else did (`--by`): login names of the machine,
@@ -32,8 +44,10 @@ class Settings(BaseSettings):
         keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
             for ever. Without them the night cannot be rebuilt.
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
-            after the answer; 0 keeps them for ever.
+            and the numbers of noted reports after these; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
+        source_pool: Airflow's pool in which feeds are pulled whose source names none; it must be there, or the night
+            waits.
         source_rows: Rows that a source may have; one with more is refused, so that no file holds a worker for hours.
         source_columns: Columns that a source may have.
         source_unpacked_mib: MiB that a workbook may say it unpacks to.
@@ -55,10 +69,14 @@ class Settings(BaseSettings):
         head_certificates: File of the authority's certificates in PEM; with it `cmfc verify --heads` takes time-stamped
             heads alone.
         audits: Folder of the audit extracts that are made through Airflow.
-        audit_key: Secret key of the pseudonyms in audit extracts, 32 bytes or more; without it no extract is built.
+        audit_key: Secret key of the pseudonyms in audit extracts, 32 bytes or more, or `conn:` and the id of a
+            connection in Airflow whose password it is; without it no extract is built.
         audit_key_next: The key that comes after it, for a crosswalk.
-        audit_approvers: Who may release an extract: user names separated by commas, or `id:name` where the login's id
-            differs; without it nobody may.
+        audit_approvers: Who may release an extract: logins separated by commas, or `id:name` where the auth manager
+            knows people by another id than their login; without it nobody may.
+        review_roles: What people may do on the review page, as JSON: by the name of a role in Airflow, `viewer`,
+            `reviewer` or `admin`, for one agency `demo/reviewer`; `user:kim` names a person. A name that is not listed
+            gives nothing. What is set here takes the place of the whole default.
         review_offices: Who sees which offices on the review page, as JSON, by agency and office:
             `{"kim": ["demo/North"], "ann": ["demo/*"], "lee": ["*"]}`. Without it everybody sees all; with it nobody
             sees an agency or an office that is not listed for them.
@@ -82,6 +100,7 @@ class Settings(BaseSettings):
     keep_records_days: int = Field(default=0, ge=0)
     keep_notes_days: int = Field(default=0, ge=0)
     keep_messages_days: int = Field(default=0, ge=0)
+    source_pool: str = "default_pool"
     source_rows: int = Field(default=50_000_000, ge=1)
     source_columns: int = Field(default=2_000, ge=1)
     source_unpacked_mib: int = Field(default=4_096, ge=1)
@@ -102,6 +121,7 @@ class Settings(BaseSettings):
     audit_key: SecretStr = SecretStr("")
     audit_key_next: SecretStr = SecretStr("")
     audit_approvers: str = ""
+    review_roles: dict[str, str] = REVIEW_ROLES
     review_offices: dict[str, list[str]] = {}
     review_default_offices: dict[str, str] = {}
     review_second_reader: bool = False
@@ -122,6 +142,13 @@ class Settings(BaseSettings):
             name = next((name for name in type(self).model_fields if f'"{name}"' in str(error)), "")
             message = f"A setting cannot be read: {_variable(name)} is not the JSON it should be."
             raise UsageError("CMFC-S01", message) from None
+
+    @model_validator(mode="after")
+    def _roles_fit(self) -> Self:
+        form = re.compile(r"([A-Za-z0-9_-]+/)?(viewer|reviewer|admin)")
+        if not all(form.fullmatch(role) for role in self.review_roles.values()):
+            raise ValueError("CMFC_REVIEW_ROLES gives viewer, reviewer or admin, or demo/reviewer for one agency")
+        return self
 
     @model_validator(mode="after")
     def _offices_fit(self) -> Self:
@@ -183,6 +210,29 @@ class Settings(BaseSettings):
         wanted = (agency or self.agency).removesuffix(".yml")
         files = there.get(wanted, ()) if wanted else next(iter(there.values()), ()) if len(there) == 1 else ()
         return files[0] if len(files) == 1 else None
+
+
+def connection_url(name: str) -> str | None:
+    """The SQLAlchemy URL in `CMFC_CONN_<NAME>`; None: it is not set."""
+    return os.environ.get(f"CMFC_CONN_{name.upper()}")
+
+
+def look_up(text: str, part: str) -> str:
+    """A secret setting, or what it names: `conn:ledger` is the `url` or the `password` of a connection.
+
+    The one place where such names are followed. A URL is taken from `CMFC_CONN_LEDGER` where that is set, as for
+    sources on the command line; all else from Airflow, which asks its secrets backends.
+
+    Raises:
+        UsageError: CMFC-S02 there is no such connection.
+    """
+    name = text.removeprefix("conn:")
+    if name == text:
+        return text
+    if part == "url" and (url := connection_url(name)):
+        return url
+    # By name, as whoever names no connection is to need no Airflow, and this room knows none above it.
+    return str(import_module("cmfc.orchestration.connections").secret(name, part))
 
 
 def meanings() -> dict[str, str]:

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import pwd
+import shutil
 import sys
 from pathlib import Path
 
@@ -101,3 +102,30 @@ def test_without_a_key_nothing_is_built(
     monkeypatch.delenv("CMFC_AUDIT_KEY")
     assert run(monkeypatch, *ASKED, "--out", str(installed / "extract")) == 2
     assert "CMFC-U03" in capsys.readouterr().err and not (installed / "extract").exists()
+
+
+def test_the_root_hash_in_the_ledger_holds_an_extract(
+    installed: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Against its own copy of the verifier, and the hash that the ledger noted when the extract was built."""
+    package = installed / "extract"
+    assert run(monkeypatch, *ASKED, "--sample-size", "30", "--out", str(package)) == 0
+    assert run(monkeypatch, "verify", str(package)) == 0
+    assert "ok     manifest.json has the root hash" in capfd.readouterr().out
+    text = (package / "yearly.csv").read_bytes()
+    (package / "yearly.csv").write_bytes(text.replace(b",children,", b",children,9", 1))
+    (package / "verify.py").write_text("print('ok')", encoding="utf-8")
+    assert run(monkeypatch, "verify", str(package)) == 1
+    said = capfd.readouterr().out
+    assert "yearly.csv, row 2 was changed, in missing" in said and "verify.py was changed" in said
+    shutil.move(package, installed / "unknown")
+    assert run(monkeypatch, "verify", str(installed / "unknown")) == 2
+
+
+def test_a_state_needs_a_seed_and_extracts_that_belong_together(
+    audited: Audited, installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["merge", str(audited.package), str(audited.package), "--out", str(installed / "state"), "--name", "us-xx"]
+    assert run(monkeypatch, *words, "--seed", "-1") == 2 and "CMFC-U11" in capsys.readouterr().err
+    assert run(monkeypatch, *words, "--seed", "1") == 2 and "CMFC-U16" in capsys.readouterr().err
+    assert not (installed / "state").exists()

@@ -1,6 +1,8 @@
 """A package is released by an assigned person who did not build it, once, and never changes after that."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -8,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from cmfc.audit_extract.release import build_extract, decide
 from cmfc.audit_extract.source_night import known_on
@@ -20,6 +23,17 @@ from tests.support.audited import KEY, REQUEST, Audited
 from tests.support.planted_year import NIGHT
 
 APPROVERS = ("vera", "otto")
+ENTRIES = text("SELECT body FROM journal ORDER BY seq")
+KILLED = """
+import os, signal
+from pathlib import Path
+from cmfc.audit_extract import extract
+from tests.support.audited import Audited
+from tests.support.planted_year import Planted
+extract.write_files = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+Path({out!r}).parent.mkdir(parents=True)
+Audited(Path({root!r}), Planted({{}}, [], {{}}), Path(), {{}}).build(Path({out!r}))
+"""
 Build = Callable[..., Path]
 Go = Callable[..., Path]
 
@@ -81,7 +95,7 @@ def test_a_released_package_carries_its_approval_and_a_head_of_the_journal(
     checked = subprocess.run(
         [sys.executable, folder / "verify.py", folder], capture_output=True, text=True, check=False
     )
-    assert checked.returncode == 1 and "WRONG  the approval" in checked.stdout
+    assert checked.returncode == 1 and "WRONG  the approval is of this manifest.json" in checked.stdout
 
 
 def test_a_release_that_was_interrupted_is_finished_and_noted_once(
@@ -226,3 +240,24 @@ def test_a_manifest_that_was_made_to_fit_is_not_released(built: Build, go: Go) -
 def test_a_reason_is_a_code(built: Build, go: Go) -> None:
     with pytest.raises(UsageError, match="CMFC-U13"):
         go(built(), reason="because the child")
+
+
+def test_every_seed_that_was_tried_stands_in_the_journal(built: Build, ledger: Ledger) -> None:
+    for seed in (1, 2, 3):
+        built(f"try-{seed}", seed=seed)
+    with ledger.reading() as connection:
+        entries = [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in connection.execute(ENTRIES)]
+    requests = [json.loads(entry["request"]) for entry in entries if entry.get("decision") == "built"]
+    assert [request["seed"] for request in requests] == [1, 2, 3]
+    assert len({request["frame_hash"] for request in requests}) == 1 and verify(ledger, "planted", [])[1] == []
+
+
+def test_a_build_that_is_killed_leaves_nothing_in_the_way_and_is_made_again(audited: Audited, tmp_path: Path) -> None:
+    """The process dies in the middle; the same request, asked again, gives the package."""
+    code = KILLED.format(root=str(audited.root), out=str(tmp_path / "audits" / "first"))
+    project = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": f"{project}{os.pathsep}{project / 'plugins'}"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=False)
+    assert done.returncode == -signal.SIGKILL and not (tmp_path / "audits" / "first").exists()
+    told = audited.build(tmp_path / "audits" / "first")
+    assert told["manifest_sha256"] == audited.told["manifest_sha256"]

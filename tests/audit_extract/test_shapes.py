@@ -1,17 +1,18 @@
 """Published figures as shapes: identities that Texas prints, rates that HHS-OIG estimated. Nothing is reproduced."""
 
 import ast
+import re
+import sys
 from datetime import date
-from pathlib import Path
+from importlib.resources import files
 
 import duckdb
 import pytest
 
-from cmfc.audit_extract import verify_standalone
-from cmfc.audit_extract.estimate import estimate_one
-from cmfc.audit_extract.intervals import Stratum
+from cmfc.audit_extract.estimate import Drawn, estimate_one
 from cmfc.audit_extract.population import EPOCH, WORDS, Period, run_step
 from cmfc.audit_extract.tables import fiscal_years
+from cmfc.audit_extract.verifier_file import PACKAGE, PARTS, verifier_text
 from cmfc.reconcile.macros import zone_words
 
 FOUND, LEFT = "returned", "exited_care"
@@ -55,7 +56,9 @@ def test_texas_closes() -> None:
 @pytest.mark.parametrize(("cases", "published"), [(45, 34_869), (22, 16_246)])
 def test_oigs_rates_lie_within_the_limits_of_an_unweighted_sample_of_as_many(cases: int, published: int) -> None:
     """45 and 22 of 100 of 74,353: its own estimates rest on strata nobody published, so only the shape is held."""
-    one = estimate_one("ncmec_on_file", "never", "all", [Stratum(74_353, 100, cases)], 100)
+    one = estimate_one(
+        "ncmec_on_file", "never", "all", [Drawn("all", 74_353, 100, 0, ("never",) * cases + ("late",) * (100 - cases))]
+    )
     assert one.low_95 < published / 74_353 < one.high_95
     assert one.total == pytest.approx(cases / 100 * 74_353) and abs(one.total - published) > 100
 
@@ -84,9 +87,15 @@ def test_time_to_resolution_comes_from_the_nights() -> None:
 
 
 def test_the_verifier_runs_on_any_python_from_3_9_on_and_imports_nothing_of_ours() -> None:
-    text = Path(verify_standalone.__file__).read_text(encoding="utf-8")
+    text = verifier_text()
     tree = ast.parse(text, feature_version=(3, 9))
     modules = {n.module for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
     modules |= {alias.name for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
-    assert modules == {"csv", "hashlib", "json", "sys", "collections", "datetime", "pathlib", "typing"}
-    assert "strict=" not in text and "match " not in text
+    assert modules <= {*sys.stdlib_module_names, "xml.etree"} and not re.search(
+        r"zip\(.*strict=|^ *match .*:$", text, re.MULTILINE
+    )
+
+
+def test_the_parts_of_the_verifier_are_those_in_its_folder() -> None:
+    there = {path.name.removesuffix(".py") for path in files(PACKAGE).iterdir() if path.name.endswith(".py")}
+    assert there - {"__init__"} == set(PARTS)

@@ -39,6 +39,7 @@ WITNESS = {
     "sightings": ("seen_unverified", "seen_before"),
     "contacts": ("contact",),
     "returns": ("returned",),
+    "descriptions": ("contact",),
 }
 """The shapes whose row of a feed is the one to damage."""
 _SYLLABLES = [
@@ -141,6 +142,7 @@ class _Child:
             aliases=f"{_name(number + 5)};{_name(number + 9)}", date_of_birth=self.born, sex=self.sex,
             race=("A", "B", "W")[number % 3], county=_COUNTIES[number % 4], office=f"Office {number % 5}",
             caseworker_id=f"W{number % 60:03d}",
+            state_id=f"S{number:06d}",
         )  # fmt: skip
 
     def goes_missing(self, shape: str) -> None:
@@ -168,6 +170,8 @@ class _Child:
             self.sighting(_days(went, -9), _days(went, -6), "true", is_target=True)
         if shape in ("returned", "contact"):
             self.earlier_absence(went, is_target=shape)
+        if shape == "contact":
+            self.description(went, is_target=True)
 
     def le_report_that_does_not_count(self, shape: str, went: datetime) -> None:
         if shape == "le_past":
@@ -208,6 +212,7 @@ class _Child:
         self.sighting(_days(NOW, -60), _days(NOW, -59), "true")
         if self.number % 3 == 0:
             self.contact("law_enforcement", _days(NOW, -70))
+            self.description(_days(NOW, -50))
 
     def earlier_absence(self, before: datetime, is_target: str = "") -> None:
         """An absence that ended in a return, with everything done in time."""
@@ -288,6 +293,17 @@ class _Child:
         self.row(
             "contacts", is_target=is_target, contact_id=self.key("T"), child_id=self.id, party=party,
             contacted_at=_at(at), purpose="asked for news",
+        )  # fmt: skip
+
+    def description(self, at: datetime, is_target: bool = False) -> None:
+        yes = ("true", "false")
+        self.row(
+            "descriptions", is_target=is_target, child_id=self.id, height=f"5 ft {self.number % 12} in",
+            weight=f"{90 + self.number % 80} lb", hair="brown, short", eyes="green", marks="scar on the chin",
+            photo_on_file=yes[self.number % 2], phone=f"555-01{self.number % 100:02d}", last_seen_place="bus station",
+            last_seen_with="an older cousin", clothing="grey sweater", medications="inhaler",
+            suicidal=yes[self.number % 2], pregnant="false", trafficking_risk=yes[self.number % 2], gang="false",
+            parents="mother, in the case file", updated_at=_at(at + timedelta(hours=2)),
         )  # fmt: skip
 
     def person(self) -> Row:

@@ -15,7 +15,8 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc_demo.run import run_dag, write_agency
+from cmfc_demo.local_airflow import LocalAirflow
+from cmfc_demo.run import DAG, run_dag, write_agency
 from tests.support.nightly_alone import PATIENCE, nightly_alone
 
 NAMES = ("Zebulonia", "Quillfeather-Ng")
@@ -31,6 +32,8 @@ class Nights:
     files: dict[str, bytes]
     bad: dict[str, Any]
     notice: str
+    stale: dict[str, Any]
+    edited: dict[str, Any]
 
     @property
     def lists(self) -> Path:
@@ -52,7 +55,32 @@ def nights(tmp_path_factory: pytest.TempPathFactory) -> Nights:
             connection.execute("CREATE TABLE TBL_ABSENCE (NOTHING_WE_KNOW TEXT)")
         bad = run_dag(service, "2026-10-01")
         notice = _notice(root / "airflow" / "logs" / "dag_processor")
-    return Nights(root, good, files, bad, notice)
+        stale = json.loads((here.parent / "STALE.json").read_bytes())
+        edited = _run_with_edited_xcom(service, agency, good["run_id"])
+    return Nights(root, good, files, bad, notice, stale, edited)
+
+
+def _run_with_edited_xcom(service: LocalAirflow, agency: Path, run_id: str) -> dict[str, Any]:
+    """What `begin` handed on is edited to name another mapping, and everything after it runs again; how that ended."""
+    text = (agency / "demo.yml").read_text(encoding="utf-8")
+    (agency / "evil.yml").write_text(text.replace("agency: demo", "agency: evil"), encoding="utf-8")
+    entry = f"{DAG}/dagRuns/{run_id}/taskInstances/begin/xcomEntries/return_value"
+    value = service.ask(entry)["value"]
+    value = json.loads(value) if isinstance(value, str) else value
+    patched = service.ask(entry, {"value": {**value, "agency": "evil"}}, "PATCH")
+    tasks = service.ask(f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
+    later = sorted({task["task_id"] for task in tasks} - {"begin"})
+    service.ask(f"{DAG}/clearTaskInstances", {
+        "dag_run_id": run_id, "task_ids": later, "dry_run": False, "only_failed": False, "reset_dag_runs": True,
+    })  # fmt: skip
+    until = time.monotonic() + PATIENCE
+    state = "running"
+    while state not in ("success", "failed") and time.monotonic() < until:
+        time.sleep(0.5)
+        state = service.ask(f"{DAG}/dagRuns/{run_id}")["state"]
+    tasks = service.ask(f"{DAG}/dagRuns/{run_id}/taskInstances?limit=100")["task_instances"]
+    return {"state": state, "patched": "evil" in json.dumps(patched), "logs": service.home / "logs",
+            "failed": sorted({task["task_id"] for task in tasks if task["state"] == "failed"})}  # fmt: skip
 
 
 def _notice(logs: Path, patience: float = PATIENCE) -> str:
@@ -61,7 +89,7 @@ def _notice(logs: Path, patience: float = PATIENCE) -> str:
     while time.monotonic() < until:
         for path in logs.rglob("*.log"):
             for line in path.read_text(encoding="utf-8").splitlines():
-                if "A night failed." in line:
+                if "A run failed." in line:
                     return line
         time.sleep(0.25)
     return ""
@@ -93,14 +121,13 @@ def test_the_good_night_publishes_what_its_manifest_says(nights: Nights) -> None
 
 def test_the_bad_night_fails_with_a_sentence(nights: Nights) -> None:
     assert nights.bad["state"] == "failed"
-    stale = json.loads((nights.lists / "STALE.json").read_bytes())
-    assert stale["since"] == "2026-10-01"
-    assert stale["message"].startswith("CMFC-I01: absences: ")
+    assert nights.stale["since"] == "2026-10-01"
+    assert nights.stale["message"].startswith("CMFC-I01: absences: ")
     assert "CMFC-I01" in nights.bad["log"]
 
 
-def test_the_notice_carries_counts(nights: Nights) -> None:
-    assert "A night failed. accepted=0 feeds=9" in nights.notice
+def test_the_log_says_which_night_of_which_agency_failed_and_why(nights: Nights) -> None:
+    assert "A run failed. agency=demo business_date=2026-10-01 code=CMFC-I" in nights.notice
 
 
 def test_the_bad_night_leaves_the_list_that_stands(nights: Nights) -> None:
@@ -109,9 +136,21 @@ def test_the_bad_night_leaves_the_list_that_stands(nights: Nights) -> None:
     assert not (nights.lists / "2026-10-01").exists()
 
 
+def test_a_run_whose_xcom_was_edited_to_name_another_mapping_stops_and_leaves_the_list(nights: Nights) -> None:
+    """cmfc does not trust what whoever may edit an XCom can write: the run itself says whose night it is."""
+    assert nights.edited["patched"] and nights.edited["state"] == "failed" and nights.edited["failed"] == ["pull"]
+    logs = nights.edited["logs"].rglob(f"*{nights.good['run_id']}*/**/*.log")
+    assert any("CMFC-A07" in path.read_text(encoding="utf-8") for path in logs)
+    assert not (nights.root / "lists" / "evil").exists()
+    assert [path.name for path in (nights.root / "store" / "evil").iterdir()] == ["schedule.json"]  # its DAGs are there
+
+
 def test_nobody_waited_for_bad_input_to_mend_itself(nights: Nights) -> None:
     with sqlite3.connect(nights.root / "airflow" / "airflow.db") as connection:
-        failed = connection.execute("SELECT task_id, try_number FROM task_instance WHERE state = 'failed'").fetchall()
+        failed = connection.execute(
+            "SELECT task_id, try_number FROM task_instance WHERE state = 'failed' AND run_id = ?",
+            [nights.bad["run_id"]],
+        ).fetchall()
     assert failed == [("pull", 1)]
 
 

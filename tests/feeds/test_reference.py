@@ -3,7 +3,6 @@
 import re
 
 import pytest
-import yaml
 
 from cmfc.cli.reference import FOLDER, pages
 from cmfc.reconcile.registry import checks
@@ -12,8 +11,6 @@ from tests.scenarios.scenario import scenario
 from tests.support.places import PROJECT
 from tests.support.tables import rows_of
 
-NOT_IN_COMPOSE = {"CMFC_CLOCK", "CMFC_CLOCK_FOR_ACTS", "CMFC_AUDIT_KEY_NEXT"}
-"""The clock is for tests; the next key is for `cmfc audit crosswalk` alone, and never lies with the services."""
 GENERATED = ["records.md", "outputs.md", "checks.md", "law.md", "audit.md", "errors.md", "settings.md"]
 
 
@@ -57,21 +54,3 @@ def test_the_scenarios_know_no_other_severity_of_a_check() -> None:
 
 def test_every_setting_is_explained() -> None:
     assert list(meanings()) == list(Settings.model_fields)
-
-
-def test_compose_passes_every_setting_on_with_its_default_and_the_example_names_each_variable() -> None:
-    text = (PROJECT / "docker-compose.yaml").read_text(encoding="utf-8")
-    given = yaml.safe_load(text)["x-airflow"]["environment"]
-    passed = {name: str(value) for name, value in given.items() if name.startswith("CMFC_")}
-    assert set(passed) == {f"CMFC_{name.upper()}" for name in Settings.model_fields} - NOT_IN_COMPOSE
-    for name, value in passed.items():
-        field = Settings.model_fields[name.removeprefix("CMFC_").lower()]
-        default = re.fullmatch(r"\$\{" + name + r"(:\?[^}]+|:-(.*))\}", value)
-        if default is None:
-            assert value.startswith(("/var/lib/cmfc/", "/etc/cmfc/"))  # a folder of the container
-        elif default[2] is not None:
-            plain = field.default.get_secret_value() if hasattr(field.default, "get_secret_value") else field.default
-            assert default[2].lower() == ("" if plain == {} else str(plain).lower())
-    asked = set(re.findall(r"\$\{([A-Z_]+)", text))
-    example = (PROJECT / ".env.example").read_text(encoding="utf-8")
-    assert set(re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)) == asked

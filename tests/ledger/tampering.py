@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, Date, Float, Integer, Table, delete, insert, select, text, update
 
 from cmfc.ledger.actions import Action, apply_action
+from cmfc.ledger.claims import Claim, add_claim, withdraw_claim
 from cmfc.ledger.desk import keep_view
 from cmfc.ledger.journal import GENESIS, entry_hash
 from cmfc.ledger.match_answers import add_answer
@@ -69,6 +70,7 @@ def fill(ledger: Ledger, folder: Path, desk: Ledger | None = None) -> Nights:
     act("waive", text="why", until=today + timedelta(days=9))
     said = Decision("le_reports", "L1", "C1", "same", "ann", at, "it is", "p", "q")
     add_answer(desk, AGENCY, said, entered_by="kim")
+    withdraw_claim(desk, AGENCY, add_claim(desk, AGENCY, Claim("C1", "A", "ncmec", at, "ann", at, "77")), "kim", at)
     put(ledger, AGENCY, "late:1", "late", {"business_date": "2026-03-02", "by": "7"}, at)
     send(ledger, AGENCY, "late:1", None, "", at)
     keep_view(desk, AGENCY, "pat", "mine", "queue=all", at)

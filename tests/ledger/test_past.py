@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from cmfc.cli import main
 from cmfc.cli.acting import user
@@ -21,6 +22,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
 from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.heads import head_from
+from cmfc.ledger.outbox import send
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
@@ -31,6 +33,7 @@ from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
 from tests.support import small_agency as door
+from tests.support.postgres import new_database
 from tests.support.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
@@ -214,6 +217,32 @@ def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> Non
     assert files(run.out) == before
 
 
+def test_two_machines_that_share_a_ledger_alone_do_not_run_one_night_at_once(server: str, recorded: Path) -> None:
+    """Each has a store of its own, so neither sees the other's file."""
+    here = replace(night(recorded, SECOND), ledger=new_database(server))
+    there = replace(here, folder=recorded / "elsewhere" / SECOND)
+    with alone(here):
+        with alone(replace(there, folder=recorded / "elsewhere" / FIRST)):
+            pass  # another night
+        with pytest.raises(CmfcError, match="CMFC-N03"), alone(there):
+            pass
+    with alone(there), pytest.raises(CmfcError, match="CMFC-N03"), alone(here):
+        pass
+
+
+def test_a_night_that_the_database_let_go_of_is_not_taken_for_finished(server: str, recorded: Path) -> None:
+    run = replace(night(recorded, SECOND), ledger=new_database(server))
+    with pytest.raises(CmfcError, match="CMFC-J01"), alone(run):
+        other = ledger_of(run)
+        with other.engine.begin() as connection:
+            connection.execute(text(
+                "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+            ))  # fmt: skip
+        other.close()
+    with alone(run):
+        pass
+
+
 @pytest.fixture
 def cmfc(
     recorded: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -303,6 +332,9 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     ledger = ledger_of(run)
     told = watch(run, ledger, now, None)
     assert told["fresh"] == 1 and told["key"]
+    waiting = watch(run, ledger, now + 30, None)
+    assert (waiting["fresh"], waiting["key"]) == (1, told["key"])  # nobody has sent it yet
+    assert send(ledger, "demo", told["key"], None, "", now + 40) == "logged"
     again = watch(run, ledger, now + 60, None)
     assert (again["fresh"], again["key"]) == (1, None)  # said before
     listed = (root / "lists" / "demo" / "watch" / "exceptions.csv").read_text()
@@ -318,6 +350,8 @@ def test_a_list_that_has_not_come_is_told_once(recorded: Path) -> None:
     lists = recorded / "lists"
     assert late(run.mapping, ledger, lists, morning - 3600, 7) is None
     assert late(run.mapping, ledger, lists, morning, 7) == "late:2026-03-11"
+    assert late(run.mapping, ledger, lists, morning + 900, 7) == "late:2026-03-11"  # nobody has sent it yet
+    assert send(ledger, "demo", "late:2026-03-11", None, "", morning + 900) == "logged"
     assert late(run.mapping, ledger, lists, morning + 3600, 7) is None
     assert late(run.mapping, ledger, lists, morning - DAY, 7) is None
     ledger.close()

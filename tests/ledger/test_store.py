@@ -54,6 +54,8 @@ def test_what_is_written_for_ever_cannot_be_changed(name: str, change: str, ledg
         " VALUES ('hill', 1, 'k', 's', 'h', 'b', 'd', '', 1)",
         "link_decisions": "(agency, seq, feed, report_id, child_id, revision, answer, decided_by, decided_at, note_id,"
         " report_print, child_print) VALUES ('hill', 1, 'f', 'r', 'c', 1, 'same', 'b', 1, 'n', '', '')",
+        "claims": "(agency, seq, claim, change, child_id, episode_id, recipient, reported_at, actor, at)"
+        " VALUES ('hill', 1, 1, 'noted', 'c', 'e', 'ncmec', 1, 'a', 1)",
         "row_digests": "(agency, relation, key, seq, digest) VALUES ('hill', 'runs', '[1]', 1, 'd')",
     }
     prefix = "" if ledger.is_sqlite else f"{SCHEMA}."

@@ -121,14 +121,15 @@ REFUSED = [
     *(("cmfc_desk", f"UPDATE cmfc.waivers SET {c.name} = {c.name}") for c in waivers.columns
       if c.name not in ("to_seq", "ended_why")),
     *(("cmfc_run", f"UPDATE cmfc.outbox SET {c.name} = {c.name}") for c in outbox.columns
-      if c.name not in ("state", "claimed_at", "sent_at")),
-    *(("cmfc_run", f"INSERT INTO cmfc.{t} SELECT * FROM cmfc.{t}") for t in ("waivers", "notes", "link_decisions")),
+      if c.name not in ("body", "state", "claimed_at", "sent_at", "tries", "due_at")),
+    *(("cmfc_run", f"INSERT INTO cmfc.{t} SELECT * FROM cmfc.{t}")
+      for t in ("waivers", "notes", "link_decisions", "claims")),
     *(("cmfc_run", f"UPDATE cmfc.{t} SET agency = agency") for t in ("notes", "assignments", "runs", "snapshots")),
     *((role, f"DELETE FROM cmfc.{t.name}") for role in ROLES for t in metadata.sorted_tables
       if not (role == "cmfc_run" and t.name in ("duty_changes", "notes", "outbox"))
       and not (role == "cmfc_desk" and t.name == "saved_views")),
     *((role, f"UPDATE cmfc.{t} SET agency = agency") for role in ROLES
-      for t in ("journal", "row_digests", "finding_events", "lineage", "releases", "link_decisions")),
+      for t in ("journal", "row_digests", "finding_events", "lineage", "releases", "link_decisions", "claims")),
     *((role, f"TRUNCATE cmfc.{t.name}") for role in ROLES for t in metadata.sorted_tables),
     *((role, f"ALTER TABLE cmfc.{t.name} DISABLE TRIGGER ALL") for role in ROLES for t in metadata.sorted_tables),
 ]  # fmt: skip

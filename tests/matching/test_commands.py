@@ -183,7 +183,9 @@ def test_a_model_is_trained_once_under_a_name(
     assert code == 2 and "CMFC-E06" in err
 
 
-def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Path, night: dict[str, Any]) -> None:
+def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(
+    hill: Path, night: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from cmfc.ingest.mapping import load_mapping
     from cmfc.ledger.match_answers import add_answer
     from cmfc.ledger.store import open_ledger
@@ -195,6 +197,7 @@ def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(hill: Pa
     known_on = as_of_night(NEXT, ZONE)
     ledger = open_ledger(run.ledger)
     said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", run.as_of - 10, "late", "", "")
+    monkeypatch.setattr("cmfc.ledger.journal.EARLY_SECONDS", 7 * 86_400)  # a clock that is far behind, and not refused
     add_answer(ledger, "hill", said)
     ledger.close()
     told = rebuild(run, hill / "then", known_on)

@@ -2,102 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from cmfc.errors import CmfcError, InputError
+from cmfc.errors import InputError
 from cmfc.ledger.outbox import CLAIM_SECONDS, put
 from cmfc.ledger.store import opened
-from cmfc.ledger.tables import outbox
-from cmfc.orchestration import notifications, wiring
-from cmfc.pipeline.hourly import late
-from cmfc.settings import Settings
-from tests.orchestration.mail_faults import FAULTS, KINDS, Fault, connection, failing
+from cmfc.orchestration import notifications
+from tests.orchestration.mail_faults import DAY, FAULTS, KINDS, NIGHT, NOW, Fault, Place, code_of, failing
 from tests.support.demo_agency import NAMES, Agency
 from tests.support.mail_server import MailServer
 from tests.support.places import PROJECT
-
-NOW, LATER, DAY = "2026-10-01T13:30:00Z", "2026-10-01T16:00:00Z", "2026-09-30"
-NIGHT = {
-    "counts": {"better": 0, "worse": 0, "new": 0, "over": 0, "not_checked": 0},
-    "severities": {"critical": 1}, "offices": [["North", "critical", 1]], "business_date": DAY,
-}  # fmt: skip
-Connect = Callable[[dict[str, Any]], None]
-
-
-class Place:
-    """An installation of its own: ledger, lists, store, temporary folder, and a mail server."""
-
-    def __init__(self, agency: Agency, root: Path, patch: pytest.MonkeyPatch, server: MailServer) -> None:
-        self.root, self.patch, self.server = root, patch, server
-        self.url = f"sqlite:///{root / 'ledger' / 'ledger.sqlite'}"
-        self.night = {"agency_file": str(agency.folder / "agency.yml"), "business_date": DAY}
-        patch.setenv("CMFC_NOTIFY_TO", "a@example.org, b@example.org")
-        patch.setenv("CMFC_CLOCK", NOW)
-        patch.setattr("tempfile.tempdir", str(root / "temporary"))
-        patch.setenv("CMFC_STORE", str(root / "store"))
-        patch.setenv("CMFC_LISTS", str(root / "lists"))
-        for part in ("store", "lists", "temporary"):
-            (root / part).mkdir()
-        self.connect(connection(server))
-        self.break_down()
-
-    def connect(self, given: dict[str, Any]) -> None:
-        self.patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(given))
-
-    def break_down(self, *parts: str) -> None:
-        """Only these do not answer: `ledger`, `lists`, `store`, `temporary`."""
-        silent = "postgresql+psycopg2://reader:secret@127.0.0.1:1/no"
-        self.patch.setenv("CMFC_LEDGER", silent if "ledger" in parts else self.url)
-        for part in ("store", "lists", "temporary"):  # a file in its place stops root too
-            folder, away = self.root / part, self.root / f"{part} away"
-            if part in parts and not away.exists():
-                folder.rename(away)
-                folder.write_text("no folder", encoding="utf-8")
-            elif part not in parts and away.exists():
-                folder.unlink()
-                away.rename(folder)
-
-    def context(self, key: str | None = DAY, **more: Any) -> dict[str, Any]:
-        run = SimpleNamespace(partition_key=key, clear_number=0)
-        return {"dag_run": run, "params": {}, "dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r"} | more
-
-    def states(self) -> dict[str, str]:
-        with opened(self.url) as ledger, ledger.reading() as rows:
-            return {row.key: row.state for row in rows.execute(select(outbox))}
-
-    def task(self, kind: str) -> None:
-        """What the DAG's task does for a kind of message."""
-        run, settings = wiring.find_run(self.night), Settings()
-        key = f"{kind}:1"
-        with opened(self.url) as ledger:
-            if kind == "night":
-                put(ledger, run.mapping.agency, key, kind, NIGHT, 1)
-            elif kind == "watch":
-                body = {"business_date": DAY, "due": 2, "fresh": 1}
-                if not put(ledger, run.mapping.agency, key, kind, body, 1):
-                    return
-            elif kind == "late":
-                found = late(run.mapping, ledger, settings.lists, settings.now(), settings.late_hour)
-                if found is None:
-                    return
-                key = found
-        if kind == "tamper":
-            notifications.sound_alarm(self.night, InputError("CMFC-J08", "changed", "at entries 3, 4"))
-        elif kind == "failed":
-            notifications.NightFailed().notify(self.context())
-        else:
-            notifications.send_notification(self.night, key)
-
-    def sweep(self, clock: str = LATER) -> dict[str, int]:
-        """What the hourly DAG's task does."""
-        self.patch.setenv("CMFC_CLOCK", clock)
-        return notifications.send_waiting(self.night)
 
 
 @pytest.fixture(scope="module")
@@ -111,15 +29,6 @@ def place(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve
     server.taken.clear()
     server.fault = ""
     return Place(agency, tmp_path, monkeypatch, server)
-
-
-def code_of(task: Callable[[], object]) -> str:
-    """What a task fails with; empty: it is done."""
-    try:
-        task()
-    except CmfcError as error:
-        return error.code
-    return ""
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -202,9 +111,14 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
     (mail,) = place.server.mails()
     assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
     text = str(mail.get_payload(decode=True), "utf-8")
-    wanted = ["CMFC-I02, absences: a column is missing", "What to do:", "/cmfc/agency/", "/dags/cmfc_nightly/runs/r"]
+    wanted = [
+        "CMFC-I02, absences: a column is missing",
+        "What to do:",
+        "/cmfc/demo/",
+        "/dags/cmfc_nightly__demo/runs/r",
+    ]
     standing = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
-    assert all(word in text for word in [*wanted, standing])
+    assert [word for word in (*wanted, standing) if word not in text] == []
 
 
 def test_with_nothing_that_could_keep_it_the_failure_mail_still_goes_out_or_the_callback_fails(place: Place) -> None:
@@ -229,10 +143,10 @@ def test_a_mapping_that_cannot_be_read_and_a_bare_context_still_make_a_mail(plac
     (tmp_path / "agencies").mkdir()
     (tmp_path / "agencies" / "hill.yml").write_text("agency: [broken", encoding="utf-8")
     place.patch.setenv("CMFC_AGENCIES", str(tmp_path / "agencies"))
-    bare = {"dag": SimpleNamespace(dag_id="cmfc_nightly"), "run_id": "r", "reason": "task_failure"}
+    bare = {"dag": SimpleNamespace(dag_id="cmfc_nightly__hill"), "run_id": "r", "reason": "task_failure"}
     notifications.NightFailed().notify(bare)
     (mail,) = place.server.mails()
-    assert mail["Subject"] == "hill: the nightly reconciliation of an unknown date failed (CMFC-N01)"
+    assert mail["Subject"] == "hill: the nightly reconciliation of 2026-09-30 failed (CMFC-N01)"
 
 
 def test_a_hour_that_fails_is_told_once_a_day(place: Place) -> None:

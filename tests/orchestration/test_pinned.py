@@ -237,8 +237,6 @@ def test_a_good_list_is_not_stale_because_its_message_did_not_go(
     given = context(business_date=DAY, run=finished.run_id)
     notifications.NightFailed().notify(given)  # what Airflow calls once the run has failed
     assert not (agency.lists / "demo" / "STALE.json").exists()
-    assert notifications.NightFailed().counts(given) == {"accepted": 9, "feeds": 9}
-    assert notifications.NightFailed().counts(context(business_date=DAY)) == {"accepted": 0, "feeds": 9}
     wiring.mark_stale(given | {"exception": OSError()})  # the same run, cleared, and failed before its list
     assert json.loads((agency.lists / "demo" / "STALE.json").read_bytes())["since"] == DAY
     notifications.NightFailed().notify(given)

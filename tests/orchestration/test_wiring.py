@@ -115,38 +115,6 @@ def test_each_code_is_tried_again_as_the_errors_file_says_and_the_reason_says_wh
     assert code in decision.reason and all(step in decision.reason for step in entry.remedy)
 
 
-@pytest.mark.parametrize(
-    ("connection", "url"),
-    [
-        ({"conn_type": "sqlite", "host": "/data/case work.sqlite"}, "sqlite:////data/case work.sqlite"),
-        (
-            {"conn_type": "postgres", "host": "db", "login": "reader", "password": "p@ss/word", "schema": "care"},
-            "postgresql+psycopg2://reader:p%40ss%2Fword@db/care",
-        ),
-        (
-            {"conn_type": "mssql", "host": "db", "port": 1433, "extra": {"sqlalchemy_driver": "mssql+pyodbc"}},
-            "mssql+pyodbc://db:1433",
-        ),
-    ],
-    ids=["sqlite", "postgres", "named driver"],
-)
-def test_a_connection_becomes_a_url_that_names_its_driver(
-    connection: dict[str, Any], url: str, wiring: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wiring.Connection, "get", lambda name: wiring.Connection.from_json(json.dumps(connection)))
-    made = wiring.connect("casework")
-    assert made.render_as_string(hide_password=False) == url
-    assert "p@ss" not in f"{made!r} {made}" and "p%40ss" not in f"{made!r} {made}"
-
-
-def test_a_connection_of_a_type_without_a_driver_is_refused(
-    wiring: ModuleType, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wiring.Connection, "get", lambda name: wiring.Connection.from_json('{"conn_type": "ftp"}'))
-    with pytest.raises(UsageError, match="CMFC-A03"):
-        wiring.connect("casework")
-
-
 def test_a_run_without_an_agency_or_a_day_marks_nothing_stale(wiring: ModuleType, agency: Agency) -> None:
     before = {path: path.read_bytes() for path in agency.lists.rglob("STALE.json")}
     wiring.mark_stale(context(agency="") | {"exception": OSError()})

@@ -43,6 +43,9 @@ def standing(root: Path) -> tuple[str | None, str | None]:
         ("+30 -31 +31", ("31", None)),
         ("+29 -30 -31 +31", ("31", None)),
         ("+29 -30 +29", ("29", "30")),  # an older night again does not mend the one that failed
+        ("+29 -30 -31 +30", ("30", "31")),  # nor does it mend a later one
+        ("+30 -31 -30 +30", ("30", "31")),
+        ("+29 -30 -31 +30 +31", ("31", None)),
         ("+30 -29", ("30", None)),  # nor is a list stale because an older night failed
         ("+30 +29", ("30", None)),
     ],

@@ -50,7 +50,7 @@ def written(number: int, form: str) -> str:
 
 
 def agency(folder: Path, form: str) -> None:
-    """Nine files: good rows, and a row per plant with the name in its column; a column with a name for its header."""
+    """A file per feed: good rows, a row per plant with the name in its column; a column with a name for its header."""
     every = plants()
     for feed in feeds().values():
         rows = good_rows(feed, len(every))

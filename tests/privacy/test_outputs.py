@@ -14,7 +14,7 @@ from tests.support.outputs_night import child, facts, some_findings, write_night
 
 PLANTED = ["Zzyzxovar", "Quenthildry", "Midwintrel"]
 BORN = date(2009, 11, 23)
-WORKLISTS = {"exceptions.xlsx", "exceptions.html"}
+WORKLISTS = {"exceptions.xlsx", "exceptions.html", "history.xlsx"}
 
 
 def planted_night(folder: Path) -> tuple[Path, Path]:

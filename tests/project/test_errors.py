@@ -16,12 +16,14 @@ from tests.support.places import PROJECT
 CODE = re.compile(r"CMFC-[A-Z]\d\d")
 FOLDERS = ("plugins", "dags", "demo")
 CORE = {
-    "CMFC-A05": "the mail server",
+    "CMFC-A10": "the mail server",
     "CMFC-I06": "a feed's database",
     "CMFC-J01": "the ledger",
     "CMFC-J09": "the ledger's database",
+    "CMFC-J13": "the authority that stamps the journal's head",
     "CMFC-N02": "the system",
     "CMFC-N03": "the lock of a night",
+    "CMFC-S02": "what Airflow asks for a connection",
 }
 """What may pass by itself; everything else is input or a setting, and stays wrong."""
 

@@ -178,7 +178,7 @@ def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest
 
 
 def test_an_error_is_a_page_with_a_way_on_and_keeps_what_was_typed(desk: Desk) -> None:
-    for path in ("/findings/none", "/child/none", "/nowhere", "/list?queue=none", "/nights/2020-01-01/missing"):
+    for path in ("/findings/none", "/child/none", "/nowhere", "/list?queue=none", "/weeks/2020-01-01/missing"):
         answer = desk.get("rita", path)
         assert answer.status_code in (400, 404)
         assert f'<a href="{BASE}/list">Cases</a>' in answer.text, path

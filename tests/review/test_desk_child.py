@@ -127,7 +127,16 @@ def test_what_people_did_stands_on_the_page_and_nights_too(desk: Desk) -> None:
 def test_no_page_names_a_child_to_a_viewer(desk: Desk) -> None:
     children = desk.rows("SELECT child_id, last_name FROM children")
     names = {row["last_name"] for row in children if len(row["last_name"]) > 5}
-    for path in ("/", "/list?queue=all", "/findings", "/changes", "/overview", "/help", f"/nights/{NIGHTS[0]}/missing"):
+    for path in (
+        "/",
+        "/list?queue=all",
+        "/findings",
+        "/changes",
+        "/overview",
+        "/help",
+        "/weeks",
+        f"/weeks/{NIGHTS[0]}/missing",
+    ):
         text = desk.get("vera", path).text
         body = re.sub(r"<option[^>]*>[^<]*</option>", "", text)
         assert not any(f">{row['child_id']}<" in body or f"/{row['child_id']}" in body for row in children), path

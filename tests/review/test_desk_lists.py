@@ -178,23 +178,6 @@ def test_since_the_last_night_is_what_the_manifest_counts(desk: Desk, manifest: 
     assert "it became worse" not in over
 
 
-def test_the_trends_are_the_figures_of_each_night_and_lead_to_its_rows(desk: Desk) -> None:
-    page = desk.get("rita", "/changes").text
-    for night in NIGHTS:
-        rows = pq.read_table(Settings().lists / desk.agency / night / "missing_now.parquet").to_pylist()
-        missing = [row for row in rows if row["record_state"] == "open"]
-        untold = [row for row in missing if UNTOLD and {row["le_state"], row["ncmec_state"]} & set(UNTOLD)]
-        for what, wanted in (("missing", missing), ("untold", untold)):
-            assert f'href="{BASE}/nights/{night}/{what}" aria-label="{night}: {len(wanted)}"' in page
-            listed = desk.get("rita", f"/nights/{night}/{what}").text
-            assert f"<strong>{len(wanted)}</strong> rows" in listed
-            assert set(re.findall(rf'href="{BASE}/child/([^"]+)"', listed)) == {row["child_id"] for row in wanted}
-        aside = json.loads((Settings().lists / desk.agency / night / "manifest.json").read_bytes())["feeds"].values()
-        number = sum(feed["accounting"]["quarantined"] for feed in aside)
-        assert f"<title>{night}: {number:,}</title>" in page
-    assert "Median time from informed to the report to NCMEC" in page
-
-
 def test_a_view_is_kept_per_person_without_what_was_searched_for(desk: Desk) -> None:
     kept = desk.send(
         "rita", "/views", name="Overdue in Taney", query="queue=all&code=NC-01&office=Taney+office&text=Nielsen"

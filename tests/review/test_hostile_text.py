@@ -86,7 +86,7 @@ def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: A
     seen = ""
     children = sorted({f.child_id for f in listed(office) if f.child_id})[:5]
     lists = ("/", "/list?queue=all", "/list?queue=all&page=2", "/findings", "/findings?page=2", "/changes", "/overview",
-             "/questions", "/help", "/nights/2026-09-30/missing")  # fmt: skip
+             "/questions", "/help", "/weeks/2026-09-30/missing", "/weeks")  # fmt: skip
     finds, found = (f"/findings/{one}" for one in per_code.values()), (f"/child/{quote(one)}" for one in children)
     for path in (*lists, *finds, *found):
         answer = browser("rita").get(BASE + path)

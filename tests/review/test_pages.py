@@ -39,15 +39,13 @@ def question_of(office: Office) -> tuple[str, str, str]:
 
 def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any]) -> None:
     """Reads: nobody 401; a viewer sees counts and pseudonyms alone. Changes: without our token always refused."""
-    one = findings(office)[0].exception_id
+    one, child = findings(office)[0].exception_id, findings(office)[0].child_id
     feed, report, _ = question_of(office)
     agency = "/{agency}"
     child = next(f.child_id for f in findings(office) if f.child_id)
     reads = {(f"{agency}/", "/"): (200, 200, 200), (f"{agency}/overview", "/overview"): (200, 200, 200),
              (f"{agency}/list", "/list"): (200, 200, 200), (f"{agency}/findings", "/findings"): (200, 200, 200),
              (f"{agency}/changes", "/changes"): (200, 200, 200), (f"{agency}/help", "/help"): (200, 200, 200),
-             (f"{agency}/nights/{{night}}/{{what}}", "/nights/2026-09-30/missing"): (200, 200, 200),
-             (f"{agency}/nights/{{night}}/{{what}}", "/nights/2026-09-29/missing"): (404, 404, 404),
              (f"{agency}/child/{{child_id:path}}", f"/child/{child}"): (403, 200, 200),
              (f"{agency}/child/{{child_id:path}}", "/child/none"): (403, 404, 404),
              (f"{agency}/search", "/search"): (303, 303, 303), (f"{agency}/acts", "/acts"): (303, 303, 303),
@@ -59,18 +57,32 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
              (f"{agency}/questions/{{feed}}/{{report_id:path}}", f"/questions/{feed}/none"): (403, 404, 404),
              (f"{agency}/export.csv", "/export.csv"): (403, 200, 200),
              (f"{agency}/export.xlsx", "/export.xlsx"): (403, 200, 200),
-             (f"{agency}/", "/?page=0"): (400, 400, 400), (f"{agency}/list", "/list?status=none"): (400, 400, 400),
+             (f"{agency}/child/{{child_id:path}}/sheet", f"/child/{child}/sheet"): (403, 200, 200),
+             (f"{agency}/child/{{child_id:path}}/sheet", "/child/none/sheet"): (403, 404, 404),
+             (f"{agency}/child/{{child_id:path}}/sheet/undo", f"/child/{child}/sheet/undo"): (403, 303, 303),
+             (f"{agency}/noted", "/noted"): (403, 200, 200), (f"{agency}/sources", "/sources"): (200, 200, 200),
+             (f"{agency}/sources/{{feed}}", "/sources/absences"): (200, 200, 200),
+             (f"{agency}/sources/{{feed}}", "/sources/none"): (404, 404, 404),
+             (f"{agency}/sources/{{feed}}/rows.csv", "/sources/absences/rows.csv"): (403, 200, 200),
+             (f"{agency}/weeks", "/weeks"): (200, 200, 200),
+             (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-30/missing"): (200, 200, 200),
+             (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-29/missing"): (404, 404, 404),
+             (f"{agency}/", "/?page=0"): (400, 400, 400),
+             (f"{agency}/list", "/list?status=none"): (400, 400, 400),
              ("/", "/cmfc/"): (303, 303, 303), ("/static/{name}", "/cmfc/static/review.css"): (200, 200, 200),
              ("/static/{name}", "/cmfc/static/app.py"): (404, 404, 404)}  # fmt: skip
     changes = {f"{agency}/acts": "/acts", f"{agency}/search": "/search", f"{agency}/views": "/views",
-               f"{agency}/findings/{{exception_id}}": f"/findings/{one}",
+               f"{agency}/export.csv": "/export.csv",
+               f"{agency}/child/{{child_id:path}}/sheet": f"/child/{child}/sheet",
+               f"{agency}/child/{{child_id:path}}/sheet/undo": f"/child/{child}/sheet/undo",
+               f"{agency}/export.xlsx": "/export.xlsx", f"{agency}/findings/{{exception_id}}": f"/findings/{one}",
                f"{agency}/questions/{{feed}}/{{report_id:path}}": f"/questions/{feed}/{report}"}  # fmt: skip
     for (_, path), expected in reads.items():
         url = path if path.startswith("/cmfc/") else BASE + path
         assert tuple(browser(name).get(url).status_code for name in ("nobody", *ROLES)) == (401, *expected), path
-    form = {"kind": "acknowledge", "revision": "1", "name": "z", "chosen": f"{one}:1", "child_id": "x", "said": "same",
-            "why": "y",
-            "text": "z"}  # fmt: skip
+    form = {"kind": "acknowledge", "revision": "1", "name": "z", "chosen": f"{one}:1", "child_id": "x",
+            "said": "same", "why": "y", "text": "z", "recipient": "ncmec", "made": "2026-09-30T22:00", 
+            "claim": "1"}  # fmt: skip
     for path in changes.values():
         got = tuple(browser(name).post(BASE + path, data=form).status_code for name in ("nobody", *ROLES))
         assert got == (401, 403, 403, 403), path
@@ -185,6 +197,9 @@ def test_a_page_that_did_not_work_says_what_to_do_and_points_to_no_file(browser:
     for step in entries()["CMFC-F01"].remedy:
         assert step.replace("`", "") in said
     assert "CMFC-F01" in said and "docs/" not in said and ".md" not in said
+    for path in ("", "overview", "sources"):
+        assert f'<a href="{BASE}/{path}">' in said
+    assert "<nav" not in browser("rita").get("/cmfc/nowhere/").text  # an agency that is not there has no pages
 
 
 def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-WORKLISTS = {"exceptions.xlsx", "exceptions.html"}
+WORKLISTS = {"exceptions.xlsx", "exceptions.html", "history.xlsx"}
 SNAPSHOTS = {"pulled", "checked", "kept"}  # they hold the records themselves
 SAYS_NOTHING = {"Unknown"}  # a name in one case, and a word of the findings
 

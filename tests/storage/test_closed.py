@@ -25,7 +25,7 @@ import cmfc.orchestration
 from cmfc.review.access import Person, Role
 from cmfc.review.app import build_app
 with TestClient(build_app(lambda: Person("rita", Role.ADMIN), "secret")) as client:
-    for path in ("/agency/", "/agency/export.csv", "/agency/export.xlsx"):
+    for path in ("/demo/", "/demo/export.csv", "/demo/export.xlsx"):
         assert client.get(path).status_code == 200
     if "wait" in sys.argv:
         print("there", flush=True)
@@ -68,7 +68,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     root = tmp_path_factory.mktemp("closed")
     write_agency(root / "agencies", NIGHT, children=120)
     made = Installation(root)
-    made.cmfc("night", "--agency", str(root / "agencies" / "agency.yml"), "--date", NIGHT)
+    made.cmfc("night", "--agency", str(root / "agencies" / "demo.yml"), "--date", NIGHT)
     return made
 
 
@@ -85,7 +85,7 @@ def test_after_a_night_the_page_and_an_audit_nobody_else_can_read_anything(place
     place.cmfc("audit", "--from", "2026-06-01", "--to", "2026-08-31", "--as-known-on", moment, "--seed", "1",
                "--out", str(place.root / "audits" / "a"))  # fmt: skip
     rebuilt = str(place.root / "lists" / "then")
-    place.cmfc("night", "--agency", str(place.root / "agencies" / "agency.yml"), "--date", NIGHT,
+    place.cmfc("night", "--agency", str(place.root / "agencies" / "demo.yml"), "--date", NIGHT,
                "--as-known-on", moment, "--out", rebuilt)  # fmt: skip
     assert modes(place.written()) == set()
     assert list((place.root / "tmp").iterdir()) == []
@@ -125,7 +125,8 @@ def test_a_group_may_read_what_the_settings_let_it(tmp_path: Path, monkeypatch: 
 
 
 def test_an_open_folder_of_another_account_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "store").mkdir(mode=0o755)
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store").chmod(0o755)  # whatever the umask
     monkeypatch.setattr(os, "geteuid", lambda: 12345)
     with pytest.raises(UsageError, match="CMFC-N05"):
         close_folder(tmp_path / "store")

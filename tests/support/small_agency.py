@@ -28,6 +28,7 @@ Row = dict[str, str]
 _PLANTED = {"last_name": LAST, "first_name": FIRST, "date_of_birth": BORN, "report_number": NUMBER}
 _PLANTED |= {"middle_name": LAST, "aliases": FIRST, "ncic_number": NUMBER, "ncmec_case_number": NUMBER}
 _PLANTED |= {"le_report_number": NUMBER, "contributing_factors": f"ran to {LAST}", "purpose": f"asked for {FIRST}"}
+_PLANTED |= {"phone": NUMBER, "marks": f"{LAST} in ink", "parents": f"{FIRST} {LAST}", "last_seen_with": LAST}
 _CODES = {"setting": "foster_home", "kind": "missing", "authority": "state_care"}
 
 
@@ -39,10 +40,10 @@ def good_rows(feed: Feed, rows: int = ROWS) -> list[Row]:
 def _row(feed: Feed, number: int) -> Row:
     row = {}
     for column in feed.columns.values():
-        if column.name == feed.key:
-            row[column.name] = f"{feed.name[:2].upper()}{number}"
-        elif column.name == "child_id":
+        if column.name == "child_id":
             row[column.name] = f"CH{number}"
+        elif column.name == feed.key:
+            row[column.name] = f"{feed.name[:2].upper()}{number}"
         elif column.name == feed.begins:
             row[column.name] = f"2026-03-09T10:{number % 60:02}:00"
         elif column.type == "code":
@@ -64,7 +65,7 @@ def text_of(feed: Feed, rows: list[Row]) -> str:
 
 
 def mapping_of(folder: Path, **settings: Any) -> AgencyMapping:
-    """All nine feeds as canonical CSV files, each with the same settings for emptiness, age and band."""
+    """All feeds as canonical CSV files, each with the same settings for emptiness, age and band."""
     mapped = {
         feed.name: FeedMapping(
             source=CsvSource(kind="csv", path=folder / f"{feed.name}.csv"),

@@ -62,8 +62,9 @@ def commit() -> str:
     def git(*words: str) -> str:
         return subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
 
-    # The page of figures is what a part writes, so it does not count as a change.
-    changed = git("status", "--porcelain", "--", ".", ":(exclude)docs/reference/damage.md")
+    # The pages of figures are what parts write, so they do not count as a change.
+    pages = [f":(exclude)docs/reference/{name}.md" for name in ("damage", "faults")]
+    changed = git("status", "--porcelain", "--", ".", *pages)
     return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 
 

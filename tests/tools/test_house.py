@@ -51,7 +51,7 @@ def test_arrows_circles_and_arrows_upwards(tree: Path, capsys: pytest.CaptureFix
 
 
 def test_a_file_that_is_too_long_is_named_but_for_the_verifier(tree: Path) -> None:
-    lay_out(tree, {"review/long.py": "x = 1\n" * 401, "audit_extract/verify_standalone.py": "x = 1\n" * 401})
+    lay_out(tree, {"review/long.py": "x = 1\n" * 401, "audit_extract/verify.py": "x = 1\n" * 401})
     assert "plugins/cmfc/review/long.py has 401 lines" in house.report(tree)
     assert not any("verify" in sentence for sentence in house.report(tree))
 

@@ -215,7 +215,12 @@ def differing(feed: Feed, at: int) -> Row:
     """A value by which copies of a row differ."""
     if feed.name in ("custody", "placements", "absences"):
         return {str(feed.begins): f"2026-03-09T11:{at % 60:02}"}
-    free = {"sightings": "known_from", "returns": "contributing_factors", "contacts": "purpose"}
+    free = {
+        "sightings": "known_from",
+        "returns": "contributing_factors",
+        "contacts": "purpose",
+        "descriptions": "marks",
+    }
     name = free.get(feed.name, "last_name")
     return {name: f"2026-03-09T11:{at % 60:02}" if name == "known_from" else str(at)}
 

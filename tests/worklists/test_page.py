@@ -65,7 +65,7 @@ def test_text_of_records_is_never_markup(tmp_path: Path) -> None:
 def test_law_advice_and_records_are_told_apart_in_words(tmp_path: Path) -> None:
     text = " ".join(outline(tmp_path).text.split())
     assert "RT-01 Title of RT-01 Advice of this project, not law" in text
-    assert "LE-02 Title of LE-02 Law" in text and "RC-02 Title of RC-02 Record" in text
+    assert "LE-01 Title of LE-01 Law" in text and "RC-02 Title of RC-02 Record" in text
     assert (
         "(us/tx/report_to_le) Rule not verified" in text and "(us/federal/report_to_le) Rule not verified" not in text
     )
@@ -85,7 +85,7 @@ def test_an_incomplete_or_stale_list_says_so_first(tmp_path: Path) -> None:
 
 
 def test_a_long_list_says_how_many_more_and_where(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page.write_page, "__defaults__", (3,))
+    monkeypatch.setattr(page.write_page, "__defaults__", (3, ()))
     text = " ".join(outline(tmp_path).text.split())
     assert "1 more line is not shown here." in text and "2 more lines are not shown here." in text
     assert "exceptions.xlsx" in text and "Act now: 3 of 4" in text

@@ -18,7 +18,7 @@ from tests.support.outputs_night import facts, finding, write_night
 FILES = {
     "exceptions.csv", "exceptions.parquet", "exceptions.xlsx", "exceptions.html", "episodes.csv", "episodes.parquet",
     "missing_now.csv", "missing_now.parquet", "episode_rows.parquet", "determinations.csv", "links.csv",
-    "quarantine.csv", "delta.csv", "datapackage.json", "manifest.json",
+    "quarantine.csv", "delta.csv", "datapackage.json", "manifest.json", "history.xlsx",
 }  # fmt: skip
 
 
@@ -42,11 +42,15 @@ def test_the_datapackage_is_valid_and_says_type_meaning_and_sensitivity(tmp_path
     assert report.valid, report.flatten(["name", "fieldName", "note"])
     package = json.loads((tmp_path / "out" / "datapackage.json").read_text())
     assert [resource["name"] for resource in package["resources"]] == [
-        "exceptions", "episodes", "missing_now", "determinations", "links", "quarantine", "delta"]  # fmt: skip
+        "exceptions", "episodes", "missing_now", "determinations", "links", "quarantine", "delta",
+        "exceptions_workbook", "history_workbook"]  # fmt: skip
     for resource in package["resources"]:
         content = (tmp_path / "out" / resource["path"]).read_bytes()
         assert (resource["bytes"], resource["hash"]) == (len(content), f"sha256:{hashlib.sha256(content).hexdigest()}")
-        assert all(field["description"] and field["sensitivity"] for field in resource["schema"]["fields"])
+        if resource["format"] == "xlsx":
+            assert (resource["sensitivity"], resource["type"]) == ("identifying", "file") and resource["description"]
+        else:
+            assert all(field["description"] and field["sensitivity"] for field in resource["schema"]["fields"])
 
 
 def test_a_changed_csv_no_longer_matches_its_datapackage(tmp_path: Path) -> None:
@@ -85,7 +89,7 @@ def test_a_failure_half_way_leaves_the_old_folder_as_it_was(
     publish(*night, facts(), out)
     before = contents(out)
 
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise OSError("disk full")
 
     monkeypatch.setattr(step, fail)
@@ -172,7 +176,8 @@ def test_the_current_list_and_its_stale_mark(tmp_path: Path) -> None:
     write_stale(tmp_path, "demo", "2026-03-03", "The absences could not be read.")
     write_stale(tmp_path, "demo", "2026-03-04", "The placements could not be read.")
     assert json.loads((tmp_path / "demo" / "STALE.json").read_text()) == {
-        "agency": "demo", "since": "2026-03-03", "message": "The placements could not be read."}  # fmt: skip
+        "agency": "demo", "since": "2026-03-03", "until": "2026-03-04",
+        "message": "The placements could not be read."}  # fmt: skip
     clear_stale(tmp_path, "demo")
     clear_stale(tmp_path, "demo")
     assert [path.name for path in (tmp_path / "demo").iterdir()] == ["current.json"]

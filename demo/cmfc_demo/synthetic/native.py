@@ -78,7 +78,8 @@ DATABASE: Mapping[str, Layout] = {
     "children": _layout("TBL_CLIENT", {
         "child_id": "CLIENT_NO", "last_name": "SURNAME", "first_name": "GIVEN_NM", "middle_name": "MIDDLE_NM",
         "aliases": "AKA_TXT", "date_of_birth": Native("BIRTH_DT", format="%m/%d/%Y"), "sex": Native("GENDER_CD", SEX),
-        "race": "RACE_TXT", "county": "COUNTY_NM", "office": "OFFICE_NM", "caseworker_id": "WORKER_NO"},
+        "race": "RACE_TXT", "county": "COUNTY_NM", "office": "OFFICE_NM", "caseworker_id": "WORKER_NO",
+        "state_id": "STATE_NO"},
         ("REC_STATUS",)),
     "custody": _layout("TBL_LEGAL", {
         "custody_id": "LEGAL_NO", "child_id": "CLIENT_NO", "authority": Native("LEGAL_CD", AUTHORITY),
@@ -103,6 +104,13 @@ DATABASE: Mapping[str, Layout] = {
     "returns": _layout("TBL_RETURN", {
         "return_id": "RTN_NO", "child_id": "CLIENT_NO", "returned_at": "RTN_TS", "interviewed_at": "INTERVIEW_TS",
         "screened_for_trafficking_at": "SCREEN_TS", "contributing_factors": "FACTORS_TXT"}),
+    "descriptions": _layout("TBL_DESCRIPTION", {
+        "child_id": "CLIENT_NO", "height": "HEIGHT_TXT", "weight": "WEIGHT_TXT", "hair": "HAIR_TXT", "eyes": "EYES_TXT",
+        "marks": "MARKS_TXT", "photo_on_file": Native("PHOTO_IND", TRUE_FALSE), "phone": "CELL_TXT",
+        "last_seen_place": "LAST_PLACE_TXT", "last_seen_with": "LAST_WITH_TXT", "clothing": "CLOTHES_TXT",
+        "medications": "MEDS_TXT", "suicidal": Native("SUICIDE_IND", TRUE_FALSE),
+        "pregnant": Native("PREGNANT_IND", TRUE_FALSE), "trafficking_risk": Native("TRAFFICKING_IND", TRUE_FALSE),
+        "gang": Native("GANG_IND", TRUE_FALSE), "parents": "PARENTS_TXT", "updated_at": "UPDATED_TS"}),
 }  # fmt: skip
 
 LE_LOG = _layout("Reports", {

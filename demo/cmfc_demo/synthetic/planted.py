@@ -2,7 +2,7 @@
 
 Each code is planted but RC-09 and RC-10 (they need two nights) and ID-03 (it needs the linkage), most in every severity
 that the rule gives. RT-05 asks to explain only where no column says how absences end: that is another agency, with a
-book of its own. The truth holds for Missouri (`us/mo`), all nine feeds configured, runaway placements kept, no
+book of its own. The truth holds for Missouri (`us/mo`), all feeds configured, runaway placements kept, no
 history limit, and an as_of that is a local midnight of 2024 or later.
 """
 
@@ -23,6 +23,7 @@ from cmfc_demo.synthetic import (
 )
 from cmfc_demo.synthetic.cases import Day, Row, new_case
 from cmfc_demo.synthetic.clock import LocalClock, local_clock
+from cmfc_demo.synthetic.descriptions import describe_planted
 from cmfc_demo.synthetic.population import Feeds
 
 CHAPTERS = (planted_le, planted_ncmec, planted_after, planted_records, planted_identity, planted_validation)
@@ -60,7 +61,10 @@ def plant(
             numbered[how.code] += 1
             case = new_case(how, numbered[how.code], turn, random, clock, as_of)
             how.build(case)
-            for feed, row in case.rows():
+            written = list(case.rows())
+            if "children" in dict(written) and any(run.is_open for run in case.runs):
+                written.append(("descriptions", describe_planted(case.id, numbered[how.code], as_of)))
+            for feed, row in written:
                 added[feed].append(row)
             truth += case.truth
     for feed, rows in added.items():

@@ -18,6 +18,7 @@ from cmfc.validation.quarantine import SCHEMA
 from cmfc.validation.types import checked_schema
 from cmfc_demo.synthetic.clock import LocalClock, local_clock
 from cmfc_demo.synthetic.columns import Column, Drawn, Numbers, Times, Truths, Words, checked_table, text_table
+from cmfc_demo.synthetic.descriptions import description_columns
 from cmfc_demo.synthetic.episodes import absence_columns, draw_episodes, quiet_absences
 from cmfc_demo.synthetic.people import Shape, children_columns, custody_columns, draw_people
 from cmfc_demo.synthetic.placements import placement_columns
@@ -166,6 +167,7 @@ def _draw(random: np.random.Generator, first: int, count: int, as_of: int, clock
         "sightings": sightings,
         "contacts": contact_columns(random, people, runs, reporting, as_of, shape.is_clean),
         "returns": return_columns(random, people, runs, as_of, shape.is_clean),
+        "descriptions": description_columns(random, people, runs, as_of),  # last, so that it moves no other draw
     }
     return _Chunk(drawn, truth_table(people, runs, reporting))
 

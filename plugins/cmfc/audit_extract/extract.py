@@ -3,7 +3,7 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.audit_extract.disclosure import draw_shareable
-from cmfc.audit_extract.options import POPULATIONS, STRATA
+from cmfc.audit_extract.fingerprints import FINGERPRINTS, write_fingerprints
+from cmfc.audit_extract.offsets import changes_of, holidays_of
+from cmfc.audit_extract.options import POPULATIONS, STATE_STRATA, STRATA
 from cmfc.audit_extract.population import Period, create_views, draw_population
 from cmfc.audit_extract.report import write_report, write_tables
-from cmfc.audit_extract.sample import Drawn, draw, frame_hash, frame_of
+from cmfc.audit_extract.samples import write_other_samples, write_sample, write_sheet
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
+from cmfc.audit_extract.state_links import draw_links
 from cmfc.audit_extract.tables import draw_tables
-from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
+from cmfc.audit_extract.verifier_file import verifier_text
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
 from cmfc.publishing.manifest import MANIFEST, resource, write_json
@@ -34,6 +36,8 @@ from cmfc.timing.clock import iso
 
 SHAREABLE = "shareable"
 LINES = "episodes"
+NO_SHEET = (LINES, "agency_lines", "exclusions", SHAREABLE, "children", "care", "reports")
+"""Tables that are too long for a workbook, and what is shared: not in tables.xlsx."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Request:
         population: `audit` or `statute`: what the sample is drawn from.
         is_by_day: times only to the day, and no hours.
         year_begins: month in which the fiscal year begins.
+        is_for_state: with children.csv and care.csv, by which `cmfc audit merge` joins agencies.
     """
 
     first: date
@@ -60,6 +65,7 @@ class Request:
     population: str = "audit"
     is_by_day: bool = False
     year_begins: int = 10
+    is_for_state: bool = False
 
     def __post_init__(self) -> None:
         """Refuse what cannot be drawn.
@@ -67,8 +73,10 @@ class Request:
         Raises:
             UsageError: CMFC-U11.
         """
-        if unknown := [name for name in self.strata if name not in STRATA]:
+        if unknown := [name for name in self.strata if name not in STATE_STRATA]:
             raise UsageError("CMFC-U11", f"'{unknown[0]}' is not a stratum; choose from {', '.join(STRATA)}.")
+        if len(set(self.strata)) != len(self.strata):
+            raise UsageError("CMFC-U11", "A stratum is named twice.")
         if self.population not in POPULATIONS or not 1 <= self.year_begins <= 12 or self.sample_size < 1:
             raise UsageError(
                 "CMFC-U11",
@@ -105,6 +113,12 @@ def audit_tables() -> Mapping[str, OutputTable]:
     return read_tables(files("cmfc.audit_extract").joinpath("columns.yml"))
 
 
+@cache
+def state_tables() -> Mapping[str, OutputTable]:
+    """The tables by which agencies are joined into a state, and those that say how, from state_columns.yml."""
+    return read_tables(files("cmfc.audit_extract").joinpath("state_columns.yml"))
+
+
 def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_version: str) -> dict[str, Any]:
     period, spill = Period(request.first, request.last), folder / ".spill"
     (folder / SHAREABLE).mkdir()
@@ -112,30 +126,44 @@ def _write(known: Knowledge, request: Request, key: Key, folder: Path, code_vers
         create_views(connection, known, period)
         draw_population(connection, known.agency, key)
         draw_tables(connection, known, period, request.year_begins)
+        if request.is_for_state:
+            draw_links(connection, known.agency, key)
         hidden = draw_shareable(connection)
-        sample = _draw_sample(connection, request)
+        sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
+        others = write_other_samples(connection, request.seed)
         tables = _tables(connection, request)
-        rows = _write_tables(connection, tables, folder)
-        facts = _facts(known, request, key, code_version, sample, rows)
+        rows = write_files(connection, tables, folder)
+        facts = _facts(known, request, key, code_version, sample, rows) | {"other_samples": others}
         write_report(connection, facts, folder / "report.html")
-        _write_worksheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
+        write_sheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
         counts = connection.execute(
             "SELECT count(*), count(*) FILTER (WHERE in_audit_population) FROM lines"
         ).fetchone()
     shutil.rmtree(spill, ignore_errors=True)
-    write_tables(
-        [t for t in tables if t.name not in (LINES, "exclusions", SHAREABLE)], folder, facts, folder / "tables.xlsx"
-    )
-    (folder / "verify.py").write_bytes(files("cmfc.audit_extract").joinpath("verify_standalone.py").read_bytes())
-    guide = _templates().get_template("VERIFY.md.j2").render(facts=facts)
-    (folder / "VERIFY.md").write_text(guide, encoding="utf-8", newline="\n")
-    _write_description(tables, facts, folder)
-    digest = _write_manifest(folder, facts, rows)
+    digest = finish(tables, facts, rows, folder)
     assert counts is not None
     return {
         "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
-        "sampled": facts["sample"]["drawn"], "hidden": hidden,
+        "sampled": facts["sample"]["drawn"], "hidden": hidden, "frame_hash": facts["sample"]["frame_hash"],
     }  # fmt: skip
+
+
+def finish(tables: list[OutputTable], facts: Mapping[str, Any], rows: Mapping[str, int], folder: Path) -> str:
+    """Write what accompanies the CSV files, the manifest last; give its hash.
+
+    Args:
+        tables: as they were written.
+        facts: what the manifest says; its fact `rows` is left out.
+        rows: per file.
+        folder: the package.
+    """
+    sheets = [t for t in tables if t.name not in NO_SHEET]
+    write_tables(sheets, folder, facts, folder / "tables.xlsx")
+    (folder / "verify.py").write_text(verifier_text(), encoding="utf-8", newline="\n")
+    guide = _templates().get_template("VERIFY.md.j2").render(facts=facts)
+    (folder / "VERIFY.md").write_text(guide, encoding="utf-8", newline="\n")
+    _write_description(tables, facts, folder)
+    return _write_manifest(folder, facts, rows)
 
 
 def _tables(connection: duckdb.DuckDBPyConnection, request: Request) -> list[OutputTable]:
@@ -154,32 +182,12 @@ def _tables(connection: duckdb.DuckDBPyConnection, request: Request) -> list[Out
         )
         connection.execute(f"CREATE TABLE lines_by_day AS SELECT {select} FROM lines")
         tables[LINES] = replace(lines, source="lines_by_day", columns=columns)
-    return list(tables.values())
+    links = [state_tables()[name] for name in ("children", "care")] if request.is_for_state else []
+    return [*tables.values(), *links]
 
 
-def _draw_sample(connection: duckdb.DuckDBPyConnection, request: Request) -> dict[str, Any]:
-    where = "WHERE in_audit_population" if request.population == "audit" else ""
-    columns = ", ".join(("episode", *request.strata))
-    frame = frame_of(connection.execute(f"SELECT {columns} FROM lines {where}").fetchall())
-    sample = draw(frame, request.seed, request.sample_size)
-    names = ("stratum", "draw", "episode", "in_stratum", "sampled", "weight")
-    kinds = (pa.string(), pa.int64(), pa.string(), pa.int64(), pa.int64(), pa.float64())
-    arrays = {n: pa.array([getattr(d, n) for d in sample], k) for n, k in zip(names, kinds, strict=True)}
-    connection.register("drawn", pa.table(arrays))
-    connection.execute("CREATE TABLE sample AS SELECT * FROM drawn")
-    connection.unregister("drawn")
-    return {
-        "population": request.population, "strata": list(request.strata), "seed": request.seed,
-        "size": request.sample_size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(sample),
-        "allocation": _allocation(sample),
-    }  # fmt: skip
-
-
-def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
-    return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in sample}
-
-
-def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
+def write_files(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable], folder: Path) -> dict[str, int]:
+    """Write each table as CSV and Parquet; give the rows per file."""
     rows: dict[str, int] = {}
     for table in tables:
         name = f"{SHAREABLE}/timeliness" if table.name == SHAREABLE else table.name
@@ -187,16 +195,6 @@ def _write_tables(connection: duckdb.DuckDBPyConnection, tables: list[OutputTabl
         if "parquet" in table.formats:
             rows[f"{name}.parquet"] = write_parquet(connection, table, folder / f"{name}.parquet")
     return rows
-
-
-def _write_worksheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
-    columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
-    result = connection.execute(
-        f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
-    ).fetchall()
-    rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
-    sample = facts["sample"]
-    write_worksheet(path, rows, Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"])), as_of)
 
 
 def _facts(
@@ -213,12 +211,16 @@ def _facts(
         "agency": known.agency,
         "agency_name": night["agency_name"],
         "zone": known.zone,
+        "zone_changes": changes_of(known.zone),
+        "holidays": holidays_of(known.folder, request.last.year),
         "jurisdiction": known.jurisdiction,
         "code_version": code_version,
         "period": {"first": request.first.isoformat(), "last": request.last.isoformat()},
         "as_known_on": request.as_known_on,
         "is_by_day": request.is_by_day,
         "year_begins": request.year_begins,
+        "is_for_state": request.is_for_state,
+        "is_state": False,
         "night": {
             "business_date": known.business_date,
             "as_of": iso(known.as_of),
@@ -266,17 +268,22 @@ def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], fold
 
 
 def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, int]) -> str:
-    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    """fingerprints.json, and then manifest.json, which names it with every other file."""
+    told = {name: value for name, value in facts.items() if name != "rows"}
     outputs = {
-        path.relative_to(folder).as_posix(): {
-            "bytes": path.stat().st_size,
-            "rows": rows.get(path.relative_to(folder).as_posix()),
-            "sha256": sha256_of(path),
-        }
-        for path in paths
+        path.relative_to(folder).as_posix(): _output(folder, path, rows)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
     }
-    write_json(folder / MANIFEST, {**{k: v for k, v in facts.items() if k != "rows"}, "outputs": outputs})
+    write_fingerprints(folder, told, outputs)
+    outputs[FINGERPRINTS] = _output(folder, folder / FINGERPRINTS, rows)
+    write_json(folder / MANIFEST, {**told, "outputs": outputs})
     return sha256_of(folder / MANIFEST)
+
+
+def _output(folder: Path, path: Path, rows: Mapping[str, int]) -> dict[str, Any]:
+    name = path.relative_to(folder).as_posix()
+    return {"bytes": path.stat().st_size, "rows": rows.get(name), "sha256": sha256_of(path)}
 
 
 def read_manifest(folder: Path) -> dict[str, Any]:

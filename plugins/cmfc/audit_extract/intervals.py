@@ -63,7 +63,26 @@ def stratified_limits(strata: Sequence[Stratum], level: float) -> Limits:
     effective = share * (1 - share) / error**2 if error > 0 else most
     freedom = max(1, sampled - len(strata))
     wider = (stats.t.ppf((1 + level) / 2, sampled - 1) / stats.t.ppf((1 + level) / 2, freedom)) ** 2
-    return clopper_pearson(share, min(effective, most) * wider, level)
+    return within_seen(clopper_pearson(share, min(effective, most) * wider, level), strata)
+
+
+def within_seen(limits: Limits, strata: Sequence[Stratum]) -> Limits:
+    """Limits that are never below the cases that were seen, nor above what the others seen leave."""
+    size, cases = sum(s.size for s in strata), sum(s.cases for s in strata)
+    others = sum(s.sampled for s in strata) - cases
+    return Limits(max(limits.low, cases / size), min(limits.high, 1 - others / size))
+
+
+def pooled_limits(strata: Sequence[Stratum], level: float) -> Limits | None:
+    """Exact limits over all strata as one, where each was drawn in proportion to its size; None where not.
+
+    A sample in proportion spreads at least as evenly as a simple one of as many, so that one hypergeometric holds.
+    In proportion: no stratum is more than one episode away from its part.
+    """
+    size, sampled = sum(s.size for s in strata), sum(s.sampled for s in strata)
+    if any(abs(s.sampled - sampled * s.size / size) > 1 for s in strata):
+        return None
+    return exact_limits([Stratum(size, sampled, sum(s.cases for s in strata))], level)
 
 
 def clopper_pearson(share: float, sampled: float, level: float) -> Limits:

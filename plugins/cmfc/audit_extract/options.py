@@ -3,6 +3,9 @@
 STRATA = ("length_band", "county_size", "age_band", "custody", "reason", "county", "outcome")
 """Columns of episodes.csv that may stratify the sample."""
 
+STATE_STRATA = (*STRATA, "agency")
+"""The same of a state's extract."""
+
 POPULATIONS = ("audit", "statute")
 """audit: two calendar days or longer. statute: every episode."""
 

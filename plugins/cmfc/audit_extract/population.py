@@ -74,9 +74,10 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
         [known.as_of, as_of_day, period.first_day, period.last_day],
     )
     for folder, prefix, names in (
-        ("work", "night", ("episodes", "episode_rows", "determinations", "notices")),
-        ("checked", "checked", ("children", "custody", "placements", "absences")),
-    ):
+        ("work", "night", ("episodes", "episode_rows", "determinations", "notices",
+                           "recipient_duties", "rules", "duties", "links")),
+        ("checked", "checked", ("children", "custody", "placements", "absences", "le_reports", "ncmec_reports")),
+    ):  # fmt: skip
         for name in names:
             path = quoted(known.folder / folder / f"{name}.parquet")
             connection.execute(f"CREATE VIEW {prefix}_{name} AS SELECT * FROM read_parquet('{path}')")
@@ -95,10 +96,10 @@ def draw_population(connection: duckdb.DuckDBPyConnection, agency: str, key: Key
     Raises:
         UsageError: CMFC-U06 if the numbers do not add up; nothing is written then.
     """
-    for step in ("010_away_rows", "020_placed_rows", "030_dated"):
+    for step in ("010_away_rows", "020_placed_rows", "030_dated", "032_reported", "035_rested_on"):
         run_step(connection, step)
     _name(connection, agency, key)
-    for step in ("040_lines", "050_exclusions", "060_funnel"):
+    for step in ("040_lines", "045_rules", "050_exclusions", "055_reports", "060_funnel"):
         run_step(connection, step)
     _assert_sums(connection)
 
@@ -113,7 +114,8 @@ def ids_of(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     yield from connection.execute(
         """SELECT 'episode', episode_id FROM dated UNION SELECT 'child', child_id FROM dated
         UNION SELECT 'child', child_id FROM placed_rows WHERE item <> 'opens_episode'
-        UNION SELECT feed, id FROM placed_rows WHERE item <> 'opens_episode' ORDER BY ALL"""
+        UNION SELECT feed, id FROM placed_rows WHERE item <> 'opens_episode'
+        UNION SELECT feed, id FROM reported ORDER BY ALL"""
     ).fetchall()
 
 

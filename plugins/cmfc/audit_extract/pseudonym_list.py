@@ -8,7 +8,7 @@ from cmfc.storage.duck import open_duckdb, quoted
 
 
 def register(known: Knowledge) -> Iterator[tuple[str, str]]:
-    """Kind and id of every episode, of every row that says a child was away, and of their children.
+    """Kind and id of every episode, of every row that says a child was away, of their children, and every report.
 
     It does not depend on a period, so that one crosswalk reads every extract of the night.
     """
@@ -27,5 +27,7 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
             UNION SELECT 'absences', record_id FROM {source("checked/absences.parquet")}
             UNION SELECT 'child', child_id FROM {source("checked/placements.parquet")} WHERE {away}
             UNION SELECT 'placements', record_id FROM {source("checked/placements.parquet")} WHERE {away}
+            UNION SELECT 'le_reports', record_id FROM {source("checked/le_reports.parquet")}
+            UNION SELECT 'ncmec_reports', record_id FROM {source("checked/ncmec_reports.parquet")}
             ORDER BY ALL"""
         ).fetchall()

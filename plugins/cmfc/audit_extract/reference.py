@@ -1,6 +1,6 @@
-"""Writes docs/reference/audit.md, the data dictionary of the audit extract, from columns.yml."""
+"""Writes docs/reference/audit.md, the data dictionary of the audit extract, from columns.yml and state_columns.yml."""
 
-from cmfc.audit_extract.extract import audit_tables
+from cmfc.audit_extract.extract import audit_tables, state_tables
 from cmfc.publishing.schema import section
 
 _HEAD = """# The audit extract
@@ -17,4 +17,4 @@ No column is identifying and none holds an id of the agency.
 
 def reference() -> str:
     """The dictionary as Markdown."""
-    return _HEAD + "".join(section(table) for table in audit_tables().values())
+    return _HEAD + "".join(section(table) for table in (*audit_tables().values(), *state_tables().values()))

@@ -4,6 +4,8 @@ Every step is an entry of the ledger's journal (ledger/releases.py). A released 
 journal's head, so that whoever holds the package holds a head from outside.
 """
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -20,6 +22,8 @@ from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import iso
 
 RELEASED, APPROVAL = "released", "approval.json"
+SIGNATURES = (f"{MANIFEST}.sig", f"{MANIFEST}.tsr")
+"""What may be put beside the manifest: its signature (ssh-keygen -Y) and its time stamp (RFC 3161)."""
 
 
 def build_extract(
@@ -51,7 +55,9 @@ def build_extract(
         return summary
     if noted or not package.exists():  # another person's, or one whose build this ledger does not know
         raise UsageError("CMFC-U12", "A package of this name is there, or was released, and is another person's.")
-    note_release(ledger, known.agency, Release("extract", package.name, digest, by, at, "built", "as_asked"))
+    made_by = json.dumps({**asdict(request), "frame_hash": summary["frame_hash"]}, default=str, sort_keys=True)
+    built = Release("extract", package.name, digest, by, at, "built", "as_asked", made_by)
+    note_release(ledger, known.agency, built)
     return summary
 
 
@@ -134,6 +140,23 @@ def decide(
     return _close_folders(target)
 
 
+def root_of(package: Path, ledger: Ledger) -> str:
+    """The root hash of a package as the ledger noted it; of several of its name the one it has, else the released one.
+
+    Raises:
+        UsageError: CMFC-U14 where this ledger knows no such package.
+    """
+    agency = str(read_manifest(package)["agency"])
+    steps = [step for step, _ in list_releases(ledger, agency, "extract", package.name)]
+    actual = sha256_of(package / MANIFEST)
+    if any(step.sha256 == actual for step in steps):
+        return actual
+    for decision in ("released", "built"):
+        if hashes := [step.sha256 for step in steps if step.decision == decision]:
+            return hashes[-1]
+    raise UsageError("CMFC-U14", "This ledger has no entry of a package of that name.", package.name)
+
+
 def _agency_of(package: Path) -> str:
     if not (package / MANIFEST).is_file():
         raise UsageError("CMFC-U14", "The package is not as it was built, or nobody built it here.", package.name)
@@ -143,7 +166,7 @@ def _agency_of(package: Path) -> str:
 def _is_changed(package: Path) -> bool:
     outputs: dict[str, dict[str, str]] = read_manifest(package)["outputs"]
     names = {path.relative_to(package).as_posix() for path in package.rglob("*") if path.is_file()}
-    if names - {MANIFEST, APPROVAL} != set(outputs):  # an approval is there if releasing was interrupted
+    if names - {MANIFEST, APPROVAL, *SIGNATURES} != set(outputs):  # an approval: releasing was interrupted
         return True
     return any(sha256_of(package / name) != output["sha256"] for name, output in outputs.items())
 

@@ -16,8 +16,9 @@ from cmfc.timing.clock import parse_iso
 
 NEEDED = (
     "checked/children.parquet", "checked/custody.parquet", "checked/placements.parquet", "checked/absences.parquet",
+    "checked/le_reports.parquet", "checked/ncmec_reports.parquet", "work/links.parquet",
     "work/episodes.parquet", "work/episode_rows.parquet", "work/determinations.parquet", "work/notices.parquet",
-    "work/findings.parquet",
+    "work/findings.parquet", "work/recipient_duties.parquet", "work/rules.parquet", "work/duties.parquet",
 )  # fmt: skip
 
 

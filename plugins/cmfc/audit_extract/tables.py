@@ -42,11 +42,20 @@ def draw_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period:
     Raises:
         UsageError: CMFC-U06 if a table does not balance.
     """
-    _create_years(connection, period, year_begins)
+    create_years(connection, period, year_begins)
     _create_nights(connection, known)
     for step in ("110_judged", "120_timeliness", "130_time_to_report", "140_undetermined", "150_ncic", "160_notices",
                  "170_care", "180_stock_and_flow", "190_yearly", "200_resolution"):  # fmt: skip
         run_step(connection, step)
+    assert_identities(connection)
+
+
+def assert_identities(connection: duckdb.DuckDBPyConnection) -> None:
+    """Hold the tables against IDENTITIES.
+
+    Raises:
+        UsageError: CMFC-U06 if one does not balance.
+    """
     for identity, query in IDENTITIES.items():
         row = connection.execute(query).fetchone()
         if row is None or row[0]:
@@ -66,7 +75,8 @@ def fiscal_years(period: Period, year_begins: int) -> list[tuple[int, int, int, 
     return years
 
 
-def _create_years(connection: duckdb.DuckDBPyConnection, period: Period, year_begins: int) -> None:
+def create_years(connection: duckdb.DuckDBPyConnection, period: Period, year_begins: int) -> None:
+    """Make `years`, the fiscal years that meet the period."""
     connection.execute("CREATE TABLE years (year BIGINT, first_day BIGINT, last_day BIGINT, is_whole BOOLEAN)")
     connection.executemany("INSERT INTO years VALUES (?, ?, ?, ?)", fiscal_years(period, year_begins))
 

@@ -1,32 +1,39 @@
-"""The auditor's worksheet: what the paper file says about each sampled episode, written and read back (spec 6)."""
+"""The auditor's worksheet: what the paper file says about each sampled episode, written and read back (spec 6).
+
+Each sheet is one page wide, and the case's number and pseudonym stand on every page. What is read back: the answers of
+the drop-downs, dates and times, and of a number only whether there is one.
+"""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import xlsxwriter
 
+from cmfc.audit_extract.answers import ANSWERS, DATES, NUMBERS, SHEETS, TIMES, Answered, Sheet
 from cmfc.errors import UsageError
 
-SHEET, FACTS = "Worksheet", "About"
-ANSWERS = {
-    "le_on_file": ("on_time", "late", "never", "cannot_tell"),
-    "ncmec_on_file": ("on_time", "late", "never", "cannot_tell"),
-    "record_agrees": ("yes", "no", "cannot_tell"),
-}
-"""What the auditor fills in, and the only answers that are read back."""
-GIVEN = ("stratum", "episode", "child", "county", "began_on", "ended_on", "outcome")
+FACTS = "About"
+GIVEN = SHEETS[0].given
 HELP = (
-    "One line per sampled episode. Open the paper file of the episode and record what it says, not what the lists say.",
-    "le_on_file, ncmec_on_file: the first report to law enforcement and to NCMEC: on_time (within 24 hours of the"
-    " agency's information), late, never, or cannot_tell.",
+    "One line per case. Open the paper file and record what it says, not what the lists say. Write no names.",
+    "file: located or not_located. Choose not_located rather than leaving a line empty: that is work not done.",
+    "learned_on, le_on, ncmec_on, ended_on_file: the dates in the file, YYYY-MM-DD; learned_time, le_time, ncmec_time:"
+    " HH:MM on the agency's clock, if the file has them. By these dates the estimates judge again, also by two calendar"
+    " days, as HHS-OIG did.",
+    "le_number, ncmec_number: the report's number; read back is only whether there is one.",
+    "le_on_file, ncmec_on_file: the first report: on_time (within 24 hours of the agency's information), late, never,"
+    " no_duty (the file shows that none was owed, such as another agency's child), or cannot_tell.",
     "record_agrees: does the agency's record of this episode (begin, end, information, reports) agree with the file?",
-    "note: for yourself; it is never read back. Leave a line's answers empty if the file was not found.",
-    "The agency finds the file by the pseudonym with its crosswalk. Do not write names here.",
+    "Exclusions: was_missing: does the file show that nobody knew where the child was? Reports: in_records: is the"
+    " report in the agency's records of the child; is_of_episode: was the child missing then?",
+    "note: for yourself; it is never read back.",
+    "The agency finds the file by the pseudonym with its crosswalk.",
 )
+_PAPER_WIDTHS = {"case": 5, "stratum": 12, "episode": 36, "subject": 36, "report": 36, "county": 11, "note": 16}
 
 
 @dataclass(frozen=True)
@@ -36,6 +43,8 @@ class Draw:
     frame_hash: str
     seed: int
     strata: tuple[str, ...]
+    others: Mapping[str, Sequence[Mapping[str, Any]]] = field(default_factory=dict)
+    """Rows of the other samples, by sheet."""
 
 
 def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, created_at: int) -> None:
@@ -44,83 +53,142 @@ def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, c
     Args:
         path: the XLSX file.
         rows: with the columns GIVEN, in the order to be worked.
-        draw: which sample it is.
+        draw: which sample it is, and the rows of the other ones.
         created_at: epoch seconds UTC, for the file's properties.
     """
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(path), options) as book:
         created = datetime.fromtimestamp(created_at, UTC).replace(tzinfo=None)
         book.set_properties({"title": "Audit sample: worksheet", "created": created, "comments": "Confidential"})
-        head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E6EBF0"})
-        question_format = book.add_format({"bold": True, "bottom": 1, "bg_color": "#FFF4CC"})
-        sheet = book.add_worksheet(SHEET)
-        for place, name in enumerate((*GIVEN, *ANSWERS, "note")):
-            sheet.write_string(0, place, name, head if name in GIVEN else question_format)
-        for number, row in enumerate(rows, start=1):
-            for place, name in enumerate(GIVEN):
-                if row[name] is not None:
-                    sheet.write_string(number, place, str(row[name]))
-        for place, answers in enumerate(ANSWERS.values(), start=len(GIVEN)):
-            if rows:
-                allowed = {"validate": "list", "source": list(answers)}
-                sheet.data_validation(1, place, len(rows), place, allowed)
-        sheet.set_column(0, 0, 22)
-        sheet.set_column(1, 2, 36)
-        sheet.set_column(3, len(GIVEN) + len(ANSWERS), 15)
-        sheet.freeze_panes(1, 2)
-        sheet.autofilter(0, 0, max(1, len(rows)), len(GIVEN) + len(ANSWERS))
+        for sheet in SHEETS:
+            some = rows if sheet is SHEETS[0] else draw.others.get(sheet.name)
+            if some is not None:
+                _write_sheet(book, sheet, some)
         about = book.add_worksheet(FACTS)
         about.set_column(0, 0, 110)
+        about.set_landscape()
+        about.fit_to_pages(1, 0)
         facts = (f"frame_hash: {draw.frame_hash}", f"seed: {draw.seed}", f"strata: {', '.join(draw.strata) or 'none'}")
+        wrapped = book.add_format({"text_wrap": True})
         for number, sentence in enumerate((*facts, "", *HELP)):
-            about.write_string(number, 0, sentence)
+            about.write_string(number, 0, sentence, wrapped)
 
 
-def read_worksheet(path: Path, episodes: Mapping[str, str], draw_hash: str) -> dict[str, dict[str, str]]:
-    """What the auditor found, by episode and question; what was left empty is left out.
+def _write_sheet(book: Any, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -> None:
+    head = book.add_format({"bold": True, "bottom": 1, "bg_color": "#E6EBF0", "text_wrap": True})
+    question = book.add_format({"bold": True, "bottom": 1, "bg_color": "#FFF4CC", "text_wrap": True})
+    day, plain = book.add_format({"num_format": "yyyy-mm-dd", "border": 4}), book.add_format({"border": 4})
+    page = book.add_worksheet(sheet.name)
+    names = ("case", *sheet.given, *sheet.questions, "note")
+    for place, name in enumerate(names):
+        page.write_string(0, place, name, question if name in sheet.questions else head)
+        page.set_column(place, place, _PAPER_WIDTHS.get(name, 11))
+    for number, row in enumerate(rows, start=1):
+        page.write_number(number, 0, number)
+        for place, name in enumerate(sheet.given, start=1):
+            if row[name] is not None:
+                page.write_string(number, place, str(row[name]))
+        for place, name in enumerate((*sheet.questions, "note"), start=1 + len(sheet.given)):
+            page.write_blank(number, place, None, day if name in DATES else plain)
+    for place, name in enumerate(names):
+        if rows and name in sheet.questions:
+            _allow(page, name, place, len(rows))
+    page.freeze_panes(1, 2 + (sheet.given[0] == "stratum"))
+    page.autofilter(0, 0, max(1, len(rows)), len(names) - 1)
+    page.set_landscape()
+    page.set_paper(5)  # legal
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.set_header("&L&A&RConfidential")
+    page.set_footer("&L&F&RPage &P of &N")
+
+
+def _allow(page: Any, name: str, place: int, rows: int) -> None:
+    if name in ANSWERS:
+        page.data_validation(1, place, rows, place, {"validate": "list", "source": list(ANSWERS[name])})
+    elif name in DATES:
+        limits = {"minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31)}
+        page.data_validation(1, place, rows, place, {"validate": "date", "criteria": "between", **limits})
+
+
+def read_worksheet(
+    path: Path, cases: Mapping[str, Mapping[str, str]], draw_hash: str
+) -> dict[str, dict[str, Answered]]:
+    """What the auditor found, by sheet and case.
 
     Args:
         path: the filled worksheet.
-        episodes: stratum by sampled episode, from sample.csv.
+        cases: by sheet, the stratum of each sampled case; the first sheet must be there, others may be.
         draw_hash: the frame's hash, from manifest.json.
 
     Raises:
-        UsageError: CMFC-U08 for another sample's worksheet, a line more, less or twice, or an answer
-            that is not asked for.
+        UsageError: CMFC-U08 for another sample's worksheet, a line more, less or twice, or an answer that is not asked
+            for.
     """
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         facts = [row[0] for row in book[FACTS].iter_rows(max_col=1, max_row=3, values_only=True)]
-        lines = list(book[SHEET].iter_rows(values_only=True))
+        lines = {s.name: list(book[s.name].iter_rows(values_only=True)) for s in SHEETS if s.name in book.sheetnames}
+        if SHEETS[0].name not in lines:
+            raise KeyError(SHEETS[0].name)
     except Exception as error:  # noqa: BLE001 - a damaged workbook fails in many ways
         raise UsageError("CMFC-U08", "The worksheet cannot be read.", type(error).__name__) from None
     if f"frame_hash: {draw_hash}" not in facts:
         raise UsageError("CMFC-U08", "The worksheet belongs to another sample.")
-    names = [str(cell) for cell in lines[0] if cell is not None]
-    if missing := [name for name in ("episode", *ANSWERS) if name not in names]:
-        raise UsageError("CMFC-U08", f"The worksheet lacks the column {missing[0]}.")
-    filled_in: dict[str, dict[str, str]] = {}
+    return {s.name: _read_sheet(s, lines[s.name], cases.get(s.name, {})) for s in SHEETS if s.name in lines}
+
+
+def _read_sheet(sheet: Sheet, lines: Sequence[Sequence[Any]], cases: Mapping[str, str]) -> dict[str, Answered]:
+    names = [str(cell) for cell in (lines[0] if lines else ()) if cell is not None]
+    if missing := [name for name in (sheet.subject, *sheet.questions) if name not in names]:
+        raise UsageError("CMFC-U08", f"The sheet {sheet.name} lacks the column {missing[0]}.")
+    filled_in: dict[str, Answered] = {}
     for number, cells in enumerate(lines[1:], start=2):
         row = dict(zip(names, cells, strict=False))
-        episode = str(row["episode"] or "").strip()
-        if not episode and not any(row[name] for name in ANSWERS):
+        case = str(row[sheet.subject] or "").strip()
+        if not case and not any(row[name] for name in sheet.questions):
             continue
-        if episode not in episodes or episode in filled_in:
-            raise UsageError("CMFC-U08", f"Row {number} of the worksheet is not a sampled episode, or occurs twice.")
-        filled_in[episode] = _answers_of(row, number)
-    if len(filled_in) != len(episodes):
-        message = f"The worksheet has only {len(filled_in)} of the {len(episodes)} sampled episodes."
-        raise UsageError("CMFC-U08", message)
+        if case not in cases or case in filled_in:
+            raise UsageError("CMFC-U08", f"Row {number} of {sheet.name} is not a sampled case, or occurs twice.")
+        filled_in[case] = _answers_of(sheet, row, number)
+    if len(filled_in) != len(cases):
+        raise UsageError("CMFC-U08", f"The sheet {sheet.name} has only {len(filled_in)} of the {len(cases)} cases.")
     return filled_in
 
 
-def _answers_of(row: Mapping[str, Any], number: int) -> dict[str, str]:
+def _answers_of(sheet: Sheet, row: Mapping[str, Any], number: int) -> Answered:
     """The answers of one line by question, without those that were left empty."""
-    filled_in: dict[str, str] = {}
-    for question, answers in ANSWERS.items():
-        answer = str(row[question] or "").strip().lower()
-        if answer and answer not in answers:
-            raise UsageError("CMFC-U08", f"Row {number}, {question}: give one of {', '.join(answers)}.")
-        if answer:
-            filled_in[question] = answer
+    filled_in: dict[str, str | date | time] = {}
+    for name in sheet.questions:
+        cell, place = row[name], f"{sheet.name}, row {number}, {name}"
+        if cell is None or not str(cell).strip():
+            continue
+        if name in ANSWERS:
+            if str(cell).strip().lower() not in ANSWERS[name]:
+                raise UsageError("CMFC-U08", f"{place}: give one of {', '.join(ANSWERS[name])}.")
+            filled_in[name] = str(cell).strip().lower()
+        elif name in DATES:
+            filled_in[name] = _date(cell, place)
+        elif name in TIMES:
+            filled_in[name] = _time(cell, place)
+        elif name in NUMBERS:
+            filled_in[name] = "yes"
     return filled_in
+
+
+def _date(cell: Any, place: str) -> date:
+    if isinstance(cell, datetime):
+        return cell.date()
+    try:
+        return cell if isinstance(cell, date) else date.fromisoformat(str(cell).strip())
+    except ValueError:
+        raise UsageError("CMFC-U08", f"{place}: give a date, YYYY-MM-DD.") from None
+
+
+def _time(cell: Any, place: str) -> time:
+    if isinstance(cell, datetime):
+        return cell.time()
+    try:
+        return cell if isinstance(cell, time) else time.fromisoformat(str(cell).strip().zfill(5))
+    except ValueError:
+        raise UsageError("CMFC-U08", f"{place}: give a time of day, HH:MM.") from None

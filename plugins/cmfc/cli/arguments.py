@@ -3,8 +3,12 @@
 import re
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cmfc.errors import UsageError
+
+if TYPE_CHECKING:
+    from cmfc.ingest.mapping import AgencyMapping
 
 
 def file(path: Path) -> Path:
@@ -16,6 +20,21 @@ def file(path: Path) -> Path:
     if not path.is_file():
         raise UsageError("CMFC-C01", f"There is no file {path}.")
     return path
+
+
+def mapping(path: Path | None) -> "AgencyMapping":
+    """The agency's mapping: the file that is named, else the installation's.
+
+    Raises:
+        UsageError: CMFC-C01 if there is none, or several and none is named.
+    """
+    from cmfc.ingest.mapping import load_mapping
+    from cmfc.settings import Settings
+
+    found = path or Settings().mapping_file()
+    if found is None or not found.is_file():
+        raise UsageError("CMFC-C01", "Name the agency's mapping file with --agency.")
+    return load_mapping(found)
 
 
 def day(text: str) -> date:
@@ -48,3 +67,17 @@ def instant(text: str, wrong: str = "is not an instant with an offset, such as 2
     if moment is None or moment.tzinfo is None:
         raise UsageError("CMFC-C03", f"'{text}' {wrong}")
     return int(moment.timestamp())
+
+
+def connection_url(name: str) -> str:
+    """The SQLAlchemy URL of a connection that a mapping names, from the environment.
+
+    Raises:
+        UsageError: CMFC-C05 if it is not set.
+    """
+    from cmfc import settings
+
+    url = settings.connection_url(name)
+    if url is None:
+        raise UsageError("CMFC-C05", f"Connection '{name}' is not set; set CMFC_CONN_{name.upper()} to its URL.")
+    return url

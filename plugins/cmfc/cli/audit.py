@@ -1,4 +1,4 @@
-"""`cmfc audit`: build an extract, read a filled worksheet, release, and the crosswalk that the agency alone holds."""
+"""`cmfc audit`: build, merge, verify, release, estimate, and the crosswalk that the agency alone holds."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from cmfc.errors import UsageError
 
 audit = typer.Typer(
     invoke_without_command=True,
-    help="Audit extracts: build, release, estimate, crosswalk.",
+    help="Audit extracts: build, merge, verify, release, estimate, crosswalk.",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 Agency = Annotated[str, typer.Option(help="The agency's id; default: the only one that has a list.")]
@@ -36,6 +36,7 @@ def _extract(
     population: Annotated[str, typer.Option(help="What the sample is drawn from: audit or statute.")] = "audit",
     is_by_day: Annotated[bool, typer.Option("--dates-only", help="Give times only to the day.")] = False,
     year_begins: Annotated[int, typer.Option(help="Month in which the fiscal year begins, 1 to 12.")] = 10,
+    is_for_state: Annotated[bool, typer.Option("--for-state", help="So that `cmfc audit merge` can join it.")] = False,
     as_json: Json = False,
 ) -> None:
     """Build an audit extract of a period, as the agency knew it on a night."""
@@ -53,12 +54,56 @@ def _extract(
 
     settings, names = Settings(), tuple(name.strip() for name in strata.split(",") if name.strip())
     days = (arguments.day(first), arguments.day(last))
-    request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins)
+    request = Request(*days, as_known_on, seed, sample_size, names, population, is_by_day, year_begins, is_for_state)
     known = known_on(settings.store, settings.lists, agency, _moment(as_known_on))
     key = read_key(settings.audit_key.get_secret_value())
     with opened(settings.desk_url()) as ledger:
         summary = build_extract(known, request, key, out, extract_version(), ledger, user(), settings.now())
     _tell(summary, as_json)
+
+
+@audit.command()
+def merge(
+    packages: Annotated[
+        list[Path], typer.Argument(help="Extracts of the agencies of one state, made with --for-state.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the state's extract; it must not exist yet.")],
+    name: Annotated[str, typer.Option(help="What the state's extract is called, such as us-co.")],
+    seed: Annotated[int, typer.Option(help="Random seed of the state's sample, 0 or more.")],
+    sample_size: Annotated[int, typer.Option(help="Episodes to draw.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """Join extracts of several agencies into one of the state, each child and episode once."""
+    from cmfc.audit_extract.merge import merge as merge_extracts
+
+    if seed < 0:
+        raise UsageError("CMFC-U11", "A state's extract needs --seed, 0 or more.")
+    _tell(merge_extracts(packages, out, name, seed, sample_size), as_json)
+
+
+@audit.command()
+def verify(
+    package: Annotated[Path, typer.Argument(help="Folder of the extract.")],
+    root: Annotated[str, typer.Option(help="SHA-256 of its manifest; default: that in this agency's ledger.")] = "",
+) -> None:
+    """Check an extract with this program's own copy of verify.py, against the root hash in the ledger."""
+    import subprocess
+    import sys
+    from tempfile import TemporaryDirectory
+
+    from cmfc.audit_extract.release import root_of
+    from cmfc.audit_extract.verifier_file import verifier_text
+    from cmfc.ledger.store import opened
+    from cmfc.settings import Settings
+
+    if not root:
+        with opened(Settings().desk_url()) as ledger:
+            root = root_of(package, ledger)
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "verify.py"
+        file.write_text(verifier_text(), encoding="utf-8")
+        command = [sys.executable, "-I", "-S", str(file), str(package), "--root", root]
+        raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603 - our own text
 
 
 @audit.command()

@@ -11,6 +11,8 @@ from rich.table import Column, Table
 
 stderr = Console(stderr=True)
 ACCOUNTS = ("status", "pulled", "accepted", "quarantined", "voided", "collapsed")
+NIGHT_STEPS = 25
+"""Ten pulls, ten checks, settling, matching, reconciling, recording, publishing."""
 
 
 @contextmanager

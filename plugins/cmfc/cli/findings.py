@@ -15,7 +15,6 @@ from cmfc.cli.console import complain
 from cmfc.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from cmfc.ingest.mapping import AgencyMapping
     from cmfc.ledger.journal import Head
 
 finding = typer.Typer(no_args_is_help=True, help="Act on a finding, or see its history.")
@@ -93,8 +92,8 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
     from cmfc.ledger import queries
     from cmfc.timing.clock import local_time
 
-    mapping = _mapping(agency)
-    with _ledger() as ledger:
+    mapping = arguments.mapping(agency)
+    with open_desk() as ledger:
         row = queries.one_finding(ledger, mapping.agency, exception_id)
         events = queries.history(ledger, mapping.agency, exception_id)
     if row is None:
@@ -127,7 +126,7 @@ def verify(
     from cmfc.pipeline.maintenance import published_heads
     from cmfc.settings import Settings
 
-    mapping, settings = _mapping(agency), Settings()
+    mapping, settings = arguments.mapping(agency), Settings()
     outside = list(published_heads(settings.lists, mapping.agency).items())
     if head:
         try:
@@ -137,7 +136,7 @@ def verify(
         outside.append((one.seq, one.hash))
     for file in heads or ():
         outside += [(one.seq, one.hash) for one in _heads_of(arguments.file(file), mapping.agency)]
-    with _ledger() as ledger:
+    with open_desk() as ledger:
         folders = (settings.lists / mapping.agency, settings.store / mapping.agency / "kept")
         last, faults = check(ledger, mapping.agency, outside, *folders)
     if as_json:
@@ -187,7 +186,7 @@ def diff(
     from cmfc.settings import Settings
     from cmfc.worklists.diff import count_duties, differences
 
-    mapping, settings, days = _mapping(agency), Settings(), (arguments.day(first), arguments.day(second))
+    mapping, settings, days = arguments.mapping(agency), Settings(), (arguments.day(first), arguments.day(second))
     if days[0] >= days[1]:
         raise UsageError("CMFC-C03", f"{second} is not later than {first}; name the earlier night first.")
     until = arguments.instant(known_on) if known_on else None
@@ -195,7 +194,7 @@ def diff(
     with (
         lists_of(runs[0], until) as (before, first_note),
         lists_of(runs[1], until) as (after, second_note),
-        _ledger() as ledger,
+        open_desk() as ledger,
     ):
         lines = differences(before, after, between(ledger, mapping.agency, *days, until))
     for note in filter(None, (first_note, second_note)):
@@ -216,25 +215,16 @@ def _act(exception_id: str, agency: Path | None, kind: Any, by: str, revision: i
     from cmfc.settings import Settings
     from cmfc.timing.clock import local_date
 
-    mapping, at = _mapping(agency), Settings().act_time()
+    mapping, at = arguments.mapping(agency), Settings().act_time()
     today, (person, entered_by) = local_date(at, mapping.zone), acting(by)
-    with _ledger() as ledger:
+    with open_desk() as ledger:
         action = Action(kind, person, at, today, revision=revision, entered_by=entered_by, **more)
         print(f"Done; the finding's revision is {apply_action(ledger, mapping.agency, exception_id, action)}.")
 
 
-def _mapping(agency: Path | None) -> "AgencyMapping":
-    from cmfc.ingest.mapping import load_mapping
-    from cmfc.settings import Settings
-
-    path = agency or Settings().mapping_file()
-    if path is None or not path.is_file():
-        raise UsageError("CMFC-C01", "Name the agency's mapping file with --agency.")
-    return load_mapping(path)
-
-
 @contextmanager
-def _ledger() -> Iterator[Any]:
+def open_desk() -> Iterator[Any]:
+    """The ledger, as people at the desk may write it."""
     from cmfc.ledger.store import opened
     from cmfc.settings import Settings
 

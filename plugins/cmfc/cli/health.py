@@ -40,7 +40,7 @@ def health(
 
 
 def settle(
-    key: Annotated[str, typer.Argument(help="The message's key, as `cmfc health` shows it.")],
+    message: Annotated[str, typer.Argument(help="The message, as `cmfc health` names it.")],
     agency: Annotated[Path, typer.Option(help="The agency's mapping file.")],
     has_arrived: Annotated[bool, typer.Option("--arrived/--again", help="It arrived, or it is to be sent again.")],
 ) -> None:
@@ -52,7 +52,7 @@ def settle(
 
     settings, mapping = Settings(), load_mapping(arguments.file(agency))
     with opened(settings.ledger_url()) as ledger:
-        if key not in outbox.unsure(ledger, mapping.agency):
-            raise UsageError("CMFC-C08", "No unsure message has this key; `cmfc health` shows those that are.")
-        state = outbox.settle(ledger, mapping.agency, key, has_arrived, settings.now())
-    print(f"{key}: {state}")
+        if message not in outbox.unsure(ledger, mapping.agency):
+            raise UsageError("CMFC-C08", "No unsure message is called so; `cmfc health` names those that are.")
+        state = outbox.settle(ledger, mapping.agency, message, has_arrived, settings.now())
+    print(f"{message}: {state}")

@@ -16,18 +16,17 @@ from zoneinfo import ZoneInfo
 import typer
 from typer.core import TyperGroup
 
-from cmfc.cli import arguments, findings, health, matching, reference
+from cmfc.cli import arguments, findings, health, lists, matching, reference
 from cmfc.cli.audit import audit
-from cmfc.cli.console import complain, print_feeds, print_night, steps
+from cmfc.cli.console import NIGHT_STEPS, complain, print_feeds, print_night, steps
+from cmfc.cli.sheet import sheet
 from cmfc.errors import CmfcError, InputError, UsageError, entries
 
 ORDER = (
-    "check-mapping", "night", "reconcile", "explain", "finding", "diff", "verify", "health", "settle",
-    "explain-link", "decide", "train-linkage", "audit", "reference",
+    "check-mapping", "night", "backfill", "current", "reconcile", "sheet", "explain", "finding", "diff", "verify",
+    "health", "settle", "explain-link", "decide", "train-linkage", "audit", "reference",
 )  # fmt: skip
 """The commands as an installation comes to need them."""
-STEPS = 23
-"""Nine pulls, nine checks, settling, matching, reconciling, recording, publishing."""
 
 
 class InOrderOfUse(TyperGroup):
@@ -48,8 +47,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on sta
 app.add_typer(audit, name="audit")
 app.add_typer(findings.finding, name="finding")
 for _command in (
-    *(findings.verify, findings.diff),
+    *(findings.verify, findings.diff, sheet),
     *(matching.train_linkage, matching.decide, matching.explain_link),
+    *(lists.backfill, lists.current),
     *(health.health, health.settle, reference.reference),
 ):
     app.command()(_command)
@@ -86,7 +86,7 @@ def reconcile(
         raise UsageError("CMFC-C07", "An agency id consists of letters, digits, - and _, at most 64 of them.")
     from cmfc.pipeline.nightly import reconcile_folder
 
-    with steps(STEPS) as step:
+    with steps(NIGHT_STEPS) as step:
         report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
     print_night(report, as_json)
 
@@ -123,8 +123,8 @@ def night(
         return
     refuse_unfinished(run, settings.now())  # of a night that has not been, no list can be stale
     try:
-        with steps(STEPS) as step:
-            report = run_night(run, settings.now(), _connect, again, step)
+        with steps(NIGHT_STEPS) as step:
+            report = run_night(run, settings.now(), arguments.connection_url, again, step)
     except CmfcError as error:
         mark_stale(run, settings.lists, f"{error.code}: {error.message}")
         raise
@@ -165,7 +165,7 @@ def check_mapping(
 
     mapping = load_mapping(arguments.file(file))
     load_law(mapping.jurisdiction, mapping.zone)
-    reached = probe_sources(mapping, _connect)
+    reached = probe_sources(mapping, arguments.connection_url)
     print_feeds(mapping.agency, {name: asdict(feed) for name, feed in reached.items()}, as_json)
     if wrong := [name for name, feed in reached.items() if feed.faults]:
         raise InputError("CMFC-M04", f"No night can run with this mapping; correct {', '.join(wrong)}.")
@@ -230,13 +230,6 @@ def _instant(text: str, zone: str) -> int:
         if moment.utcoffset() != moment.replace(fold=1).utcoffset():
             raise UsageError("CMFC-C03", f"Clocks change at '{text}' in {zone}; give the time with its offset.")
     return int(moment.timestamp())
-
-
-def _connect(name: str) -> str:
-    url = os.environ.get(f"CMFC_CONN_{name.upper()}")
-    if url is None:
-        raise UsageError("CMFC-C05", f"Connection '{name}' is not set; set CMFC_CONN_{name.upper()} to its URL.")
-    return url
 
 
 def _current_list() -> Path:

@@ -1,4 +1,4 @@
-"""Reads catalog.yml, the one description of the nine feeds (spec 1)."""
+"""Reads catalog.yml, the one description of the feeds (spec 1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ class Feed:
 
     Attributes:
         key: the column that names a row.
-        begins: the time a row begins at; None for children.
+        begins: the time a row begins at; None for what has no begin.
         kind: the column that is part of a row's identity beside key and child; None where there is none.
         missing_codes: values of `kind` that say the child is missing (codes.yml).
     """

@@ -170,6 +170,7 @@ class AgencyMapping(Strict):
         mapped = self.feeds[feed]
         settings = mapped.model_dump(mode="json", exclude_defaults=True, exclude=set(_JUDGED_LATER))
         settings["source"]["kind"] = mapped.source.kind
+        settings["source"].pop("pool", None)
         if not isinstance(mapped.source, SqlSource):
             settings["source"]["path"] = _written(mapped.source.path, self._folder)
         settings["ignore"] = sorted(mapped.ignore)

@@ -33,12 +33,14 @@ class SqlSource(_Strict):
 
     Attributes:
         count_again: the database counts the query's rows a second time; false for a query too heavy to run twice.
+        pool: Airflow's pool in which it is pulled; without it that of the settings. Says nothing of what is read.
     """
 
     kind: Literal["sql"]
     connection: str
     query: str
     count_again: bool = True
+    pool: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 
     @property
     def shown(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, select
 from sqlalchemy.sql import ColumnElement
 
-from cmfc.errors import CmfcError
+from cmfc.ledger.driver import refusal
 
 Row = Sequence[Any]
 _CHUNK = 50_000
@@ -77,8 +77,7 @@ def _insert(connection: Connection, named: str, names: Sequence[str], rows: Iter
             try:
                 cursor.copy_expert(f"COPY {named} ({listed}) FROM STDIN", text)
             except Exception as error:  # noqa: BLE001 - the driver's own, past SQLAlchemy; its text quotes the row
-                kind = type(error).__name__
-                raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
+                raise refusal(error) from None
         else:
             connection.exec_driver_sql(f"INSERT INTO {named} ({listed}) VALUES ({marks})", [tuple(r) for r in chunk])
         total += len(chunk)

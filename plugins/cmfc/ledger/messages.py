@@ -7,14 +7,15 @@ from typing import Any
 from cmfc.errors import entries
 from cmfc.findings.lifecycle import DUTY_CHANGES
 
-KINDS = ("night", "late", "watch", "tamper", "failed")
+KINDS = ("night", "late", "watch", "tamper", "failed", "current")
 
 
 def render(kind: str, body: Mapping[str, Any], link: str) -> tuple[str, str]:
     """Subject and HTML body of a message; `link` leads to the agency's page."""
     at = html.escape(link, quote=True)
     tail = f"<p><a href='{at}'>{at}</a></p>" if link else ""
-    subject, text = {"late": _late, "watch": _watch, "tamper": _tamper, "failed": _failed}.get(kind, _night)(body)
+    words = {"late": _late, "watch": _watch, "tamper": _tamper, "failed": _failed, "current": _current}
+    subject, text = words.get(kind, _night)(body)
     return subject, text + tail
 
 
@@ -48,6 +49,21 @@ def _failed(body: Mapping[str, Any]) -> tuple[str, str]:
         f"<p>{text['agency']}, night of {text['business_date']}: {text['code']}, {text['sentence']}</p>"
         f"{_remedy(str(body['code']))}<p>{text['standing']}</p>"
         f"<p>The run in Airflow: <a href='{run}'>{run}</a></p>",
+    )
+
+
+def _current(body: Mapping[str, Any]) -> tuple[str, str]:
+    agency, stands = html.escape(str(body["agency"])), html.escape(str(body["stands"]))
+    taken = ", ".join(html.escape(str(night)) for night in body["taken_back"])
+    if not taken:
+        return (
+            f"{body['agency']}: the list of {body['stands']} stands",
+            f"<p>{agency}: no list is taken back any more.</p>",
+        )
+    return (
+        f"{body['agency']}: the list of {', '.join(body['taken_back'])} was taken back",
+        f"<p>{agency}: somebody took the list of {taken} back; do not work from it. The list of {stands} stands, and it"
+        f" is out of date. <code>cmfc current</code> says who did so and why.</p>",
     )
 
 

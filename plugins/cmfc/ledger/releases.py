@@ -26,7 +26,9 @@ class Release:
         by: who took the step; `cmfc` for what goes out by itself.
         at: when, epoch seconds UTC.
         decision: what was decided.
-        reason: a code of audit_extract/options.py; empty for a list.
+        reason: a code of audit_extract/options.py; of a list BACKFILL (ledger/current_lists.py) or empty.
+        request: what an extract was built by, its seed and the hash of its sample's frame among it; in the journal's
+            entry alone.
     """
 
     kind: Kind
@@ -36,10 +38,11 @@ class Release:
     at: int
     decision: Decision = "released"
     reason: str = ""
+    request: str = ""
 
 
 def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
-    """Note a step in the table and the journal; False if the same bytes were released before."""
+    """Note a step in the table and the journal; False if the same bytes were released before (a list: so as well)."""
     with ledger.writing(agency) as connection:
         if release.decision == "released" and _is_released(connection, agency, release):
             return False
@@ -50,7 +53,8 @@ def note_release(ledger: Ledger, agency: str, release: Release) -> bool:
         connection.execute(
             insert(releases).values(agency=agency, seq=entry.seq, released_by=release.by, at=release.at, **values)
         )
-        entry.append(release.at, "release", {**values, "by": release.by})
+        request = {"request": release.request} if release.request else {}
+        entry.append(release.at, "release", {**values, **request, "by": release.by})
         return True
 
 
@@ -67,5 +71,7 @@ def list_releases(ledger: Ledger, agency: str, kind: Kind, subject: str) -> list
 
 def _is_released(connection: Connection, agency: str, release: Release) -> bool:
     t = releases.c
-    where = (t.agency == agency, t.kind == release.kind, t.subject == release.subject, t.sha256 == release.sha256)
+    where = [t.agency == agency, t.kind == release.kind, t.subject == release.subject, t.sha256 == release.sha256]
+    if release.kind == "list":  # one that a backfill made may come to stand by a later run
+        where.append(t.reason == release.reason)
     return connection.execute(select(t.seq).where(*where, t.decision == "released")).first() is not None

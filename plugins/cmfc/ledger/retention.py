@@ -25,7 +25,7 @@ class Retention:
 
     Attributes:
         records: snapshots and working files of a night, after its business date. Without them it cannot be rebuilt.
-        notes: what people typed, after the finding was resolved; reasons of answers, after the answer.
+        notes: what people typed, after the finding was resolved; reasons of answers and numbers of claims, after these.
         messages: notifications, after they were queued.
     """
 
@@ -102,9 +102,10 @@ def _erase_notes(entry: NewEntry, limits: Retention, today: date, at: int) -> in
     agency = entry.agency
     over = (findings.c.agency == agency, findings.c.resolved_on < today - timedelta(days=limits.notes))
     old = select(findings.c.exception_id).where(*over, findings.c.is_live.is_(False))
-    answers = (journal.c.agency == agency, journal.c.kind == "answer", journal.c.at < at - limits.notes * 86_400)
-    of_answers = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*answers))
-    return _erase(entry, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_answers)
+    is_old = journal.c.at < at - limits.notes * 86_400
+    said = (journal.c.agency == agency, journal.c.kind.in_(("answer", "claim")), is_old)
+    of_no_finding = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*said))
+    return _erase(entry, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_no_finding)
 
 
 def _erase_messages(entry: NewEntry, limits: Retention, at: int) -> int:

@@ -17,6 +17,7 @@ from cmfc.ledger.bulk import insert_rows, select_by
 from cmfc.ledger.journal import Head, append, head_of, lines_digest
 from cmfc.ledger.tables import (
     assignments,
+    claims,
     duty_changes,
     episodes,
     findings,
@@ -35,7 +36,7 @@ from cmfc.ledger.tables import (
 Key = tuple[Any, ...]
 """The primary key of a row without the agency."""
 VOUCHED = (runs, snapshots, episodes, links, findings, duty_changes, assignments, waivers, notes, releases,
-           link_decisions, outbox, saved_views)  # fmt: skip
+           link_decisions, claims, outbox, saved_views)  # fmt: skip
 """The tables whose rows have digests. Those of finding_events and lineage are hashed per entry (ledger/verify.py)."""
 GONE = ""
 """The digest of a row that is not there."""

@@ -2,22 +2,26 @@
 
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
-from cmfc.errors import CmfcError, UsageError
+from cmfc.errors import UsageError
+from cmfc.ledger.driver import may_pass, refusal
 from cmfc.ledger.tables import SCHEMA
+from cmfc.settings import look_up
 
 VERSION_TABLE = "cmfc_version"
 PATIENCE_SECONDS = 120
 """How long a writer waits for the one that is writing: longer than a big night takes."""
 _MIGRATION_LOCK = zlib.crc32(b"cmfc migration")
+_NIGHT = "hashtext(:agency), hashtext(:night)"
+"""A lock of two numbers; those of one number are others."""
 
 
 class Ledger:
@@ -56,6 +60,28 @@ class Ledger:
                     connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": zlib.crc32(agency.encode())})
                 yield connection
 
+    @contextmanager
+    def holding(self, agency: str, night: str) -> Iterator[None]:
+        """Hold a night for this process alone, on whatever machine; SQLite is on one, where a file's lock does.
+
+        Raises:
+            BlockingIOError: another process holds it.
+            CmfcError: CMFC-J01 if the database did not answer, or let go before the end.
+        """
+        if self.is_sqlite:
+            yield
+            return
+        names = {"agency": agency, "night": night}
+        with ExitStack() as stack:
+            with _hide_values():
+                connection = stack.enter_context(self.engine.connect())
+                connection.execution_options(isolation_level="AUTOCOMMIT")
+                if not connection.scalar(text(f"SELECT pg_try_advisory_lock({_NIGHT})"), names):
+                    raise BlockingIOError
+            yield
+            with _hide_values():
+                connection.execute(text(f"SELECT pg_advisory_unlock({_NIGHT})"), names)
+
     def analyze_findings(self, connection: Connection) -> None:
         """Update the database's statistics of the findings, so that it takes the right index for a list."""
         connection.exec_driver_sql("ANALYZE findings" if self.is_sqlite else f"ANALYZE {SCHEMA}.findings")
@@ -69,11 +95,14 @@ def open_ledger(url: str) -> Ledger:
     """Opens the ledger at a SQLAlchemy URL and migrates it to this version.
 
     Args:
-        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named.
+        url: `sqlite:///path` or `postgresql+psycopg2://...`; the driver is named. Or `conn:` and a connection of
+            Airflow, which is looked up only here, so that its password is in no run and no settings.
 
     Raises:
-        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached.
+        UsageError: CMFC-J02 if the database is neither, or cannot be opened; CMFC-J09 if it cannot be reached; CMFC-S02
+            if the connection is not there.
     """
+    url = look_up(url, "url")
     if not url.startswith(("sqlite:///", "postgresql+")):
         raise UsageError("CMFC-J02", "The ledger's URL must begin with sqlite:/// or postgresql+psycopg2://.")
     if url.startswith("sqlite:///"):
@@ -125,7 +154,7 @@ def migrate(engine: Engine, to: str = "head") -> None:
                 command.upgrade(config, to)
     except DBAPIError as error:
         kind = type(error.orig).__name__
-        if _may_pass(error):
+        if may_pass(error.orig, error.connection_invalidated):
             raise UsageError("CMFC-J09", "The ledger's database could not be reached.", kind) from None
         raise UsageError("CMFC-J02", "The ledger could not be opened.", kind) from None
 
@@ -147,15 +176,4 @@ def _hide_values() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind = type(error.orig).__name__
-        if _may_pass(error):
-            message = "The ledger did not answer, or another writer held it for too long."
-            raise CmfcError("CMFC-J01", message, kind) from None
-        raise CmfcError("CMFC-J10", "The ledger refused a row.", kind) from None
-
-
-def _may_pass(error: DBAPIError) -> bool:
-    """Whether the database did not answer; SQLite says OperationalError of a wrong statement or table too."""
-    name = getattr(error.orig, "sqlite_errorname", "")
-    passing = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_FULL", "SQLITE_IOERR")
-    return isinstance(error, OperationalError | InterfaceError) and (not name or name.startswith(passing))
+        raise refusal(error.orig, error.connection_invalidated) from None

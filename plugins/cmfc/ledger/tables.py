@@ -69,8 +69,8 @@ snapshots = _table(
 )  # fmt: skip
 
 episodes = _table(
-    "episodes", ("episode_id", "from_seq"), Column("episode_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
-    _needed("child_id", Text), _needed("state", String(8)), _bigint("began_earliest"), _bigint("began_latest"),
+    "episodes", ("episode_id", "from_seq"), Column("episode_id", Text), _bigint("from_seq"), _bigint("to_seq"),
+    _needed("child_id", Text), _needed("state", String(16)), _bigint("began_earliest"), _bigint("began_latest"),
     _bigint("ended_earliest"), _bigint("ended_latest"), _needed("evidence", Text),
     Index("episodes_by_child", "agency", "child_id"), Index("episodes_current", "agency", "to_seq"),
 )  # fmt: skip
@@ -138,7 +138,7 @@ notes = _table(
 """What people typed; it may be erased (retention). The journal holds only a hash salted by the random `salt`, which is
 erased with it.
 
-Without an `exception_id` it is the reason of an answer about a match (link_decisions)."""
+Without an `exception_id` it is the reason of an answer about a match (link_decisions), or a claim's report number."""
 
 releases = _table(
     "releases", ("seq",), _bigint("seq"), _needed("kind", String(16)), _needed("subject", Text),
@@ -155,6 +155,14 @@ link_decisions = _table(
     Index("decisions_of_pair", "agency", "feed", "report_id", "child_id", "revision", unique=True),
 )  # fmt: skip
 """Answers of people about a report and a child (ledger/match_answers.py)."""
+
+claims = _table(
+    "claims", ("seq",), _bigint("seq"), _bigint("claim", False), _needed("change", String(16)),
+    _needed("child_id", Text), _needed("episode_id", String(20)), _needed("recipient", String(32)),
+    _bigint("reported_at", False), _needed("actor", Text), _bigint("at", False), Column("note_id", String(32)),
+    _of_entry(), Index("claims_by_child", "agency", "child_id"), Index("claims_by_claim", "agency", "claim"),
+)  # fmt: skip
+"""Reports that people say were made (ledger/claims.py): `change` noted, or withdrawn by a later row of the claim."""
 
 outbox = _table(
     "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),
@@ -176,5 +184,5 @@ row_digests = _table(
 )  # fmt: skip
 """What a row was after an entry: `digest` over all its columns, empty where the entry erased it (row_digests.py)."""
 
-APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "row_digests")
+APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "claims", "row_digests")
 """No row of these is ever changed or deleted: refused by trigger, and on PostgreSQL by the grants of the role."""

@@ -18,7 +18,7 @@ from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import finding_events, findings, journal, lineage, row_digests
 from cmfc.ledger.verify_files import kept_faults, list_faults
 
-_ACTS = ("action", "answer")
+_ACTS = ("action", "answer", "claim", "current")
 _HASHED = {
     "events": (finding_events, ("ordinal", "exception_id", "kind", "night", "at", "actor", "detail")),
     "lineage": (lineage, ("episode_id", "change", "other_id")),

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from cmfc.ledger.current_lists import standing
 from cmfc.ledger.faults import Fault
 from cmfc.ledger.tables import journal, releases, runs, snapshots
 from cmfc.storage.digest import sha256_of
@@ -25,9 +26,10 @@ def list_faults(connection: Connection, agency: str, folder: Path) -> Iterator[F
     for path in sorted(folder.glob("[0-9]*-[0-9]*-[0-9]*")):
         if path.name not in went_out:
             yield Fault(0, "No release on record brought it.", "lists", path.name)
-    named = _json(folder / _CURRENT).get("business_date")
-    if went_out and named != max(went_out):
-        yield Fault(went_out[max(went_out)][0], "It does not name the last list that went out.", "lists", _CURRENT)
+    named, stands = _json(folder / _CURRENT).get("business_date"), standing(connection, agency)
+    if named != stands.night:
+        seq = went_out[stands.night][0] if stands.night else 0
+        yield Fault(seq, "It does not name the list that stands by the journal.", "lists", _CURRENT)
 
 
 def kept_faults(connection: Connection, agency: str, folder: Path) -> Iterator[Fault]:

@@ -73,17 +73,19 @@ def send_waiting(night: dict[str, str]) -> dict[str, int]:
         CmfcError: CMFC-A10 or A11 as long as something waits or is unsure; that of a ledger that does not answer, once
             the spool has been gone through.
     """
+    from cmfc.ledger.current_lists import announce_choice
     from cmfc.ledger.outbox import due, send, tally
     from cmfc.pipeline.spool import Spool, open_if_it_answers
 
     run, spool, now = wiring.find_run(night), Spool(Settings().store), Settings().now()
     agency, link = run.mapping.agency, page_of(night["agency"])
-    ledger, error = open_if_it_answers(run.ledger)
+    ledger, error = open_if_it_answers(run.ledger, run.store)
     try:
         spool.hand_to(ledger, _deliver(), now)
         if ledger is None:
             assert error is not None
             raise error
+        announce_choice(ledger, agency, now)
         whose = [(one, key) for one in (agency, failure.NOBODY) for key in due(ledger, one, now)]
         deliver = _deliver(_head_of(ledger, agency))
         states = [send(ledger, one, key, deliver, link, now) for one, key in whose]
@@ -139,7 +141,7 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
         """
         is_safe = not mail.recipients() or self._send(context)
         self.after(context)
-        log.error("A run failed.")
+        log.error("A run failed.", **self._summary(context))
         if not is_safe:
             raise CmfcError("CMFC-A10", "The mail about a failed run did not go out, and nothing could keep it.")
 
@@ -149,6 +151,13 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
     def describe(self, context: Any) -> Any:
         """The message."""
         return failure.describe(context, self.what, page_of, link_of(context), self.is_once_a_day)
+
+    def _summary(self, context: Any) -> dict[str, str]:
+        """Agency, business date and code for the log, as far as they can be known."""
+        with suppress(Exception):
+            body = self.describe(context).body
+            return {"agency": body["agency"], "business_date": body["business_date"], "code": body["code"]}
+        return {}
 
     def _send(self, context: Any) -> bool:
         """Send the message and hand the spool to the outbox; whether it is out, or kept somewhere."""
@@ -160,7 +169,7 @@ class RunFailed(BaseNotifier):  # type: ignore[misc]
             return True
         message, path = spool.send(message, mail.deliver, settings.now(), spool.begin(message))
         is_safe = message.state == "sent" or path is not None
-        ledger, _ = open_if_it_answers(settings.ledger_url())
+        ledger, _ = open_if_it_answers(settings.ledger_url(), settings.store)
         if ledger is not None:
             with suppress(CmfcError, OSError):
                 adopt(ledger, message)

@@ -10,7 +10,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from airflow.sdk import (
-    Connection,
     CronPartitionTimetable,
     RetryDecision,
     RetryPolicy,
@@ -20,16 +19,13 @@ from airflow.sdk import (
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ingest.mapping import AGENCY
+from cmfc.orchestration.connections import connect as connect
 from cmfc.pipeline.agencies import Schedule, agencies, load_agency, schedule_of
 from cmfc.pipeline.nightly import alone
 from cmfc.pipeline.run import Run, run_of
 from cmfc.privacy.logs import without_values
 from cmfc.settings import Settings
 from cmfc.timing.clock import as_of_night, local_date
-
-DRIVERS = {"postgres": "postgresql+psycopg2", "postgresql": "postgresql+psycopg2", "sqlite": "sqlite"}
-"""SQLAlchemy's name of a driver by Airflow's connection type; another one is named in the connection's extra."""
-
 
 CONF = ("again", "business_date")
 """What a run of the nightly DAG may be configured with."""
@@ -59,6 +55,12 @@ class OnlyWhatMayPass(RetryPolicy):  # type: ignore[misc]
         if isinstance(exception, OSError):
             return RetryDecision.retry(wait, f"The system refused ({type(exception).__name__}); this may pass.")
         return RetryDecision.default()
+
+
+def defaults(**more: Any) -> dict[str, Any]:
+    """What the tasks of every DAG have in common, and what one of them has beside."""
+    pause = timedelta(seconds=Settings().retry_seconds)
+    return {"owner": "cmfc", "retries": 2, "retry_delay": pause, "retry_policy": OnlyWhatMayPass(), **more}
 
 
 def dags_of(kind: str) -> Iterator[tuple[str, str, Schedule]]:
@@ -189,31 +191,6 @@ def ledger_at(url: str) -> AbstractContextManager[Any]:
     from cmfc.ledger.store import opened
 
     return opened(url)
-
-
-def connect(name: str) -> Any:
-    """The SQLAlchemy URL of an Airflow connection. A URL object hides its password when printed.
-
-    The driver is named, since a bare `postgresql://` means another one to SQLAlchemy 2.1. Extra: `sqlalchemy_driver`
-    names one that is not known here, `sqlalchemy_query` gives the URL's parameters.
-    """
-    from airflow.sdk.exceptions import AirflowNotFoundException
-    from sqlalchemy import URL
-
-    try:
-        connection = Connection.get(name)
-    except AirflowNotFoundException:
-        raise UsageError("CMFC-A02", f"Airflow has no connection '{name}', which the mapping names.") from None
-    extra = connection.extra_dejson
-    driver = extra.get("sqlalchemy_driver") or DRIVERS.get(connection.conn_type)
-    if driver is None:
-        raise UsageError("CMFC-A03", f"Connection '{name}' is of a type without a known driver; name one in its extra.")
-    if driver.startswith("sqlite"):
-        return URL.create(driver, database=connection.host)
-    query = extra.get("sqlalchemy_query", {})
-    return URL.create(
-        driver, connection.login, connection.password, connection.host, connection.port, connection.schema, query
-    )
 
 
 def mark_stale(context: Any) -> None:

@@ -5,14 +5,17 @@ What a broken mapping says of its hours cannot be read, so the last that could b
 """
 
 import json
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
 from cmfc.errors import CmfcError, InputError, UsageError
+from cmfc.feeds.catalog import feeds
 from cmfc.ingest.column_mapping import known_zone
 from cmfc.ingest.mapping import AGENCY, DEFAULT_SCHEDULE, AgencyMapping, known_schedule, load_mapping
+from cmfc.ingest.sources import SqlSource
 from cmfc.settings import Settings
 from cmfc.storage.atomic import write_text
 
@@ -27,11 +30,20 @@ class Schedule:
         cron: minute, hour, day, month and weekday, in the zone.
         zone: IANA name.
         sha256: of the mapping that says so; empty: no mapping ever did.
+        pools: Airflow's pool by feed, where its source names one.
     """
 
     cron: str
     zone: str
     sha256: str
+    pools: Mapping[str, str] = field(default_factory=dict)
+
+    def by_pool(self, usual: str) -> list[tuple[str, str, list[str]]]:
+        """Every pool with what its task's name ends with and its feeds; `usual` where a source names none."""
+        pools: dict[str, list[str]] = {}
+        for feed in feeds():
+            pools.setdefault(self.pools.get(feed, usual), []).append(feed)
+        return [(pool, "" if pool == usual else f"_in_{pool}", some) for pool, some in pools.items()]
 
 
 def agencies(settings: Settings) -> tuple[str, ...]:
@@ -79,7 +91,9 @@ def schedule_of(settings: Settings, name: str) -> Schedule:
         mapping = load_agency(settings, name)
     except (CmfcError, ValueError, OSError):
         return noted or Schedule(DEFAULT_SCHEDULE, "UTC", "")
-    fresh = Schedule(mapping.schedule, mapping.zone, digest)
+    sources = {name: feed.source for name, feed in mapping.feeds.items()}
+    pools = {name: one.pool for name, one in sources.items() if isinstance(one, SqlSource) and one.pool}
+    fresh = Schedule(mapping.schedule, mapping.zone, digest, pools)
     with suppress(OSError):  # who parses a DAG may not be allowed to write the store; `begin` writes it then
         note_schedule(settings, name, fresh)
     return fresh
@@ -101,6 +115,7 @@ def _files_of(settings: Settings, name: str) -> tuple[Path, ...]:
 def _read(path: Path) -> Schedule | None:
     try:
         noted = Schedule(**json.loads(path.read_bytes()))
-        return Schedule(known_schedule(noted.cron), known_zone(noted.zone), str(noted.sha256))
-    except (OSError, ValueError, TypeError, InputError):
+        pools = {str(feed): str(pool) for feed, pool in noted.pools.items()}
+        return Schedule(known_schedule(noted.cron), known_zone(noted.zone), str(noted.sha256), pools)
+    except (OSError, ValueError, TypeError, AttributeError, InputError):
         return None

@@ -92,7 +92,7 @@ def check_health(settings: Settings, now: int) -> Health:
     spooled = Spool(settings.store).tally(now)
     if spooled.waiting or spooled.unsure:
         faults.append(f"Messages about failed runs: {spooled.waiting} wait, {spooled.unsure} are unsure.")
-    ledger, error = open_if_it_answers(settings.ledger_url())
+    ledger, error = open_if_it_answers(settings.ledger_url(), settings.store)
     try:
         agencies = tuple(_check_agency(path, settings, ledger, error, now) for path in paths)
     finally:
@@ -114,7 +114,7 @@ def _check_agency(
     if is_late:
         faults.append(f"The list of {due_night}, due at {iso(due_at)}, does not stand.")
     if is_stale:
-        faults.append("A night failed since; the list that stands is stale.")
+        faults.append("The list that stands is out of date: a night failed since, or a later list was taken back.")
     head, waiting, unsure, more = _ledger_of(mapping.agency, ledger, error, now)
     if night is not None and head == NOTHING:  # as where the store is not mounted, and an empty ledger was made
         faults.append("A list stands, and the journal is empty.")

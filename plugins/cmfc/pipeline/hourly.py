@@ -38,7 +38,7 @@ def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
     agency = night.mapping.agency
     folder, out = night.folder.parent / "watch", night.out.parent / "watch"
     run = replace(night, folder=folder, out=out, as_of=now, business_date=None, ledger="")
-    with alone(run):
+    with alone(replace(run, ledger=night.ledger)):
         for feed in feeds():
             pull_feed(run, feed, now, connect, again=True)
         validate_night(run)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cmfc.matching.answers import Decision
     from cmfc.pipeline.run import Run
 
-LEFT = ("standing.parquet", "delta.parquet", "ledger.json")
+LEFT = ("standing.parquet", "delta.parquet", "ledger.json", "noted.parquet")
 
 
 def answers_before(run: "Run", until_seq: int | None = None) -> "list[Decision]":
@@ -123,14 +123,27 @@ def notification_key(run: "Run") -> str:
     return f"night:{run.business_date}:{record['run_id']}"
 
 
-def note_published(run: "Run", manifest_sha256: str, at: int) -> None:
-    """Note in the ledger which bytes went out for a run; once for the same bytes."""
+def lay_out_noted(run: "Run", until_seq: int | None = None) -> None:
+    """Leave `work/noted.parquet`: reports noted before as_of that the log does not have (worklists/to_answer.py)."""
+    from cmfc.ledger.claims import list_claims
+    from cmfc.worklists.to_answer import write_to_answer
+
+    ledger = ledger_of(run)
+    claims = list_claims(ledger, run.mapping.agency, before=run.as_of, until_seq=until_seq)
+    ledger.close()
+    write_to_answer(run.folder, claims, run.as_of)
+
+
+def note_published(run: "Run", manifest_sha256: str, at: int, reason: str = "") -> None:
+    """Note in the ledger which bytes went out for a run; once for the same bytes and `reason` (ledger/releases.py)."""
     from cmfc.ledger.releases import Release, note_release
 
     record = read_record(run)
     assert record is not None
     ledger = ledger_of(run)
-    note_release(ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at))
+    note_release(
+        ledger, run.mapping.agency, Release("list", record["run_id"], manifest_sha256, "cmfc", at, reason=reason)
+    )
     ledger.close()
 
 
@@ -188,9 +201,10 @@ def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict
 
 
 def mapping_text(run: "Run") -> str:
-    """The mapping as canonical JSON, without the folders of its files and its hours: they say nothing of a record."""
+    """The mapping as canonical JSON, without folders of its files, hours and pools: they say nothing of a record."""
     mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule"}))
     for feed in mapping["feeds"].values():
+        feed["source"].pop("pool", None)
         if feed["source"].get("path"):
             feed["source"]["path"] = Path(feed["source"]["path"]).name
     return json.dumps(mapping, sort_keys=True, ensure_ascii=False)

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +31,7 @@ from cmfc.publishing.manifest import MANIFEST
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.atomic import refuse_others, write_text
+from cmfc.storage.digest import sha256_of
 from cmfc.storage.layout import checked_folder, validation_record
 from cmfc.storage.lock import lock_file
 from cmfc.timing.clock import as_of_night, local_time
@@ -207,43 +207,31 @@ def record_night(run: Run, at: int) -> dict[str, Any]:
     return summary
 
 
-def publish_night(run: Run, at: int | None = None, code: str = "") -> dict[str, Any]:
+def publish_night(run: Run, at: int | None = None, code: str = "", is_aside: bool = False) -> dict[str, Any]:
     """Publish the night's lists, whole or not at all (worklists/publish.py).
 
     Args:
         run: the night.
         at: when it is noted in the ledger, epoch seconds UTC; None: it is not noted.
         code: the version that the manifest names, for a night that is rebuilt; empty: that of this process.
+        is_aside: it does not become the current list (pipeline/backfill.py).
     """
-    from cmfc.matching.match import read_summary
-    from cmfc.pipeline.ledger_steps import mapping_text, note_published, read_record
-    from cmfc.publishing.manifest import NightFacts
+    from cmfc.ledger.current_lists import BACKFILL
+    from cmfc.pipeline.ledger_steps import lay_out_noted, note_published
+    from cmfc.pipeline.night_facts import facts_of
     from cmfc.worklists.publish import publish
 
+    if at is not None:
+        lay_out_noted(run)
     checked = checked_feeds(run)
-    incomplete = tuple(sentence for c in checked.values() for sentence in c.incomplete)
-    facts = NightFacts(
-        agency=run.mapping.agency,
-        agency_name=run.mapping.name,
-        business_date=run.business_date,
-        as_of=run.as_of,
-        zone=run.mapping.zone,
-        jurisdiction=run.mapping.jurisdiction,
-        code_version=code or current_code().version,
-        law_digest=law_of(run.mapping).digest,
-        linkage_model_digest=read_summary(run.folder / "matched").model_digest,
-        feeds={name: _feed_facts(run, c) for name, c in checked.items()},
-        incomplete=incomplete,
-        ledger=read_record(run),
-        mapping_digest=sha256(mapping_text(run).encode()).hexdigest(),
-    )
+    facts = facts_of(run, checked, code or current_code().version)
     report = publish(run.folder / "work", run.folder / "checked", facts, run.out, run.spared)
     log.info("Lists published.", folder=run.out)
     if at is not None:
-        note_published(run, report["manifest_sha256"], at)
+        note_published(run, report["manifest_sha256"], at, BACKFILL if is_aside else "")
     accounting = {name: {"status": c.status, **asdict(c.accounting)} for name, c in checked.items()}
     notes = [f"{name}: {note}" for name, c in checked.items() for note in c.notes]
-    return {**report, "feeds": accounting, "incomplete": list(incomplete), "notes": notes}
+    return {**report, "feeds": accounting, "incomplete": list(facts.incomplete), "notes": notes}
 
 
 def run_night(
@@ -253,11 +241,12 @@ def run_night(
     again: bool = False,
     step: Callable[[str], None] = lambda _: None,
     answers: "Sequence[Decision] | None" = None,
+    is_aside: bool = False,
 ) -> dict[str, Any]:
     """A whole night, one step after the other; `step` is called with the name of each.
 
-    `answers` about matches, if they are not the ledger's. Returns what publishing returns, and `pulls`: by feed, how it
-    was read (`how`) and a `sentence` for a person.
+    `answers` about matches, if they are not the ledger's; `is_aside` as for `publish_night`.
+    Returns what publishing returns, and `pulls`: by feed, how it was read (`how`) and a `sentence` for a person.
 
     Raises:
         CmfcError: CMFC-N03, another process runs this night; CMFC-N04, its business date is not over; others of
@@ -283,20 +272,29 @@ def run_night(
             step("record")
             record_night(run, pulled_at)
         step("publish")
-        return {**publish_night(run, pulled_at if run.ledger else None), "pulls": pulls}
+        return {**publish_night(run, pulled_at if run.ledger else None, is_aside=is_aside), "pulls": pulls}
 
 
 @contextmanager
 def alone(run: Run) -> Iterator[None]:
     """Hold the night's folder, so that two processes do not write it at once; the second is refused.
 
+    A ledger on PostgreSQL holds the night too, for machines whose folders know nothing of one another's locks.
+
     Raises:
         InputError: CMFC-N03 if another process runs this night.
+        CmfcError: CMFC-J01 if the ledger's database let go of the night while it was held.
     """
+    from cmfc.pipeline.ledger_steps import ledger_of
+
     run.folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         try:
             stack.enter_context(lock_file(run.folder / ".lock", is_waiting=False))
+            if run.ledger.startswith("postgresql"):
+                ledger = ledger_of(run)
+                stack.callback(ledger.close)
+                stack.enter_context(ledger.holding(run.mapping.agency, run.folder.name))
         except BlockingIOError:
             raise InputError("CMFC-N03", "Another process runs this night; its lists will count.") from None
         yield
@@ -305,17 +303,25 @@ def alone(run: Run) -> Iterator[None]:
 def mark_current(run: Run, lists: Path, by: str = "") -> None:
     """Make the night's list the current one, unless that of a later night is; `by` the engine's run of this key.
 
-    The mark of being stale goes when this night is not before the one that failed.
+    One that a person took back stays so until its bytes are others. The mark of being stale goes with the last night
+    that failed, and stays while a later list is taken back.
     """
-    from cmfc.pipeline.current_list import clear_stale, current, stale, write_current
+    from cmfc.pipeline import current_list as those
 
-    agency, date_now = run.mapping.agency, run.business_date
-    assert date_now is not None
-    published, mark = current(lists, agency), stale(lists, agency)
-    if published is None or published <= date_now:
-        write_current(lists, agency, date_now, by)
-    if mark and mark["since"] <= date_now:
-        clear_stale(lists, agency)
+    agency, night = run.mapping.agency, run.business_date
+    assert night is not None
+    published, taken = those.current(lists, agency), those.taken_back(lists, agency)
+    if taken and taken.get(night) == sha256_of(run.out / MANIFEST):
+        log.warning("A person took this list back; it does not become the current one.", business_date=night)
+        return
+    if published is not None and published > night:
+        return
+    left = {one: sha256 for one, sha256 in taken.items() if one > night}
+    those.write_current(lists, agency, night, by, left)
+    if left:
+        those.mark_taken_back(lists, agency, night, left)
+    else:
+        those.clear_stale(lists, agency, night)
 
 
 def mark_stale(run: Run, lists: Path, sentence: str | None = None) -> None:
@@ -366,24 +372,6 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
 
     file = records / "decisions.csv"
     return latest(read_decisions(file, zone), as_of) if file.is_file() else []
-
-
-def _feed_facts(run: Run, checked: "CheckedFeed") -> Any:
-    from cmfc.ingest.pulled import read_pulled
-    from cmfc.publishing.manifest import FeedFacts
-    from cmfc.timing.clock import iso
-
-    pulled = read_pulled(checked.feed, run.folder) if checked.feed in run.mapping.feeds else None
-    return FeedFacts(
-        checked.status,
-        asdict(checked.accounting),
-        checked.sha256 or None,
-        checked.broken,
-        mapping_digest=pulled.mapping_digest if pulled else None,
-        pulled_at=iso(pulled.pulled_at) if pulled else None,
-        census=pulled.census if pulled else {},
-        notes=checked.notes,
-    )
 
 
 def _night(run: Run, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:

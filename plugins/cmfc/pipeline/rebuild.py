@@ -13,7 +13,16 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.code import current_code
 from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pieces
-from cmfc.pipeline.ledger_steps import answers_before, inputs_of, kept_of, ledger_of, night_of, note_base, note_record
+from cmfc.pipeline.ledger_steps import (
+    answers_before,
+    inputs_of,
+    kept_of,
+    lay_out_noted,
+    ledger_of,
+    night_of,
+    note_base,
+    note_record,
+)
 from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST
 from cmfc.storage.aside import Aside
@@ -145,6 +154,7 @@ def _run_again(run: Run, then: Run, past: "PastRun") -> tuple[dict[str, Any], Co
             has_same_status = life.digest() == row.standing_digest
             differing = 0 if has_same_status else count_differing(connection, life, tonight, row)
     ledger.close()
+    lay_out_noted(then, row.seq)
     published, is_as_published = _publish(then, past)
     former = run.out if _is_published(run.out, past) else None
     pieces = other_pieces(row, inputs)

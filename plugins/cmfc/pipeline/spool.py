@@ -22,6 +22,7 @@ from cmfc.ledger.outbox import CLAIM_SECONDS, Tally, pause_after, put
 from cmfc.ledger.store import Ledger
 from cmfc.storage.atomic import write_text
 from cmfc.storage.lock import lock_file
+from cmfc.storage.place import read_place
 
 MESSAGE, DONE, REASON = ".json", ".done", ".reason"
 KEEP_SECONDS = 30 * 86_400
@@ -172,10 +173,17 @@ def adopt(ledger: Ledger, message: Spooled) -> None:
     put(ledger, message.agency, message.key, message.kind, message.body, message.queued_at, **more)
 
 
-def open_if_it_answers(url: str) -> tuple[Ledger | None, CmfcError | None]:
-    """The ledger, open; or why not."""
+def open_if_it_answers(url: str, store: Path) -> tuple[Ledger | None, CmfcError | None]:
+    """The ledger, open; or why not.
+
+    One that would lie in a store where no night ever began is not made: that store may be another machine's, or not
+    mounted, and what waits would be kept where nobody looks.
+    """
     from cmfc.ledger.store import open_ledger
 
+    path = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite:///") and path.parent == store.absolute() and not path.exists() and not read_place(store):
+        return None, CmfcError("CMFC-J09", "The ledger is not there, and no night ever began in its store.")
     try:
         return open_ledger(url), None
     except CmfcError as error:

@@ -14,12 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmfc.errors import UsageError
+from cmfc.settings import look_up
 
 LENGTH = 32
 """Hex digits kept: 128 bits, so that among a billion ids two alike are not to be expected."""
 LEAST_BYTES = 32
 PREFIX = "base64:"
-KINDS = {"child": "C", "episode": "E", "absences": "R", "placements": "R"}
+KINDS = {
+    "child": "C", "episode": "E", "absences": "R", "placements": "R", "le_reports": "L", "ncmec_reports": "L",
+    "state_child": "S", "name_birth": "N",
+    "sound_birth": "M",
+}  # fmt: skip
 """What has a pseudonym, and the letter it begins with. A letter first keeps spreadsheets from reading a number."""
 
 
@@ -42,11 +47,13 @@ class Key:
 
 
 def read_key(text: str) -> Key:
-    """A key from a secret setting: `base64:` and base64, else the text itself.
+    """A key from a secret setting: `conn:` and a connection whose password it is, `base64:` and base64, or the text.
 
     Raises:
-        UsageError: CMFC-U03 for a key that is absent, shorter than 32 bytes or no base64.
+        UsageError: CMFC-U03 for a key that is absent, shorter than 32 bytes or no base64; CMFC-S02 where the connection
+            is not there.
     """
+    text = look_up(text, "password")
     try:
         secret = (
             base64.b64decode(text.removeprefix(PREFIX), validate=True) if text.startswith(PREFIX) else text.encode()

@@ -15,6 +15,14 @@ _FIELD_TYPES = {"text": "string", "code": "string", "moment_end": "datetime", "d
                 "number": "number", "integer": "integer"}  # fmt: skip
 
 
+WORKBOOKS = {
+    "exceptions.xlsx": "The worklist with names: who is missing now, a summary, one sheet per office.",
+    "history.xlsx": "What is done with, with names: one sheet per office, laid out as the worklist.",
+}
+"""Files with names that people open; what each is."""
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
 @dataclass(frozen=True)
 class FeedFacts:
     """One feed tonight.
@@ -49,6 +57,7 @@ class NightFacts:
             a night.
         stale: the list is older than it should be, because a later night failed.
         mapping_digest: of the agency's whole mapping.
+        read_on: the local day on which the records were read, where the next night was over by then; else None.
     """
 
     agency: str
@@ -65,6 +74,7 @@ class NightFacts:
     stale: bool = False
     ledger: Mapping[str, Any] | None = None
     mapping_digest: str | None = None
+    read_on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -77,13 +87,15 @@ class Tally:
 
 
 def write_datapackage(folder: Path, facts: NightFacts) -> None:
-    """Write datapackage.json for the CSV files in the folder: schema, sensitivity, size and hash of each."""
+    """Write datapackage.json: of each CSV file schema, sensitivity, size and hash; of each workbook what it is."""
     resources = [resource(folder, table) for table in output_tables().values() if "csv" in table.formats]
+    resources += [_workbook(folder / name, what) for name, what in WORKBOOKS.items() if (folder / name).exists()]
     package = {
-        "profile": "tabular-data-package",
+        "profile": "data-package",
         "name": f"cmfc-{facts.agency}".lower().replace("_", "-"),
         "title": "Children missing from care: what needs attention",
-        "description": "Confidential. Ids only; nothing public may say that a child is in care.",
+        "description": "Confidential. CSV files hold ids only; workbooks name children. Nothing public may say that a"
+        " child is in care.",
         "created": iso(facts.as_of),
         "incomplete": list(facts.incomplete),
         "resources": resources,
@@ -148,6 +160,15 @@ def resource(folder: Path, table: OutputTable) -> dict[str, Any]:
         "hash": f"sha256:{sha256_of(path)}",
         "schema": schema,
     }
+
+
+def _workbook(path: Path, what: str) -> dict[str, Any]:
+    """A file that is for people and no table."""
+    return {
+        "profile": "data-resource", "type": "file", "name": path.stem + "_workbook", "path": path.name,
+        "description": what, "format": "xlsx", "mediatype": _XLSX, "sensitivity": "identifying",
+        "bytes": path.stat().st_size, "hash": f"sha256:{sha256_of(path)}",
+    }  # fmt: skip
 
 
 def _field(column: OutputColumn) -> dict[str, Any]:

@@ -15,10 +15,14 @@ _HEAD = """# Outputs
 Generated from `plugins/cmfc/publishing/columns.yml` by `cmfc reference --write`; do not edit.
 
 One folder per agency and night; it appears whole or not at all. `exceptions.xlsx` and `exceptions.html` are worklists:
-first who is missing now, or may be; then one line per subject (usually an episode) and recipient. They alone show names
+first who is missing now, or may be; then, if there are any, reports that people noted and the log does not have after
+two days; then one line per subject (usually a missing episode) and recipient. They and `history.xlsx` alone show names
 and birth dates, and are for the people who work them: times are on the agency's clock, durations in words. They and the
 review page share one order: queue; severity; children under 13 or abducted; due within 12 hours; new tonight; clock
-start. Of the workbook, what fits the width of a page is printed. `datapackage.json` describes the CSV files,
+start. The lines of a child stand together, where the first of them stands; children who are missing now come first.
+`history.xlsx` has what is done with (the queue `history`), laid out alike; the page only counts it. Each sheet prints
+on one page's width at 8 points or more, its header on every page; columns that do not fit are on screen only.
+`datapackage.json` describes the CSV files and names the workbooks,
 `manifest.json` says what the night was made from and carries the SHA-256 of every other file. The same input gives the
 same bytes.
 

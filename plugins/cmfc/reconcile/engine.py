@@ -1,12 +1,14 @@
 """Runs the numbered steps and the checks on DuckDB, embedded (house: set logic is SQL)."""
 
 import os
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,10 +30,11 @@ from cmfc.validation.types import AGAIN
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
-MEMORY = "2GB"
+MEMORY = "600MB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
 WORK_TABLES = (
     "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
+    "recipient_duties", "rules", "duties",
 )  # fmt: skip
 KNOWN_ROWS = {
     "episode_id": "VARCHAR", "child_id": "VARCHAR", "state": "VARCHAR", "kind": "VARCHAR", "id": "VARCHAR",
@@ -112,9 +115,12 @@ def reconcile(
     with open_duckdb(threads=threads, memory=MEMORY, spill=spill, is_order_kept=False) as connection:
         began = time.perf_counter()
         _lay_out_matches(connection, matches)
-        judge(connection, checked, night, law, known)
+        judge(connection, checked, night, law, known, is_tidy=True)
         judged = time.perf_counter()
-        counts = {name: _write(connection, name, work) for name in WORK_TABLES}
+        counts: dict[str, int] = {}
+        for name in WORK_TABLES:
+            counts[name] = _write(connection, name, work)
+            _drop_read(connection, f"table {name}")
         if timings is not None:
             timings |= {"judge": judged - began, "write": time.perf_counter() - judged}
     return counts
@@ -131,9 +137,17 @@ def _lay_out_matches(connection: duckdb.DuckDBPyConnection, matches: Path | None
 
 
 def judge(
-    connection: duckdb.DuckDBPyConnection, checked: Path, night: Night, law: Law, known: Path | None = None
+    connection: duckdb.DuckDBPyConnection,
+    checked: Path,
+    night: Night,
+    law: Law,
+    known: Path | None = None,
+    is_tidy: bool = False,
 ) -> None:
-    """Everything up to the facts and the findings, as tables in the connection."""
+    """Everything up to the facts and the findings, as tables in the connection.
+
+    `is_tidy`: a step's table goes when neither another step, nor a check, nor a work table will read it.
+    """
     _say_words(connection, night.zone)
     _lay_out_night(connection, night, law)
     for feed in feeds().values():
@@ -147,16 +161,43 @@ def judge(
     )
     connection.execute(f"CREATE TABLE known_children AS {known_children(checked)}")
     _lay_out_known(connection, known)
-    for step in sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name):
+    for step in _steps():
         text = step.read_text(encoding="utf-8")
         connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
+        if is_tidy:
+            _drop_read(connection, f"step {step.name[4:-4]}")
     columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
     connection.execute(f"CREATE TABLE raised_findings (code VARCHAR, {columns})")
     silenced = _silenced(night)
     for check in checks():
         if check.code not in silenced:
             _raise(connection, check)
+        if is_tidy:
+            _drop_read(connection, f"check {check.code}")
     _refuse_faulty(connection)
+
+
+def _drop_read(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+    for table in _last_read().get(statement, ()):
+        connection.execute(f"DROP TABLE {table}")
+
+
+@cache
+def _last_read() -> dict[str, tuple[str, ...]]:
+    """The tables of steps that a statement is the last to read: `step NAME`, `check CODE` or `table NAME`, in order."""
+    steps = {step.name[4:-4]: step.read_text(encoding="utf-8") for step in _steps()}
+    tables = {name: TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8") for name in WORK_TABLES}
+    texts = {f"step {name}": text for name, text in steps.items()}
+    texts |= {f"check {check.code}": check.sql for check in checks()}
+    texts |= {f"table {name}": text for name, text in tables.items()}
+    last = {name: f"step {name}" for name in steps}
+    for statement, text in texts.items():
+        last |= dict.fromkeys(set(re.findall(r"\w+", text)) & set(steps), statement)
+    return {statement: tuple(name for name in steps if last[name] == statement) for statement in texts}
+
+
+def _steps() -> list[Traversable]:
+    return sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name)
 
 
 def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
@@ -200,7 +241,7 @@ def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law
         " FROM law_values GROUP BY ALL ORDER BY ALL"
     )
     _table(connection, "calendar", "day BIGINT, ends_at BIGINT, working_days BIGINT, is_working BOOLEAN",
-           _calendar(night.zone))  # fmt: skip
+           working_calendar(night.zone))  # fmt: skip
     unknowns: list[tuple[object, ...]] = [
         (u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns
     ]
@@ -254,7 +295,7 @@ def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows:
 
 
 @cache
-def _calendar(zone: str) -> list[tuple[object, ...]]:
+def working_calendar(zone: str) -> list[tuple[object, ...]]:
     """Each day from 1990 to 2070: days since 1970, its last second UTC, working days up to it, whether it is one.
 
     A working day is Monday to Friday and no federal holiday.

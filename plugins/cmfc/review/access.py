@@ -1,6 +1,6 @@
 """Who looks, what they may do, and which offices they see."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from itertools import chain
@@ -21,6 +21,18 @@ class Role(IntEnum):
     VIEWER = 1
     REVIEWER = 2
     ADMIN = 3
+
+
+def role_of(names: Collection[str], agency: str, given: Mapping[str, str]) -> Role | None:
+    """The highest role that somebody has in an agency; None: none.
+
+    Args:
+        names: what the auth manager calls them: their roles, and `user:` with their name.
+        agency: its id.
+        given: by such a name a role, of one agency `demo/reviewer` (`CMFC_REVIEW_ROLES`).
+    """
+    parts = (given[name].rpartition("/") for name in names if name in given)
+    return max((Role[role.upper()] for of, _, role in parts if of in ("", agency)), default=None)
 
 
 @dataclass(frozen=True)

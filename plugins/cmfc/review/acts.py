@@ -28,7 +28,7 @@ DONE = {
 }  # fmt: skip
 INVERSE: dict[str, Kind] = {"acknowledge": "unacknowledge", "waive": "unwaive", "assign": "assign",
                             "explain": "unexplain"}  # fmt: skip
-FIELD = {"CMFC-F05": "until", "CMFC-F07": "assignee", "CMFC-W04": "until"}
+FIELD = {"CMFC-F05": "until", "CMFC-F09": "assignee", "CMFC-W04": "until"}
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) ->
     """A form as an action.
 
     Raises:
-        UsageError: CMFC-F03 the day cannot be read; CMFC-F07 nobody is called that.
+        UsageError: CMFC-F03 the day cannot be read; CMFC-F09 nobody is called that.
         Refused: a waiver of more than WAIVER_DAYS by somebody who is no admin.
     """
     at = visit.act_time

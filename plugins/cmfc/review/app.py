@@ -29,14 +29,18 @@ from cmfc.review import (
     export,
     finding,
     missing,
+    noted,
     overview,
     questions,
     search,
+    sheet,
+    sources,
+    weeks,
     worklist,
 )
 from cmfc.review import help as help_page
 from cmfc.review.access import Forms, Person
-from cmfc.review.context import ASSETS, NAV, Identify, Late, asset, signed_in, templates
+from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, signed_in, templates
 from cmfc.settings import Settings
 
 log = logger(__name__)
@@ -52,8 +56,8 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-W05": 404, "CMFC-F01": 404,
-          "CMFC-F02": 409, "CMFC-F03": 422, "CMFC-F04": 422, "CMFC-F05": 422, "CMFC-F07": 422, "CMFC-E04": 400,
-          "CMFC-E05": 404, "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
+          "CMFC-F02": 409, "CMFC-F03": 422, "CMFC-F04": 422, "CMFC-F05": 422, "CMFC-F07": 404, "CMFC-F08": 404,
+          "CMFC-F09": 422, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
 NOTHING: Mapping[str, str] = MappingProxyType({})
 HEALTH_SECONDS = 10
 """How long the answer to a monitor holds."""
@@ -97,7 +101,8 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])
 
-    parts = (missing, caselist, acts, search, changes, overview, questions, export, finding, worklist, help_page)
+    parts = (missing, caselist, acts, search, changes, overview, questions, export, finding, sheet, noted, sources,
+             weeks, worklist, help_page)  # fmt: skip
     for part in (*parts, child):  # last, since its path takes whatever stands below it
         app.include_router(part.router, prefix="/{agency}")
     return app
@@ -163,6 +168,7 @@ def _sorry(
     agency = request.path_params.get("agency") or path.strip("/").partition("/")[0]
     known = agency in Settings().mapping_files() if agency else False
     base = f"{root}/{agency}" if known else ""
-    text = page.render(root=root, base=base, nav=NAV, status=status, message=message, code=code, remedy=remedy,
+    nav = [link for link in NAV if link[0] not in OF_NAMES]
+    text = page.render(root=root, base=base, nav=nav, status=status, message=message, code=code, remedy=remedy,
                        typed=typed)  # fmt: skip
     return HTMLResponse(text, status)

@@ -26,8 +26,10 @@ from cmfc.worklists.evidence import records_of
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
 from cmfc.worklists.rules import VERDICT
+from cmfc.worklists.sheet_page import sheet_style
 
-ASSETS = {"review.css": "text/css", "desk.js": "text/javascript", "htmx-2.0.11.min.js": "text/javascript"}
+ASSETS = {"review.css": "text/css", "sheet.css": "text/css", "desk.js": "text/javascript",
+          "htmx-2.0.11.min.js": "text/javascript"}  # fmt: skip
 HTMX = {
     "allowEval": False, "includeIndicatorStyles": False,  # as the content security policy has it
     "historyCacheSize": 0, "refreshOnHistoryMiss": True,  # else named records would stay in the browser's storage
@@ -37,8 +39,11 @@ HTMX = {
 
 
 NAV = (("", "Missing now"), ("list", "Cases"), ("questions", "Questions about matches"),
-       ("changes", "Since the last night"), ("overview", "Overview"), ("help", "Help"))  # fmt: skip
+       ("noted", "Reports noted"), ("changes", "Since the last night"), ("weeks", "Over the weeks"),
+       ("overview", "Overview"), ("sources", "Sources"), ("help", "Help"))  # fmt: skip
 """The pages that every page leads to."""
+OF_NAMES = ("questions", "noted")
+"""Those of them for who may see names."""
 
 
 class Refused(UsageError):
@@ -136,7 +141,8 @@ class Visit:
         context = {
             "visit": self, "person": self.person, "agency": self.data, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
-            "nav": NAV, "back": "", "term": "", "verdict_words": VERDICT, "records_of": records_of,
+            "nav": NAV, "of_names": OF_NAMES, "back": "", "term": "", "verdict_words": VERDICT,
+            "records_of": records_of,
             "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "",
             "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
             "last_day": self.today + timedelta(days=WAIVER_DAYS),
@@ -220,6 +226,8 @@ def templates() -> Environment:
 @cache
 def asset(name: str) -> bytes:
     """A file that pages load."""
+    if name == "sheet.css":
+        return sheet_style().encode()
     return files("cmfc.review").joinpath("static", name).read_bytes()
 
 

@@ -28,6 +28,7 @@ from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
+from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
@@ -120,7 +121,7 @@ class AgencyData:
         key = feeds()[feed].key
         linked = (
             f" OR record_id IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
-            " AND method IN ('id', 'probable', 'decided'))"
+            f" AND method IN {LINKED})"
         )
         is_report = feed in ("le_reports", "ncmec_reports")
         where = f"child_id = ?{linked if is_report else ''}"

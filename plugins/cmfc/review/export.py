@@ -16,6 +16,7 @@ from cmfc.review.worklist import ListQuery
 from cmfc.storage.aside import Aside
 from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.worklists.lines import create_worklist
+from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 from cmfc.worklists.workbook import write_workbook
 
@@ -65,6 +66,7 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
             if kind == "csv":
                 write_csv(connection, output_tables()["exceptions"], path)
             else:
+                create_missing_now(connection, checked_folder(data.folder))
                 create_worklist(connection, checked_folder(data.folder), data.as_of)
                 facts = replace(data.facts, stale=data.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)

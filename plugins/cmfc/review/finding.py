@@ -27,7 +27,7 @@ from cmfc.worklists.explain import BASES
 from cmfc.worklists.rules import rule_names, rule_sentences
 
 router = APIRouter()
-IN_PLACE = ("CMFC-F03", "CMFC-F04", "CMFC-F05", "CMFC-F07", "CMFC-W04")
+IN_PLACE = ("CMFC-F03", "CMFC-F04", "CMFC-F05", "CMFC-F09", "CMFC-W04")
 """Errors that are said beside the form."""
 _law = lru_cache(maxsize=4)(load_law)
 

@@ -32,7 +32,7 @@ def refuse_unknown(visit: Visit, name: str) -> None:
     """Stop an assignment to nobody that is known; an empty name assigns to nobody.
 
     Raises:
-        UsageError: CMFC-F07.
+        UsageError: CMFC-F09.
     """
     if name and name not in known_people(visit):
-        raise UsageError("CMFC-F07", "Choose a person from the list; nobody has this name here.")
+        raise UsageError("CMFC-F09", "Choose a person from the list; nobody has this name here.")

@@ -3,9 +3,10 @@
 The changes come from `zoneinfo`; Arrow's own zone functions know no summer time after 2037.
 """
 
+from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -15,7 +16,10 @@ Ints = npt.NDArray[np.int64]
 
 YEARS = (1899, 2200)
 """The first and the last year in which the table knows every change."""
-_STEP = 43_200
+_STEP, _RULE_STEP = 43_200, 7 * 86_400
+"""Two changes stand further apart than that: by history, and from 2038 on, where a zone follows one rule."""
+_RULES = 2_145_916_800
+"""2038, in epoch seconds: the tables of zones list every change before it."""
 _USUAL = (631_152_000, 2_208_988_800)
 """From 1990 to 2039: the years that nearly all rows are of, in epoch seconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -41,6 +45,15 @@ class Zone:
         """Wall clocks, as seconds since 1970 on that clock."""
         return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
 
+    def offset(self, instant: int) -> int:
+        """The offset at one instant, in seconds."""
+        changes, offsets = self._lists
+        return offsets[bisect_right(changes, instant)]
+
+    @cached_property
+    def _lists(self) -> tuple[list[int], list[int]]:
+        return self.changes.tolist(), self.offsets.tolist()
+
     def offset_sql(self, instant: str) -> str:
         """DuckDB's expression for the offset in seconds at `instant`, the name of a BIGINT of epoch seconds.
 
@@ -65,17 +78,19 @@ class Zone:
 
 @cache
 def load_zone(name: str) -> Zone:
-    """The changes of an IANA zone in `YEARS`, found by looking twice a day and halving."""
+    """The changes of an IANA zone in `YEARS`, found by looking twice a day, later once a week, and halving."""
     zone = ZoneInfo(name)
     start = int(datetime(YEARS[0], 1, 1, tzinfo=UTC).timestamp())
     end = int(datetime(YEARS[1] + 1, 1, 2, tzinfo=UTC).timestamp())  # a day on: the last local day ends after UTC's
     changes: list[int] = []
     offsets = [_offset_at(zone, start)]
-    for instant in range(start + _STEP, end, _STEP):
+    before = start
+    for instant in (*range(start + _STEP, _RULES, _STEP), *range(_RULES, end, _RULE_STEP), end):
         offset = _offset_at(zone, instant)
         if offset != offsets[-1]:
-            changes.append(_change_between(zone, instant - _STEP, instant))
+            changes.append(_change_between(zone, before, instant))
             offsets.append(offset)
+        before = instant
     return Zone(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
 
 

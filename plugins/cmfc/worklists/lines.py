@@ -1,9 +1,11 @@
 """The lines people work: one per subject and recipient with everything found, the most urgent first (spec 5, 6).
 
-A subject is an episode, mostly. A line stands where its first finding stands in the one order (order.py).
+A subject is an episode, mostly. People work cases: the lines of one child stand together, children who are missing now
+first, in the order in which they are listed (missing_now.py); then each case where its first finding stands in the one
+order (order.py), and in a case each line where its first finding stands.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -14,8 +16,11 @@ import duckdb
 
 from cmfc.storage.duck import quoted
 from cmfc.worklists.evidence import records_of
-from cmfc.worklists.order import ABDUCTED, IS_NEW, YOUNG, create_places, is_due_soon
+from cmfc.worklists.order import ABDUCTED, IS_NEW, QUEUES, YOUNG, create_places, is_due_soon, rank_of
 
+HISTORY = ("history",)
+"""What is done: it lies in a workbook of its own and is on no page."""
+WORK = tuple(queue for queue in QUEUES if queue not in HISTORY)
 _BATCH = 5_000
 
 
@@ -82,6 +87,11 @@ class Line:
         return self.first.queue
 
     @property
+    def case(self) -> str:
+        """What its lines stand together under: the child; a record that names none is a case of its own."""
+        return self.first.child_id or self.first.subject_id
+
+    @property
     def child_name(self) -> str:
         """Family name, given and middle name; empty if the child is not on file."""
         return full_name(self.first.last_name, self.first.first_name, self.first.middle_name)
@@ -139,7 +149,8 @@ def full_name(last: str | None, first: str | None, middle: str | None) -> str:
 def create_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of: int) -> int:
     """Make the table `worklist` from findings and children, numbered by line; resolved findings are not work.
 
-    Where the table `places` is there already, its order stands: that of the night, whatever people did since.
+    Where the table `places` is there already, its order stands: that of the night, whatever people did since. Children
+    of the table `missing_named`, if there is one, come first.
 
     Args:
         connection: holds the night's tables.
@@ -149,8 +160,10 @@ def create_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of:
     Returns:
         The number of lines.
     """
-    if not connection.execute("SELECT 1 FROM duckdb_tables() WHERE table_name = 'places'").fetchall():
+    there = {row[0] for row in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+    if "places" not in there:
         create_places(connection, as_of)
+    named = "missing_named" if "missing_named" in there else "(SELECT '' AS child_id, 0 AS place WHERE FALSE)"
     texts = ("subject_id", "recipient", "code", "title", "basis", "rule_id", "rules", "citation", "why", "next_action",
              "status", "child_id", "reason", "evidence", "county", "office", "caseworker_id",
              "exception_id")  # fmt: skip
@@ -173,23 +186,48 @@ def create_worklist(connection: duckdb.DuckDBPyConnection, checked: Path, as_of:
                    arg_min(severity, place) OVER line AS line_severity, max(office) OVER line AS line_office
             FROM plain
             WINDOW line AS (PARTITION BY subject_id, recipient)
+        ),
+        cases AS (
+            SELECT g.*, m.place AS missing_place,
+                   min(line_place) OVER (PARTITION BY coalesce(nullif(g.child_id, ''), g.subject_id)) AS case_place
+            FROM grouped AS g
+            LEFT JOIN {named} AS m ON m.child_id = g.child_id
         )
-        SELECT *, dense_rank() OVER (ORDER BY line_place) AS line
-        FROM grouped""")
+        SELECT *, dense_rank() OVER (ORDER BY missing_place NULLS LAST, case_place, line_place) AS line
+        FROM cases""")
     row = connection.execute("SELECT coalesce(max(line), 0) FROM worklist").fetchone()
     assert row is not None
     return int(row[0])
 
 
-def first_lines(connection: duckdb.DuckDBPyConnection, limit: int) -> Iterator[Line]:
-    """The first lines in their order."""
-    return _lines(connection, f"WHERE line <= {int(limit)} ORDER BY line")
+def first_lines(connection: duckdb.DuckDBPyConnection, limit: int, queues: Collection[str] = QUEUES) -> Iterator[Line]:
+    """The first lines of these queues, in the order of lines; where there are more, the last queues give way."""
+    rank = rank_of("line_queue", QUEUES)
+    first = (
+        f"SELECT line FROM worklist WHERE {_of(queues)} GROUP BY line, line_queue ORDER BY {rank}, line"
+        f" LIMIT {int(limit)}"
+    )
+    return _lines(connection, f"WHERE line IN ({first}) ORDER BY line")
 
 
-def lines_by_office(connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, Iterator[Line]]]:
-    """Every office with its lines in their order; the office without a name comes last."""
-    lines = _lines(connection, "ORDER BY line_office = '', line_office, line")
+def offices_of(connection: duckdb.DuckDBPyConnection, queues: Collection[str] = QUEUES) -> list[tuple[str, int]]:
+    """Every office with lines of these queues, and how many; the one without a name comes last."""
+    return connection.execute(
+        f"SELECT line_office, count(DISTINCT line) FROM worklist WHERE {_of(queues)}"
+        " GROUP BY line_office ORDER BY nullif(line_office, '') NULLS LAST"
+    ).fetchall()
+
+
+def lines_by_office(
+    connection: duckdb.DuckDBPyConnection, queues: Collection[str] = QUEUES
+) -> Iterator[tuple[str, Iterator[Line]]]:
+    """Every office with its lines of these queues in their order; the office without a name comes last."""
+    lines = _lines(connection, f"WHERE {_of(queues)} ORDER BY line_office = '', line_office, line")
     return groupby(lines, key=lambda line: line.first.line_office)
+
+
+def _of(queues: Collection[str]) -> str:
+    return f"line_queue IN ({', '.join(repr(queue) for queue in queues)})"
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, which: str) -> Iterator[Line]:

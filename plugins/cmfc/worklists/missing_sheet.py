@@ -56,5 +56,5 @@ def _columns(facts: NightFacts) -> list[SheetColumn]:
         SheetColumn("County", 14, "text", lambda child: child.county),
         SheetColumn("Caseworker", 12, "text", lambda child: child.caseworker_id),
         SheetColumn("Child id", 12, "text", lambda child: child.child_id),
-        SheetColumn("Episode", 22, "text", lambda child: child.episode_id),
+        SheetColumn("Missing episode", 22, "text", lambda child: child.episode_id),
     ]

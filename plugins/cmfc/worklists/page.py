@@ -1,6 +1,6 @@
 """Writes exceptions.html: the worklist as one page by itself, readable without JavaScript (spec 6, WCAG 2.1 AA)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -10,13 +10,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from cmfc.publishing.manifest import NightFacts
 from cmfc.timing.clock import local_time
-from cmfc.worklists import times, wording
+from cmfc.worklists import times, to_answer, wording
 from cmfc.worklists.direction import without_turns
-from cmfc.worklists.lines import Line, first_lines
+from cmfc.worklists.lines import WORK, Line, first_lines
 from cmfc.worklists.missing_now import STATES, count_missing, missing, missing_sentence
 from cmfc.worklists.order import QUEUES, SEVERITIES
 from cmfc.worklists.rules import rule_names
 from cmfc.worklists.summary import ACCOUNTS, count_codes, count_lines
+from cmfc.worklists.to_answer import ToAnswer
 
 MAX_LINES = 2_000
 """Lines shown in full: a longer page is slow to open and nobody reads it to the end; the workbook has every line."""
@@ -24,10 +25,19 @@ MAX_MISSING = 500
 """Children shown as missing."""
 
 
-def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, limit: int = MAX_LINES) -> int:
-    """Write the page from the tables `worklist` and `missing_named` and give the number of lines shown."""
+def write_page(
+    connection: duckdb.DuckDBPyConnection,
+    facts: NightFacts,
+    path: Path,
+    limit: int = MAX_LINES,
+    noted: Sequence[ToAnswer] = (),
+) -> int:
+    """Write the page from the tables `worklist` and `missing_named` and give the number of lines shown.
+
+    `noted`: reports that people noted and the log does not have.
+    """
     shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
-    for line in first_lines(connection, limit):
+    for line in first_lines(connection, limit, WORK):
         shown[line.queue].append(line)
     counts, gone = count_lines(connection), count_missing(connection)
     totals = {queue: sum(per_severity.values()) for queue, per_severity in counts.items()}
@@ -39,6 +49,8 @@ def write_page(connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: P
             missing=list(islice(missing(connection), MAX_MISSING)),
             missing_total=sum(gone[state] for state in STATES),
             missing_says=missing_sentence(gone),
+            noted=noted,
+            to_answer=to_answer,
             names=rule_names(facts.jurisdiction, facts.zone),
             shown=shown,
             counts=counts,

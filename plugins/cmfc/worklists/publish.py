@@ -12,10 +12,11 @@ from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv, write_parquet
 from cmfc.storage.atomic import replace_folder
 from cmfc.storage.digest import sha256_of
-from cmfc.worklists.lines import create_worklist
+from cmfc.worklists.lines import HISTORY, WORK, create_worklist
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.page import write_page
 from cmfc.worklists.summary import tally
+from cmfc.worklists.to_answer import read_to_answer
 from cmfc.worklists.workbook import write_workbook
 
 
@@ -53,10 +54,12 @@ def _write(work: Path, checked: Path, facts: NightFacts, folder: Path) -> dict[s
     with open_engine(spill) as connection:
         create_views(connection, work, checked)
         rows = _write_tables(connection, facts, folder)
-        lines = create_worklist(connection, checked, facts.as_of)
         create_missing_now(connection, checked)
-        rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx")
-        rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html")
+        lines = create_worklist(connection, checked, facts.as_of)
+        noted = read_to_answer(connection, work)
+        rows["exceptions.xlsx"] = write_workbook(connection, facts, folder / "exceptions.xlsx", True, WORK, noted)
+        rows["history.xlsx"] = write_workbook(connection, facts, folder / "history.xlsx", False, HISTORY)
+        rows["exceptions.html"] = write_page(connection, facts, folder / "exceptions.html", noted=noted)
         counts = tally(connection)
     shutil.rmtree(spill, ignore_errors=True)
     write_datapackage(folder, facts)

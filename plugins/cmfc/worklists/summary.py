@@ -8,6 +8,7 @@ import duckdb
 from cmfc.publishing.manifest import NightFacts, Tally
 from cmfc.worklists.direction import without_turns
 from cmfc.worklists.order import QUEUES, SEVERITIES
+from cmfc.worklists.sheets import set_paper
 from cmfc.worklists.wording import BASIS, PRIVACY, QUEUE, SEVERITY, as_of_text, banner
 
 Row = tuple[str, list[str | int]]
@@ -69,7 +70,7 @@ def write_summary(
     """Write the summary: which night, what is wrong with it, count, offices, and the accounting per feed."""
     sheet.set_column(0, 0, 26)
     sheet.set_column(1, 1, 48)
-    sheet.set_column(2, 9, 14)
+    sheet.set_column(2, 9, 11)
     for row, (kind, cells) in enumerate(_summary_rows(connection, facts, offices)):
         for column, cell in enumerate(cells):
             if cell == "":
@@ -78,7 +79,7 @@ def write_summary(
                 sheet.write_string(row, column, without_turns(cell), formats[kind])
             else:
                 sheet.write_number(row, column, cell)
-    sheet.set_footer("&LConfidential&RPage &P of &N")
+    set_paper(sheet)
 
 
 def _summary_rows(

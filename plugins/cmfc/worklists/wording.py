@@ -74,7 +74,11 @@ PRIVACY = (
     "Confidential. For the people who work this list. It names children in care: do not forward it or keep copies."
     " Nothing public may say that a child is in care."
 )
-STALE = "This list is out of date: a later night could not be published. Do not read it as today's state."
+STALE = "This list is out of date: there is no later one to work from. Do not read it as today's state."
+READ_LATER = (
+    "Judged with the records of {read_on}, which were read after the night of {night}: what was entered or corrected"
+    " since then counts here as if it had been known."
+)
 INCOMPLETE = "Incomplete: not every input could be used tonight. What is not listed is not thereby in order."
 
 
@@ -84,9 +88,10 @@ def as_of_text(facts: NightFacts) -> str:
 
 
 def banner(facts: NightFacts) -> list[str]:
-    """What must be said before anything else: stale, incomplete and why; empty on a whole and current list."""
-    incomplete = [INCOMPLETE, *facts.incomplete] if facts.incomplete else []
-    return [STALE, *incomplete] if facts.stale else incomplete
+    """What must be said before anything else: stale, read later, incomplete and why; empty on a whole, current list."""
+    said = [STALE] if facts.stale else []
+    said += [READ_LATER.format(read_on=facts.read_on, night=facts.business_date)] if facts.read_on else []
+    return [*said, INCOMPLETE, *facts.incomplete] if facts.incomplete else said
 
 
 def verified_text(line: Line) -> str:

@@ -1,8 +1,12 @@
-"""Writes exceptions.xlsx: who is missing, a summary, one sheet per office, for those who work the list (spec 6)."""
+"""Writes exceptions.xlsx: who is missing, a summary, one sheet per office, for those who work the list (spec 6).
+
+What is done with lies in history.xlsx, laid out alike: it is for the file and not for today.
+"""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,8 +16,10 @@ import xlsxwriter
 
 from cmfc.publishing.manifest import NightFacts
 from cmfc.worklists.direction import without_turns
-from cmfc.worklists.lines import Line, lines_by_office
+from cmfc.worklists.lines import Line, lines_by_office, offices_of
 from cmfc.worklists.missing_sheet import MISSING_NOW, write_missing
+from cmfc.worklists.order import QUEUES
+from cmfc.worklists.rows import write_rows
 from cmfc.worklists.rules import rule_names
 from cmfc.worklists.sheets import (
     Cell,
@@ -23,10 +29,10 @@ from cmfc.worklists.sheets import (
     local_number,
     set_up,
     write_header,
-    write_row,
 )
 from cmfc.worklists.summary import write_summary
 from cmfc.worklists.times import days_text, over_text
+from cmfc.worklists.to_answer import SHEET, ToAnswer, write_sheet
 from cmfc.worklists.wording import BASIS, QUEUE, REASON, RECIPIENT, SEVERITY, rules_of, verified_text
 
 NO_OFFICE = "No office"
@@ -37,7 +43,12 @@ _FORBIDDEN = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 
 def write_workbook(
-    connection: duckdb.DuckDBPyConnection, facts: NightFacts, path: Path, with_missing: bool = True
+    connection: duckdb.DuckDBPyConnection,
+    facts: NightFacts,
+    path: Path,
+    with_missing: bool = True,
+    queues: Collection[str] = QUEUES,
+    noted: Sequence[ToAnswer] = (),
 ) -> int:
     """Write the workbook from the tables `worklist` and `missing_named`.
 
@@ -49,6 +60,8 @@ def write_workbook(
         facts: the night.
         path: the file to write.
         with_missing: whether the first sheet says who is missing; an extract of the list has none.
+        queues: whose lines.
+        noted: reports that people noted and the log does not have; a sheet of their own, if there are any.
 
     Returns:
         The number of lines, over all offices.
@@ -66,18 +79,17 @@ def write_workbook(
         {"title": "Children missing from care: worklist", "created": created, "comments": "Confidential"}
     )
     formats = formats_of(book)
-    offices = connection.execute(
-        "SELECT line_office, count(DISTINCT line) FROM worklist"
-        " GROUP BY line_office ORDER BY nullif(line_office, '') NULLS LAST"
-    ).fetchall()
+    offices = offices_of(connection, queues)
     names = sheet_names([office for office, _ in offices])
     if with_missing:
         write_missing(connection, facts, book.add_worksheet(MISSING_NOW), formats)
+    if noted:
+        write_sheet(book.add_worksheet(SHEET), list(noted), facts, formats)
     summary = book.add_worksheet(SUMMARY)
     write_summary(connection, facts, summary, formats, [(names[office], number) for office, number in offices])
     written = sum(
         _write_office(book.add_worksheet(names[office]), lines, _columns(facts), formats)
-        for office, lines in lines_by_office(connection)
+        for office, lines in lines_by_office(connection, queues)
     )
     book.close()
     return written
@@ -85,7 +97,7 @@ def write_workbook(
 
 def sheet_names(offices: list[str]) -> dict[str, str]:
     """A name per office that a workbook accepts: at most 31 characters, none forbidden, unique whatever the case."""
-    taken = {MISSING_NOW.lower(), SUMMARY.lower(), "history"}
+    taken = {MISSING_NOW.lower(), SHEET.lower(), SUMMARY.lower(), "history"}
     names: dict[str, str] = {}
     for office in offices:
         plain = " ".join(_FORBIDDEN.sub(" ", without_turns(office)).strip("' ").split()) or NO_OFFICE
@@ -101,18 +113,21 @@ def sheet_names(offices: list[str]) -> dict[str, str]:
 
 def _write_office(sheet: Any, lines: Iterator[Line], columns: list[SheetColumn], formats: dict[str, Any]) -> int:
     write_header(sheet, 0, columns, formats)
-    row = 0
-    for line in lines:
+    row = write_rows(sheet, 0, _cases(islice(lines, MAX_LINES)), columns, formats)
+    if next(lines, None) is not None:
         row += 1
-        if row > MAX_LINES:
-            sheet.write_string(
-                row, 0, "This sheet is full. The rest of this office is in exceptions.csv.", formats["text"]
-            )
-            break
-        write_row(sheet, row, line, columns, formats)
+        sheet.write_string(row, 0, "This sheet is full. The rest of this office is in exceptions.csv.", formats["text"])
     last = min(row, MAX_LINES)
     set_up(sheet, 0, last, columns)
     return last
+
+
+def _cases(lines: Iterable[Line]) -> Iterator[tuple[Line, bool]]:
+    """Each line, and whether it is of the case of the line above."""
+    case: Any = None
+    for line in lines:
+        yield line, line.case == case
+        case = line.case
 
 
 def _columns(facts: NightFacts) -> list[SheetColumn]:
@@ -125,9 +140,9 @@ def _columns(facts: NightFacts) -> list[SheetColumn]:
     return [
         SheetColumn("Severity", 9, "text", lambda line: SEVERITY[line.first.severity]),
         SheetColumn("Codes", 7, "wrapped", lambda line: "\n".join(f.code for f in line.findings)),
-        SheetColumn("Child", 20, "wrapped", lambda line: line.child_name or "Not on file"),
-        SheetColumn("Birth date", 11, "day", lambda line: day_number(line.first.date_of_birth)),
-        SheetColumn("Caseworker", 10, "wrapped", lambda line: line.first.caseworker_id),
+        SheetColumn("Child", 20, "wrapped", lambda line: line.child_name or "Not on file", is_of_case=True),
+        SheetColumn("Birth date", 11, "day", lambda line: day_number(line.first.date_of_birth), is_of_case=True),
+        SheetColumn("Caseworker", 10, "wrapped", lambda line: line.first.caseworker_id, is_of_case=True),
         SheetColumn(f"Missing since ({facts.zone})", 16, "time", at("began_earliest")),
         SheetColumn(f"Deadline ({facts.zone})", 16, "time", at("deadline_earliest")),
         SheetColumn("Over the limit", 13, "wrapped", lambda line: over_text(*line.hours_over)),

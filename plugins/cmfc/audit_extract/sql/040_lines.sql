@@ -1,5 +1,5 @@
 -- One line per episode of the statute's population, with pseudonyms and bands; every table is made from it alone.
--- in:    dated, pseudonyms, night_notices
+-- in:    dated, rested_on, pseudonyms, night_notices
 -- out:   lines
 -- grain: one row per episode that lasted at any time in the period
 WITH located_notices AS (  -- as RT-01 and RT-02: by the state's number where one is in force, else by this project's advice; never
@@ -51,8 +51,10 @@ SELECT p.pseudonym AS episode, c.pseudonym AS child,
             THEN coalesce(le.federal_rule, le.rule_id) ELSE le.rule_id END AS le_notice_rule,
        coalesce(n.verdict, 'not_required') AS ncmec_notice,
        CASE WHEN n.verdict = 'missing' AND d.ncmec_duty <> 'not_required'
-            THEN coalesce(n.federal_rule, n.rule_id) ELSE n.rule_id END AS ncmec_notice_rule
+            THEN coalesce(n.federal_rule, n.rule_id) ELSE n.rule_id END AS ncmec_notice_rule,
+       o.* EXCLUDE (episode_id)
 FROM dated AS d
+JOIN rested_on AS o ON o.episode_id = d.episode_id
 JOIN pseudonyms AS p ON p.kind = 'episode' AND p.id = d.episode_id
 JOIN pseudonyms AS c ON c.kind = 'child' AND c.id = d.child_id
 LEFT JOIN sized AS s ON s.county IS NOT DISTINCT FROM d.county

@@ -4,6 +4,7 @@
 -- grain: one row per what is counted, dimension and value
 WITH flows AS (
     SELECT child, nth_of_child, county,
+           first_value(county) OVER (PARTITION BY child ORDER BY nth_of_child) AS county_of_child,
            began_day < first_day AS is_open_at_start, began_day >= first_day AS is_new,
            coalesce(ended_day <= last_day, FALSE) AS is_closed,
            is_found_outcome(outcome) AS is_found,
@@ -23,11 +24,11 @@ by_episode AS (
     CROSS JOIN LATERAL (VALUES ('all', 'all'), ('county', county), ('length_band', length_band)) AS d(dimension, value)
     GROUP BY d.dimension, d.value
 ),
-children AS (  -- a child's county is the same on all its lines
-    SELECT child, county, bool_or(is_open_at_start) AS is_open_at_start, bool_or(NOT is_closed) AS is_open_at_end,
+children AS (  -- in a state, a child may be of several counties: that of its first episode counts
+    SELECT child, county_of_child AS county, bool_or(is_open_at_start) AS is_open_at_start, bool_or(NOT is_closed) AS is_open_at_end,
            bool_or(is_new) AS has_new, bool_or(is_closed AND is_found) AS has_return,
            max_by(is_found, nth_of_child) AS is_last_found, sum(run_days) AS run_days
-    FROM flows GROUP BY child, county
+    FROM flows GROUP BY child, county_of_child
 ),
 by_child AS (
     SELECT 'children' AS counted, d.dimension, coalesce(d.value, 'not recorded') AS value,

@@ -71,8 +71,8 @@ snapshots = _table(
 )  # fmt: skip
 
 episodes = _table(
-    "episodes", ("episode_id", "from_seq"), Column("episode_id", String(20)), _bigint("from_seq"), _bigint("to_seq"),
-    _needed("child_id", Text), _needed("state", String(8)), _bigint("began_earliest"), _bigint("began_latest"),
+    "episodes", ("episode_id", "from_seq"), Column("episode_id", Text), _bigint("from_seq"), _bigint("to_seq"),
+    _needed("child_id", Text), _needed("state", String(16)), _bigint("began_earliest"), _bigint("began_latest"),
     _bigint("ended_earliest"), _bigint("ended_latest"), _needed("evidence", Text),
     Index("episodes_by_child", "agency", "child_id"), Index("episodes_current", "agency", "to_seq"),
 )  # fmt: skip
@@ -152,6 +152,13 @@ link_decisions = _table(
     Index("decisions_of_pair", "agency", "feed", "report_id", "child_id", "revision", unique=True),
 )  # fmt: skip
 
+claims = _table(
+    "claims", ("seq",), _bigint("seq"), _bigint("claim", False), _needed("change", String(16)),
+    _needed("child_id", Text), _needed("episode_id", String(20)), _needed("recipient", String(32)),
+    _bigint("reported_at", False), _needed("actor", Text), _bigint("at", False), Column("note_id", String(32)),
+    _of_entry(), Index("claims_by_child", "agency", "child_id"), Index("claims_by_claim", "agency", "claim"),
+)  # fmt: skip
+
 outbox = _table(
     "outbox", ("key",), Column("key", String(128)), _needed("kind", String(16)), _needed("body", Text),
     _needed("state", String(8)), _bigint("queued_at", False), _bigint("claimed_at"), _bigint("sent_at"),
@@ -167,19 +174,19 @@ row_digests = _table(
     "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
     _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),
 )  # fmt: skip
-APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "row_digests")
+APPEND_ONLY = ("journal", "finding_events", "lineage", "releases", "link_decisions", "claims", "row_digests")
 
 GRANTS = {
     "cmfc_run": {
         "INSERT": ("journal", "row_digests", "runs", "snapshots", "episodes", "links", "lineage", "findings",
                    "duty_changes", "finding_events", "assignments", "releases", "outbox"),
-        "UPDATE": ("findings", "outbox (state, claimed_at, sent_at)", "episodes (to_seq)", "links (to_seq)",
-                   "waivers (to_seq, ended_why)"),
+        "UPDATE": ("findings", "outbox (body, state, claimed_at, sent_at, tries, due_at)", "episodes (to_seq)",
+                   "links (to_seq)", "waivers (to_seq, ended_why)"),
         "DELETE": ("duty_changes", "notes", "outbox"),
     },
     "cmfc_desk": {
         "INSERT": ("journal", "row_digests", "finding_events", "assignments", "waivers", "notes", "link_decisions",
-                   "releases", "saved_views"),
+                   "claims", "releases", "saved_views"),
         "UPDATE": ("findings (acknowledged_by, assignee, waived_until, waiver_facts, revision)",
                    "assignments (to_seq)", "waivers (to_seq, ended_why)"),
         "DELETE": ("saved_views",),

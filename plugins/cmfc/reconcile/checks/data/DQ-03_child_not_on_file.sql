@@ -8,6 +8,7 @@ WITH dependants AS (
     UNION ALL SELECT record, child_id FROM sightings
     UNION ALL SELECT record, child_id FROM contacts
     UNION ALL SELECT record, child_id FROM returns
+    UNION ALL SELECT record, child_id FROM descriptions
 )
 SELECT d.row_key AS subject_id, d.child_id, 'high' AS severity, d.row_key AS evidence
 FROM dependants AS d

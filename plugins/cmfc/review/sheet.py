@@ -1,0 +1,107 @@
+"""The report sheet of a child as a page: to read out, to print, and to note that a report was made (spec 6)."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from cmfc.errors import UsageError
+from cmfc.law.library import load_law
+from cmfc.ledger.claims import Claim, add_claim, list_claims, withdraw_claim
+from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.worklists.child_records import ChildRecords, child_records
+from cmfc.worklists.claims import FEED, standing_of
+from cmfc.worklists.report_sheet import make_sheet
+from cmfc.worklists.sheet_page import sheet_part
+
+router = APIRouter()
+DONE = {"noted": "Noted. It changes no list; the log must have the report within two days.",
+        "undone": "Taken back."}  # fmt: skip
+_law = lru_cache(maxsize=4)(load_law)
+
+
+@router.get("/child/{child_id:path}/sheet", response_class=HTMLResponse)
+def sheet(visit: Working, child_id: str, done: str = "") -> Response:
+    """The sheet of a child."""
+    return show(visit, child_id, done=DONE.get(done, ""))
+
+
+@router.post("/child/{child_id:path}/sheet", response_class=HTMLResponse)
+def note_report(
+    visit: Changing,
+    child_id: str,
+    recipient: Annotated[str, Form(max_length=32)] = "",
+    made: Annotated[str, Form(max_length=32)] = "",
+    number: Annotated[str, Form(max_length=200)] = "",
+) -> Response:
+    """Note that a report was made; what is missing is said beside the form, and what was typed stays."""
+    records = records_for(visit, child_id)
+    episode = records.open_episode
+    try:
+        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, made),
+                      visit.person.name, visit.act_time, typed(number))  # fmt: skip
+        add_claim(visit.data.ledger, visit.data.agency, claim)
+    except UsageError as error:
+        if error.code != "CMFC-F03":
+            raise
+        return show(visit, child_id, wrong=error.message, form=(recipient, made, number))
+    return visit.back_to(f"child/{child_id}/sheet", (("done", "noted"),))
+
+
+@router.post("/child/{child_id:path}/sheet/undo", response_class=HTMLResponse)
+def take_back(visit: Changing, child_id: str, claim: Annotated[int, Form(ge=1)]) -> Response:
+    """Undo a note of this child."""
+    records_for(visit, child_id)
+    data = visit.data
+    if claim not in {one.claim for one in list_claims(data.ledger, data.agency, child_id)}:
+        raise UsageError("CMFC-F07", "No noted report of this child has this number, or it was taken back already.")
+    withdraw_claim(data.ledger, data.agency, claim, visit.person.name, visit.act_time)
+    return visit.back_to(f"child/{child_id}/sheet", (("done", "undone"),))
+
+
+@router.get("/child/{child_id:path}/sheet/undo")
+def again(visit: Working, child_id: str) -> Response:
+    """A page that a form brought is loaded anew: the sheet."""
+    return visit.back_to(f"child/{child_id}/sheet")
+
+
+def records_for(visit: Visit, child_id: str) -> ChildRecords:
+    """A child's records, for somebody who may see them.
+
+    Raises:
+        UsageError: CMFC-F08 there is no such child for them.
+    """
+    records = child_records(visit.data.folder, child_id)
+    if not records.is_known or not visit.sees(records.office):
+        raise UsageError("CMFC-F08", "There is no child with this id on the current list, or you may not see it.")
+    return records
+
+
+def show(
+    visit: Visit, child_id: str, done: str = "", wrong: str = "", form: tuple[str, str, str] = ("", "", "")
+) -> Response:
+    """The page; the journal says first that it is made."""
+    data, records = visit.data, records_for(visit, child_id)
+    claims = list_claims(data.ledger, data.agency, child_id)
+    standings = [standing_of(one, records.rows[FEED[one.recipient]], visit.now) for one in claims]
+    law = _law(data.mapping.jurisdiction, data.mapping.zone)
+    made = make_sheet(records, replace(data.facts, stale=data.stale is not None), law, standings)
+    data.note_view(visit.person, "sheet", [child_id], visit.act_time)
+    return visit.page(
+        "sheet.html.j2", 422 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,
+        wrong=wrong, form=form, latest=datetime.fromtimestamp(visit.now, data.zone).strftime("%Y-%m-%dT%H:%M"),
+    )  # fmt: skip
+
+
+def _instant(visit: Visit, text: str) -> int:
+    """A clock time of the agency, as a browser's field gives it."""
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise UsageError("CMFC-F03", "Say when the report was made: day and time.") from None
+    if moment.tzinfo is not None:
+        raise UsageError("CMFC-F03", "Say when the report was made on the agency's clock, without an offset.")
+    return int(moment.replace(tzinfo=visit.data.zone).timestamp())

@@ -1,0 +1,86 @@
+"""Everything a night has on file about one child: accepted rows of every feed, episodes, links of reports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cmfc.errors import UsageError
+from cmfc.feeds.catalog import feeds
+from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.layout import accepted_file, work_table
+
+Row = Mapping[str, Any]
+LINKED = ("id", "probable", "decided")
+"""Methods by which a report is this child's (spec 4)."""
+
+
+@dataclass(frozen=True)
+class ChildRecords:
+    """One child's records of a night.
+
+    Attributes:
+        child_id: the child.
+        rows: accepted rows by feed; of a log also those that were matched to the child.
+        episodes: missing episodes, the last one first.
+        episode_of: by name of a log's record, the episode it belongs to; empty for none.
+    """
+
+    child_id: str
+    rows: Mapping[str, list[Row]]
+    episodes: list[Row]
+    episode_of: Mapping[str, str]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything at all is on file."""
+        return bool(self.episodes) or any(self.rows.values())
+
+    @property
+    def child(self) -> Row:
+        """The row of the children feed; empty for a child that is not on file."""
+        return next(iter(self.rows["children"]), {})
+
+    @property
+    def open_episode(self) -> Row | None:
+        """The missing episode that lasts; the one that began last, if there are several."""
+        return next((episode for episode in self.episodes if episode["status"] == "open"), None)
+
+    @property
+    def office(self) -> str | None:
+        """Whose the child is."""
+        offices = [self.child.get("office"), *(episode["office"] for episode in self.episodes)]
+        return next((str(office) for office in offices if office), None)
+
+
+def child_records(folder: Path, child_id: str) -> ChildRecords:
+    """Read them from a run's folder (storage/layout.py).
+
+    Raises:
+        UsageError: CMFC-W01, a table of the night is not there: retention took it, or an older version made it.
+    """
+    with open_duckdb(threads=1) as connection:
+        linked = _rows(connection, work_table(folder, "links"), "child_id = ?", [child_id])
+        own = {(row["feed"], row["report_id"]): row for row in linked if row["method"] in LINKED}
+        rows: dict[str, list[Row]] = {}
+        for feed in feeds().values():
+            ids = [report_id for name, report_id in own if name == feed.name]
+            where, values = ("child_id = ?", [child_id]) if not ids else (
+                "(child_id = ? OR record_id IN (SELECT unnest(?::VARCHAR[])))", [child_id, ids])  # fmt: skip
+            rows[feed.name] = _rows(connection, accepted_file(folder, feed.name), where, values, "record")
+        episodes = _rows(connection, work_table(folder, "episodes"), "child_id = ?", [child_id],
+                         "began_earliest DESC, episode_id")  # fmt: skip
+    of = {f"{feed}:{report_id}": str(row["episode_id"] or "") for (feed, report_id), row in own.items()}
+    return ChildRecords(child_id, rows, episodes, of)
+
+
+def _rows(
+    connection: duckdb.DuckDBPyConnection, path: Path, where: str, values: list[Any], order: str = "ALL"
+) -> list[Row]:
+    if not path.exists():
+        raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
+    result = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') WHERE {where} ORDER BY {order}", values)
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

@@ -1,0 +1,71 @@
+"""How it stands with a claim, a report that a person says was made (ledger/claims.py), beside the log.
+
+A claim is answered by a row of the log. Without one it waits for two days, and is then a line to answer: enter the
+report in the log, make it, or take the note back. It changes no verdict, no severity and no list of who is missing.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from cmfc.ledger.claims import Noted
+from cmfc.reconcile.recipients import RECIPIENTS
+from cmfc.worklists.child_records import Row
+
+ANSWER_SECONDS = 48 * 3600
+"""Within so many the log should have the report."""
+NEAR_SECONDS = 24 * 3600
+"""By so much a log's time may differ from what the worker noted."""
+FEED = {one.recipient: one.feed for one in RECIPIENTS}
+NUMBER = {"law_enforcement": "report_number", "ncmec": "ncmec_case_number"}
+State = Literal["answered", "waiting", "to_answer"]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A claim and what became of it. `record`: the row of the log that answers it, or says otherwise; empty: none.
+
+    `is_contradicted`: the log has the report, but as refused, told to wait or attempted.
+    """
+
+    claim: Noted
+    state: State
+    record: str = ""
+    is_contradicted: bool = False
+
+
+def standing_of(claim: Noted, log: Iterable[Row], now: int) -> Standing:
+    """What became of a claim.
+
+    Args:
+        claim: on record, not withdrawn.
+        log: the accepted rows of the recipient's log about the child.
+        now: epoch seconds UTC; the night's as_of for a list.
+    """
+    about = sorted((row for row in log if _is_about(claim, row)), key=lambda row: str(row["record"]))
+    if answer := next((row for row in about if _says_made(claim.recipient, row)), None):
+        return Standing(claim, "answered", str(answer["record"]))
+    state: State = "to_answer" if now - claim.at >= ANSWER_SECONDS else "waiting"
+    other = about[0] if about else None
+    return Standing(claim, state, str(other["record"]) if other else "", other is not None)
+
+
+def _is_about(claim: Noted, row: Row) -> bool:
+    """The same number, or made within a day of the time that the worker noted."""
+    number, noted = _plain(row[NUMBER[claim.recipient]]), _plain(claim.number)
+    if noted and number == noted:
+        return True
+    earliest, latest = row["reported_at_earliest"], row["reported_at_latest"]
+    return bool(earliest - NEAR_SECONDS <= claim.reported_at <= latest + NEAR_SECONDS)
+
+
+def _says_made(recipient: str, row: Row) -> bool:
+    """The log says that the report was taken, and no police officer's own report to NCMEC stands in for it."""
+    if recipient == "law_enforcement":
+        return row["outcome"] == "accepted" and bool(row["may_count"])
+    return row["source"] != "law_enforcement" and bool(row["may_count"])
+
+
+def _plain(number: str | None) -> str:
+    return re.sub(r"[^0-9a-z]", "", (number or "").casefold())

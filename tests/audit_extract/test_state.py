@@ -1,0 +1,219 @@
+"""Five counties of one state, children whom two know, children who moved while missing: each counts once."""
+
+import csv
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmfc.audit_extract.extract import Request, build
+from cmfc.audit_extract.merge import merge
+from cmfc.audit_extract.source_night import known_on
+from cmfc.audit_extract.state_children import Linkable, join_children
+from cmfc.audit_extract.state_episodes import Line, group_episodes
+from cmfc.errors import UsageError
+from cmfc.feeds.catalog import feeds
+from cmfc.privacy.pseudonyms import Key, read_key
+from tests.support import planted_year as planted
+from tests.support.audited import KEY
+from tests.support.planted_year import NIGHT
+
+COUNTIES = ("adams", "boone", "clark", "dixon", "emery")
+TABLES = ("timeliness", "time_to_report", "undetermined", "ncic", "notices", "stock_and_flow", "yearly")
+REQUEST = Request(date(2025, 1, 1), date(2025, 12, 31), NIGHT, seed=3, sample_size=40, year_begins=9, is_for_state=True)
+Records = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class State:
+    """The counties' extracts, the state's, that of one agency with all records, and who is known to two."""
+
+    root: Path
+    merged: Path
+    told: dict[str, Any]
+    whole: Path
+    shared: set[str]
+    moved: dict[str, str]
+
+
+def rows_of(package: Path, name: str) -> list[dict[str, str]]:
+    with (package / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def _extract(root: Path, agency: str, records: Records, key: Key = KEY, **changes: Any) -> Path:
+    root = root / agency
+    planted.write(root / "records", planted.Planted(records, [], {}))
+    planted.night(root, root / "records", agency=agency)
+    known = known_on(root / "store", root / "lists", agency, NIGHT)
+    build(known, REQUEST, key, root / "package", "tests")
+    return root / "package"
+
+
+def _split(records: Records, child: str) -> tuple[Records, Records, str]:
+    """A child whose last long episode is handed over in the middle: the first county writes that it left its care."""
+    own: Records = {name: [dict(row) for row in rows if row.get("child_id") == child] for name, rows in records.items()}
+    second: Records = {name: [dict(r) for r in rows] for name, rows in own.items()}
+    absence = max(own["absences"], key=lambda row: row["absent_since"])
+    began, ended = (datetime.fromisoformat(absence[n]) for n in ("absent_since", "ended_at"))
+    middle = (began + timedelta(days=(ended - began).days // 2)).isoformat()
+    absence.update(ended_at=middle, end_reason="exited_care")
+    after = [row for row in second["absences"] if row["absence_id"] == absence["absence_id"]]
+    after[0].update(absent_since=middle, agency_informed_at=middle, entered_at=middle)
+    second["absences"] = after
+    for placement in own["placements"]:
+        if placement["setting"] == "runaway" and placement["placement_id"][1:] == absence["absence_id"][1:]:
+            placement["ended_at"] = middle
+    second["placements"] = [row for row in second["placements"] if row["setting"] != "runaway"]
+    second["le_reports"], second["ncmec_reports"] = [], []
+    return own, second, absence["absence_id"]
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory: pytest.TempPathFactory) -> State:
+    root = tmp_path_factory.mktemp("state")
+    made = planted.plant(children=120, seed=23).feeds
+    for number, row in enumerate(made["children"]):
+        row.update(
+            first_name=f"Given{number}", last_name=f"Family{number}", state_id=f"ST{number}" if number % 2 else None
+        )
+    children = [row["child_id"] for row in made["children"]]
+    parts: dict[str, Records] = {county: {name: [] for name in feeds()} for county in COUNTIES}
+    shared: set[str] = set()
+    moved: dict[str, str] = {}
+    for number, child in enumerate(children):
+        own: Records = {name: [r for r in rows if r.get("child_id") == child] for name, rows in made.items()}
+        here, there = (COUNTIES[(number + step) % 5] for step in (0, 1 + number % 3))
+        last = max(own["absences"], key=lambda row: row["absent_since"], default=None)
+        is_long = last is not None and last.get("ended_at") and last.get("kind") == "missing" and _days(last) > 10
+        halves = [(here, own)]
+        if number % 4 == 0:  # both know everything; one of them alone has the reports
+            shared.add(child)
+            halves.append((there, own if number % 8 else {**own, "le_reports": [], "ncmec_reports": []}))
+        elif number % 4 == 1 and is_long and not child.startswith("C9"):
+            first, second, absence = _split(made, child)
+            moved[child] = absence
+            halves = [(here, first), (there, second)]
+        for county, rows in halves:
+            for name, some in rows.items():
+                parts[county][name] += some
+    packages = [_extract(root, county, parts[county]) for county in COUNTIES]
+    whole = _extract(root, "whole", made)
+    told = merge(packages, root / "merged", "us-xx", seed=5, sample_size=40)
+    return State(root, root / "merged", told, whole, shared, moved)
+
+
+def _days(row: dict[str, Any]) -> int:
+    return (datetime.fromisoformat(row["ended_at"]) - datetime.fromisoformat(row["absent_since"])).days
+
+
+def _bare(rows: list[dict[str, str]]) -> Counter[tuple[tuple[str, str], ...]]:
+    return Counter(tuple(sorted(row.items())) for row in rows if row.get("dimension") != "agency")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_state_table_is_what_one_agency_with_all_records_says(state: State, table: str) -> None:
+    ours, truth = _bare(rows_of(state.merged, table)), _bare(rows_of(state.whole, table))
+    assert ours == truth, [*[*(ours - truth)][:4], "---", *[*(truth - ours)][:4]]
+
+
+def test_the_counties_alone_count_more_and_the_state_says_why(state: State) -> None:
+    agencies = rows_of(state.merged, "agencies")
+    own, away, counted = (sum(int(r[n]) for r in agencies) for n in ("own_episodes", "joined_away", "counted_episodes"))
+    assert own - away == counted == len(rows_of(state.whole, "episodes")) == len(rows_of(state.merged, "episodes"))
+    assert len(state.shared) > 15 and len(state.moved) > 8 and away > 30
+    joins = rows_of(state.merged, "joins")
+    assert Counter(row["by"] for row in joins)["transfer"] == 2 * sum(1 for _ in state.moved) - _outside(state)
+    children = {row["member"] for row in joins if row["joined"] == "child"}
+    assert len(children) == 2 * state.told["joined_children"] and {"state_id", "name_and_birth"} <= {
+        r["by"] for r in joins
+    }
+
+
+def _outside(state: State) -> int:
+    """Episodes that were handed over outside the period, twice each."""
+    records = {row["absence_id"]: row for row in csv.DictReader((state.root / "whole/records/absences.csv").open())}
+    rows = [records[absence] for absence in state.moved.values()]
+    return 2 * sum(1 for row in rows if row["ended_at"] < "2025-01-01" or row["absent_since"] > "2025-12-31T24")
+
+
+def test_the_same_verifier_holds_the_state(state: State) -> None:
+    command = [sys.executable, "-I", "-S", str(state.merged / "verify.py"), str(state.merged)]
+    done = subprocess.run(
+        [*command, "--root", state.told["manifest_sha256"]], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0 and not done.stderr and "WRONG" not in done.stdout, done.stdout
+
+
+def test_a_line_that_no_agency_has_is_found(state: State, tmp_path: Path) -> None:
+    package = Path(shutil.copytree(state.merged, tmp_path / "package"))
+    lines = (package / "agency_lines.csv").read_bytes().splitlines(keepends=True)
+    (package / "agency_lines.csv").write_bytes(b"".join(lines[:-1]))
+    done = subprocess.run(
+        [sys.executable, "-I", str(package / "verify.py"), str(package)], capture_output=True, text=True, check=False
+    )
+    assert "no agency has it" in done.stdout or "agencies.csv" in done.stdout
+
+
+def test_no_package_shows_an_id_of_the_state_or_a_name(state: State) -> None:
+    for package in (state.merged, state.root / "adams" / "package"):
+        for path in package.rglob("*.csv"):
+            text = path.read_text(encoding="utf-8")
+            assert not any(word in text for word in ("ST1", "Given1", "Family1")), path.name
+
+
+def test_another_key_another_period_or_a_plain_extract_is_refused(state: State, tmp_path: Path) -> None:
+    adams, boone = (state.root / county for county in ("adams", "boone"))
+    known = known_on(boone / "store", boone / "lists", "boone", NIGHT)
+    others = {
+        "key_fingerprint": (REQUEST, read_key("another secret of the state, thirty-two bytes")),
+        "period": (replace(REQUEST, last=date(2025, 11, 30)), KEY),
+        "for-state": (replace(REQUEST, is_for_state=False), KEY),
+    }
+    for name, (request, key) in others.items():
+        build(known, request, key, tmp_path / name, "tests")
+        with pytest.raises(UsageError, match=rf"CMFC-U16.*{name.replace('_', ' ')}"):
+            merge([adams / "package", tmp_path / name], tmp_path / "out", "us-xx", 1)
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_agency_that_does_not_hold_by_itself_is_refused(state: State, tmp_path: Path) -> None:
+    bad = Path(shutil.copytree(state.root / "boone" / "package", tmp_path / "bad"))
+    (bad / "yearly.csv").write_bytes((bad / "yearly.csv").read_bytes().replace(b",children,", b",children,9", 1))
+    with pytest.raises(UsageError, match=r"CMFC-U17.*boone"):
+        merge([state.root / "adams" / "package", bad], tmp_path / "out", "us-xx", 1)
+
+
+def test_children_with_different_ids_of_the_state_are_never_joined_by_name() -> None:
+    some = [
+        Linkable("a", "C1", "S1", "N", "M"),
+        Linkable("b", "C2", "S2", "N", "M"),
+        Linkable("c", "C3", None, "N", "M"),
+    ]
+    named, joins = join_children(some, {("a", "C1")})
+    assert named == {} and {(j.joined, j.by) for j in joins} == {("candidate", "state_ids_differ")}
+    named, joins = join_children([some[0], some[2]], set())
+    assert named == {("a", "C1"): "S1", ("c", "C3"): "S1"}
+    named, joins = join_children([Linkable("a", "C1", None, "N1", "M"), Linkable("b", "C2", None, "N2", "M")],
+                                 {("a", "C1"), ("b", "C2")})  # fmt: skip
+    assert named == {} and {j.by for j in joins} == {"sound_and_birth"}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "gap", "expected"),
+    [("exited_care", 0, ["first", "transfer"]), ("exited_care", 1, ["first", "transfer"]), ("exited_care", 2, None),
+     ("returned", 0, None), ("died", 0, None)],
+)  # fmt: skip
+def test_only_what_is_no_end_is_a_transfer(outcome: str, gap: int, expected: list[str] | None) -> None:
+    lines = [
+        Line("S", "a", "E1", 0, 86400 * 10, 0, 10, outcome),
+        Line("S", "b", "E2", 86400 * (10 + gap), None, 10 + gap, None, None),
+    ]
+    groups = group_episodes(lines)
+    assert [how for _, how in groups] == ([expected] if expected else [])

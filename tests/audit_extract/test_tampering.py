@@ -1,0 +1,262 @@
+"""Whatever is done to a table is found, also where the hashes were made again, against the root hash alone."""
+
+import csv
+import hashlib
+import importlib.util
+import io
+import json
+import shutil
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.support.audited import Audited
+
+Cells = list[list[str]]
+
+
+class Evidence:
+    """A package that is edited and mended again, and its verifier in this process."""
+
+    def __init__(self, folder: Path, module: ModuleType) -> None:
+        self.folder, self.module = folder, module
+        self.root = hashlib.sha256((folder / "manifest.json").read_bytes()).hexdigest()
+        self.tables = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.csv"))
+
+    def read(self, name: str) -> Cells:
+        with (self.folder / name).open(encoding="utf-8", newline="") as stream:
+            return list(csv.reader(stream))
+
+    @contextmanager
+    def edited(self, name: str, rows: Cells, renew: tuple[str, ...] = ()) -> Iterator[None]:
+        names = (name, "manifest.json", "fingerprints.json")
+        before = {n: (self.folder / n).read_bytes() for n in names}
+        with (self.folder / name).open("w", encoding="utf-8", newline="") as stream:
+            csv.writer(stream, lineterminator="\r\n").writerows(rows)
+        if "fingerprints" in renew:
+            self._renew_fingerprints(name, rows)
+        if "manifest" in renew:
+            self._renew_manifest()
+        yield
+        for n, content in before.items():
+            (self.folder / n).write_bytes(content)
+
+    def proof(self) -> list[str]:
+        """What the hashes alone show, with the root hash."""
+        proof = self.module.Proof(self.folder, self.root)
+        return [*proof.wrong_files(), *proof.wrong_facts()]
+
+    def told(self, root: str = "") -> str:
+        """All that is printed."""
+        said = io.StringIO()
+        with redirect_stdout(said):
+            self.module.check_folder(
+                self.folder, Namespace(root=root, fingerprints=None, signers="", signer="", authority="")
+            )
+        return said.getvalue()
+
+    def _renew_manifest(self) -> None:
+        manifest = json.loads((self.folder / "manifest.json").read_bytes())
+        for name, about in manifest["outputs"].items():
+            content = (self.folder / name).read_bytes()
+            about.update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        (self.folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    def _renew_fingerprints(self, name: str, rows: Cells) -> None:
+        path = self.folder / "fingerprints.json"
+        prints = json.loads(path.read_bytes())
+        prints["tables"][name] = {
+            "rows": "".join(self.module.row_hash(cells) for cells in rows),
+            "columns": self.module._columns(rows),
+        }
+        content = (self.folder / name).read_bytes()
+        prints["files"][name].update(sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+        path.write_bytes(json.dumps(prints, sort_keys=True).encode() + b"\n")
+
+
+@pytest.fixture(scope="module")
+def evidence(audited: Audited, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    folder = tmp_path_factory.mktemp("tampered") / "package"
+    audited.build(folder, first=date(2025, 12, 1), last=date(2026, 2, 28), sample_size=20)
+    spec = importlib.util.spec_from_file_location("verify_of_the_package", folder / "verify.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    shutil.rmtree(folder / "__pycache__", ignore_errors=True)
+    return Evidence(folder, module)
+
+
+def _other(rows: Cells, place: int, column: int) -> str:
+    """Another value that the column has, or one that looks like it."""
+    cell = rows[place][column]
+    others = sorted({row[column] for row in rows[1:]} - {cell, ""})
+    if others:
+        return others[0]
+    return str(int(cell) + 1) if cell.isdigit() else f"{cell}x"
+
+
+def edits_of(rows: Cells) -> Iterator[tuple[str, Cells]]:
+    """Each kind of edit: another value in every column, a row taken out, put in, doubled, two rows exchanged."""
+    middle = 1 + (len(rows) - 1) // 2
+    for column, name in enumerate(rows[0]):
+        at = next((n for n, row in enumerate(rows[1:], start=1) if row[column]), middle)
+        changed = [list(row) for row in rows]
+        changed[at][column] = _other(rows, at, column)
+        yield f"change {name}", changed
+    yield "delete", rows[:middle] + rows[middle + 1 :]
+    fresh = [cell + "x" if n == 0 and not cell.isdigit() else cell for n, cell in enumerate(rows[middle])]
+    yield "add", [*rows, [str(int(fresh[0]) + 1), *fresh[1:]] if fresh[0].isdigit() else fresh]
+    yield "duplicate", [*rows[: middle + 1], rows[middle], *rows[middle + 1 :]]
+    swapped = list(rows)
+    swapped[1], swapped[middle] = swapped[middle], swapped[1]
+    if swapped != rows:
+        yield "swap", swapped
+
+
+def test_with_the_root_hash_every_edit_is_located_by_row_whether_or_not_the_hashes_were_renewed(
+    evidence: Evidence,
+) -> None:
+    """Every CSV, every column, every kind of edit."""
+    missed, tried = [], 0
+    for name in evidence.tables:
+        for kind, rows in edits_of(evidence.read(name)):
+            for renew in ((), ("manifest",)):
+                with evidence.edited(name, rows, renew):
+                    tried += 1
+                    column = kind.removeprefix("change ") if kind.startswith("change") else ""
+                    if not any(name in line and "row" in line and column in line for line in evidence.proof()):
+                        missed.append((name, kind, renew))
+    assert missed == [] and tried > 400
+
+
+@pytest.mark.parametrize(
+    "is_whole", [False, pytest.param(True, marks=pytest.mark.soak("audit"))], ids=["some", "every column"]
+)
+def test_what_the_content_alone_shows_where_everything_was_renewed(evidence: Evidence, is_whole: bool) -> None:
+    """No root hash, and every hash made again: the tables still contradict each other nearly everywhere."""
+    located, missed = 0, []
+    for name in evidence.tables:
+        for kind, rows in edits_of(evidence.read(name)):
+            if kind.startswith("change") and not is_whole and not kind.endswith(("verdict", "episodes", "number")):
+                continue
+            with evidence.edited(name, rows, ("manifest", "fingerprints")):
+                said = evidence.told()
+            lines = said.splitlines()
+            if any(name in line for line in lines if line.startswith("         ")):
+                located += 1
+            else:
+                missed.append(f"{name} {kind}")
+    share = located / (located + len(missed))
+    print(f"located from the content alone: {located} of {located + len(missed)}; not: {', '.join(missed)}")
+    assert share > 0.85, missed
+
+
+def test_the_root_hash_is_told_where_everything_was_renewed(evidence: Evidence) -> None:
+    rows = evidence.read("yearly.csv")
+    rows[1][-1] = str(int(rows[1][-1]) + 1)
+    with evidence.edited("yearly.csv", rows, ("manifest", "fingerprints")):
+        said = evidence.told(evidence.root)
+    assert "WRONG  manifest.json has the root hash" in said and "fingerprints.json is not as approved either" in said
+
+
+def test_a_coherent_forgery_of_verdicts_is_found_line_by_line(evidence: Evidence) -> None:
+    """Late and missing become met and over, the times stay, the tables and all hashes are made again."""
+    rows = evidence.read("episodes.csv")
+    head = rows[0]
+    forged = 0
+    for row in rows[1:]:
+        for to in ("le", "ncmec"):
+            at = head.index(f"{to}_verdict")
+            if row[at] in ("late", "missing"):
+                row[at], forged = {"late": "met", "missing": "ended_first"}[row[at]], forged + 1
+    with evidence.edited("episodes.csv", rows, ("manifest", "fingerprints")):
+        package = evidence.module.Package(evidence.folder)
+        setting = evidence.module.setting_of(package, package.fact("night"))
+        wrong = evidence.module.wrong_lines(package.table("episodes"), setting)
+    assert forged > 20
+    assert sum(one.column in ("le_verdict", "ncmec_verdict") for one in wrong) == forged
+
+
+@pytest.mark.parametrize(
+    ("harm", "sentence"),
+    [
+        (lambda folder: (folder / "episodes.csv").unlink(), "episodes.csv is missing"),
+        (
+            lambda folder: (folder / "yearly.csv").write_text("year,counted\r\nx,y,z\r\n"),
+            "yearly.csv, row 2 has 3 cells",
+        ),
+        (lambda folder: (folder / "tables.xlsx").write_bytes(b"PK"), "tables.xlsx cannot be read: BadZipFile"),
+        (lambda folder: (folder / "manifest.json").write_text("{"), "manifest.json cannot be read"),
+        (lambda folder: (folder / "manifest.json").unlink(), "manifest.json is missing"),
+        (lambda folder: (folder / "fingerprints.json").write_text("[]"), "fingerprints.json was changed"),
+        (lambda folder: (folder / "datapackage.json").write_text("{}"), "datapackage.json was changed"),
+        (lambda folder: (folder / "rules.csv").write_bytes(b"\xff\xfe"), "rules.csv cannot be read"),
+    ],
+    ids=["no lines", "a short row", "no workbook", "no JSON", "no manifest", "no prints", "no description", "no text"],
+)
+def test_what_is_missing_or_odd_is_a_sentence(
+    evidence: Evidence, tmp_path: Path, harm: Callable[[Path], object], sentence: str
+) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+    harm(folder)
+    said = Evidence.told(_Harmed(folder, evidence.module), evidence.root)
+    assert sentence in said, said
+
+
+class _Harmed(Evidence):
+    def __init__(self, folder: Path, module: ModuleType) -> None:
+        self.folder, self.module = folder, module
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("le_calendar_days", "n/a"), ("age", "old"), ("began_earliest", "yesterday"), ("has_ncic_entry", "maybe")],
+)
+def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str, value: str) -> None:
+    rows = evidence.read("episodes.csv")
+    at = next(n for n, row in enumerate(rows[1:], start=1) if row[rows[0].index(column)])
+    rows[at][rows[0].index(column)] = value
+    with evidence.edited("episodes.csv", rows):
+        said = evidence.told()
+    assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in said
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
+def test_a_signature_holds_for_the_manifest_that_was_signed_and_no_other(evidence: Evidence, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+    key, manifest = tmp_path / "key", folder / "manifest.json"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    subprocess.run(["ssh-keygen", "-Y", "sign", "-q", "-f", key, "-n", "cmfc-audit-extract", manifest], check=True)
+    signers = tmp_path / "signers"
+    signers.write_text(f"vera {key.with_suffix('.pub').read_text()}", encoding="utf-8")
+    verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+
+    def told(*words: str) -> str:
+        return subprocess.run([*verifier, *words], capture_output=True, text=True, check=False).stdout
+
+    assert "note   check the signature: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER" in told()
+    signed = ("--signers", str(signers), "--signer", "vera")
+    assert "ok     a signature or time stamp holds" in told(*signed) and "not in the manifest" not in told(*signed)
+    manifest.write_bytes(manifest.read_bytes() + b" ")
+    assert "manifest.json.sig is not the signature of vera" in told(*signed)
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
+def test_a_time_stamp_that_is_none_is_refused_and_its_command_said(evidence: Evidence, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+    (folder / "manifest.json.tsr").write_bytes(b"no stamp")
+    (tmp_path / "ca.pem").write_text("", encoding="utf-8")
+    verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+    said = subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
+    assert "note   check the time stamp: openssl ts -verify -in" in said
+    refused = [*verifier, "--authority", str(tmp_path / "ca.pem")]
+    said = subprocess.run(refused, capture_output=True, text=True, check=False).stdout
+    assert "manifest.json.tsr is not a stamp of manifest.json by this authority" in said
