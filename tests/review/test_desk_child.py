@@ -143,9 +143,9 @@ def test_no_page_names_a_child_to_a_viewer(desk: Desk) -> None:
         assert not any(f"{name}," in body for name in names), path
 
 
-def test_the_report_sheet_is_offered_only_where_there_is_one(desk: Desk) -> None:
-    has_route = any("sheet" in getattr(route, "path", "") for route in desk.as_("rita").app.routes)
-    assert ("Report sheet" in page(desk, desk.parts["second"])) == has_route
+def test_the_page_leads_to_the_report_sheet_of_the_child(desk: Desk) -> None:
+    link = re.search(rf'href="{BASE}(/[^"]+)">Report sheet', page(desk, desk.parts["second"]))
+    assert link and desk.parts["second"] in link[1] and desk.get("rita", link[1]).status_code == 200
 
 
 def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

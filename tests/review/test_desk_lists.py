@@ -78,7 +78,10 @@ def test_the_overview_says_the_numbers_of_the_manifest(desk: Desk, manifest: dic
     for feed, facts in manifest["feeds"].items():
         numbers = [facts["accounting"][name] for name in ("pulled", "accepted", "quarantined", "voided", "collapsed")]
         cells = "".join(f'<td class="n">{number:,}</td>' for number in numbers)
-        assert f'<th scope="row">{feed}</th><td>{NIGHTS[-1]}</td><td>ok</td>{cells}' in page
+        assert (
+            f'<th scope="row"><a href="{BASE}/sources/{feed}">{feed}</a></th><td>{NIGHTS[-1]}</td><td>ok</td>{cells}'
+            in page
+        )
         assert numbers[0] > 0
 
 

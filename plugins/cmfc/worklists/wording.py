@@ -38,7 +38,8 @@ CHANGED = {"better": "Better", "worse": "Worse", "new": "New", "over": "Over"}
 """What the last night changed for a duty (spec 5)."""
 FEED = {"children": "children", "custody": "custody", "placements": "placements", "absences": "absences",
         "le_reports": "reports to law enforcement", "ncmec_reports": "reports to NCMEC", "sightings": "sightings",
-        "contacts": "contacts", "returns": "returns"}  # fmt: skip
+        "contacts": "contacts", "returns": "returns", "descriptions": "descriptions"}  # fmt: skip
+"""Every feed (feeds/catalog.yml), as people call it."""
 ENDED = {
     "done": "the duty was met",
     "worse": "it became worse",
