@@ -30,6 +30,8 @@ DOCS = {
 }  # fmt: skip
 """The pictures of docs/how-to/review.md: page, size, scheme, and how much of its height."""
 
+PRINTED = ("missing", "cases", "child-missing", "sheet")
+
 
 def paths_of(desk: Desk) -> dict[str, str]:
     """The pages by the name of their picture."""
@@ -45,7 +47,10 @@ def paths_of(desk: Desk) -> dict[str, str]:
         "finding": f"/findings/{parts['waived']}", "finding-of-a-row": f"/findings/{quality}",
         "questions": "/questions",
         "question": f"/questions/{asked['feed']}/{asked['report_id']}", "changes": "/changes",
-        "night": "/weeks/2026-10-01/missing", "overview": "/overview", "help": "/help", "sorry": "/findings/none",
+        "night": "/weeks/2026-10-01/missing", "weeks": "/weeks",
+        "sheet": f"/child/{parts['second']}/sheet",
+        "noted": "/noted", "sources": "/sources",
+        "source": "/sources/absences", "overview": "/overview", "help": "/help", "sorry": "/findings/none",
     }  # fmt: skip
 
 
@@ -83,7 +88,12 @@ def take(desk: Desk, folder: Path, only: str) -> None:
                             content=".bar { position: static !important }"
                         )  # a picture has one place for it
                         page.screenshot(path=folder / f"{name}-{size}-{scheme}.png", full_page=True)
-                        if (size, scheme) == ("desktop", "light") and name in ("missing", "cases", "child-missing"):
+                        if (size, scheme) == ("desktop", "light") and name in (
+                            "missing",
+                            "cases",
+                            "child-missing",
+                            "sheet",
+                        ):
                             page.pdf(path=folder / f"{name}.pdf", format="Letter")
                 context.close()
         browser.close()

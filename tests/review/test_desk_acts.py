@@ -11,6 +11,8 @@ from sqlalchemy import select
 from cmfc.ledger.queries import Listed, history, one_finding
 from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
+from cmfc.review.search import named
+from cmfc.storage.duck import open_duckdb
 from tests.support.desk import BASE, Desk
 
 
@@ -161,6 +163,19 @@ def test_a_search_finds_by_name_id_and_number_and_leaves_no_term(desk: Desk, cap
     for term in ("Zebulonia", child["last_name"], number, name):
         assert term not in everything
     assert desk.as_("vera").post(f"{BASE}/search", data={"text": name}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "term", ["O'Neil", "oneil BROWN", "Neil-Brown", "Brown, Seán", "sean darcy", "Arcy o’n", "jo 2nd"]
+)
+def test_a_name_is_found_however_it_is_written(term: str) -> None:
+    with open_duckdb() as engine:
+        engine.execute("CREATE TABLE children (first_name TEXT, middle_name TEXT, last_name TEXT, aliases TEXT)")
+        engine.execute("INSERT INTO children VALUES ('Seán', NULL, 'O’Neil-Brown', 'D''Arcy;Jo 2nd'),"
+                       " ('Ann', 'Neilson', 'Browne', NULL), ('Jo', NULL, 'Arcyon', NULL)")  # fmt: skip
+        where, words = named(term)
+        assert engine.execute(f"SELECT first_name FROM children WHERE {where}", words).fetchall() == [("Seán",)]
+    assert named("a 2") == ("", [])
 
 
 def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

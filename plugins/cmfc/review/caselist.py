@@ -9,8 +9,9 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import ValidationError
 
 from cmfc.ledger.desk import drop_view, keep_view, views_of
+from cmfc.reconcile.registry import titles
 from cmfc.review.case_query import MANY, MINE, NOBODY, TABS, CaseQuery
-from cmfc.review.cases import MOST_CHOICES, PAGE, list_cases, titles
+from cmfc.review.cases import MOST_CHOICES, PAGE, list_cases
 from cmfc.review.context import Changing, Reading, Visit, typed
 from cmfc.review.desk import BANDS
 from cmfc.review.draft import NONE, Draft

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Any
 
 from cmfc.ledger.desk import listed_of
-from cmfc.reconcile.registry import checks
+from cmfc.reconcile.registry import titles
 from cmfc.review.case_query import CaseQuery, Conditions, conditions, facet_sql, tabs_sql
 from cmfc.review.context import Visit
 from cmfc.worklists.order import SEVERITIES
@@ -165,9 +165,3 @@ def fill(visit: Visit, rows: list[dict[str, Any]]) -> None:
         row["title"] = row["title"] or titles()[row["code"]]
         is_live = finding is not None and finding.status != "resolved" and row["ended"] is None
         row["chosen"] = f"{finding.exception_id}:{finding.revision}" if finding and is_live else ""
-
-
-@cache
-def titles() -> dict[str, str]:
-    """What each code is called."""
-    return {check.code: check.title for check in checks()}

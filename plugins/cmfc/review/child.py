@@ -11,7 +11,8 @@ from cmfc.errors import UsageError
 from cmfc.law.library import load_law
 from cmfc.ledger.desk import acts_on, of_child
 from cmfc.ledger.queries import Listed
-from cmfc.review.cases import Case, Duty, cases_of, titles
+from cmfc.reconcile.registry import titles
+from cmfc.review.cases import Case, Duty, cases_of
 from cmfc.review.context import Visit, Working
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices

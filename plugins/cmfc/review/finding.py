@@ -14,8 +14,8 @@ from cmfc.ingest.pulled import source_of
 from cmfc.law.library import load_law
 from cmfc.ledger.actions import Kind, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
+from cmfc.reconcile.registry import titles
 from cmfc.review.acts import action_of
-from cmfc.review.cases import titles
 from cmfc.review.context import Changing, Visit, Working
 from cmfc.review.data import AgencyData
 from cmfc.review.draft import NONE, Draft

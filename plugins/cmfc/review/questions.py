@@ -10,7 +10,7 @@ from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
-from cmfc.review.cases import titles
+from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.storage.layout import checked_folder
 

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, Response
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.desk import note_search, of_subjects
 from cmfc.ledger.queries import Listed
-from cmfc.review.cases import titles
+from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Reading, Visit, typed
 
 router = APIRouter()
@@ -28,7 +28,15 @@ NUMBERS = {
 _BETWEEN = " -/.,#_:()"
 """What people put between the parts of a number."""
 _PLAIN = f"translate(lower({{}}), '{_BETWEEN}', '')"
+APART, WITHIN = "-;,", "'’‘ʼ`´"
+"""What stands between the words of a name, and what people write, or leave out, within a word."""
 _NAMES = "strip_accents(lower(concat_ws(' ', first_name, middle_name, last_name, aliases)))"
+_QUOTED = WITHIN.replace("'", "''")
+_WORDS = (
+    f"concat(' ', translate(translate({_NAMES}, '{APART}', '   '), '{_QUOTED}', ''),"
+    f" ' ', translate({_NAMES}, '{APART}{_QUOTED}', '{' ' * len(APART + WITHIN)}'))"
+)
+"""The words of a child's names, a blank before each; O'Neil as oneil, o and neil."""
 
 
 @router.get("/search")
@@ -105,11 +113,16 @@ def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
 
 def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
     """Those whose names have a word that begins with each of the words typed, in any order, accents aside."""
-    words = [word for word in term.replace(",", " ").split() if word]
-    if not words or any(len(word) < 2 for word in words) or any(one.isdigit() for one in term):
-        return []
-    begins = "contains(concat(' ', replace(replace({}, '-', ' '), ';', ' ')), concat(' ', strip_accents(lower(?))))"
-    return _children(visit, " AND ".join(begins.format(_NAMES) for _ in words), words)
+    where, words = named(term)
+    return _children(visit, where, words) if words else []
+
+
+def named(term: str) -> tuple[str, list[str]]:
+    """SQL on the columns of `children`, and its values; none where a word is too short to tell anybody."""
+    words = term.translate(str.maketrans(APART, " " * len(APART), WITHIN)).split()
+    if any(len(word) < 2 for word in words):
+        return "", []
+    return " AND ".join(f"contains({_WORDS}, concat(' ', strip_accents(lower(?))))" for _ in words), words
 
 
 def _findings(visit: Visit, term: str) -> list[Listed]:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.ledger.queries import Filter, list_findings
-from cmfc.review.cases import titles
+from cmfc.reconcile.registry import titles
 from cmfc.review.context import Reading, Visit, as_query, typed
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
