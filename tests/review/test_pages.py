@@ -72,10 +72,9 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
              ("/", "/cmfc/"): (303, 303, 303), ("/static/{name}", "/cmfc/static/review.css"): (200, 200, 200),
              ("/static/{name}", "/cmfc/static/app.py"): (404, 404, 404)}  # fmt: skip
     changes = {f"{agency}/acts": "/acts", f"{agency}/search": "/search", f"{agency}/views": "/views",
-               f"{agency}/export.csv": "/export.csv",
                f"{agency}/child/{{child_id:path}}/sheet": f"/child/{child}/sheet",
                f"{agency}/child/{{child_id:path}}/sheet/undo": f"/child/{child}/sheet/undo",
-               f"{agency}/export.xlsx": "/export.xlsx", f"{agency}/findings/{{exception_id}}": f"/findings/{one}",
+               f"{agency}/findings/{{exception_id}}": f"/findings/{one}",
                f"{agency}/questions/{{feed}}/{{report_id:path}}": f"/questions/{feed}/{report}"}  # fmt: skip
     for (_, path), expected in reads.items():
         url = path if path.startswith("/cmfc/") else BASE + path

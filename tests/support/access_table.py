@@ -28,7 +28,7 @@ REVIEW = (
     "GET /{agency}/weeks", "GET /{agency}/weeks/{night}/{which}",
     "POST /{agency}/child/{child}/sheet", "POST /{agency}/child/{child}/sheet/undo",
     "POST /{agency}/search", "POST /{agency}/acts", "POST /{agency}/views", "POST /{agency}/findings/{finding}",
-    "POST /{agency}/questions/{report}", "POST /{agency}/export.csv", "POST /{agency}/export.xlsx",
+    "POST /{agency}/questions/{report}",
 )  # fmt: skip
 """Below /cmfc."""
 RUN = "/dags/{dag}/dagRuns/{run}"
@@ -44,8 +44,6 @@ REST = (
 """Below /api/v2, with GET."""
 FORMS = {
     "search": {"text": "{child}"},
-    "export.csv": {"text": "{child}"},
-    "export.xlsx": {"text": "{child}"},
     "views": {"name": "Mine", "query": "queue=all"},
     "acts": {"kind": "comment", "text": "Called the office.", "chosen": "{finding}:{revision}"},
     "findings/{finding}": {"kind": "comment", "text": "Called the office.", "revision": "{revision}"},
