@@ -17,7 +17,7 @@ from cmfc.settings import Settings
 from tests.support.office import NIGHT, Office, send
 
 PATHS = ("", "list", "findings", "changes", "overview", "questions", "help", "export.csv", "export.xlsx",
-         f"nights/{NIGHT}/missing")  # fmt: skip
+         "noted", "sources", "weeks", f"weeks/{NIGHT}/missing")  # fmt: skip
 KEYS = {"demo": "demo", "other": "other"}
 
 
