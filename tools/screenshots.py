@@ -25,8 +25,9 @@ DOCS = {
     "review-missing": ("missing", "desktop", "light", 900), "review-cases": ("cases", "desktop", "light", 900),
     "review-child": ("child-missing", "desktop", "light", 1500),
     "review-finding": ("finding", "desktop", "light", 1500),
-    "review-question": ("question", "desktop", "light", 900), "review-changes": ("changes", "desktop", "dark", 1100),
+    "review-question": ("question", "desktop", "light", 900), "review-weeks": ("weeks", "desktop", "dark", 1100),
     "review-phone": ("missing-due", "phone", "dark", 1700), "review-print": ("child-missing", "paper", "light", 1200),
+    "review-sheet": ("sheet", "paper", "light", 1200),
 }  # fmt: skip
 """The pictures of docs/how-to/review.md: page, size, scheme, and how much of its height."""
 

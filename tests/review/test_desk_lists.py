@@ -93,8 +93,10 @@ def test_missing_now_is_the_file_row_by_row(desk: Desk, folder: Path) -> None:
     assert re.findall(rf'class="open" href="{BASE}/child/([^"]+)"', table) and f"<strong>{len(rows)}</strong>" in page
     assert set(re.findall(rf'class="open" href="{BASE}/child/([^"]+)"', table)) == {row["child_id"] for row in rows}
     missing = sum(row["record_state"] == "open" for row in rows)
-    untold = sum(row["record_state"] == "open" and row["le_state"] in UNTOLD for row in rows)
-    assert f"{missing} children are missing now. For {untold} of them no report" in page
+    le, ncmec = (sum(row["record_state"] == "open" and row[f"{who}_state"] in UNTOLD for row in rows)
+                 for who in ("le", "ncmec"))  # fmt: skip
+    told = f"For {le} of them no report that counts was made to law enforcement, for {ncmec} none to NCMEC."
+    assert le and ncmec and f"{missing} children are missing now. {told}" in page
     for state in STATES:
         number = sum(row["record_state"] == state for row in rows)
         assert f"<strong>{number}</strong> child" in desk.get("rita", f"/?only={state}").text

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from cmfc.review.context import Reading, Visit
 from cmfc.review.watch import last_watch
 from cmfc.worklists import wording
-from cmfc.worklists.missing_now import DONE, STATES, UNTOLD, Missing, missing_sentence
+from cmfc.worklists.missing_now import DONE, STATES, UNTOLD_COUNTS, Missing, missing_sentence
 from cmfc.worklists.order import SOON_SECONDS
 
 router = APIRouter()
@@ -102,11 +102,10 @@ def _select(visit: Visit, what: str, where: str = "TRUE", values: list[Any] | No
 
 
 def _counts(visit: Visit, due_now: str) -> tuple[str, list[Any]]:
-    """Children by record state, those missing that law enforcement was not told of, what is due, new, and all."""
+    """Children by record state, those missing that nobody told of, by recipient, what is due, new, and all."""
     states = [f"count(*) FILTER (m.record_state = '{state}') AS {state}" for state in STATES]
-    untold = f"count(*) FILTER (m.record_state = 'open' AND m.le_state IN {UNTOLD}) AS untold"
     more = f"count(*) FILTER ({due_now}) AS due, count(*) FILTER (m.is_new) AS new, count(*) AS everybody"
-    return _select(visit, ", ".join([*states, untold, more]))
+    return _select(visit, ", ".join([*states, UNTOLD_COUNTS, more]))
 
 
 def _choice(visit: Visit, column: str) -> tuple[str, list[Any]]:

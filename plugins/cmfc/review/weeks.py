@@ -24,7 +24,7 @@ NIGHTS, SINCE_DAYS = 60, 30
 WIDTH, HEIGHT, LEFT, EDGE = 640, 120, 34, 30
 Which = Literal["missing", "le", "ncmec", "le_reports", "ncmec_reports"]
 FIGURES = (
-    ("missing", "Missing now", "missing"), ("le", "Law enforcement not told", "le"),
+    ("missing", "Missing, or may be", "missing"), ("le", "Law enforcement not told", "le"),
     ("ncmec", "NCMEC not told", "ncmec"),
     ("le_hours", "Law enforcement: median hours", "le_reports"),
     ("le_share", "Law enforcement: per cent in time", "le_reports"),
@@ -33,7 +33,7 @@ FIGURES = (
     ("aside", "Rows set aside", ""),
 )  # fmt: skip
 """Name, heading, and which rows it leads to; rows set aside lead to the sources."""
-TITLES = {"missing": "Missing now", "le": "Law enforcement not told", "ncmec": "NCMEC not told",
+TITLES = {"missing": "Missing, or may be", "le": "Law enforcement not told", "ncmec": "NCMEC not told",
           "le_reports": "Reports to law enforcement", "ncmec_reports": "Reports to NCMEC"}  # fmt: skip
 
 
