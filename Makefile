@@ -10,10 +10,10 @@ PART ?= all
 COUNT ?= 500
 SEED ?= 1
 
-.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs sbom clean
+.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs screenshots sbom clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # Its programs name the folder that it was made in: in another one (moved, copied) it is made anew.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
@@ -69,6 +69,9 @@ house: setup  ## rooms, imports, long files, doubled lines
 docs: setup  ## the documentation as a site, in .local/site; its reference pages are written anew first
 	$(BIN)/cmfc reference --write
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+screenshots: setup  ## every page of the review as a picture, in .local/screenshots
+	$(BIN)/python -m tools.screenshots
 
 sbom: setup  ## the packages of the lock as CycloneDX, in .local/sbom.json
 	mkdir -p .local

@@ -34,9 +34,9 @@ from cmfc_demo.run import airflow, write_agency
 
 NIGHT, PAGES, ALONE = "2026-09-30", "/cmfc/demo", 30
 WEIGHTS = {
-    "worklist": 10, "severity": 10, "code and office": 10, "sorted by deadline": 5, "page far down": 5,
-    "new tonight": 5, "search an id": 10, "finding": 25, "questions": 3, "question": 5, "overview": 2,
-    "acknowledge": 10,
+    "missing now": 10, "cases": 10, "code and office": 10, "findings by deadline": 5, "page far down": 5,
+    "new tonight": 5, "search an id": 10, "child": 15, "finding": 10, "questions": 3, "question": 5, "overview": 1,
+    "changes": 1, "acknowledge": 10,
 }  # fmt: skip
 FORMS = ("acknowledge", "search an id")
 
@@ -75,11 +75,12 @@ class Reviewer:
         return self.draw.choice(self.listed)
 
     def _get(self, kind: str) -> httpx.Response:
-        far, like = self.draw.randrange(1, len(self.listed) // 50), self._one()
+        far, like = self.draw.randrange(1, len(self.listed) // 500), self._one()
         where = {
-            "worklist": "/", "severity": "/?severity=critical", "sorted by deadline": "/?sort=deadline",
-            "code and office": f"/?code={like.code}&office={like.office or ''}",
-            "page far down": f"/?page={far}", "new tonight": "/?changed=new",
+            "missing now": "/", "cases": "/list", "findings by deadline": "/findings?sort=deadline",
+            "code and office": f"/list?queue=all&code={like.code}&office={like.office or ''}",
+            "page far down": f"/list?queue=all&page={far}", "new tonight": "/list?queue=all&changed=new",
+            "changes": "/changes", "child": f"/child/{next(f.child_id for f in (like, *self.listed) if f.child_id)}",
             "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
             "question": self.draw.choice(self.asked) if self.asked else "/questions",
         }[kind]  # fmt: skip

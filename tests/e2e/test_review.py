@@ -75,27 +75,24 @@ def fits(page: Any) -> None:
 
 
 def by_keyboard(page: Any) -> None:
-    """The first key leads past the navigation; from there on the keyboard reaches the list."""
+    """The first key leads past the navigation; j goes to the first case, x selects it."""
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"
     page.keyboard.press("Enter")
     page.wait_for_function("location.hash == '#main'")
-    for _ in range(40):
-        page.keyboard.press("Tab")
-        if page.evaluate("document.activeElement.name") == "chosen":
-            break
-    page.keyboard.press("Space")
-    assert page.locator("input[name=chosen]:checked").count() == 1
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator(".line.here input[name=chosen]:checked").count() == 1
 
 
 def printed(page: Any) -> None:
     """On paper stand the finding and the picture, without forms and navigation."""
     page.emulate_media(media="print")
     assert (
-        page.get_by_role("heading", name="Timeline", exact=True).is_visible()
+        page.get_by_role("heading", name="Timeline", exact=True).first.is_visible()
         and page.locator("main svg").first.is_visible()
     )
-    assert not any(one.is_visible() for one in page.locator("nav, form").all())
+    assert not any(one.is_visible() for one in page.locator("header nav, form.act, button").all())
     keep(page, "review-print")
     page.emulate_media(media="screen")
 
@@ -111,7 +108,7 @@ def work(root: Path, chromium: Any, children: int) -> None:
         _next_night(service, agency)
         page = sign_in(chromium, service, "reviewer")
         page.goto(f"{service.url}{BASE}findings/{waived}")
-        assert "waived" in page.inner_text("main") and "List of 2026-10-01" in page.inner_text("footer")
+        assert "Set aside" in page.inner_text("main") and "List of 2026-10-01" in page.inner_text("footer")
         page.goto(f"{service.url}{BASE}questions")
         assert "N-ASKED" not in page.inner_text("main")  # the answer decided it
     kept = [path for path in (root / "airflow").rglob("*") if path.is_file()]
@@ -145,11 +142,9 @@ def _next_night(service: LocalAirflow, agency: Path) -> None:
 def _search(page: Any, service: LocalAirflow) -> None:
     """Something that is no id is typed where ids are looked for; an id is found."""
     page.goto(service.url + BASE)
-    for text, found in (
-        (TYPED, "0 findings"),
-        (page.locator("table.work td:nth-child(4) .id").first.inner_text(), "1 to "),
-    ):
-        page.get_by_label("Whole id of").fill(text)
+    child = page.locator("table.missing tbody .id").first.inner_text()
+    for text, found in ((TYPED, "Nothing fits."), (child, "1 child.")):
+        page.get_by_label("Name, any id").fill(text)
         page.get_by_role("button", name="Find").click()
         page.get_by_text(found).wait_for()
 
@@ -159,27 +154,30 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     page = sign_in(chromium, service, "reviewer")
     page.goto(f"{service.url}/plugin/cmfc")
     inside = page.frame_locator("iframe")
-    inside.get_by_role("heading", name="Worklist").wait_for()
+    inside.get_by_role("heading", name="Missing now").wait_for()
     keep(page, "review-in-airflow")
     page.goto(service.url + BASE)
-    keep(page, "review-worklist")
+    without_barriers(page)
+    fits(page)
+    page.goto(f"{service.url}{BASE}list")
     without_barriers(page)
     fits(page)
     by_keyboard(page)
+    page.goto(f"{service.url}{BASE}findings")
     page.evaluate("window.untouched = true")  # a page that is loaded anew would not have it
     page.select_option("select[name=code]", "NC-01")
-    page.click("text=Show")
+    page.get_by_role("button", name="Show").click()
     page.wait_for_url("**code=NC-01**")
     assert page.evaluate("window.untouched")
     kept = page.evaluate("[...Object.values(localStorage), ...Object.values(sessionStorage)]")
     assert not any("<" in value for value in kept)  # no page, with its names, stays in the browser
-    codes = page.locator("table.work tbody b").all_inner_texts()
+    codes = page.locator("table.work tbody td[data-label=What] .id:last-of-type").all_inner_texts()
     assert codes and set(codes) == {"NC-01"}
     with page.expect_download() as download:
         page.click("text=CSV")
     rows = list(csv.DictReader(Path(download.value.path()).read_text(encoding="utf-8").splitlines()))
     assert {row["code"] for row in rows} == {"NC-01"}
-    page.locator("table.work tbody a").first.click()
+    page.locator("table.work tbody a.open").first.click()
     page.wait_for_url("**/findings/**")
     waived = page.url.rpartition("/")[2]
     keep(page, "review-finding", 1500)
@@ -190,11 +188,11 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
         form = page.locator("form", has=page.locator("input[value=waive]"))
         form.locator("input[name=text]").fill("seen by a nurse")
         form.locator("input[name=until]").fill("2026-10-20")
-        form.get_by_role("button", name="Waive").click()
-        page.get_by_text("Done: waived").wait_for()
+        form.get_by_role("button", name="Set aside", exact=True).click()
+        page.get_by_text("Done: set aside.").wait_for()
         if undo:
-            page.get_by_role("button", name="Undo the waiver").click()
-            page.get_by_text("Done: the waiver was ended").wait_for()
+            page.get_by_role("button", name="Undo: set aside no longer").click()
+            page.get_by_text("Done: set aside no longer").wait_for()
     _search(page, service)
     _answer(page, service)
     page.goto(f"{service.url}{BASE}overview")
@@ -225,7 +223,7 @@ def _others(chromium: Any, service: LocalAirflow) -> None:
     """A viewer, nobody, and a reviewer without JavaScript."""
     page = sign_in(chromium, service, "viewer")
     page.goto(service.url + BASE)
-    assert "Choose" not in page.inner_text("main") and "born" not in page.inner_text("main")
+    assert "Assign" not in page.inner_text("main") and "born" not in page.inner_text("main")
     keep(page, "review-viewer")
     without_barriers(page)
     assert page.goto(f"{service.url}{BASE}questions").status == 403
@@ -234,8 +232,8 @@ def _others(chromium: Any, service: LocalAirflow) -> None:
     assert nobody.goto(service.url + BASE).status == 401
     signed_in = sign_in(chromium, service, "reviewer").context.storage_state()
     plain = open_page(chromium, java_script_enabled=False, storage_state=signed_in)
-    plain.goto(f"{service.url}{BASE}?severity=critical")
-    plain.locator("table.work tbody a").first.click()
+    plain.goto(f"{service.url}{BASE}findings?severity=critical")
+    plain.locator("table.work tbody a.open").first.click()
     assert "Next:" in plain.inner_text("main")
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Boolean, Connection, Date, Float, Integer, Table, delete,
 
 from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.claims import Claim, add_claim, withdraw_claim
+from cmfc.ledger.desk import keep_view
 from cmfc.ledger.journal import GENESIS, entry_hash
 from cmfc.ledger.match_answers import add_answer
 from cmfc.ledger.outbox import put, send
@@ -72,6 +73,7 @@ def fill(ledger: Ledger, folder: Path, desk: Ledger | None = None) -> Nights:
     withdraw_claim(desk, AGENCY, add_claim(desk, AGENCY, Claim("C1", "A", "ncmec", at, "ann", at, "77")), "kim", at)
     put(ledger, AGENCY, "late:1", "late", {"business_date": "2026-03-02", "by": "7"}, at)
     send(ledger, AGENCY, "late:1", None, "", at)
+    keep_view(desk, AGENCY, "pat", "mine", "queue=all", at)
     note_release(ledger, AGENCY, Release("list", nights.done[night_number(0)].run_id, "0" * 64, "cmfc", at))
     nights.night(1, [one, other, found("C")], known=known)
     with ledger.writing(AGENCY) as connection:  # a link, as a night with reports writes it

@@ -32,6 +32,7 @@ from cmfc.pipeline.ledger_steps import kept_of, ledger_of
 from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
+from cmfc.reconcile.registry import titles
 from tests.support import small_agency as door
 from tests.support.postgres import new_database
 from tests.support.validation import validation_once  # noqa: F401
@@ -305,6 +306,8 @@ def test_verify_and_diff_and_a_past_night_from_the_command_line(
     assert told["duties"] == {name: delta[name] for name in DUTY_CHANGES} == {n: changes[n] for n in DUTY_CHANGES}
     assert sum(told["duties"].values())
     code, out, _ = cmfc("diff", FIRST, SECOND)
+    line = told["findings"][0]
+    assert f"{line['code']} {titles()[line['code']]}: {line['subject_id']}" in out
     assert code == 0 and out.rstrip().endswith(", ".join(f"{delta[n]} {n}" for n in DUTY_CHANGES) + ".")
     assert "CMFC-C03" in cmfc("diff", SECOND, FIRST)[2]
     code, out, _ = cmfc("finding", "history", told["findings"][0]["exception_id"])

@@ -126,7 +126,8 @@ REFUSED = [
       for t in ("waivers", "notes", "link_decisions", "claims")),
     *(("cmfc_run", f"UPDATE cmfc.{t} SET agency = agency") for t in ("notes", "assignments", "runs", "snapshots")),
     *((role, f"DELETE FROM cmfc.{t.name}") for role in ROLES for t in metadata.sorted_tables
-      if not (role == "cmfc_run" and t.name in ("duty_changes", "notes", "outbox"))),
+      if not (role == "cmfc_run" and t.name in ("duty_changes", "notes", "outbox"))
+      and not (role == "cmfc_desk" and t.name == "saved_views")),
     *((role, f"UPDATE cmfc.{t} SET agency = agency") for role in ROLES
       for t in ("journal", "row_digests", "finding_events", "lineage", "releases", "link_decisions", "claims")),
     *((role, f"TRUNCATE cmfc.{t.name}") for role in ROLES for t in metadata.sorted_tables),

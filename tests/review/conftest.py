@@ -1,16 +1,35 @@
 """A list of the invented agency, and Airflow's own interface with the review page in it, in this process."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.support.desk import Desk, make_desk, opened
 from tests.support.office import ROLES, Office, installed
 
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with installed(tmp_path_factory.mktemp("review")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Three nights with all that a desk meets, and who plays which part; nobody changes them."""
+    root = tmp_path_factory.mktemp("desk")
+    return root, make_desk(root)
+
+
+@pytest.fixture(scope="module")
+def desk(nights: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """The review page on them, for one module alone."""
+    root = tmp_path_factory.mktemp("morning")
+    shutil.copytree(nights[0], root, dirs_exist_ok=True)
+    with opened(root, nights[1]) as made:
         yield made
 
 

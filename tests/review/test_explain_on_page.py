@@ -39,10 +39,10 @@ def test_a_vanished_episode_is_explained_on_its_page(
     refused = send(
         browser, "rita", f"/findings/{other.exception_id}", kind="explain", revision=other.revision, text="x"
     )
-    assert refused.status_code == 400 and "CMFC-F04" in refused.text
+    assert refused.status_code == 422 and "an open episode that vanished, ends by" in refused.text
     path, form = f"/findings/{one.exception_id}", {"kind": "explain", "revision": one.revision}
     assert BUTTON in browser("rita").get(BASE + path).text
-    assert send(browser, "rita", path, **form, text=" ").status_code == 400
+    assert send(browser, "rita", path, **form, text=" ").status_code == 422
     done = send(browser, "rita", path, **form, text="at home; <b>typed twice</b>")
     assert (done.status_code, done.headers["location"]) == (303, f"{BASE}{path}?done=explain")
     shown = browser("rita").get(done.headers["location"]).text

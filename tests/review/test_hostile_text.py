@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from openpyxl import load_workbook
@@ -83,7 +84,11 @@ def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: A
     per_code = {f.code: f.exception_id for f in listed(office)}
     assert len(per_code) > 40
     seen = ""
-    for path in ("/", "/?page=2", "/overview", "/questions", *(f"/findings/{one}" for one in per_code.values())):
+    children = sorted({f.child_id for f in listed(office) if f.child_id})[:5]
+    lists = ("/", "/list?queue=all", "/list?queue=all&page=2", "/findings", "/findings?page=2", "/changes", "/overview",
+             "/questions", "/help", "/weeks/2026-09-30/missing", "/weeks")  # fmt: skip
+    finds, found = (f"/findings/{one}" for one in per_code.values()), (f"/child/{quote(one)}" for one in children)
+    for path in (*lists, *finds, *found):
         answer = browser("rita").get(BASE + path)
         assert answer.status_code == 200, path
         is_text(answer.text)
@@ -91,7 +96,7 @@ def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: A
     for planted in ("&lt;script&gt;alert(1)", "&lt;script&gt;alert(2)"):
         assert planted in seen, planted  # else the test would look at nothing
     assert "alert(&#39;column&#39;)" not in seen  # a column's name that is none is not shown at all
-    for path in ("/", "/overview"):
+    for path in ("/", "/list", "/findings", "/overview", "/changes"):
         is_text(browser("vera").get(BASE + path).text)
 
 
@@ -110,17 +115,23 @@ def test_a_question_about_ids_that_are_markup_can_be_read_and_answered(office: O
 def test_what_people_type_is_text(office: Office, browser: Any) -> None:
     one = listed(office, code="LE-02")[0]
     path, seen = f"/findings/{one.exception_id}", one.revision
-    for form in ({"kind": "assign", "assignee": TEXT}, {"kind": "comment", "text": TEXT},
+    refused = send(browser, "rita", path, revision=seen, kind="assign", assignee=TEXT)
+    assert refused.status_code == 422
+    is_text(refused.text)
+    for form in ({"kind": "comment", "text": TEXT},
                  {"kind": "acknowledge", "text": TEXT},
                  {"kind": "waive", "text": TEXT, "until": "2026-10-20"}):  # fmt: skip
         assert send(browser, "rita", path, revision=seen, **form).status_code == 303
         seen += 1
     chosen = f"{one.exception_id}:{seen}"
-    pages = [browser("rita").get(BASE + path), browser("rita").get(f"{BASE}/?code=LE-02"),
-             browser("vera").get(f"{BASE}/?code=LE-02"),
+    pages = [browser("rita").get(BASE + path), browser("rita").get(f"{BASE}/findings?code=LE-02"),
+             browser("vera").get(f"{BASE}/findings?code=LE-02"),
              browser("rita").get(BASE + path, params={"done": TEXT}), send(browser, "rita", "/search", text=TEXT),
              send(browser, "rita", "/acts", kind="assign", assignee=TEXT, text=TEXT, chosen=chosen, back=TEXT),
-             *(browser("rita").get(f"{BASE}/", params={name: TEXT})
+             send(browser, "rita", "/acts", kind=TEXT, text=TEXT, chosen=chosen, back="findings?x"),
+             send(browser, "rita", "/acts", kind=TEXT, text=TEXT, chosen=chosen, back=TEXT),
+             send(browser, "rita", "/views", name=TEXT, query=TEXT), browser("rita").get(f"{BASE}/list"),
+             *(browser("rita").get(f"{BASE}/{page}", params={name: TEXT}) for page in ("", "list", "findings")
                for name in ("assignee", "office", "county", "severity", "code", "sort", "page"))]  # fmt: skip
     for page in pages:
         is_text(page.text)

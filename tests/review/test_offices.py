@@ -16,6 +16,8 @@ from cmfc.review.access import Sight, sight_of
 from cmfc.settings import Settings
 from tests.support.office import NIGHT, Office, send
 
+PATHS = ("", "list", "findings", "changes", "overview", "questions", "help", "export.csv", "export.xlsx",
+         "noted", "sources", "weeks", f"weeks/{NIGHT}/missing")  # fmt: skip
 KEYS = {"demo": "demo", "other": "other"}
 
 
@@ -54,7 +56,7 @@ def test_every_pair_of_agency_and_office_on_every_route(
             mine = {f.exception_id for f in both[key] if f.office == place}
             assert exported(browser, key) == mine
             for there, findings in both.items():
-                for path in ("", "overview", "questions", "export.csv", "export.xlsx"):
+                for path in PATHS if place in offices[:2] else ("", "list", "export.csv"):
                     status = browser("rita").get(f"/cmfc/{there}/{path}").status_code
                     assert status == (200 if there == key else 404), path
                 for office in (*offices, None):
@@ -62,6 +64,9 @@ def test_every_pair_of_agency_and_office_on_every_route(
                     if one is not None:
                         seen = browser("rita").get(f"/cmfc/{there}/findings/{one.exception_id}").status_code
                         assert seen == (200 if there == key and office == place else 404)
+                        if one.child_id and office in (place, *offices[:2]):
+                            seen = browser("rita").get(f"/cmfc/{there}/child/{one.child_id}").status_code
+                            assert seen == (200 if there == key and office == place else 404)
 
 
 def test_what_has_no_office_or_one_that_nobody_is_named_for_is_somebodys(

@@ -77,11 +77,11 @@ def pages(browser: Any, query: str = "") -> list[str]:
 
 
 def test_the_review_page_lists_the_findings_in_the_order_of_the_specification(browser: Any, listed: Any) -> None:
-    assert pages(lambda query: browser("rita").get(f"{BASE}/?{query}").text) == list(listed)
+    assert pages(lambda query: browser("rita").get(f"{BASE}/findings?{query}").text) == list(listed)
 
 
 def test_a_filtered_page_and_its_ties_keep_the_order(browser: Any, listed: Any) -> None:
-    asked = lambda more: pages(lambda query: browser("rita").get(f"{BASE}/?{more}{query}").text)  # noqa: E731
+    asked = lambda more: pages(lambda query: browser("rita").get(f"{BASE}/findings?{more}{query}").text)  # noqa: E731
     office = next(row["office"] for row in listed.values() if row["office"])
     assert asked(f"office={office}") == [one for one, row in listed.items() if row["office"] == office] != []
     assert asked("sort=code") == sorted(listed, key=lambda one: listed[one]["code"])
@@ -95,7 +95,7 @@ def test_what_people_do_by_day_moves_nothing(office: Office, browser: Any, liste
     revision = re.search(r'name="revision" value="(\d+)"', before)
     assert revision
     send(browser, "rita", f"/findings/{one}", kind="acknowledge", revision=revision[1])
-    assert pages(lambda query: browser("rita").get(f"{BASE}/?{query}").text) == list(listed)
+    assert pages(lambda query: browser("rita").get(f"{BASE}/findings?{query}").text) == list(listed)
 
 
 @pytest.fixture(scope="module")

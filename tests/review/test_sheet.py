@@ -127,7 +127,7 @@ def test_what_is_missing_from_a_note_is_said_beside_the_form_and_what_was_typed_
         ({"recipient": "ncmec", "made": "2031-01-01T00:00", "number": NUMBER}, "future"),
     ):
         answer = send(browser, "rita", f"/child/{child}/sheet", **form)
-        assert answer.status_code == 400 and said in answer.text and f'value="{NUMBER}"' in answer.text
+        assert answer.status_code == 422 and said in answer.text and f'value="{NUMBER}"' in answer.text
         assert "<nav" in answer.text and "First: law enforcement" in answer.text
     assert len(list_claims(office.ledger, office.agency)) == before
 

@@ -19,14 +19,16 @@ COLUMNS = [*ROLES.values(), "nobody"]
 
 REVIEW = (
     "GET /", "GET /health", "GET /static/review.css", "GET /{agency}/", "GET /{agency}/overview",
-    "GET /{agency}/search", "GET /{agency}/acts", "GET /{agency}/findings/{finding}", "GET /{agency}/questions",
+    "GET /{agency}/search", "GET /{agency}/acts", "GET /{agency}/views", "GET /{agency}/list",
+    "GET /{agency}/findings", "GET /{agency}/changes", "GET /{agency}/help", "GET /{agency}/child/{child}",
+    "GET /{agency}/findings/{finding}", "GET /{agency}/questions",
     "GET /{agency}/questions/{report}", "GET /{agency}/export.csv", "GET /{agency}/export.xlsx",
     "GET /{agency}/child/{child}/sheet", "GET /{agency}/child/{child}/sheet/undo", "GET /{agency}/noted",
     "GET /{agency}/sources", "GET /{agency}/sources/{feed}", "GET /{agency}/sources/{feed}/rows.csv",
     "GET /{agency}/weeks", "GET /{agency}/weeks/{night}/{which}",
     "POST /{agency}/child/{child}/sheet", "POST /{agency}/child/{child}/sheet/undo",
-    "POST /{agency}/search", "POST /{agency}/acts", "POST /{agency}/findings/{finding}",
-    "POST /{agency}/questions/{report}", "POST /{agency}/export.csv", "POST /{agency}/export.xlsx",
+    "POST /{agency}/search", "POST /{agency}/acts", "POST /{agency}/views", "POST /{agency}/findings/{finding}",
+    "POST /{agency}/questions/{report}",
 )  # fmt: skip
 """Below /cmfc."""
 RUN = "/dags/{dag}/dagRuns/{run}"
@@ -42,8 +44,7 @@ REST = (
 """Below /api/v2, with GET."""
 FORMS = {
     "search": {"text": "{child}"},
-    "export.csv": {"text": "{child}"},
-    "export.xlsx": {"text": "{child}"},
+    "views": {"name": "Mine", "query": "queue=all"},
     "acts": {"kind": "comment", "text": "Called the office.", "chosen": "{finding}:{revision}"},
     "findings/{finding}": {"kind": "comment", "text": "Called the office.", "revision": "{revision}"},
     "sheet": {"recipient": "ncmec", "made": "2026-11-01T08:00", "number": "77"},
@@ -119,7 +120,7 @@ def write_table(table: dict[str, dict[str, str]]) -> Iterator[str]:
 def routes_of(app: Any) -> set[str]:
     """The routes of the review page, as the table writes them."""
     names = {"{exception_id}": "{finding}", "{feed}/{report_id:path}": "{report}", "{name}": "review.css",
-             "{child_id}": "{child}"}  # fmt: skip
+             "{child_id:path}": "{child}"}  # fmt: skip
     found = set()
     for route in app.routes:
         path = route.path

@@ -84,5 +84,5 @@ def token(browser: Any, name: str) -> str:
     return found[1]
 
 
-def send(browser: Any, name: str, path: str, **form: Any) -> Any:
-    return browser(name).post(BASE + path, data={"token": token(browser, name), **form}, headers=FORM)
+def send(browser: Any, who: str, path: str, /, **form: Any) -> Any:
+    return browser(who).post(BASE + path, data={"token": token(browser, who), **form}, headers=FORM)

@@ -1,7 +1,9 @@
 from pathlib import Path
 from typing import Any
 
+from cmfc.feeds.catalog import feeds
 from cmfc.publishing.tables import create_views, open_engine
+from cmfc.worklists import wording
 from cmfc.worklists.lines import Line, create_worklist, first_lines
 from tests.support.outputs_night import AS_OF, HOUR, finding, some_findings, write_night
 
@@ -14,6 +16,10 @@ def worklist(folder: Path, findings: list[dict[str, Any]]) -> list[Line]:
         found = list(first_lines(connection, 1000))
     assert len(found) == number
     return found
+
+
+def test_every_feed_has_a_word_for_people() -> None:
+    assert set(wording.FEED) == set(feeds())
 
 
 def subjects(found: list[Line]) -> list[str]:

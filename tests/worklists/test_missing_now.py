@@ -10,7 +10,7 @@ from openpyxl.utils import column_index_from_string
 
 from cmfc.publishing.tables import create_views, open_engine
 from cmfc.worklists import page
-from cmfc.worklists.missing_now import create_missing_now, missing
+from cmfc.worklists.missing_now import STATES, create_missing_now, missing, missing_sentence
 from cmfc.worklists.publish import publish
 from tests.support.outputs_night import AS_OF, DAY, HOUR, child, facts, missing_child, write_night
 from tests.worklists.test_page import Outline
@@ -61,6 +61,15 @@ def test_children_stand_by_state_severity_age_or_abduction_what_is_due_and_since
         assert create_missing_now(connection, checked) == len(rows)
         found = [one.child_id for one in missing(connection)]
     assert found == ["1", "2", "1b", "3", "4", "5", "5b", "6", "6b", "7", "8", "9"]
+
+
+def test_the_sentence_counts_those_untold_by_recipient() -> None:
+    counts = {**dict.fromkeys(STATES, 0), "open": 3, "untold_le": 0, "untold_ncmec": 2}
+    ncmec = "For 2 of them no report that counts was made to NCMEC."
+    assert missing_sentence(counts) == f"3 children are missing now. {ncmec}"
+    both = "For 1 of them no report that counts was made to law enforcement, for 2 none to NCMEC."
+    assert missing_sentence({**counts, "untold_le": 1}) == f"3 children are missing now. {both}"
+    assert missing_sentence({**counts, "open": 0, "untold_ncmec": 0}) == "0 children are missing now."
 
 
 def test_the_first_sheet_says_who_is_missing_in_words(tmp_path: Path) -> None:

@@ -183,6 +183,7 @@ def diff(
     from cmfc.ledger.between import between
     from cmfc.pipeline.rebuild import lists_of
     from cmfc.pipeline.run import run_of
+    from cmfc.reconcile.registry import titles
     from cmfc.settings import Settings
     from cmfc.worklists.diff import count_duties, differences
 
@@ -205,8 +206,9 @@ def diff(
         return
     for line in lines:
         was = f"(was {line['was']})" if line["was"] else ""
-        words = (line["change"].replace("_", " "), line["code"], was, line["subject_id"], line["severity"])
-        print(" ".join(word for word in (*words, line["differs_in"], line["exception_id"]) if word))
+        words = (line["change"].replace("_", " "), line["code"], was, f"{titles()[line['code']]}:", line["subject_id"],
+                 line["severity"], line["differs_in"], line["exception_id"])  # fmt: skip
+        print(" ".join(word for word in words if word))
     print(f"Duties from {first} to {second}: {', '.join(f'{number} {name}' for name, number in counts.items())}.")
 
 

@@ -1,4 +1,4 @@
-"""Actions of people on a finding: acknowledge, assign, comment, waive, unwaive, explain (spec 5, Life of a finding).
+"""Actions of people on a finding: acknowledge, assign, comment, waive, explain, and what takes them back (spec 5).
 
 What they type goes into the table `notes`, which retention may erase; the journal holds a salted hash of it.
 """
@@ -20,11 +20,11 @@ from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import assignments, finding_events, findings, notes, waivers
 
-Kind = Literal["acknowledge", "assign", "comment", "waive", "unwaive", "explain"]
+Kind = Literal["acknowledge", "unacknowledge", "assign", "comment", "waive", "unwaive", "explain", "unexplain"]
 WAIVER_DAYS = 30
 """A waiver lasts so many days at most; longer is for an admin."""
-EVENT = {"acknowledge": "acknowledged", "assign": "assigned", "comment": "commented", "waive": "waived",
-         "unwaive": "unwaived", "explain": "explained"}  # fmt: skip
+EVENT = {"acknowledge": "acknowledged", "unacknowledge": "unacknowledged", "assign": "assigned", "comment": "commented",
+         "waive": "waived", "unwaive": "unwaived", "explain": "explained", "unexplain": "unexplained"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ def _apply(connection: Connection, agency: str, exception_id: str, action: Actio
         raise UsageError("CMFC-F02", "This finding changed after you looked at it; look again.")
     if not finding.is_live and action.kind not in ("comment", "unwaive"):
         raise UsageError("CMFC-F01", "This finding is resolved; only a comment can be added.")
-    if action.kind == "explain" and finding.code != VANISHED:
+    if action.kind in ("explain", "unexplain") and finding.code != VANISHED:
         raise UsageError("CMFC-F04", f"Only {VANISHED}, an open episode that vanished, ends by a person's word.")
     refuse_early(connection, agency, action.at)
     entry = NewEntry(connection, agency)
@@ -189,6 +189,8 @@ def _change(connection: Connection, agency: str, finding: Any, seq: int, action:
     match action.kind:
         case "acknowledge":
             return {"acknowledged_by": action.by}
+        case "unacknowledge":
+            return {"acknowledged_by": None}
         case "assign":
             _end(connection, assignments, agency, finding.exception_id, {"to_seq": seq})
             if action.assignee:
@@ -205,7 +207,7 @@ def _change(connection: Connection, agency: str, finding: Any, seq: int, action:
         case "unwaive":
             _end(connection, waivers, agency, finding.exception_id, {"to_seq": seq, "ended_why": "person"})
             return {"waived_until": None, "waiver_facts": None}
-        case "comment" | "explain":
+        case "comment" | "explain" | "unexplain":
             return {}
 
 

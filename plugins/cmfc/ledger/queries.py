@@ -116,7 +116,7 @@ SHOWN = case(
     (findings.c.acknowledged_by.is_not(None), "acknowledged"),
     else_=findings.c.status,
 ).label("status")
-_COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
+COLUMNS = [SHOWN if f.name == "status" else findings.c[f.name] for f in fields(Listed)]
 
 
 _SEVERE = (
@@ -153,7 +153,7 @@ def list_findings(
             by = (findings.c.is_live.desc(), *ORDERS[order], *_SEVERE)
             page = select(findings.c.exception_id).where(*where).order_by(*by).limit(limit).offset(offset)
             # The page first, from an index alone (findings_listed).
-            stmt = select(*_COLUMNS).where(of_agency, findings.c.exception_id.in_(page)).order_by(*by)
+            stmt = select(*COLUMNS).where(of_agency, findings.c.exception_id.in_(page)).order_by(*by)
             return [Listed(*row) for row in connection.execute(stmt)], total
         shown = None
         if total > _FEW and wanted.search is None:
@@ -162,7 +162,7 @@ def list_findings(
         if shown is None:
             shown = _placed(connection, where, places, order)[offset : offset + limit]
         rows = {
-            row.exception_id: row for row in select_by(connection, _COLUMNS, findings.c.exception_id, shown, of_agency)
+            row.exception_id: row for row in select_by(connection, COLUMNS, findings.c.exception_id, shown, of_agency)
         }
         return [Listed(*rows[one]) for one in shown], total
 
@@ -251,7 +251,7 @@ def one_finding(ledger: Ledger, agency: str, exception_id: str) -> Listed | None
     """A finding by its id."""
     where = (findings.c.agency == agency, findings.c.exception_id == exception_id, findings.c.status != "withdrawn")
     with ledger.reading() as connection:
-        row = connection.execute(select(*_COLUMNS).where(*where)).first()
+        row = connection.execute(select(*COLUMNS).where(*where)).first()
     return Listed(*row) if row else None
 
 
@@ -261,14 +261,15 @@ def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
         by_key: dict[tuple[int, str, str], Event] = {}
         pending = [exception_id]
         while pending:
-            events = _events(connection, agency, pending.pop())
+            events = events_of(connection, agency, pending.pop())
             by_key |= {(event.seq, event.exception_id, event.kind): event for event in events}
             known = {event.exception_id for event in by_key.values()}
             pending += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
     return [by_key[key] for key in sorted(by_key)]
 
 
-def _events(connection: Connection, agency: str, exception_id: str) -> list[Event]:
+def events_of(connection: Connection, agency: str, exception_id: str) -> list[Event]:
+    """What happened to one finding, in order."""
     of = (finding_events.c.agency == agency, finding_events.c.exception_id == exception_id)
     rows = connection.execute(select(finding_events).where(*of).order_by(finding_events.c.seq)).fetchall()
     of_finding = (notes.c.agency == agency, notes.c.exception_id == exception_id)

@@ -28,6 +28,7 @@ from cmfc.ledger.tables import (
     releases,
     row_digests,
     runs,
+    saved_views,
     snapshots,
     waivers,
 )
@@ -35,7 +36,7 @@ from cmfc.ledger.tables import (
 Key = tuple[Any, ...]
 """The primary key of a row without the agency."""
 VOUCHED = (runs, snapshots, episodes, links, findings, duty_changes, assignments, waivers, notes, releases,
-           link_decisions, claims, outbox)  # fmt: skip
+           link_decisions, claims, outbox, saved_views)  # fmt: skip
 """The tables whose rows have digests. Those of finding_events and lineage are hashed per entry (ledger/verify.py)."""
 GONE = ""
 """The digest of a row that is not there."""

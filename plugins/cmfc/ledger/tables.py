@@ -170,6 +170,14 @@ outbox = _table(
     _needed("tries", Integer), _bigint("due_at"),
 )  # fmt: skip
 
+saved_views = _table(
+    "saved_views", ("view_id",), Column("view_id", String(32)), _needed("person", Text), _needed("name", Text),
+    _needed("query", Text), Index("views_of_person", "agency", "person"),
+)  # fmt: skip
+"""What a person asked a list to show, under a name of theirs: filters alone, never what was searched for.
+
+The journal knows a view by its random id alone; what was typed goes with the row."""
+
 row_digests = _table(
     "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
     _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),

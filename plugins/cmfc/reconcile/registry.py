@@ -86,6 +86,12 @@ def checks() -> tuple[Check, ...]:
     return read_checks({family.folder: list(folder.joinpath(family.folder).iterdir()) for family in FAMILIES.values()})
 
 
+@cache
+def titles() -> dict[str, str]:
+    """What each code is called."""
+    return {check.code: check.title for check in checks()}
+
+
 def read_checks(folders: Mapping[str, Iterable[Traversable]]) -> tuple[Check, ...]:
     """Reads check files by the folder they lie in.
 

@@ -7,8 +7,9 @@ password; there is no description of the interface (openapi) to read.
 import hashlib
 import hmac
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from threading import Lock
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -18,12 +19,31 @@ from starlette.exceptions import HTTPException as StarletteError
 
 from cmfc.errors import CmfcError, UsageError, entries
 from cmfc.pipeline.health import Health, check_health
+from cmfc.privacy.logs import logger
 from cmfc.privacy.pseudonyms import Key
-from cmfc.review import export, finding, noted, overview, questions, sheet, sources, weeks, worklist
+from cmfc.review import (
+    acts,
+    caselist,
+    changes,
+    child,
+    export,
+    finding,
+    missing,
+    noted,
+    overview,
+    questions,
+    search,
+    sheet,
+    sources,
+    weeks,
+    worklist,
+)
+from cmfc.review import help as help_page
 from cmfc.review.access import Forms, Person
-from cmfc.review.context import ASSETS, Identify, asset, signed_in, templates
+from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, signed_in, templates
 from cmfc.settings import Settings
 
+log = logger(__name__)
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
     " connect-src 'self'; form-action 'self'; frame-ancestors 'self'; base-uri 'none'",
@@ -35,9 +55,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-F01": 404, "CMFC-F02": 409,
-          "CMFC-F03": 400, "CMFC-F04": 400, "CMFC-F07": 404, "CMFC-F08": 404, "CMFC-E04": 400, "CMFC-E05": 404,
-          "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
+STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-W05": 404, "CMFC-F01": 404,
+          "CMFC-F02": 409, "CMFC-F03": 422, "CMFC-F04": 422, "CMFC-F05": 422, "CMFC-F07": 404, "CMFC-F08": 404,
+          "CMFC-F09": 422, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
+NOTHING: Mapping[str, str] = MappingProxyType({})
 HEALTH_SECONDS = 10
 """How long the answer to a monitor holds."""
 
@@ -54,7 +75,12 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
     app.state.pseudonyms = Key(hmac.digest(secret.encode(), b"cmfc review pseudonyms", hashlib.sha256))
     app.dependency_overrides[signed_in] = identify
     app.middleware("http")(_guarded)
-    for kind, handler in ((CmfcError, _show_error), (RequestValidationError, _unread), (StarletteError, _plain)):
+    for kind, handler in (
+        (CmfcError, _show_error),
+        (RequestValidationError, _unread),
+        (StarletteError, _plain),
+        (Exception, _broken),
+    ):
         app.add_exception_handler(kind, handler)
 
     @app.get("/")
@@ -75,7 +101,9 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])
 
-    for part in (overview, questions, export, finding, sheet, noted, sources, weeks, worklist):
+    parts = (missing, caselist, acts, search, changes, overview, questions, export, finding, sheet, noted, sources,
+             weeks, worklist, help_page)  # fmt: skip
+    for part in (*parts, child):  # last, since its path takes whatever stands below it
         app.include_router(part.router, prefix="/{agency}")
     return app
 
@@ -105,7 +133,8 @@ async def _guarded(request: Request, following: Callable[[Request], Awaitable[Re
 
 def _show_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, CmfcError)
-    return _sorry(request, STATUS.get(error.code, 500), error.message, error.code)
+    typed = error.typed if isinstance(error, Late) else {}
+    return _sorry(request, STATUS.get(error.code, 500), error.message, error.code, typed)
 
 
 def _unread(request: Request, error: Exception) -> Response:
@@ -122,10 +151,24 @@ def _plain(request: Request, error: Exception) -> Response:
     return answer
 
 
-def _sorry(request: Request, status: int, message: str, code: str) -> Response:
+def _broken(request: Request, error: Exception) -> Response:
+    """What nobody has thought of: a page all the same; the log of the interface has its kind, without values."""
+    log.error("A review page failed.", status=type(error).__name__)
+    message = "The page could not be made. Nothing was lost or written; the list itself is as it was."
+    return _sorry(request, 500, message, "CMFC-W06")
+
+
+def _sorry(
+    request: Request, status: int, message: str, code: str, typed: Mapping[str, str] = MappingProxyType({})
+) -> Response:
     page = templates().get_template("sorry.html.j2")
     root = request.scope.get("root_path", "")
     remedy = entries()[code].remedy if code else ()
-    agency = request.path_params.get("agency", "") if code != "CMFC-W01" else ""  # of W01 there may be no such agency
-    said = {"root": root, "status": status, "message": message, "code": code, "remedy": remedy, "agency": agency}
-    return HTMLResponse(page.render(**said), status)
+    path = str(request.scope["path"]).removeprefix(root)
+    agency = request.path_params.get("agency") or path.strip("/").partition("/")[0]
+    known = agency in Settings().mapping_files() if agency else False
+    base = f"{root}/{agency}" if known else ""
+    nav = [link for link in NAV if link[0] not in OF_NAMES]
+    text = page.render(root=root, base=base, nav=nav, status=status, message=message, code=code, remedy=remedy,
+                       typed=typed)  # fmt: skip
+    return HTMLResponse(text, status)

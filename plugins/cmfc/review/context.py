@@ -1,6 +1,6 @@
 """What every page shares: who sees which agency, how a page is made, what a form must carry."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -22,11 +22,14 @@ from cmfc.settings import Settings
 from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.direction import without_turns
+from cmfc.worklists.evidence import records_of
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.order import SEVERITIES
+from cmfc.worklists.rules import VERDICT
 from cmfc.worklists.sheet_page import sheet_style
 
-ASSETS = {"review.css": "text/css", "sheet.css": "text/css", "htmx-2.0.11.min.js": "text/javascript"}
+ASSETS = {"review.css": "text/css", "sheet.css": "text/css", "desk.js": "text/javascript",
+          "htmx-2.0.11.min.js": "text/javascript"}  # fmt: skip
 HTMX = {
     "allowEval": False, "includeIndicatorStyles": False,  # as the content security policy has it
     "historyCacheSize": 0, "refreshOnHistoryMiss": True,  # else named records would stay in the browser's storage
@@ -35,11 +38,31 @@ HTMX = {
 """Links and forms swap the page's body instead of loading all anew; without JavaScript they are plain ones."""
 
 
+NAV = (("", "Missing now"), ("list", "Cases"), ("questions", "Questions about matches"),
+       ("noted", "Reports noted"), ("changes", "Since the last night"), ("weeks", "Over the weeks"),
+       ("overview", "Overview"), ("sources", "Sources"), ("help", "Help"))  # fmt: skip
+"""The pages that every page leads to."""
+OF_NAMES = ("questions", "noted")
+"""Those of them for who may see names."""
+
+
 class Refused(UsageError):
     """What a person may not do (CMFC-W04); the page says 403."""
 
     def __init__(self, message: str) -> None:
         super().__init__("CMFC-W04", message)
+
+
+class Late(UsageError):
+    """A form that is not taken (CMFC-W03). `typed`: what the person had typed, to be shown again."""
+
+    def __init__(self, error: UsageError, form: Mapping[str, Any]) -> None:
+        super().__init__(error.code, error.message)
+        self.typed = {TYPED[name]: text for name in TYPED if isinstance(text := form.get(name), str) and text}
+
+
+TYPED = {"text": "Reason, comment or search", "why": "Why", "assignee": "Assign to", "until": "Until", "name": "Name"}
+"""The fields into which people type."""
 
 
 def signed_in() -> Person:
@@ -95,9 +118,12 @@ class Visit:
             raise UsageError("CMFC-F01", "No finding has this id, or you may not see it.")
         return row
 
-    def visible_offices(self) -> tuple[str, list[Any]]:
-        """An SQL condition on the column `office` of what the person sees, and its values."""
-        return ("TRUE", []) if self.sight is None else self.sight.sql()
+    def visible_offices(self, column: str = "office") -> tuple[str, list[Any]]:
+        """An SQL condition on a column of offices of what the person sees, and its values."""
+        if self.sight is None:
+            return "TRUE", []
+        sql, values = self.sight.sql(column)
+        return sql, list(values)
 
     def pseudonym(self, child_id: str | None) -> str:
         """What stands for a child where names may not be seen."""
@@ -115,6 +141,8 @@ class Visit:
         context = {
             "visit": self, "person": self.person, "agency": self.data, "base": self.base, "token": self.token(),
             "root": self.request.scope.get("root_path", ""), "htmx": HTMX, "roles": Role, "words": wording,
+            "nav": NAV, "of_names": OF_NAMES, "back": "", "term": "", "verdict_words": VERDICT,
+            "records_of": records_of,
             "times": times, "severities": SEVERITIES, "local": self.local, "done": "", "conflict": "",
             "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
             "last_day": self.today + timedelta(days=WAIVER_DAYS),
@@ -129,7 +157,11 @@ class Visit:
         """An instant on the agency's clock; empty for none."""
         return "" if at is None else local_time(at, self.data.mapping.zone)
 
-    def back_to(self, path: str, **query: str) -> RedirectResponse:
+    def url(self, path: str) -> str:
+        """The address of a page of the agency."""
+        return f"{self.base}/{quote(path)}"
+
+    def back_to(self, path: str, query: Sequence[tuple[str, str]] = ()) -> RedirectResponse:
         """After a form: to a page, by GET."""
         return RedirectResponse(f"{self.base}/{quote(path)}" + (f"?{urlencode(query)}" if query else ""), 303)
 
@@ -159,7 +191,7 @@ def work(here: Annotated[Visit, Depends(visit)]) -> Visit:
     return here
 
 
-def change(visit: Annotated[Visit, Depends(work)], token: Annotated[str, Form()] = "") -> Visit:
+async def change(visit: Annotated[Visit, Depends(work)], token: Annotated[str, Form()] = "") -> Visit:
     """Somebody who sends a form of ours.
 
     Raises:
@@ -167,7 +199,10 @@ def change(visit: Annotated[Visit, Depends(work)], token: Annotated[str, Form()]
     """
     if visit.request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         raise UsageError("CMFC-W03", "This form was sent from another site.")
-    visit.forms.check(token, visit.person)
+    try:
+        visit.forms.check(token, visit.person)
+    except UsageError as error:
+        raise Late(error, await visit.request.form()) from None
     return visit
 
 
@@ -183,7 +218,7 @@ def templates() -> Environment:
         loader=PackageLoader("cmfc.review", "pages"), autoescape=True, undefined=StrictUndefined,
         finalize=without_turns, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    environment.globals["query"] = _query
+    environment.globals["query"] = as_query
     environment.filters["clean"] = lambda value: typed(str(value))
     return environment
 
@@ -201,7 +236,7 @@ def typed(text: str) -> str:
     return text.replace("\x00", "").strip()
 
 
-def _query(now: dict[str, Any], **changes: Any) -> str:
+def as_query(now: dict[str, Any], **changes: Any) -> str:
     """A query string: what is set now, with changes; None takes a part away."""
     return urlencode({name: value for name, value in (now | changes).items() if value not in (None, "")})
 

@@ -1,13 +1,16 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any
 from zoneinfo import ZoneInfo
+
+import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
@@ -20,11 +23,13 @@ from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.review.access import Person
+from cmfc.review.desk import Desk
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
 from cmfc.worklists.child_records import LINKED
+from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
 MEMORY = "512MB"
@@ -80,12 +85,21 @@ class AgencyData:
     def _tables(self) -> "_Night":
         stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
-            return _night(self.folder, self.store, self.as_of, stamp)
+            return _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
 
     @property
     def places(self) -> Mapping[str, int]:
         """Where each finding of the list stands in the one order (worklists/order.py); in that order."""
         return self._tables().places
+
+    @property
+    def version(self) -> int:
+        """Of what people did to the list; to be asked before the table `desk` is (review/desk.py)."""
+        return self._tables().desk.catch_up(self.ledger, self.agency)
+
+    def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
+        """What was counted before and still holds; `version` as it was asked for."""
+        return self._tables().desk.kept(version, key, make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
@@ -144,9 +158,10 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
 class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
-    def __init__(self, folder: Path, store: Path, as_of: int) -> None:
-        """Read them: about 3 s for 200,000 findings of 260,000 children, once per night."""
+    def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
+        """Open them. What is looked up is copied and indexed behind the first pages, which read the files meanwhile."""
         self._aside = Aside(store, "review")  # it names children
+        self._waiting: list[tuple[str, Path, tuple[str, ...]]] = []
         self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
@@ -156,23 +171,45 @@ class _Night:
         self.places: dict[str, int] = dict(
             self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
         )
+        self._copy(work_folder(folder), "missing_now", "child_id")
+        self._copy(work_folder(folder), "delta")
+        create_missing_now(self.connection, checked_folder(folder))
+        self.desk = Desk(self.connection, as_of, seq)
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
+        parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
+        self.connection.execute(
+            f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
+        )
+        Thread(target=self._index).start()  # no daemon: DuckDB must not be cut off when the process ends
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
             raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
-        self.connection.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
-        for column in looked_up:
-            self.connection.execute(f"CREATE INDEX {name}_by_{column} ON {name} ({column})")
+        self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+        self._waiting.append((name, path, looked_up))
+
+    def _index(self) -> None:
+        """Put an indexed table in the place of each view; what cannot be copied stays a view, which is right too."""
+        for name, path, looked_up in self._waiting:
+            with suppress(duckdb.Error), self.connection.cursor() as cursor:
+                cursor.execute(f"CREATE TABLE indexed_{name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+                for column in looked_up:
+                    cursor.execute(f"CREATE INDEX {name}_by_{column} ON indexed_{name} ({column})")
+                cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM indexed_{name}")
 
 
 _reading = Lock()
 
 
 @lru_cache(maxsize=2)
-def _night(folder: Path, store: Path, as_of: int, _stamp: int) -> _Night:
+def _night(folder: Path, store: Path, as_of: int, _stamp: int, seq: int) -> _Night:
     """The tables of a folder; `_stamp` is new when the night was run again."""
-    return _Night(folder, store, as_of)
+    return _Night(folder, store, as_of, seq)
+
+
+def _seq_of(facts: NightFacts) -> int:
+    """The journal's entry that recorded a night."""
+    return int(str((facts.ledger or {})["journal_head"]).partition(":")[0])

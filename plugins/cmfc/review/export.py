@@ -4,14 +4,14 @@ from dataclasses import replace
 from typing import Annotated
 
 import pyarrow as pa
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from cmfc.errors import UsageError
 from cmfc.ledger.queries import list_findings
 from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv
-from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.review.context import Visit, Working
 from cmfc.review.worklist import ListQuery
 from cmfc.storage.aside import Aside
 from cmfc.storage.layout import checked_folder, work_folder
@@ -40,23 +40,11 @@ def as_xlsx(visit: Working, query: Annotated[ListQuery, Query()]) -> Response:
     return _file(visit, query, "xlsx")
 
 
-@router.post("/export.csv")
-def found_as_csv(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
-    """What was found of an id, as `as_csv` gives it."""
-    return _file(visit, ListQuery(), "csv", typed(text))
-
-
-@router.post("/export.xlsx")
-def found_as_xlsx(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
-    """What was found of an id, as `as_xlsx` gives it."""
-    return _file(visit, ListQuery(), "xlsx", typed(text))
-
-
-def _file(visit: Visit, query: ListQuery, kind: str, search: str | None = None) -> Response:
+def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
     data = visit.data
     if not query.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    findings, _ = list_findings(data.ledger, data.agency, query.filter(visit, search), MOST, 0, query.sort, data.places)
+    findings, _ = list_findings(data.ledger, data.agency, query.filter(visit), MOST, 0, query.sort, data.places)
     chosen = pa.table({
         "exception_id": pa.array([f.exception_id for f in findings], pa.string()),
         "status": pa.array([f.status for f in findings], pa.string()),

@@ -14,16 +14,21 @@ from cmfc.ingest.pulled import source_of
 from cmfc.law.library import load_law
 from cmfc.ledger.actions import Kind, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
+from cmfc.reconcile.registry import titles
+from cmfc.review.acts import action_of
 from cmfc.review.context import Changing, Visit, Working
 from cmfc.review.data import AgencyData
+from cmfc.review.draft import NONE, Draft
+from cmfc.review.people import choices
+from cmfc.review.records import pairs_of
 from cmfc.review.timeline import draw, marks
-from cmfc.review.worklist import action_of
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.explain import BASES
 from cmfc.worklists.rules import rule_names, rule_sentences
 
 router = APIRouter()
-_HIDDEN = ("source_row", "child_id")
+IN_PLACE = ("CMFC-F03", "CMFC-F04", "CMFC-F05", "CMFC-F09", "CMFC-W04")
+"""Errors that are said beside the form."""
 _law = lru_cache(maxsize=4)(load_law)
 
 
@@ -45,18 +50,32 @@ def act_on_it(
 ) -> Response:
     """Do what the form says; of two people who looked at the same state, the second is told."""
     finding = visit.finding(exception_id)
-    what = action_of(visit, kind, text, assignee, until)
+    kept = Draft(kind, text, assignee, until)
     try:
+        what = action_of(visit, kind, text, assignee, until)
         apply_action(visit.data.ledger, visit.data.agency, finding.exception_id, replace(what, revision=revision))
     except UsageError as error:
-        if error.code != "CMFC-F02":
+        if error.code == "CMFC-F02":
+            return show(visit, exception_id, "", conflict=error.message)
+        if error.code not in IN_PLACE:
             raise
-        return show(visit, exception_id, "", conflict=error.message)
-    return visit.back_to(f"findings/{exception_id}", done=kind)
+        return show(visit, exception_id, "", problem=error.message, kept=kept)
+    return visit.back_to(f"findings/{exception_id}", [("done", kind)])
 
 
-def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Response:
-    """The page; `done` names an act that has just been done, `conflict` says why one was not."""
+def show(
+    visit: Visit, exception_id: str, done: str, conflict: str = "", problem: str = "", kept: Draft = NONE
+) -> Response:
+    """The page of a finding.
+
+    Args:
+        visit: who looks.
+        exception_id: the finding.
+        done: an act that has just been done.
+        conflict: why one was not: somebody was quicker.
+        problem: why one was not: it lacked something.
+        kept: what was typed for it.
+    """
     data, finding = visit.data, visit.finding(exception_id)
     record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
     records = {feed: data.about(feed, finding.child_id) if finding.child_id else [] for feed in feeds()}
@@ -73,15 +92,31 @@ def show(visit: Visit, exception_id: str, done: str, conflict: str = "") -> Resp
     )
     evidence = records_of(record.get("evidence"))
     return visit.page(
-        "finding.html.j2", 409 if conflict else 200,
+        "finding.html.j2", 409 if conflict else 422 if problem else 200,
         f=finding, t=record, episode=episode, pictures=pictures, marks=timeline, names=visit.names([finding.child_id]),
         child=next(iter(records["children"]), None), basis=BASES,
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
         records=_records(data, records, evidence, visit), conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
-        titles=data.by("findings", "exception_id", (o.exception_id for o in others)),
+        aside=_set_aside(visit, finding.subject_id), titles=titles(), problem=problem, kept=kept,
+        back=f"findings/{exception_id}",
+        people=choices(visit, [finding.caseworker_id]),
+        missing=data.by("missing_now", "child_id", [finding.child_id]).get(finding.child_id or ""),
         events=history(data.ledger, data.agency, exception_id),
     )  # fmt: skip
+
+
+def _set_aside(visit: Visit, subject: str) -> list[dict[str, Any]]:
+    """What was set aside of the record that a finding is about: where it stands in its source, and under which name."""
+    rows = visit.data.rows(
+        "SELECT DISTINCT feed, source, row, key, field, rule, effect FROM quarantine WHERE subject = ? ORDER BY ALL",
+        [subject],
+    )
+    mapped = visit.data.mapping.feeds
+    for row in rows:
+        column = mapped[row["feed"]].columns.get(row["field"] or "") if row["feed"] in mapped else None
+        row["native"] = column.native if column else None
+    return rows
 
 
 def _records(
@@ -101,12 +136,5 @@ def _records(
 
 
 def _record(feed: str, name: str, row: dict[str, Any], source: str, rests: bool, visit: Visit) -> dict[str, Any]:
-    pairs = []
-    for column in feeds()[feed].columns:
-        if column in row and column not in _HIDDEN:
-            pairs.append((column, row[column]))
-        elif (first := row.get(f"{column}_earliest")) is not None:
-            last = row[f"{column}_latest"]
-            pairs.append((column, visit.local(first) + ("" if first == last else f" to {visit.local(last)}")))
-    filled = [(key, value) for key, value in pairs if value not in (None, "")]
+    filled = pairs_of(feed, row, visit)
     return {"feed": feed, "name": name, "source": source, "row": row["source_row"], "rests": rests, "pairs": filled}

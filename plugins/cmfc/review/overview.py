@@ -1,7 +1,9 @@
 """The overview: counts, times from informed to report, ageing, and the feeds over the nights; charts beside tables."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, timedelta
+from urllib.parse import urlencode
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
@@ -12,7 +14,7 @@ from cmfc.review.context import Reading, Visit
 from cmfc.worklists.order import SEVERITIES
 
 router = APIRouter()
-BAR, LEFT, WIDTH = 20, 230, 640
+BAR, LEFT, WIDTH = 20, 300, 640
 HOURS = ((6, "up to 6 h"), (12, "6 to 12 h"), (24, "12 to 24 h"), (48, "24 to 48 h"), (168, "2 to 7 days"),
          (720, "7 to 30 days"))  # fmt: skip
 AGES = ((0, "new tonight"), (7, "1 to 7 days"), (30, "8 to 30 days"), (90, "31 to 90 days"))
@@ -22,13 +24,17 @@ WEEKS = 12
 
 @dataclass(frozen=True)
 class Chart:
-    """Bars of whole numbers: a heading, the names of the series, and per bar a label and one number per series."""
+    """Bars of whole numbers: a heading, the names of the series, and per bar a label and one number per series.
+
+    `links`: by label, the page that shows what was counted.
+    """
 
     name: str
     title: str
     series: tuple[str, ...]
     bars: tuple[tuple[str, tuple[int, ...]], ...]
     note: str = ""
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def most(self) -> int:
@@ -57,11 +63,11 @@ class Chart:
 @router.get("/overview", response_class=HTMLResponse)
 def overview(visit: Reading) -> Response:
     """All charts, of the offices that the visitor sees."""
-    by_code = _count(visit, "code || ' ' || title")
     charts = [
         Chart("severity", "Findings by severity", ("findings",), _in_order(_count(visit, "severity"), SEVERITIES)),
-        Chart("code", "Findings by code", ("findings",), tuple(by_code)),
-        Chart("office", "Findings by office", ("findings",), tuple(_count(visit, "coalesce(office, 'none on file')"))),
+        _by_code(visit),
+        Chart("office", "Findings by office", ("findings",), tuple(_count(visit, "coalesce(office, 'none on file')")),
+              links=_office_links(visit)),
         _weeks(visit), _times(visit), _ageing(visit),
     ]  # fmt: skip
     return visit.page(
@@ -80,6 +86,24 @@ def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
     return [(str(row["label"]), (row["n"],)) for row in visit.data.rows(sql, values)]
 
 
+def _office_links(visit: Visit) -> dict[str, str]:
+    offices = visit.data.rows("SELECT DISTINCT office FROM findings WHERE office IS NOT NULL")
+    return {row["office"]: f"list?{urlencode({'queue': 'all', 'office': row['office']})}" for row in offices}
+
+
+def _by_code(visit: Visit) -> Chart:
+    """What there is most of, but for history; each leads to its cases."""
+    where, values = visit.visible_offices()
+    rows = visit.data.rows(
+        f"SELECT code, title, count(*) AS n FROM findings WHERE queue <> 'history' AND {where}"
+        " GROUP BY ALL ORDER BY n DESC, code",
+        values,
+    )
+    bars = tuple((f"{row['title']} ({row['code']})", (row["n"],)) for row in rows)
+    links = {label: f"list?queue=all&code={row['code']}" for (label, _), row in zip(bars, rows, strict=True)}
+    return Chart("code", "Findings by what they are", ("findings",), bars, "Without history.", links)
+
+
 def _in_order(
     counted: list[tuple[str, tuple[int, ...]]], order: tuple[str, ...]
 ) -> tuple[tuple[str, tuple[int, ...]], ...]:
@@ -88,7 +112,7 @@ def _in_order(
 
 
 def _weeks(visit: Visit) -> Chart:
-    """Episodes that began in each of the last weeks, and how many of them lack a report in time."""
+    """Missing episodes that began in each of the last weeks, and how many of them lack a report in time."""
     where, values = visit.visible_offices()
     late = "('late', 'missing')"
     rows = visit.data.rows(
@@ -100,7 +124,9 @@ def _weeks(visit: Visit) -> Chart:
     counted = {row["week"]: (row["n"], row["bad"]) for row in rows}
     ends = date.fromisoformat(visit.data.night)
     bars = tuple((f"week to {ends - timedelta(weeks=w)}", counted.get(w, (0, 0))) for w in range(WEEKS - 1, -1, -1))
-    return Chart("week", "Episodes by week of their beginning", ("episodes", "a report late or missing"), bars)
+    return Chart(
+        "week", "Missing episodes by week of their beginning", ("missing episodes", "a report late or missing"), bars
+    )
 
 
 def _times(visit: Visit) -> Chart:

@@ -10,12 +10,15 @@ from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
+from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
 Feed = Literal["le_reports", "ncmec_reports"]
 RECIPIENT = {"le_reports": "law_enforcement", "ncmec_reports": "ncmec"}
+NUMBERS = {"le_reports": ("report_number", "ncic_number"), "ncmec_reports": ("ncmec_case_number", "le_report_number")}
+"""The official numbers of a report."""
 COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_birth", "date_of_birth"),
             ("sex", "sex"))  # fmt: skip
 """Columns a person compares, and the comparison of matching/comparisons.py that goes with each."""
@@ -26,10 +29,17 @@ def questions(visit: Working) -> Response:
     """All reports of the night that a person is asked about."""
     rows = _candidates(visit)
     answers = _answers(visit)
+    ends = {(row["feed"], row["child_id"]): would_end(visit, row["feed"], row["child_id"]) for row in rows}
+    missing = visit.data.by("missing_now", "child_id", (row["child_id"] for row in rows))
+    urgent = sorted(rows, key=lambda r: (r["child_id"] not in missing, not ends[r["feed"], r["child_id"]]))
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in rows:
+    for row in urgent:
         open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
-    return visit.page("questions.html.j2", reports=open_reports, answers=answers)
+    visit.data.note_view(visit.person, "questions", (f"children:{row['child_id']}" for row in rows), visit.act_time)
+    return visit.page(
+        "questions.html.j2", reports=open_reports, answers=answers, ends=ends, missing=missing, titles=titles(),
+        names=visit.names(row["child_id"] for row in rows), back="questions",
+    )  # fmt: skip
 
 
 @router.get("/questions/{feed}/{report_id:path}", response_class=HTMLResponse)
@@ -53,7 +63,10 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
         children=children, compared=COMPARED, candidates=candidates, answers=answers,
         own={c for c, d in answers.items() if d.decided_by == visit.person.name},
         second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
-        episodes={c: _episodes(visit, c) for c in children},
+        episodes={c: _episodes(visit, c) for c in children}, titles=titles(),
+        ends={c: would_end(visit, feed, c) for c in children}, numbers={c: _numbers(visit, c) for c in children},
+        own_numbers=[report[name] for name in NUMBERS[feed] if report.get(name)],
+        missing=visit.data.by("missing_now", "child_id", children), back=f"questions/{feed}/{report_id}",
     )  # fmt: skip
 
 
@@ -114,6 +127,22 @@ def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
     wanted = Filter(child_id=child_id, severity="critical")
     findings, _ = list_findings(visit.data.ledger, visit.data.agency, wanted, 200, places=visit.data.places)
     return any(f.recipient == RECIPIENT[feed] for f in findings)
+
+
+def would_end(visit: Visit, feed: str, child_id: str) -> list[str]:
+    """The codes of what is open about the child's duty to report, the most urgent first: a yes may end it."""
+    rows = visit.data.rows(
+        "SELECT f.code FROM findings AS f JOIN places AS p ON p.exception_id = f.exception_id"
+        " WHERE f.child_id = ? AND f.recipient = ? AND f.code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06') ORDER BY p.place",
+        [child_id, RECIPIENT[feed]],
+    )
+    return [row["code"] for row in rows]
+
+
+def _numbers(visit: Visit, child_id: str) -> list[str]:
+    """The official numbers of the child's other reports."""
+    rows = [(feed, row) for feed in NUMBERS for row in visit.data.about(feed, child_id)]
+    return sorted({str(row[name]) for feed, row in rows for name in NUMBERS[feed] if row.get(name)})
 
 
 def _episodes(visit: Visit, child_id: str) -> list[dict[str, Any]]:

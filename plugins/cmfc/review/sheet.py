@@ -23,13 +23,13 @@ DONE = {"noted": "Noted. It changes no list; the log must have the report within
 _law = lru_cache(maxsize=4)(load_law)
 
 
-@router.get("/child/{child_id}/sheet", response_class=HTMLResponse)
+@router.get("/child/{child_id:path}/sheet", response_class=HTMLResponse)
 def sheet(visit: Working, child_id: str, done: str = "") -> Response:
     """The sheet of a child."""
     return show(visit, child_id, done=DONE.get(done, ""))
 
 
-@router.post("/child/{child_id}/sheet", response_class=HTMLResponse)
+@router.post("/child/{child_id:path}/sheet", response_class=HTMLResponse)
 def note_report(
     visit: Changing,
     child_id: str,
@@ -48,10 +48,10 @@ def note_report(
         if error.code != "CMFC-F03":
             raise
         return show(visit, child_id, wrong=error.message, form=(recipient, made, number))
-    return visit.back_to(f"child/{child_id}/sheet", done="noted")
+    return visit.back_to(f"child/{child_id}/sheet", (("done", "noted"),))
 
 
-@router.post("/child/{child_id}/sheet/undo", response_class=HTMLResponse)
+@router.post("/child/{child_id:path}/sheet/undo", response_class=HTMLResponse)
 def take_back(visit: Changing, child_id: str, claim: Annotated[int, Form(ge=1)]) -> Response:
     """Undo a note of this child."""
     records_for(visit, child_id)
@@ -59,10 +59,10 @@ def take_back(visit: Changing, child_id: str, claim: Annotated[int, Form(ge=1)])
     if claim not in {one.claim for one in list_claims(data.ledger, data.agency, child_id)}:
         raise UsageError("CMFC-F07", "No noted report of this child has this number, or it was taken back already.")
     withdraw_claim(data.ledger, data.agency, claim, visit.person.name, visit.act_time)
-    return visit.back_to(f"child/{child_id}/sheet", done="undone")
+    return visit.back_to(f"child/{child_id}/sheet", (("done", "undone"),))
 
 
-@router.get("/child/{child_id}/sheet/undo")
+@router.get("/child/{child_id:path}/sheet/undo")
 def again(visit: Working, child_id: str) -> Response:
     """A page that a form brought is loaded anew: the sheet."""
     return visit.back_to(f"child/{child_id}/sheet")
@@ -91,7 +91,7 @@ def show(
     made = make_sheet(records, replace(data.facts, stale=data.stale is not None), law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(
-        "sheet.html.j2", 400 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,
+        "sheet.html.j2", 422 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,
         wrong=wrong, form=form, latest=datetime.fromtimestamp(visit.now, data.zone).strftime("%Y-%m-%dT%H:%M"),
     )  # fmt: skip
 

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from cmfc.law.library import Law, band_of
 
-WIDTH, LEFT, LANE, TOP, DATE = 1000, 150, 26, 30, 75
+WIDTH, LEFT, LANE, TOP, DATE = 1000, 190, 26, 30, 75
 MARGIN_SECONDS = 2 * 86_400
 LONG = 5
 """An episode so many times as long as what matters of its first days gets a second picture, of those."""
 _LEAST = 4
-RECIPIENTS = {"report_to_le": "Law enforcement", "report_to_ncmec": "NCMEC"}
+RECIPIENTS = {"report_to_le": "LE", "report_to_ncmec": "NCMEC"}
+"""Before the name of a limit, on a lane of its own, so that each limit is named."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class Placed:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture: size, lanes (label and height), vertical lines (place and date), marks, the span of the episode."""
+    """A picture: size, lanes (label and height), vertical lines (place and date), marks, spans of episodes, now."""
 
     title: str
     width: int
@@ -53,7 +54,8 @@ class Picture:
     lanes: tuple[tuple[str, int], ...]
     ticks: tuple[tuple[float, str], ...]
     placed: tuple[Placed, ...]
-    span: tuple[float, float]
+    spans: tuple[tuple[float, float], ...]
+    now: float | None
 
 
 def marks(
@@ -76,8 +78,7 @@ def marks(
               for row in records["absences"]]  # fmt: skip
     items += [_between("Sightings", "seen", row, "known_from", "known_to", f"seen: {row['basis']}", clock)
               for row in records["sightings"]]  # fmt: skip
-    items += _moment("Informed", "moment", episode, "informed", f"agency informed ({episode['informed_basis']})", clock)
-    items += _deadlines(episode, law, clock)
+    items += of_episode(episode, law, clock)
     for feed, lane in (("le_reports", "Law enforcement"), ("ncmec_reports", "NCMEC")):
         key = feed.removesuffix("s") + "_id"
         for row in records[feed]:
@@ -86,9 +87,25 @@ def marks(
             if feed == "le_reports":
                 items += _moment("NCIC", "moment", row, "ncic_entered_at", f"entered, {row[key]}", clock)
                 items += _moment("NCIC", "seen", row, "ncic_removed_at", f"removed, {row[key]}", clock)
+    items += [one for row in records["contacts"] for one in
+              _moment("Contacts", "row", row, "contacted_at", f"contact with {row['party']}", clock)]  # fmt: skip
     for row in records["returns"]:
         items += _moment("Return", "seen", row, "returned_at", f"returned, {row['return_id']}", clock)
     return items
+
+
+def of_episode(episode: Mapping[str, Any], law: Law, clock: Callable[[int | None], str]) -> list[Mark]:
+    """When the agency was informed, and the ends of the limits that ran from then."""
+    informed = f"agency informed ({episode['informed_basis']})"
+    return [*_moment("Informed", "moment", episode, "informed", informed, clock), *_deadlines(episode, law, clock)]
+
+
+def draw_all(episodes: Sequence[Mapping[str, Any]], items: Sequence[Mark], as_of: int, zone: ZoneInfo) -> Picture:
+    """One picture over all missing episodes of a child, from the first that is known of them to the night."""
+    near = [at for mark in items for at in (mark.begin, mark.end) if at is not None and mark.kind != "row"]
+    began = [episode["began_earliest"] for episode in episodes]
+    low, high = min([*began, *near, as_of]) - MARGIN_SECONDS, as_of + MARGIN_SECONDS
+    return _picture("All missing episodes", episodes, items, as_of, zone, low, high)
 
 
 def draw(episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: ZoneInfo) -> list[Picture]:
@@ -97,16 +114,22 @@ def draw(episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: Zo
     near = [at for mark in items for at in (mark.begin, mark.end) if at is not None and _is_near(mark, began, ended)]
     low, high = min([began, *near]) - MARGIN_SECONDS, max([ended, *near]) + MARGIN_SECONDS
     low, high = max(low, began - 30 * 86_400), min(high, ended + 60 * 86_400)
-    pictures = [_picture("Timeline", episode, items, as_of, zone, low, high)]
+    pictures = [_picture("The missing episode", [episode], items, as_of, zone, low, high)]
     due = [mark.end for mark in items if mark.kind == "due" and mark.end is not None]
     first, last = began - MARGIN_SECONDS // 2, max([began, *due]) + MARGIN_SECONDS // 2
     if high - low > LONG * (last - first):
-        pictures.append(_picture("Its first days", episode, items, as_of, zone, first, last))
+        pictures.append(_picture("Its first days", [episode], items, as_of, zone, first, last))
     return pictures
 
 
 def _picture(
-    title: str, episode: Mapping[str, Any], items: Sequence[Mark], as_of: int, zone: ZoneInfo, low: int, high: int
+    title: str,
+    episodes: Sequence[Mapping[str, Any]],
+    items: Sequence[Mark],
+    as_of: int,
+    zone: ZoneInfo,
+    low: int,
+    high: int,
 ) -> Picture:
     scale = (WIDTH - LEFT - 10) / max(1, high - low)
 
@@ -121,11 +144,15 @@ def _picture(
         inset = 2 if mark.kind == "due" else 6
         width = max(_LEAST, round(right - left, 1))
         placed.append(Placed(mark, left, width, lanes[mark.lane] + inset, LANE - 2 * inset))
-    began, ended = x(episode["began_earliest"], low), x(episode["ended_latest"], as_of)
-    span = (began, max(_LEAST, round(ended - began, 1)))
+    spans = []
+    for episode in episodes:
+        began, ended = x(episode["began_earliest"], low), x(episode["ended_latest"], as_of)
+        if _or(episode["ended_latest"], as_of) >= low and episode["began_earliest"] <= high:
+            spans.append((began, max(_LEAST, round(ended - began, 1))))
+    now = x(as_of, as_of) if low <= as_of <= high else None
     height = TOP + LANE * len(lanes) + 10
     ticks = tuple(_ticks(low, high, scale, zone))
-    return Picture(title, WIDTH, height, tuple(lanes.items()), ticks, tuple(placed), span)
+    return Picture(title, WIDTH, height, tuple(lanes.items()), ticks, tuple(placed), tuple(spans), now)
 
 
 def _between(
@@ -163,7 +190,7 @@ def _deadlines(episode: Mapping[str, Any], law: Law, clock: Callable[[int | None
             continue
         due = {"due_earliest": first + value.limit_seconds, "due_latest": last + value.limit_seconds}
         what = f"{value.level} limit of {value.limit_seconds / 3600:g} hours ({value.rule_id})"
-        yield from _moment(RECIPIENTS[value.duty], "due", due, "due", what, clock)
+        yield from _moment(f"{RECIPIENTS[value.duty]}: {value.plain_name}", "due", due, "due", what, clock)
 
 
 def _ticks(low: int, high: int, scale: float, zone: ZoneInfo) -> Iterator[tuple[float, str]]:

@@ -5,6 +5,7 @@ Counted from the published lists, so that a night says what it said then; of the
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 from statistics import median
 from typing import Any, Literal
@@ -20,10 +21,10 @@ from cmfc.worklists.missing_now import UNTOLD
 
 router = APIRouter()
 NIGHTS, SINCE_DAYS = 60, 30
-WIDTH, HEIGHT, LEFT = 640, 90, 10
+WIDTH, HEIGHT, LEFT, EDGE = 640, 120, 34, 30
 Which = Literal["missing", "le", "ncmec", "le_reports", "ncmec_reports"]
 FIGURES = (
-    ("missing", "Missing now", "missing"), ("le", "Law enforcement not told", "le"),
+    ("missing", "Missing, or may be", "missing"), ("le", "Law enforcement not told", "le"),
     ("ncmec", "NCMEC not told", "ncmec"),
     ("le_hours", "Law enforcement: median hours", "le_reports"),
     ("le_share", "Law enforcement: per cent in time", "le_reports"),
@@ -32,44 +33,45 @@ FIGURES = (
     ("aside", "Rows set aside", ""),
 )  # fmt: skip
 """Name, heading, and which rows it leads to; rows set aside lead to the sources."""
-TITLES = {"missing": "Missing now", "le": "Law enforcement not told", "ncmec": "NCMEC not told",
+TITLES = {"missing": "Missing, or may be", "le": "Law enforcement not told", "ncmec": "NCMEC not told",
           "le_reports": "Reports to law enforcement", "ncmec_reports": "Reports to NCMEC"}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Line:
-    """A figure over the nights: its points, and the polylines between those that follow each other."""
+    """A figure over the nights: a point for each night (None: its list does not say), and the polylines between."""
 
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[float, float] | None, ...]
     stretches: tuple[str, ...]
 
 
 @router.get("/weeks", response_class=HTMLResponse)
 def weeks(visit: Reading) -> Response:
     """All figures of the nights whose lists are kept, the oldest first."""
-    nights = {night: _figures(visit, night) for night in _nights(visit)}
+    nights = {night: _figures(visit, night) for night in nights_of(visit)}
     lines = {name: _line([of_night[name] for of_night in nights.values()]) for name, _, _ in FIGURES}
     return visit.page("weeks.html.j2", nights=nights, figures=FIGURES, lines=lines, width=WIDTH, height=HEIGHT,
-                      since_days=SINCE_DAYS)  # fmt: skip
+                      edge=EDGE, since_days=SINCE_DAYS, back="weeks")  # fmt: skip
 
 
 @router.get("/weeks/{night}/{which}", response_class=HTMLResponse)
 def rows_of_night(visit: Reading, night: str, which: Which) -> Response:
     """The rows behind a number, of that night's own list; by pseudonym for those who may see no id."""
-    rows = _rows(visit, night, which) if night in _nights(visit) else None
+    rows = _rows(visit, night, which) if night in nights_of(visit) else None
     if rows is None:
         raise UsageError("CMFC-E05", "There is no such table in a list of that night.")
     if visit.person.sees_names:
         visit.data.note_view(visit.person, "weeks", [f"children:{row['child_id']}" for row in rows], visit.act_time)
-    return visit.page("weeks_night.html.j2", rows=rows, night=night, title=TITLES[which])
+    return visit.page("weeks_night.html.j2", rows=rows, night=night, title=TITLES[which], is_reports="_" in which,
+                      names=visit.names(row["child_id"] for row in rows), back=f"weeks/{night}/{which}")  # fmt: skip
 
 
 def _lists(visit: Visit) -> Path:
     return visit.settings.lists / visit.data.agency
 
 
-def _nights(visit: Visit) -> list[str]:
-    """Nights with a published list, up to the current one."""
+def nights_of(visit: Visit) -> list[str]:
+    """Nights with a published list, up to the current one, the earliest first; at most NIGHTS."""
     found = (path.parent.name for path in _lists(visit).glob("????-??-??/manifest.json"))
     return sorted(night for night in found if night <= visit.data.night)[-NIGHTS:]
 
@@ -126,11 +128,10 @@ def _line(values: list[float | None]) -> Line:
     """Points of a figure from zero up; a night that does not say breaks the line."""
     most = max([1.0, *(value for value in values if value is not None)])
     step = (WIDTH - 2 * LEFT) / max(1, len(values) - 1)
-    stretches: list[list[tuple[float, float]]] = [[]]
-    for number, value in enumerate(values):
-        if value is None:
-            stretches.append([])
-        else:
-            stretches[-1].append((round(LEFT + step * number, 1), round(HEIGHT - 10 - (HEIGHT - 20) * value / most, 1)))
-    texts = tuple(" ".join(f"{x},{y}" for x, y in stretch) for stretch in stretches if len(stretch) > 1)
-    return Line(tuple(point for stretch in stretches for point in stretch), texts)
+    points = tuple(
+        None if value is None else
+        (round(LEFT + step * number, 1), round(HEIGHT - EDGE - (HEIGHT - 2 * EDGE) * value / most, 1))
+        for number, value in enumerate(values)
+    )  # fmt: skip
+    stretches = [[point for point in group if point] for is_there, group in groupby(points, bool) if is_there]
+    return Line(points, tuple(" ".join(f"{x},{y}" for x, y in stretch) for stretch in stretches if len(stretch) > 1))

@@ -1,20 +1,19 @@
-"""The worklist: tonight's findings, filtered, sorted and paged; and what is done to many of them at once."""
+"""The findings one by one, as a table: filtered, sorted, paged; resolved ones too. People work cases (caselist.py)."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from math import ceil
 from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Form, Query
+from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from cmfc.errors import UsageError
-from cmfc.ledger.actions import WAIVER_DAYS, Action, Kind, apply_to_many
-from cmfc.ledger.queries import Filter, count_changes, list_findings
-from cmfc.review.access import Role
-from cmfc.review.context import Changing, Reading, Refused, Visit, typed
-from cmfc.timing.clock import local_date
+from cmfc.ledger.queries import Filter, list_findings
+from cmfc.reconcile.registry import titles
+from cmfc.review.context import Reading, Visit, as_query, typed
+from cmfc.review.draft import NONE, Draft
+from cmfc.review.people import choices
 
 router = APIRouter()
 PAGE = 50
@@ -49,110 +48,44 @@ class ListQuery(BaseModel):
         text = typed(value) if isinstance(value, str) else value
         return cls.model_fields[info.field_name].default if text == "" else text
 
-    def filter(self, visit: Visit, search: str | None = None) -> Filter:
+    def filter(self, visit: Visit) -> Filter:
         """As the ledger is asked."""
         return Filter(
             status=self.status, severity=self.severity, queue=self.queue, code=self.code, office=self.office,
-            county=self.county, assignee=self.assignee, search=search, sight=visit.sight,
+            county=self.county, assignee=self.assignee, sight=visit.sight,
             changed=self.changed,
             is_open=None if self.episode is None else self.episode == "open",
             first_seen_until=None if self.min_age is None else visit.data.seen_on - timedelta(days=self.min_age),
         )  # fmt: skip
 
 
-@router.get("/", response_class=HTMLResponse)
+@router.get("/findings", response_class=HTMLResponse)
 def worklist(visit: Reading, query: Annotated[ListQuery, Query()]) -> Response:
-    """One page of the list."""
+    """One page of the findings."""
     return show(visit, query)
 
 
-@router.get("/search")
-@router.get("/acts")
-def again(visit: Reading) -> Response:
-    """A page that a form brought is loaded anew: the list."""
-    return visit.back_to("")
-
-
-@router.post("/search", response_class=HTMLResponse)
-def search(
-    visit: Changing, text: Annotated[str, Form(max_length=200)], page: Annotated[int, Form(ge=1, le=1_000_000)] = 1
-) -> Response:
-    """The findings of one id. Sent as a form, since addresses are logged and what is typed may be anything."""
-    return show(visit, ListQuery(page=page), search=typed(text))
-
-
-def show(
-    visit: Visit,
-    query: ListQuery,
-    refused: dict[str, UsageError] | None = None,
-    done: str = "",
-    search: str | None = None,
-) -> Response:
-    """The list as a page, what was refused of a bulk act, or what was found of an id."""
+def show(visit: Visit, query: ListQuery, draft: Draft = NONE) -> Response:
+    """The findings as a table; `draft` is a form that could not be done, or was."""
     data = visit.data
-    wanted, offset = query.filter(visit, search), (query.page - 1) * PAGE
+    wanted, offset = query.filter(visit), (query.page - 1) * PAGE
     findings, total = list_findings(data.ledger, data.agency, wanted, PAGE, offset, query.sort, data.places)
     records = data.by("findings", "exception_id", (f.exception_id for f in findings))
     names = visit.names(f.child_id for f in findings)
     if visit.person.sees_names:
-        data.note_view(visit.person, "worklist", (f.exception_id for f in findings), visit.act_time)
+        data.note_view(visit.person, "findings", (f.exception_id for f in findings), visit.act_time)
+    now = query.model_dump(exclude={"page"})
     return visit.page(
-        "worklist.html.j2", 409 if refused else 200,
-        findings=findings, total=total, records=records, names=names, filters=query,
-        now=query.model_dump(exclude={"page"}),
-        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit),
-        statuses=STATUSES, refused=refused or {}, done=done, search=search,
-        changed=count_changes(data.ledger, data.agency, visit.sight),
+        "findings.html.j2", draft.status,
+        draft=draft, findings=findings, total=total, records=records, names=names, filters=query, now=now,
+        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), titles=titles(),
+        statuses=STATUSES, people=choices(visit, (f.caseworker_id for f in findings)),
+        back=f"findings?{as_query(now, page=query.page)}",
     )  # fmt: skip
 
 
-@router.post("/acts", response_class=HTMLResponse)
-def act_at_once(
-    visit: Changing,
-    kind: Annotated[Kind, Form()],
-    chosen: Annotated[list[str] | None, Form()] = None,
-    text: Annotated[str, Form(max_length=4000)] = "",
-    assignee: Annotated[str, Form(max_length=200)] = "",
-    until: Annotated[str, Form(max_length=10)] = "",
-    back: Annotated[str, Form(max_length=2000)] = "",
-) -> Response:
-    """Do one thing to the chosen findings; say which had changed meanwhile."""
-    seen = {}
-    for one in chosen or ():
-        exception_id, _, revision = one.partition(":")
-        if not revision.isdecimal():
-            raise UsageError("CMFC-W02", "The list of chosen findings cannot be read. Load the page again.")
-        seen[visit.finding(exception_id).exception_id] = int(revision)
-    if not seen:
-        raise UsageError("CMFC-F03", "Choose at least one finding.")
-    what = action_of(visit, kind, text, assignee, until)
-    done, refused = apply_to_many(visit.data.ledger, visit.data.agency, seen, what)
-    query = _parse_query(back)
-    return show(visit, query, refused, f"{len(done)} of {len(seen)} findings: {kind} done.")
-
-
-def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Action:
-    """A form as an action.
-
-    Raises:
-        UsageError: CMFC-F03 the day cannot be read.
-        Refused: a waiver of more than WAIVER_DAYS by somebody who is no admin.
-    """
-    at = visit.act_time
-    today = local_date(at, visit.data.mapping.zone)
-    try:
-        last = date.fromisoformat(until) if until and kind == "waive" else None
-    except ValueError:
-        raise UsageError("CMFC-F03", "Write the last day of a waiver as YYYY-MM-DD.") from None
-    if last and last > today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
-        raise Refused(f"Only an admin may waive for more than {WAIVER_DAYS} days.")
-    return Action(
-        kind, visit.person.name, at, today, typed(text), typed(assignee), last,
-        may_waive_longer=visit.person.role >= Role.ADMIN,
-    )  # fmt: skip
-
-
-def _parse_query(query: str) -> ListQuery:
+def parse_query(query: str) -> ListQuery:
+    """The query of an address of ours; what cannot be read is left out."""
     try:
         return ListQuery.model_validate(dict(parse_qsl(query)))
     except ValidationError:

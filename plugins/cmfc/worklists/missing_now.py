@@ -93,6 +93,12 @@ class Missing:
         return "" if due is None or state in DONE else due_text(due, facts.as_of, facts.zone)
 
 
+UNTOLD_COUNTS = ", ".join(
+    f"count(*) FILTER (record_state = 'open' AND {who}_state IN {UNTOLD}) AS untold_{who}" for who in ("le", "ncmec")
+)
+"""SQL: how many of those missing nobody told law enforcement of, and how many NCMEC."""
+
+
 def create_missing_now(connection: duckdb.DuckDBPyConnection, checked: Path) -> int:
     """Make the table `missing_named` from missing_now and the children, numbered; give the number of children."""
     texts = ("child_id", "reason", "le_state", "ncic_state", "ncmec_state", "worst", "county", "office",
@@ -125,21 +131,23 @@ def missing(connection: duckdb.DuckDBPyConnection) -> Iterator[Missing]:
 
 
 def count_missing(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Children by record state, every state present; `untold`: those missing without a report to law enforcement."""
-    counts = dict.fromkeys((*STATES, "untold"), 0)
+    """Children by record state, every state present; `untold_le`, `untold_ncmec`: those missing without a report."""
+    counts = dict.fromkeys(STATES, 0)
     counts |= dict(connection.execute("SELECT record_state, count(*) FROM missing_named GROUP BY ALL").fetchall())
-    row = connection.execute(
-        f"SELECT count(*) FROM missing_named WHERE record_state = 'open' AND le_state IN {UNTOLD}"
-    ).fetchone()
+    row = connection.execute(f"SELECT {UNTOLD_COUNTS} FROM missing_named").fetchone()
     assert row is not None
-    return counts | {"untold": int(row[0])}
+    return counts | {"untold_le": int(row[0]), "untold_ncmec": int(row[1])}
 
 
 def missing_sentence(counts: dict[str, int]) -> str:
     """How many children, in a sentence for each state that there is."""
     sentences = [f"{_children_are(counts['open'])} missing now."]
-    if counts["untold"]:
-        sentences.append(f"For {counts['untold']:,} of them no report that counts was made to law enforcement.")
+    untold = {"law enforcement": counts["untold_le"], "NCMEC": counts["untold_ncmec"]}
+    said = [(number, name) for name, number in untold.items() if number]
+    if said:
+        (number, name), *others = said
+        more = "".join(f", for {other:,} none to {whom}" for other, whom in others)
+        sentences.append(f"For {number:,} of them no report that counts was made to {name}{more}.")
     if may_be := counts["cannot_be_read"] + counts["vanished"]:
         sentences.append(f"{may_be:,} more may be missing.")
     if counts["seen"]:

@@ -32,6 +32,14 @@ REASON = {
     "other": "Other reason",
     "unknown": "Reason unknown",
 }
+STATUS = {"new": "New", "reopened": "Came back", "open": "Open", "acknowledged": "Acknowledged", "waived": "Set aside",
+          "resolved": "Over"}  # fmt: skip
+CHANGED = {"better": "Better", "worse": "Worse", "new": "New", "over": "Over"}
+"""What the last night changed for a duty (spec 5)."""
+FEED = {"children": "children", "custody": "custody", "placements": "placements", "absences": "absences",
+        "le_reports": "reports to law enforcement", "ncmec_reports": "reports to NCMEC", "sightings": "sightings",
+        "contacts": "contacts", "returns": "returns", "descriptions": "descriptions"}  # fmt: skip
+"""Every feed (feeds/catalog.yml), as people call it."""
 ENDED = {
     "done": "the duty was met",
     "worse": "it became worse",

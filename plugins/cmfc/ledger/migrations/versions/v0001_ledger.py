@@ -165,6 +165,11 @@ outbox = _table(
     _needed("tries", Integer), _bigint("due_at"),
 )  # fmt: skip
 
+saved_views = _table(
+    "saved_views", ("view_id",), Column("view_id", String(32)), _needed("person", Text), _needed("name", Text),
+    _needed("query", Text), Index("views_of_person", "agency", "person"),
+)  # fmt: skip
+
 row_digests = _table(
     "row_digests", ("relation", "key", "seq"), Column("relation", String(16)), Column("key", Text), _bigint("seq"),
     _needed("digest", String(_HASH)), _of_entry(), Index("row_digests_of_entry", "agency", "seq"),
@@ -181,9 +186,10 @@ GRANTS = {
     },
     "cmfc_desk": {
         "INSERT": ("journal", "row_digests", "finding_events", "assignments", "waivers", "notes", "link_decisions",
-                   "claims", "releases"),
+                   "claims", "releases", "saved_views"),
         "UPDATE": ("findings (acknowledged_by, assignee, waived_until, waiver_facts, revision)",
                    "assignments (to_seq)", "waivers (to_seq, ended_why)"),
+        "DELETE": ("saved_views",),
     },
 }  # fmt: skip
 """Beside reading: what the tasks may write, and what the page and the commands of people may."""

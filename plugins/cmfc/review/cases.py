@@ -1,0 +1,167 @@
+"""Cases as people work them: one per child, under it its duties, under these what was found."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from cmfc.ledger.desk import listed_of
+from cmfc.reconcile.registry import titles
+from cmfc.review.case_query import CaseQuery, Conditions, conditions, facet_sql, tabs_sql
+from cmfc.review.context import Visit
+from cmfc.worklists.order import SEVERITIES
+
+PAGE = 25
+"""Cases on a page of the list."""
+FACETS = ("severity", "code", "status", "assignee", "caseworker", "office", "county", "band", "feed", "changed")
+MOST_CHOICES = 60
+"""Choices of one filter that are shown, those with the most children."""
+_ROW = (
+    "d.*, f.why, f.next_action, f.hours_over_min, f.hours_over_max, f.rules, f.evidence, f.rule_verified, f.rule_id,"
+    " f.began_earliest, f.reason"
+)
+
+
+@dataclass(frozen=True)
+class Duty:
+    """One duty of a case: rows of `desk` with `finding`, the finding as the ledger has it."""
+
+    name: str
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """The most urgent one."""
+        return self.rows[0]
+
+    @property
+    def severity(self) -> str:
+        """The highest."""
+        return min((str(row["severity"]) for row in self.rows), key=SEVERITIES.index)
+
+    @property
+    def chosen(self) -> str:
+        """What a form sends for all of it."""
+        return ",".join(filter(None, (row["chosen"] for row in self.rows)))
+
+    @property
+    def ids(self) -> list[str]:
+        """Of what can be acted on."""
+        return [row["exception_id"] for row in self.rows if row["chosen"]]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A child, or what is about none on file; `child`: its row, None where there is none."""
+
+    case_id: str
+    child_id: str | None
+    child: dict[str, Any] | None
+    missing: dict[str, Any] | None
+    duties: tuple[Duty, ...]
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """Everything found."""
+        return [row for duty in self.duties for row in duty.rows]
+
+    @property
+    def chosen(self) -> str:
+        """What a form sends for all of it."""
+        return ",".join(filter(None, (duty.chosen for duty in self.duties)))
+
+    @property
+    def ids(self) -> list[str]:
+        """Of what can be acted on."""
+        return [one for duty in self.duties for one in duty.ids]
+
+    @property
+    def severity(self) -> str:
+        """The highest."""
+        return min((duty.severity for duty in self.duties), key=SEVERITIES.index)
+
+    def of(self, name: str) -> str | None:
+        """Office, county or caseworker."""
+        there = self.child or (self.rows[0] if self.rows else {})
+        return there.get(name)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of cases. `tabs`: by queue, children, duties and findings; `facets`: by filter, value and children."""
+
+    cases: tuple[Case, ...]
+    tabs: dict[str, dict[str, int]]
+    facets: dict[str, list[tuple[str, int]]]
+
+
+def list_cases(visit: Visit, query: CaseQuery) -> Listing:
+    """What a person sees of a query."""
+    version = visit.data.version
+    wanted = conditions(query, visit.person.name, visit.visible_offices())
+    sql, values = wanted.where()
+    page = visit.data.rows(
+        f"SELECT case_id FROM desk WHERE {sql} GROUP BY case_id"
+        f" ORDER BY NOT bool_or(is_missing), min(place) LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}",
+        values,
+    )
+    ids = [row["case_id"] for row in page]
+    key = (query.model_copy(update={"page": 1}).model_dump_json(), visit.person.name, str(wanted.by_name["sight"]))
+    tabs, facets = visit.data.kept(version, key, lambda: _counts(visit, wanted))
+    return Listing(tuple(cases_of(visit, ids, wanted)), tabs, facets)
+
+
+def _counts(visit: Visit, wanted: Conditions) -> tuple[dict[str, dict[str, int]], dict[str, list[tuple[str, int]]]]:
+    rows = visit.data.rows(*tabs_sql(wanted))
+    none = {"children": 0, "duties": 0, "findings": 0}
+    tabs = {row.pop("queue"): row for row in rows}
+    parts = [facet_sql(wanted, name) for name in FACETS]
+    counted = visit.data.rows(
+        f"SELECT * FROM ({' UNION ALL '.join(f'({sql})' for sql, _ in parts)}) ORDER BY name, n DESC, value",
+        [one for _, values in parts for one in values],
+    )
+    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+    for row in counted:
+        facets[row["name"]].append((row["value"], row["n"]))
+    return {**dict.fromkeys(("act_now", "explain", "correct_record", "history", "all"), none), **tabs}, facets
+
+
+def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> list[Case]:
+    """Cases in the order given, with what conditions leave of them."""
+    sql, values = wanted.where() if wanted else visit.visible_offices()
+    rows = visit.data.rows(
+        f"SELECT {_ROW} FROM (SELECT * FROM desk WHERE {sql} AND case_id IN (SELECT unnest(?))) AS d"
+        " LEFT JOIN findings AS f ON f.exception_id = d.exception_id ORDER BY d.place, d.exception_id",
+        [*values, ids],
+    )
+    fill(visit, rows)
+    children = visit.data.by("children", "child_id", ids)
+    missing = visit.data.by("missing_now", "child_id", ids)
+    by_case: dict[str, list[dict[str, Any]]] = {one: [] for one in ids}
+    for row in rows:
+        by_case[row["case_id"]].append(row)
+    return [Case(one, child_id_of(found), children.get(one), missing.get(one), duties_of(found))
+            for one, found in by_case.items()]  # fmt: skip
+
+
+def child_id_of(rows: list[dict[str, Any]]) -> str | None:
+    """The child that rows of one case are about."""
+    return rows[0]["child_id"] if rows else None
+
+
+def duties_of(rows: Iterable[dict[str, Any]]) -> tuple[Duty, ...]:
+    """Rows by duty, in the order of the first of each."""
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for row in rows:
+        groups.setdefault(row["duty_no"], []).append(row)
+    return tuple(Duty(group[0]["duty"], tuple(group)) for group in groups.values())
+
+
+def fill(visit: Visit, rows: list[dict[str, Any]]) -> None:
+    """Give rows their `title`, and `chosen`: id and revision for a form, empty where nothing can be done to it."""
+    now = listed_of(visit.data.ledger, visit.data.agency, (row["exception_id"] for row in rows))
+    for row in rows:
+        finding = now.get(row["exception_id"])
+        row["title"] = row["title"] or titles()[row["code"]]
+        is_live = finding is not None and finding.status != "resolved" and row["ended"] is None
+        row["chosen"] = f"{finding.exception_id}:{finding.revision}" if finding and is_live else ""

@@ -1,0 +1,38 @@
+"""To whom something can be assigned: people that the installation knows, those of the case first."""
+
+from collections.abc import Iterable
+
+from cmfc.errors import UsageError
+from cmfc.review.context import Visit
+
+MOST = 300
+"""So many are shown to choose from; whoever is known can be assigned to all the same."""
+
+
+def known_people(visit: Visit) -> list[str]:
+    """Everybody: whoever looks, those who are named for offices, to whom anything is assigned, and caseworkers."""
+    sql, values = visit.visible_offices()
+    version = visit.data.version
+    rows = visit.data.kept(version, ("people", str(visit.sight)), lambda: visit.data.rows(
+        f"SELECT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql})"
+        f" UNION SELECT assignee FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who",
+        [*values, *values],
+    ))  # fmt: skip
+    named = [name for name in visit.settings.review_offices if name != "*"]
+    return list(dict.fromkeys([visit.person.name, *sorted(named), *(row["who"] for row in rows)]))
+
+
+def choices(visit: Visit, caseworkers: Iterable[str | None]) -> list[str]:
+    """Whom a page offers: the caseworkers of what it shows first, then whoever looks, then others."""
+    first = sorted({one for one in caseworkers if one})
+    return list(dict.fromkeys([*first, *known_people(visit)]))[: max(MOST, len(first) + 1)]
+
+
+def refuse_unknown(visit: Visit, name: str) -> None:
+    """Stop an assignment to nobody that is known; an empty name assigns to nobody.
+
+    Raises:
+        UsageError: CMFC-F09.
+    """
+    if name and name not in known_people(visit):
+        raise UsageError("CMFC-F09", "Choose a person from the list; nobody has this name here.")

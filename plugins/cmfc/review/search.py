@@ -1,0 +1,131 @@
+"""Finds children by name, by any id and by any report number. What is typed is sent as a form and kept nowhere.
+
+The journal holds who searched, when, how many hits there were, and a keyed hash of what was typed, so that the same
+search can be recognised by whoever has the key, and by nobody else.
+"""
+
+import hashlib
+import hmac
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, Response
+
+from cmfc.feeds.catalog import feeds
+from cmfc.ledger.desk import note_search, of_subjects
+from cmfc.ledger.queries import Listed
+from cmfc.reconcile.registry import titles
+from cmfc.review.context import Changing, Reading, Visit, typed
+
+router = APIRouter()
+MOST = 50
+"""So many hits are shown of each kind."""
+NUMBERS = {
+    "le_reports": ("le_report_id", "report_number", "ncic_number"),
+    "ncmec_reports": ("ncmec_report_id", "ncmec_case_number", "le_report_number"),
+}
+"""Where a report's numbers stand."""
+_BETWEEN = " -/.,#_:()"
+"""What people put between the parts of a number."""
+_PLAIN = f"translate(lower({{}}), '{_BETWEEN}', '')"
+APART, WITHIN = "-;,", "'’‘ʼ`´"
+"""What stands between the words of a name, and what people write, or leave out, within a word."""
+_NAMES = "strip_accents(lower(concat_ws(' ', first_name, middle_name, last_name, aliases)))"
+_QUOTED = WITHIN.replace("'", "''")
+_WORDS = (
+    f"concat(' ', translate(translate({_NAMES}, '{APART}', '   '), '{_QUOTED}', ''),"
+    f" ' ', translate({_NAMES}, '{APART}{_QUOTED}', '{' ' * len(APART + WITHIN)}'))"
+)
+"""The words of a child's names, a blank before each; O'Neil as oneil, o and neil."""
+
+
+@router.get("/search")
+def again(visit: Reading) -> Response:
+    """A page that a form brought is loaded anew: the first screen."""
+    return visit.back_to("")
+
+
+@router.post("/search", response_class=HTMLResponse)
+def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
+    """What is found, in the offices that the person sees."""
+    term = typed(text)
+    numbered = _reports(visit, term) if term else []
+    linked = {row["child_id"] for row in numbered if row["child_id"]}
+    by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
+    children = [*_by_id(visit, term), *by_number, *_by_name(visit, term)] if term else []
+    found = {row["child_id"]: row for row in reversed(children)}
+    why = dict.fromkeys(linked, "by the number of a report")
+    # reports of no child on file are for those who see every office
+    reports = [row for row in numbered if row["child_id"] is None] if visit.sight is None else []
+    findings = _findings(visit, term) if term else []
+    ids = [f"children:{one}" for one in found]
+    visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
+    hits = len(found) + len(reports) + len(findings)
+    note_search(visit.data.ledger, visit.data.agency, visit.person.name, hits, _hashed(visit, term), visit.act_time)
+    return visit.page(
+        "search.html.j2", term=term, children=sorted(found.values(), key=_place), why=why, most=MOST, reports=reports,
+        findings=findings, titles=titles(), missing=visit.data.by("missing_now", "child_id", found), back="",
+    )  # fmt: skip
+
+
+def _place(row: dict[str, Any]) -> tuple[str, ...]:
+    return (row["last_name"], row["first_name"], row["child_id"])
+
+
+def _hashed(visit: Visit, term: str) -> str:
+    return hmac.digest(visit.pseudonyms.secret, b"cmfc search " + term.casefold().encode(), hashlib.sha256).hex()[:32]
+
+
+def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any]]:
+    sql, offices = visit.visible_offices()
+    asked = (
+        f"SELECT * FROM children WHERE ({where}) AND ({sql}) ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}"
+    )
+    return visit.data.rows(asked, [*values, *offices])
+
+
+def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
+    """The child of an id of its own, of a caseworker, or of a row of any feed."""
+    ids = {row["child_id"] for row in visit.data.rows(
+        "SELECT child_id FROM episodes WHERE episode_id = ?" + "".join(
+            f" UNION SELECT child_id FROM {feed.name} WHERE {feed.key} = ?" for feed in feeds().values()
+        ) + " UNION SELECT child_id FROM desk WHERE exception_id = ?", [term] * (len(feeds()) + 2),
+    ) if row["child_id"]}  # fmt: skip
+    where = "child_id IN (SELECT unnest(?)) OR lower(child_id) = lower(?) OR lower(caseworker_id) = lower(?)"
+    return _children(visit, where, [sorted(ids), term, term])
+
+
+def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
+    """The reports with a number, however it is spaced, and the child that each is about."""
+    plain = term.lower().translate(dict.fromkeys(map(ord, _BETWEEN)))
+    if not any(one.isdigit() for one in plain):
+        return []
+    parts, values = [], list[Any]()
+    for feed, columns in NUMBERS.items():
+        same = " OR ".join(f"{_PLAIN.format(column)} = ?" for column in columns)
+        parts.append(
+            f"SELECT '{feed}' AS feed, r.record_id AS report_id, coalesce(l.child_id, r.child_id) AS child_id"
+            f" FROM {feed} AS r LEFT JOIN links AS l ON l.feed = '{feed}' AND l.report_id = r.record_id WHERE {same}"
+        )
+        values += [plain] * len(columns)
+    return visit.data.rows(f"{' UNION '.join(parts)} ORDER BY ALL LIMIT {MOST + 1}", values)
+
+
+def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
+    """Those whose names have a word that begins with each of the words typed, in any order, accents aside."""
+    where, words = named(term)
+    return _children(visit, where, words) if words else []
+
+
+def named(term: str) -> tuple[str, list[str]]:
+    """SQL on the columns of `children`, and its values; none where a word is too short to tell anybody."""
+    words = term.translate(str.maketrans(APART, " " * len(APART), WITHIN)).split()
+    if any(len(word) < 2 for word in words):
+        return "", []
+    return " AND ".join(f"contains({_WORDS}, concat(' ', strip_accents(lower(?))))" for _ in words), words
+
+
+def _findings(visit: Visit, term: str) -> list[Listed]:
+    """Those with this id, or about what has it, resolved ones too."""
+    wanted = [term, *(f"{feed}:{term}" for feed in feeds())]
+    return [f for f in of_subjects(visit.data.ledger, visit.data.agency, wanted) if visit.sees(f.office)][:MOST]

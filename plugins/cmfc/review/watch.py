@@ -1,0 +1,86 @@
+"""What the hourly watch found since the night, for the first screen: who is missing as of its last hour.
+
+The watch publishes a list of its own beside the nights' (pipeline/hourly.py). It is read where it is newer than the
+night; what people work is the night's list all the same.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
+from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.layout import checked_folder
+from cmfc.worklists.missing_now import create_missing_now
+
+WATCH = "watch"
+_MOMENTS = {
+    "missing_now": ("missing_since_earliest", "missing_since_latest", "informed_earliest", "informed_latest", "le_due",
+                    "ncmec_due"),
+    "episodes": ("le_reported_earliest", "le_reported_latest", "ncmec_reported_earliest", "ncmec_reported_latest"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Watch:
+    """The list of the last hour. `as_of`: epoch seconds UTC."""
+
+    connection: duckdb.DuckDBPyConnection
+    facts: NightFacts
+
+    @property
+    def as_of(self) -> int:
+        """For when it is true."""
+        return self.facts.as_of
+
+    def rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Ask its tables."""
+        with self.connection.cursor() as cursor:
+            result = cursor.execute(sql, values)
+            names = [column[0] for column in result.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def last_watch(lists: Path, store: Path, agency: str, as_of: int) -> Watch | None:
+    """The watch's list, where there is one newer than `as_of` (epoch seconds UTC).
+
+    Args:
+        lists: of all agencies.
+        store: of all agencies.
+        agency: whose.
+        as_of: of the night.
+    """
+    manifest = lists / agency / WATCH / MANIFEST
+    if not manifest.is_file():
+        return None
+    watch = _read(manifest.parent, store / agency / WATCH, manifest.stat().st_mtime_ns)
+    return watch if watch is not None and watch.as_of > as_of else None
+
+
+@lru_cache(maxsize=4)
+def _read(out: Path, folder: Path, _stamp: int) -> Watch | None:
+    """Its tables in memory; None while another hour is being published over it."""
+    children = checked_folder(folder) / "children.parquet"
+    connection = open_duckdb(threads=1, memory="256MB")
+    try:
+        facts = read_facts(out)
+        for name, moments in _MOMENTS.items():
+            seconds = ", ".join(f"CAST(epoch({column}) AS BIGINT) AS {column}" for column in moments)
+            source = f"read_parquet('{quoted(out / name)}.parquet')"
+            connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({seconds}) FROM {source}")
+        create_missing_now(connection, children.parent)
+    except (OSError, duckdb.IOException):
+        return None
+    for name in ("le_reports", "links"):
+        connection.execute(f"CREATE TABLE {name} ({_NONE[name]})")
+    return Watch(connection, facts)
+
+
+_NONE = {
+    "le_reports": "le_report_id VARCHAR, ncic_entered_at_earliest BIGINT, ncic_entered_at_latest BIGINT",
+    "links": "feed VARCHAR, report_id VARCHAR, episode_id VARCHAR",
+}
+"""The watch publishes no reports: when a child was entered into NCIC is not said."""

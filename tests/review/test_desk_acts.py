@@ -1,0 +1,213 @@
+"""What people do on the desk: on a case, a duty, several findings; nothing by default; each can be taken back."""
+
+import json
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cmfc.ledger.queries import Listed, history, one_finding
+from cmfc.ledger.tables import journal
+from cmfc.ledger.verify import verify
+from cmfc.review.search import named
+from cmfc.storage.duck import open_duckdb
+from tests.support.desk import BASE, Desk
+
+
+def now(desk: Desk, finding: Listed) -> Listed:
+    found = one_finding(desk.ledger, desk.agency, finding.exception_id)
+    assert found
+    return found
+
+
+def some(desk: Desk, code: str, number: int) -> list[Listed]:
+    return [f for f in desk.findings(code=code) if f.status == "open" and not f.assignee][:number]
+
+
+def box(*findings: Listed) -> str:
+    return ",".join(f"{f.exception_id}:{f.revision}" for f in findings)
+
+
+def undo(desk: Desk, who: str, page: str) -> Any:
+    form = re.search(r'<form method="post" action="[^"]*/acts">(?:(?!</form>).)*Undo.*?</form>', page, re.DOTALL)
+    assert form, page[:3000]
+    fields = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[0]))
+    return desk.send(who, "/acts", **{name: value for name, value in fields.items() if name != "token"})
+
+
+@pytest.mark.parametrize("back", ["list?queue=all&code=LE-01", "findings?code=LE-01"])
+def test_enter_in_a_field_does_nothing_and_loses_nothing(desk: Desk, back: str) -> None:
+    """The first button was taken: a name typed into "Assign to" acknowledged (D4)."""
+    one, *_ = some(desk, "LE-01", 1)
+    asked = desk.send("rita", "/acts", chosen=box(one), text="the aunt called", assignee="kim", back=back)
+    assert asked.status_code == 422 and "Choose what to do. Nothing was done." in asked.text
+    assert now(desk, one) == one
+    assert 'value="the aunt called"' in asked.text and '<option value="kim" selected>' in asked.text
+    assert re.search(rf'value="{one.exception_id}:{one.revision}" aria-label="[^"]+" checked', asked.text)
+    assert 'role="alert"' in asked.text and "Missing now</a>" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("form", "field"),
+    [({"kind": "waive", "until": "2026-10-20"}, "text"), ({"kind": "waive", "text": "x"}, "until"),
+     ({"kind": "waive", "text": "x", "until": "soon"}, "until"), ({"kind": "comment"}, "text"),
+     ({"kind": "waive", "text": "x", "until": "2027-10-20"}, "until"),
+     ({"kind": "assign", "assignee": "W0057 (typo)"}, "assignee"), ({"kind": "fly"}, "kind")],
+)  # fmt: skip
+def test_a_mistake_is_said_beside_its_field_on_the_same_page(desk: Desk, form: dict[str, str], field: str) -> None:
+    """It was a page without navigation, and filter, selection and words were gone (D5)."""
+    one, *_ = some(desk, "NC-01", 1)
+    asked = desk.send("rita", "/acts", chosen=box(one), back="list?queue=all&code=NC-01", **form)
+    assert asked.status_code == 422 and f'id="problem-{field}"' in asked.text
+    assert "Only:" in asked.text and "Not reported to NCMEC (NC-01)" in asked.text
+    assert f'aria-describedby="problem-{field}"' in asked.text and now(desk, one) == one
+    again = desk.send("rita", f"/findings/{one.exception_id}", revision=one.revision, **form)
+    if field != "kind":
+        assert again.status_code == 422 and "Nothing was done." in again.text and "Timeline" in again.text
+
+
+def test_nothing_selected_is_said(desk: Desk) -> None:
+    asked = desk.send("rita", "/acts", kind="acknowledge", back="list")
+    assert asked.status_code == 422 and "Choose at least one child, duty or finding" in asked.text
+
+
+def test_a_case_a_duty_and_a_finding_are_acted_on_and_it_is_taken_back(desk: Desk) -> None:
+    child = desk.parts["second"]
+    page = desk.get("rita", f"/child/{child}").text
+    boxes = re.findall(r'name="chosen" value="([^"]+)" aria-label="(Select [^"]+)"', page)
+    case = next(value for value, label in boxes if label == "Select everything of the case")
+    duty = next(value for value, label in boxes if label == "Select Report to NCMEC")
+    before = desk.findings(child_id=child)
+    assert {part.partition(":")[0] for part in case.split(",")} == {f.exception_id for f in before}
+    worker = before[0].caseworker_id
+    assert page.index(f'<option value="{worker}"') < page.index('<option value="rita"')  # the child's caseworker first
+    done = desk.send("rita", "/acts", kind="assign", assignee=worker, chosen=[case, duty], back=f"child/{child}")
+    assert done.status_code == 200 and f"{len(before)} of {len(before)} findings: assigned." in done.text
+    assert {now(desk, f).assignee for f in before} == {worker}
+    assert undo(desk, "rita", done.text).status_code == 200
+    assert {now(desk, f).assignee for f in before} == {None}
+    done = desk.send("rita", "/acts", kind="acknowledge", chosen=duty_of(desk, child), back=f"child/{child}")
+    assert [f.recipient for f in before if now(desk, f).acknowledged_by] == ["ncmec"]
+    undo(desk, "rita", done.text)
+    assert not any(now(desk, f).acknowledged_by for f in before)
+    assert "unacknowledged" in desk.get("rita", f"/child/{child}").text
+    assert verify(desk.ledger, desk.agency, {})[1] == []
+
+
+def duty_of(desk: Desk, child: str) -> str:
+    page = desk.get("rita", f"/child/{child}").text
+    found = re.search(r'name="chosen" value="([^"]+)" aria-label="Select Report to NCMEC"', page)
+    assert found
+    return found[1]
+
+
+def test_setting_aside_is_taken_back_as_long_as_nobody_acted_after_it(desk: Desk) -> None:
+    one, two = some(desk, "LE-02", 2)
+    form = {"kind": "waive", "text": "moved", "until": "2026-10-20", "back": "list?queue=all&code=LE-02"}
+    done = desk.send("rita", "/acts", chosen=[box(one), box(two)], **form)
+    assert now(desk, one).waived_until == date(2026, 10, 20)
+    desk.send("ada", f"/findings/{two.exception_id}", kind="comment", text="why?", revision=now(desk, two).revision)
+    back = undo(desk, "rita", done.text)
+    assert back.status_code == 409 and two.exception_id in back.text  # somebody acted on it meanwhile
+    assert now(desk, one).waived_until is None and now(desk, two).waived_until == date(2026, 10, 20)
+    kinds = [event.kind for event in history(desk.ledger, desk.agency, one.exception_id)]
+    assert kinds[-2:] == ["waived", "unwaived"]
+
+
+def test_an_explanation_is_taken_back_before_the_night_takes_it(desk: Desk) -> None:
+    from cmfc.ledger.explained import explained_before
+
+    (one,) = desk.findings(code="RC-09")
+    child = desk.parts["gone"]
+    form = {"kind": "explain", "text": "with the aunt", "chosen": box(one), "back": f"child/{child}"}
+    before = explained_before(desk.ledger, desk.agency, date(2026, 10, 3), 2_000_000_000)
+    done = desk.send("rita", "/acts", **form)
+    assert "explained" in done.text
+    with_word = explained_before(desk.ledger, desk.agency, date(2026, 10, 3), 2_000_000_000)
+    assert set(with_word) - set(before) == {one.subject_id}
+    assert undo(desk, "rita", done.text).status_code == 200
+    assert explained_before(desk.ledger, desk.agency, date(2026, 10, 3), 2_000_000_000) == before
+    assert verify(desk.ledger, desk.agency, {})[1] == []
+
+
+def test_what_people_do_stands_on_the_lists_at_once(desk: Desk) -> None:
+    one, *_ = some(desk, "RT-01", 1)
+    path = "/list?queue=all&status=acknowledged&code=RT-01"
+    assert one.exception_id not in desk.get("rita", path).text
+    desk.send("rita", "/acts", kind="acknowledge", chosen=box(one), back="list")
+    assert one.exception_id in desk.get("rita", path).text
+
+
+def test_a_search_finds_by_name_id_and_number_and_leaves_no_term(desk: Desk, caplog: Any) -> None:
+    (child,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (desk.parts["second"],))
+    log = "SELECT * FROM le_reports WHERE child_id IS NOT NULL AND report_number IS NOT NULL ORDER BY le_report_id"
+    report = desk.rows(log)[0]
+    absence = desk.rows("SELECT * FROM absences WHERE child_id = ?", (child["child_id"],))[0]["absence_id"]
+    name = f"{child['first_name'][:3]} {child['last_name']}".upper()
+    number = report["report_number"].replace("-", " ").lower()
+    for term, wanted in ((name, child["child_id"]), (child["last_name"][:4], child["child_id"]),
+                         (child["child_id"].lower(), child["child_id"]), (absence, child["child_id"]),
+                         (child["caseworker_id"], child["child_id"]), (number, report["child_id"])):  # fmt: skip
+        answer = desk.send("rita", "/search", text=term)
+        assert f'href="{BASE}/child/{wanted}"' in answer.text, term
+        assert term not in str(answer.url) and term not in caplog.text
+    assert "Nothing fits" in desk.send("rita", "/search", text="Zebulonia-Quillfeather").text
+    assert "0</strong> children" in desk.send("rita", "/search", text="%").text
+    with desk.ledger.reading() as connection:
+        rows = connection.execute(select(journal).where(journal.c.kind == "search")).fetchall()
+        everything = "".join(connection.scalars(select(journal.c.body)))
+    assert {tuple(sorted(json.loads(row.body))) for row in rows} == {("by", "hits", "term")}
+    assert json.loads(rows[-2].body)["hits"] == 0
+    for term in ("Zebulonia", child["last_name"], number, name):
+        assert term not in everything
+    assert desk.as_("vera").post(f"{BASE}/search", data={"text": name}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "term", ["O'Neil", "oneil BROWN", "Neil-Brown", "Brown, Seán", "sean darcy", "Arcy o’n", "jo 2nd"]
+)
+def test_a_name_is_found_however_it_is_written(term: str) -> None:
+    with open_duckdb() as engine:
+        engine.execute("CREATE TABLE children (first_name TEXT, middle_name TEXT, last_name TEXT, aliases TEXT)")
+        engine.execute("INSERT INTO children VALUES ('Seán', NULL, 'O’Neil-Brown', 'D''Arcy;Jo 2nd'),"
+                       " ('Ann', 'McNeil', 'Browne', NULL), ('Jo', NULL, 'Arcyon', NULL)")  # fmt: skip
+        where, words = named(term)
+        assert engine.execute(f"SELECT first_name FROM children WHERE {where}", words).fetchall() == [("Seán",)]
+    assert named("a 2") == ("", [])
+
+
+def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    (child,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (desk.parts["second"],))
+    other = desk.rows("SELECT DISTINCT office FROM children WHERE office <> ? ORDER BY 1", (child["office"],))[0][
+        "office"
+    ]
+    restriction = {"rita": [f"demo/{other}"], "lea": [f"demo/{child['office']}"]}
+    monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
+    for term in (child["child_id"], child["last_name"], child["caseworker_id"]):
+        assert child["child_id"] not in desk.send("rita", "/search", text=term).text.replace(f'value="{term}"', "")
+    assert desk.get("rita", f"/child/{child['child_id']}").status_code == 404
+    page = desk.get("rita", "/").text + desk.get("rita", "/list?queue=all").text
+    assert child["child_id"] not in page and child["office"] not in page
+
+
+def test_an_error_is_a_page_with_a_way_on_and_keeps_what_was_typed(desk: Desk) -> None:
+    for path in ("/findings/none", "/child/none", "/nowhere", "/list?queue=none", "/weeks/2020-01-01/missing"):
+        answer = desk.get("rita", path)
+        assert answer.status_code in (400, 404)
+        assert f'<a href="{BASE}/list">Cases</a>' in answer.text, path
+    old = desk.as_("rita").post(f"{BASE}/acts", data={"token": "old", "text": "long <b>reason</b>", "kind": "comment"})
+    assert old.status_code == 403 and "long &lt;b&gt;reason&lt;/b&gt;" in old.text and "Load the page again" in old.text
+
+
+def test_a_fault_of_the_program_is_a_page_too(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    from fastapi.testclient import TestClient
+
+    from cmfc.review import help as help_page
+    from tests.support.desk import desk_app
+
+    monkeypatch.setattr(help_page, "KEYS", None)
+    client = TestClient(desk_app(), raise_server_exceptions=False)
+    answer = client.get(f"{BASE}/help", headers={"x-person": "rita"})
+    assert answer.status_code == 500 and "CMFC-W06" in answer.text and "Cases</a>" in answer.text
