@@ -162,6 +162,19 @@ def test_a_change_of_law_within_the_period_holds(nights: Packages) -> None:
     holds(package)
 
 
+def test_a_period_across_a_change_of_law_is_told_by_rule(nights: Packages) -> None:
+    """Ten hours to the report: four episodes under 24 hours, six under 2."""
+    package = nights.package(TWICE + 7 * 3600, period=(date(2023, 8, 1), date(2023, 9, 30)))
+    asked = {"population": "audit", "recipient": "law_enforcement", "view": "state", "dimension": "rule"}
+    rows = sorted(rows_of(package, "timeliness", **asked), key=lambda row: row["value"])
+    assert [(row["on_time"], row["late"]) for row in rows] == [("4", "0"), ("0", "6")], rows
+    limits = {row["rule"]: row["limit_hours"] for row in rows_of(package, "rules")}
+    assert [limits[row["value"]] for row in rows] == ["24", "2"]
+    page = (package / "report.html").read_text(encoding="utf-8")
+    assert all(one_of(package, "rules", rule=row["value"])["citation"] in page for row in rows)
+    holds(package)
+
+
 def test_a_period_without_episodes_has_noughts_and_a_year_without_records_says_so(nights: Packages) -> None:
     package = nights.package(made.DOUBTFUL, period=(date(2013, 1, 1), date(2013, 12, 31)))
     flows = rows_of(package, "stock_and_flow", counted="episodes")

@@ -61,7 +61,7 @@ def test_with_the_root_hash_every_edit_is_located_by_row_whether_or_not_the_hash
 )
 def test_what_the_content_alone_shows_where_everything_was_renewed(evidence: Evidence, is_whole: bool) -> None:
     """No root hash, and every hash made again: the tables still contradict each other nearly everywhere."""
-    located, missed = 0, []
+    located, unseen, missed = 0, [], []
     for name in evidence.tables:
         for kind, rows in edits_of(evidence.read(name)):
             if kind.startswith("change") and not is_whole and not kind.endswith(("verdict", "episodes", "number")):
@@ -73,9 +73,11 @@ def test_what_the_content_alone_shows_where_everything_was_renewed(evidence: Evi
                 located += 1
             else:
                 missed.append(f"{name} {kind}")
+                unseen += [] if "WRONG" in said else missed[-1:]
     share = located / (located + len(missed))
     print(f"located from the content alone: {located} of {located + len(missed)}; not: {', '.join(missed)}")
-    assert share > 0.95, missed
+    print(f"seen by no table: {len(unseen)}: {', '.join(unseen)}")
+    assert share > 0.9 and len(unseen) < len(missed), unseen
 
 
 def test_the_root_hash_is_told_where_everything_was_renewed(evidence: Evidence) -> None:

@@ -76,6 +76,13 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
                 "SELECT * FROM timeliness WHERE dimension = 'all' AND (population = 'audit' OR view <> 'calendar_days')"
                 " ORDER BY population, recipient, view",
             ),
+            by_rule=_rows(
+                connection,
+                "SELECT t.*, r.words, r.citation, CAST(r.from_on AS VARCHAR) AS from_on,"
+                " CAST(r.until_on AS VARCHAR) AS until_on FROM timeliness AS t LEFT JOIN rules AS r ON r.rule = t.value"
+                " WHERE t.dimension = 'rule' AND t.population = 'audit' AND t.view <> 'calendar_days'"
+                " ORDER BY t.recipient, t.view, r.from_on NULLS LAST, t.value",
+            ),
             undetermined=_rows(
                 connection, "SELECT * FROM undetermined ORDER BY population, recipient, view, episodes DESC, because"
             ),

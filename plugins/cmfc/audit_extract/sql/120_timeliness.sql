@@ -6,7 +6,7 @@ WITH spread AS (
     SELECT population, recipient, view, outcome, d.dimension, coalesce(d.value, 'not recorded') AS value
     FROM judged
     CROSS JOIN LATERAL (VALUES ('all', 'all'), ('county', county), ('age_band', age_band), ('custody', custody),
-                               ('reason', reason), ('length_band', length_band), ('duty', duty),
+                               ('reason', reason), ('length_band', length_band), ('duty', duty), ('rule', rule),
                                ('month', substr(CAST(began_on AS VARCHAR), 1, 7))) AS d(dimension, value)
     UNION ALL  -- an empty population has a row of noughts
     SELECT p.population, t.recipient, v.view, NULL, 'all', 'all'

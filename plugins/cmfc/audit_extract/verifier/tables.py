@@ -21,7 +21,7 @@ OUTCOMES = (
 )  # fmt: skip
 TO = (("law_enforcement", "le"), ("ncmec", "ncmec"))
 BY_COUNTY_AND_MONTH = ("all", "county", "month")
-BY_LINE = ("all", "county", "age_band", "custody", "reason", "length_band", "duty", "month")
+BY_LINE = ("all", "county", "age_band", "custody", "reason", "length_band", "duty", "rule", "month")
 FLOWS = ("open_at_start", "new", "returned", "otherwise_closed", "open_at_end", "had_new", "had_return", "run_days")
 FATES = ("missing", "located", "still_missing", "left_care", "not_recorded")
 
@@ -50,13 +50,15 @@ class Table:
     may_be_nought: Callable[[Row], bool] = lambda _: False
 
 
-def value_of(line: Row, dimension: str, duty: str = "") -> str:
-    """The value of a line by which a table is broken down."""
+def value_of(line: Row, dimension: str, to: str = "", view: str = "") -> str:
+    """The value of a line by which a table is broken down; `to`, `view`: whose duty and rule."""
     if dimension == "all":
         return "all"
     if dimension == "month":
         return line["began_on"][:7]
-    return line[duty if dimension == "duty" else dimension] or "not recorded"
+    if dimension == "rule":
+        return line[f"{to}_state_rule" if view == "state" else f"{to}_rule"] or "no rule"
+    return line[f"{to}_duty" if dimension == "duty" else dimension] or "not recorded"
 
 
 def dimensions(lines: List[Row], names: Tuple[str, ...]) -> Tuple[str, ...]:
@@ -99,7 +101,7 @@ def timeliness(context: Context) -> Counts:
                 if view == "state" and not line[f"{to}_state_verdict"]:
                     continue
                 for dimension in dimensions(context.lines, BY_LINE):
-                    cell = made[population, recipient, view, dimension, value_of(line, dimension, f"{to}_duty")]
+                    cell = made[population, recipient, view, dimension, value_of(line, dimension, to, view)]
                     cell["episodes"] += 1
                     cell[outcome(line, to, view)] += 1
     return made
