@@ -35,6 +35,7 @@ class Sharing:
         period: its name in the register; empty: nothing is passed on.
         dimensions: what it is broken down by.
         outcomes: which may be shown apart.
+        has_flows: whether stock and flow is shown, where there are episodes enough.
         why: why nothing, or less than all, is passed on; else empty.
         hidden: cells that are hidden.
         before: how many releases it was held against.
@@ -43,6 +44,7 @@ class Sharing:
     period: str
     dimensions: tuple[str, ...]
     outcomes: tuple[str, ...]
+    has_flows: bool
     why: str
     hidden: int
     before: int
@@ -81,9 +83,9 @@ def draw_sharing(
             why = ALL_SMALL
             break
         if _is_safe([*others, shared]):
-            return Sharing(name, level.dimensions, level.outcomes, _left(level), hidden, len(others))
+            return Sharing(name, level.dimensions, level.outcomes, level.has_flows, _left(level), hidden, len(others))
     draw_shareable(connection, NOTHING)
-    return Sharing("", (), (), why or LESS.format(left="everything"), 0, len(others))
+    return Sharing("", (), (), False, why or LESS.format(left="everything"), 0, len(others))
 
 
 def _left(level: Level) -> str:

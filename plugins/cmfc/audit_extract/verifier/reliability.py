@@ -40,7 +40,16 @@ def wrong_findings(context: Context) -> List[str]:
     """Findings that ended in no way or on no night, and counts of resolution.csv that they do not give."""
     wrong: List[str] = []
     some: Dict[Tuple[str, str], List[Row]] = defaultdict(list)
+    names = ("agency_lines", "episodes", "exclusions")
+    known = {
+        row.get("episode", row.get("subject"))
+        for n in names
+        if context.package.has(n)
+        for row in context.package.table(n)
+    }
     for row in context.package.table("findings"):
+        if row["episode"] and row["episode"] not in known:
+            wrong.append(f"{row.place('episode')}: there is no such episode")
         some[row.get("agency", ""), row["code"]].append(row)
         first, is_over = day_number(row["first_on"], row.place("first_on")), row["state"] == "resolved"
         if not context.first <= first <= context.last:

@@ -110,8 +110,11 @@ def _wrong_flows(context: Context) -> List[str]:
              kind if ended <= context.last else "open_at_end")
         )  # fmt: skip
     names = ("missing", "open_at_start", "new", "returned", "left_care", "not_recorded", "open_at_end")
-    wrong = []
-    for row in context.package.table("shareable/stock_and_flow"):
+    wrong, rows = [], context.package.table("shareable/stock_and_flow")
+    expected = int(context.package.fact("shareable", "has_flows") is True and made["missing"] > 10)
+    if len(rows) != expected:
+        wrong.append(f"shareable/stock_and_flow.csv has {len(rows)} rows, not {expected}")
+    for row in rows:
         hidden = set(row["hidden"].split(";"))
         should = {name: "" if name in hidden else str(made[name]) for name in names}
         wrong += [f"{row.place(n)}: '{row[n]}', not '{value}'" for n, value in should.items() if row[n] != value]
