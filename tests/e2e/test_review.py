@@ -103,6 +103,7 @@ def work(root: Path, chromium: Any, children: int) -> None:
     ask_a_person(agency)
     with nightly_alone(root, agency, "2026-09-30") as service:
         assert run_dag(service, "2026-09-30")["state"] == "success"
+        urgent = _most_urgent(sign_in(chromium, service, "reviewer"), service)
         waived = _first_day(chromium, service)
         _others(chromium, service)
         _next_night(service, agency)
@@ -111,6 +112,11 @@ def work(root: Path, chromium: Any, children: int) -> None:
         assert "Set aside" in page.inner_text("main") and "List of 2026-10-01" in page.inner_text("footer")
         page.goto(f"{service.url}{BASE}questions")
         assert "N-ASKED" not in page.inner_text("main")  # the answer decided it
+        page.goto(f"{service.url}{BASE}child/{urgent}")
+        assigned = page.locator("table.duties-table td[data-label='Worked by']").all_inner_texts()
+        assert _caseworker(page) in " ".join(assigned)
+        page.goto(f"{service.url}{BASE}noted")
+        assert urgent in page.inner_text("main") and "not in the log yet" in page.inner_text("main")
     kept = [path for path in (root / "airflow").rglob("*") if path.is_file()]
     assert any(b"/search" in path.read_bytes() for path in kept)  # what was asked is logged
     assert not any(TYPED.encode() in path.read_bytes() for path in kept)  # what was typed is not
@@ -143,10 +149,37 @@ def _search(page: Any, service: LocalAirflow) -> None:
     """Something that is no id is typed where ids are looked for; an id is found."""
     page.goto(service.url + BASE)
     child = page.locator("table.missing tbody .id").first.inner_text()
-    for text, found in ((TYPED, "Nothing fits."), (child, "1 child.")):
+    for text, found in ((TYPED, page.get_by_text("Nothing fits.")),
+                        (child, page.locator("main td .id").get_by_text(child, exact=True))):  # fmt: skip
         page.get_by_label("Name, any id").fill(text)
         page.get_by_role("button", name="Find").click()
-        page.get_by_text(found).wait_for()
+        found.wait_for()
+
+
+def _caseworker(page: Any) -> str:
+    return str(page.locator("dl.facts dt:text-is('Caseworker') + dd").inner_text())
+
+
+def _most_urgent(page: Any, service: LocalAirflow) -> str:
+    """The first child of the first screen: a click opens it, one more assigns it; sheet printed, report noted."""
+    page.goto(service.url + BASE)
+    page.locator("table.missing tbody a.open").first.click()
+    page.wait_for_url("**/child/**")
+    child = page.url.rpartition("/child/")[2]
+    page.get_by_role("button", name="the caseworker").click()
+    page.locator(".done").wait_for()
+    assert _caseworker(page) in page.locator(".done").inner_text()
+    page.get_by_role("link", name="Report sheet").click()
+    page.get_by_role("heading", name="First: law enforcement").wait_for()
+    without_barriers(page)
+    assert page.pdf(format="Letter").count(b"/Type /Page\n") <= 2
+    keep(page, "review-sheet", 1200)
+    page.select_option("select[name=recipient]", "law_enforcement")
+    page.fill("input[name=made]", "2026-10-01T01:15")
+    page.fill("input[name=number]", "26-0815")
+    page.get_by_role("button", name="Note it").click()
+    page.get_by_text("Noted. It changes no list").wait_for()
+    return str(child)
 
 
 def _first_day(chromium: Any, service: LocalAirflow) -> str:
@@ -171,7 +204,7 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     assert page.evaluate("window.untouched")
     kept = page.evaluate("[...Object.values(localStorage), ...Object.values(sessionStorage)]")
     assert not any("<" in value for value in kept)  # no page, with its names, stays in the browser
-    codes = page.locator("table.work tbody td[data-label=What] .id:last-of-type").all_inner_texts()
+    codes = page.locator("table.work tbody td[data-label=What] .id:first-of-type").all_inner_texts()
     assert codes and set(codes) == {"NC-01"}
     with page.expect_download() as download:
         page.click("text=CSV")

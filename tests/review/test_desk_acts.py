@@ -84,7 +84,7 @@ def test_a_case_a_duty_and_a_finding_are_acted_on_and_it_is_taken_back(desk: Des
     worker = before[0].caseworker_id
     assert page.index(f'<option value="{worker}"') < page.index('<option value="rita"')  # the child's caseworker first
     done = desk.send("rita", "/acts", kind="assign", assignee=worker, chosen=[case, duty], back=f"child/{child}")
-    assert done.status_code == 200 and f"{len(before)} of {len(before)} findings: assigned." in done.text
+    assert done.status_code == 200 and f"{len(before)} of {len(before)} findings: assigned to {worker}." in done.text
     assert {now(desk, f).assignee for f in before} == {worker}
     assert undo(desk, "rita", done.text).status_code == 200
     assert {now(desk, f).assignee for f in before} == {None}

@@ -137,7 +137,7 @@ def test_the_most_urgent_child_is_one_click_away_and_assigned_in_one_more(chromi
     child = page.url.rpartition("/")[2]
     (worker,) = {one.caseworker_id for one in desk.findings(child_id=child)}
     page.get_by_role("button", name=f"{worker}, the caseworker").click()
-    assert "assigned." in page.inner_text(".done")
+    assert "assigned to " in page.inner_text(".done")
     assert {one.assignee for one in desk.findings(child_id=child)} == {worker}
     page.get_by_role("button", name="Undo").first.click()
     assert {one.assignee for one in desk.findings(child_id=child)} != {worker}

@@ -81,7 +81,8 @@ def act(visit: Changing, form: Annotated[ActForm, Depends(act_form)]) -> Respons
             raise
         problems = {_field_of(error, form.kind): error.message}
         return show_again(visit, form.back, form.draft(list(seen), problems=problems))
-    sentence = f"{len(done)} of {len(seen)} findings: {DONE[kind]}." if done else ""
+    whom = f" to {form.assignee or 'nobody'}" if kind == "assign" else ""
+    sentence = f"{len(done)} of {len(seen)} findings: {DONE[kind]}{whom}." if done else ""
     undo = _undo_of(kind, [before[one] for one in done])
     return show_again(visit, form.back, Draft(refused=refused, done=sentence, undo=undo))
 
