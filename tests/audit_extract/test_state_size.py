@@ -11,10 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from benchmarks.audit import NIGHT, prepare
+from benchmarks.audit import NIGHT, knowledge_of, prepare
 from cmfc.audit_extract.extract import Request, build
 from cmfc.audit_extract.merge import merge
-from cmfc.audit_extract.source_night import Knowledge, known_on
+from cmfc.audit_extract.source_night import Knowledge
 from tests.support.audited import KEY
 
 AGENCIES = int(os.environ.get("CMFC_STATE_AGENCIES", "64"))
@@ -28,7 +28,7 @@ SHARED = 50
 def test_a_state_is_joined(tmp_path: Path, figures: Counter[str]) -> None:
     """One night, copied for each agency with other names, but for the children that the next agency knows."""
     prepare(CHILDREN, CHILDREN * 5 // 100, tmp_path)
-    first = known_on(tmp_path / "store", tmp_path / "lists", "bench", NIGHT)
+    first = knowledge_of(tmp_path)
     packages = [_agency(tmp_path, first, number) for number in range(AGENCIES)]
     began = time.perf_counter()
     told = merge(packages, tmp_path / "state", "us-xx", 1)
