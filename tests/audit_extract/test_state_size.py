@@ -17,8 +17,8 @@ from cmfc.audit_extract.merge import merge
 from cmfc.audit_extract.source_night import Knowledge
 from tests.support.audited import KEY
 
-AGENCIES = int(os.environ.get("CMFC_STATE_AGENCIES", "64"))
-CHILDREN = int(os.environ.get("CMFC_STATE_CHILDREN", "20000"))
+AGENCIES = int(os.environ.get("STATE_AGENCIES", "64"))
+CHILDREN = int(os.environ.get("STATE_CHILDREN", "20000"))
 REQUEST = Request(date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=1, is_for_state=True)
 SHARED = 50
 """One child in so many is known to the next agency too."""
