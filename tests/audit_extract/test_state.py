@@ -218,7 +218,8 @@ def test_what_a_state_passes_on_stands_beside_no_table_of_its_agencies(state: St
             known = known_on(state.root / county / "store", state.root / county / "lists", county, NIGHT)
             packages.append(tmp_path / f"{county}-{is_shareable}")
             build(known, request, KEY, packages[-1], "tests")
-        told = merge(packages, tmp_path / f"state-{is_shareable}", "us-xx", 1)
+        told = merge(packages, tmp_path / f"state-{is_shareable}", "us-xx", 1, sample_size=1)
+        assert told["sampled"] == 4  # two of every agency, though fewer were asked for
         there = (tmp_path / f"state-{is_shareable}" / "shareable" / "timeliness.csv").is_file()
         assert there is not is_shareable
         assert told["shareable"] == "FY2025" if there else "--no-shareable" in told["shareable"]

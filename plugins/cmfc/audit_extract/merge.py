@@ -17,6 +17,7 @@ import duckdb
 
 from cmfc.audit_extract.extract import Request, read_manifest
 from cmfc.audit_extract.population import EPOCH
+from cmfc.audit_extract.sample import LEAST
 from cmfc.audit_extract.state_judgement import Basis
 from cmfc.audit_extract.state_package import write_state
 from cmfc.audit_extract.verifier_file import verifier_text
@@ -51,7 +52,7 @@ def merge(packages: Sequence[Path], out: Path, name: str, seed: int, sample_size
         out: a folder that is not there yet.
         name: of the state's extract, such as `us-co`.
         seed: of the state's own sample; agencies are its strata.
-        sample_size: episodes to draw.
+        sample_size: episodes to draw; more where two of every agency are more.
 
     Returns:
         Counts and hashes: `agencies`, `episodes`, `joined_children`, `joined_episodes`, `manifest_sha256`.
@@ -71,7 +72,7 @@ def merge(packages: Sequence[Path], out: Path, name: str, seed: int, sample_size
             _verify(folder / "verify.py", part)
         days = [date.fromisoformat(facts["period"][end]) for end in ("first", "last")]
         request = Request(
-            days[0], days[1], facts["as_known_on"], seed, sample_size, ("agency",), "audit",
+            days[0], days[1], facts["as_known_on"], seed, max(sample_size, LEAST * len(parts)), ("agency",), "audit",
             year_begins=facts["year_begins"], is_for_state=True,
         )  # fmt: skip
         basis = Basis(

@@ -78,7 +78,7 @@ def merge(
     out: Annotated[Path, typer.Option(help="Folder for the state's extract; it must not exist yet.")],
     name: Annotated[str, typer.Option(help="What the state's extract is called, such as us-co.")],
     seed: Annotated[int, typer.Option(help="Random seed of the state's sample, 0 or more.")],
-    sample_size: Annotated[int, typer.Option(help="Episodes to draw.")] = 100,
+    sample_size: Annotated[int, typer.Option(help="Episodes to draw; two of every agency at least.")] = 100,
     as_json: Json = False,
 ) -> None:
     """Join extracts of several agencies into one of the state, each child and episode once."""
