@@ -136,6 +136,7 @@ def test_a_feed_that_is_absent_or_broken_is_named_and_not_counted_as_none(state:
         connection.execute("CREATE TABLE request AS SELECT 9 AS last_day")
         connection.execute(f"CREATE TABLE used AS SELECT FALSE AS returns, '{state}' AS returns_state,"
                            f" FALSE AS contacts, '{state}' AS contacts_state")  # fmt: skip
+        connection.execute("CREATE TABLE line_used AS SELECT 'E' AS episode, returns, returns_state FROM used")
         for step, column in (("350_after_return", "days"), ("360_contact_kept", "state")):
             rows = connection.sql(SQL.joinpath(f"{step}.sql").read_text(encoding="utf-8"))
             assert {row[rows.columns.index(column)] for row in rows.fetchall()} == {state}

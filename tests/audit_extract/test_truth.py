@@ -65,6 +65,19 @@ def month(day: int) -> str:
     return (EPOCH + timedelta(days=day)).isoformat()[:7]
 
 
+def rule(recipient: str, view: str, is_adult: bool) -> str:
+    """The value of a law file that judged; of those who are 18 and older federal law asks the first report alone."""
+    if is_adult:
+        is_asked = recipient == "law_enforcement" and view != "state"
+        return "us/federal/report_to_le_under_21@2016-09-29" if is_asked else "no rule"
+    return {
+        ("law_enforcement", True): "us/tx/report_to_le@2011-09-01",
+        ("law_enforcement", False): "us/federal/report_to_le@2016-09-29",
+        ("ncmec", True): "us/tx/report_to_ncmec@2020-05-31",
+        ("ncmec", False): "us/federal/report_to_ncmec@2016-09-29",
+    }[recipient, view == "state"]
+
+
 def test_every_count_of_timeliness_is_true(audited: Audited) -> None:
     wanted: Counter[tuple[str, ...]] = Counter()
     for population, t in populations(audited):
@@ -77,7 +90,7 @@ def test_every_count_of_timeliness_is_true(audited: Audited) -> None:
                 for dimension, value in (
                     ("all", "all"), ("county", t.county), ("age_band", band(AGES, t.age)), ("custody", t.custody),
                     ("reason", t.reason), ("length_band", band(BANDS, length(t))), ("duty", duty[recipient]),
-                    ("month", month(t.began_day)),
+                    ("month", month(t.began_day)), ("rule", rule(recipient, view, duty["ncmec"] == "not_required")),
                 ):  # fmt: skip
                     wanted[population, recipient, view, dimension, value, outcome] += 1
                     wanted[population, recipient, view, dimension, value, "episodes"] += 1

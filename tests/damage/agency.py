@@ -140,7 +140,8 @@ class _Child:
         self.row(
             "children", child_id=self.id, last_name=self.last, first_name=self.first, middle_name=_name(number),
             aliases=f"{_name(number + 5)};{_name(number + 9)}", date_of_birth=self.born, sex=self.sex,
-            race=("A", "B", "W")[number % 3], county=_COUNTIES[number % 4], office=f"Office {number % 5}",
+            race=("A", "B", "W")[number % 3], ethnicity=("H", "N")[number % 2],
+            county=_COUNTIES[number % 4], office=f"Office {number % 5}",
             caseworker_id=f"W{number % 60:03d}",
             state_id=f"S{number:06d}",
         )  # fmt: skip
@@ -225,6 +226,7 @@ class _Child:
         self.row(
             "returns", is_target=is_target == "returned", return_id=self.key("R"), child_id=self.id,
             returned_at=_at(back), interviewed_at=_at(_days(back, 1)), screened_for_trafficking_at=_at(_days(back, 1)),
+            trafficked=("true", "false")[self.number % 2],
             contributing_factors="quarrel at school",
         )  # fmt: skip
 
@@ -232,6 +234,7 @@ class _Child:
         self.row(
             "custody", is_target=True, custody_id=self.key("K"), child_id=self.id, authority=authority,
             began_at=_at(began), ended_at=_at(ended), end_reason="reunified" if ended else "",
+            conservatorship=("temporary", "permanent")[self.number % 2],
         )  # fmt: skip
 
     def placement(self, setting: str, began: datetime, ended: datetime | None, end_of_target: bool = False) -> None:
