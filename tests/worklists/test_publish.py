@@ -176,7 +176,8 @@ def test_the_current_list_and_its_stale_mark(tmp_path: Path) -> None:
     write_stale(tmp_path, "demo", "2026-03-03", "The absences could not be read.")
     write_stale(tmp_path, "demo", "2026-03-04", "The placements could not be read.")
     assert json.loads((tmp_path / "demo" / "STALE.json").read_text()) == {
-        "agency": "demo", "since": "2026-03-03", "until": "2026-03-04", "message": "The placements could not be read."}  # fmt: skip
+        "agency": "demo", "since": "2026-03-03", "until": "2026-03-04",
+        "message": "The placements could not be read."}  # fmt: skip
     clear_stale(tmp_path, "demo")
     clear_stale(tmp_path, "demo")
     assert [path.name for path in (tmp_path / "demo").iterdir()] == ["current.json"]

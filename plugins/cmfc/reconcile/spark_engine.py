@@ -16,9 +16,10 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
-from cmfc.reconcile.spark_words import NAMES, words_of
+from cmfc.reconcile.spark_words import NAMES, ONCE, words_of
 from cmfc.reconcile.word_expansion import WordExpansion
 
 SETTINGS = {
@@ -40,28 +41,33 @@ PARTS_AT_ONCE = 12
 @contextmanager
 def open_spark(zone: str, spill: Path) -> Iterator["SparkEngine"]:
     """A session of its own that knows the words; a Spark that was not there before is ended with it."""
-    is_own = SparkSession.getActiveSession() is None and "PYSPARK_GATEWAY_PORT" not in os.environ
-    session = _session(is_own)
     folder = spill / "spark"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+    with running() as shared:
+        session = shared.newSession()
+        for name, value in SETTINGS.items():
+            session.conf.set(name, value)
+        try:
+            yield SparkEngine(session, zone, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running() -> Iterator[SparkSession]:
+    """The Spark that runs already, as under spark-submit or in a notebook; else one that ends with this."""
+    is_own = SparkContext._active_spark_context is None and "PYSPARK_GATEWAY_PORT" not in os.environ  # noqa: SLF001
+    builder: Any = SparkSession.builder
+    if is_own:  # it serves no pages, draws no bars, and writes no log, in which an error may quote a record
+        builder = builder.appName("cmfc").config("spark.ui.enabled", "false")
+        builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "OFF")
+    session: SparkSession = builder.getOrCreate()
     try:
-        yield SparkEngine(session, zone, folder)
+        yield session
     finally:
         if is_own:
             session.stop()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _session(is_own: bool) -> SparkSession:
-    builder: Any = SparkSession.builder
-    if is_own:  # started here, and not by spark-submit or a notebook: it serves no pages and draws no bars
-        builder = builder.appName("cmfc").config("spark.ui.enabled", "false")
-        builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "ERROR")
-    session: SparkSession = builder.getOrCreate().newSession()
-    for name, value in SETTINGS.items():
-        session.conf.set(name, value)
-    return session
 
 
 class SparkEngine:
@@ -69,7 +75,7 @@ class SparkEngine:
 
     def __init__(self, session: SparkSession, zone: str, folder: Path) -> None:
         self._session = session
-        self._words = WordExpansion(words_of(zone), NAMES)
+        self._words = WordExpansion(words_of(zone), NAMES, ONCE)
         self._folder = folder
         self._numbers = count()
 
@@ -117,6 +123,7 @@ class SparkEngine:
     def write(self, sql: str, target: Path) -> int:
         """Spark writes its parts in the order of the query; the driver strings them together into one file."""
         parts = self._folder / "written" / target.stem
+        self._session.conf.set("spark.sql.codegen.wholeStage", "false")  # sentences grow beyond one Java method
         self._frame(sql).write.parquet(_address(parts))
         return _string_together(parts, target)
 

@@ -10,6 +10,8 @@ from cmfc.timing.zones import USUAL_YEARS, Zone, load_zone
 
 NAMES = {"VARCHAR": "STRING", "EXCLUDE": "EXCEPT"}
 """Of types and keywords."""
+ONCE = ("time_text", "on_text", "duration_text", "span_text", "said_whole")
+"""Words whose arguments are named, as they stand in them many times (word_expansion.py)."""
 SPACES = "".join(chr(code) for code in (0x20, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000))
 """What DuckDB's trim takes off; Spark's takes off the first of them only."""
 
@@ -20,8 +22,9 @@ SPARK_WORDS = {
     "each_of(items)": f"explode(split(items, {SEPARATOR}))",
     "sorted_evidence(items)": "array_join(transform(items_of(items), one_item -> escaped(one_item)), ';')",
     "sentence_of(items)": "array_join(items_of(items), ', ')",
-    "begins_with(text, start)": "startswith(text, start)",
-    "plain_name(name)": f"nullif(lower(trim(BOTH '{SPACES}' FROM name)), '')",
+    "begins_with(item, start)": "startswith(item, start)",
+    # letter by letter, as DuckDB does: neither a dot of its own above the i nor another sigma at the end of a word
+    "plain_name(name)": f"nullif(lower(translate(trim(BOTH '{SPACES}' FROM name), 'İΣ', 'iσ')), '')",
     "digest20(item)": "substr(sha2(item, 256), 1, 20)",
     "days_since_1970(day)": "CAST(unix_date(day) AS BIGINT)",
     "clock_text(moment)": "wall_text(moment, 'd MMM yyyy HH:mm')",

@@ -1,7 +1,7 @@
 """Words written out: for an engine whose SQL knows no macros, each call of a word gives way to what it stands for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|[A-Za-z_]\w*|\s+|\d[\w.]*|.", re.DOTALL)
@@ -18,14 +18,17 @@ class _Word:
 class WordExpansion:
     """Writes words out. A word may use the words that stand in the same dictionary, in any order."""
 
-    def __init__(self, words: Mapping[str, str], names: Mapping[str, str]) -> None:
+    def __init__(self, words: Mapping[str, str], names: Mapping[str, str], once: Collection[str] = ()) -> None:
         """Reads the words.
 
         Args:
             words: their bodies by signature, as in macros.py.
             names: what a bare name, such as that of a type, is called here.
+            once: words whose arguments are worked out once and named, as Spark can: their bodies name them so often
+                that the text would grow beyond what an engine compiles.
         """
         self._names = dict(names)
+        self._once = frozenset(once)
         self._words: dict[str, _Word] = {}
         for signature, body in words.items():
             fit = _SIGNATURE.fullmatch(signature)
@@ -57,6 +60,14 @@ class WordExpansion:
         if name not in self._whole:
             self._whole[name] = self._expanded(word.body)
         given = dict(zip(word.parameters, arguments, strict=True))
+        if name not in self._once:
+            return self._filled(name, given)
+        row = f"{name}_row"
+        fields = [token for parameter, a in given.items() for token in (*a, f" AS {parameter}", ", ")][:-1]
+        body = self._filled(name, {parameter: [f"{row}.{parameter}"] for parameter in given})
+        return ["element_at(transform(array(struct(", *fields, f")), {row} -> ", *body, "), 1)"]
+
+    def _filled(self, name: str, given: Mapping[str, Tokens]) -> Tokens:
         out: Tokens = ["("]
         for token in self._whole[name]:
             out += ["(", *given[token], ")"] if token in given else [token]
