@@ -93,4 +93,9 @@ def _arguments(tokens: Tokens, at: int) -> tuple[list[Tokens], int]:
             arguments.append([])
         else:
             arguments[-1].append(token)
-    return [argument for argument in arguments if "".join(argument).strip()], at
+    return [trimmed for argument in arguments if (trimmed := _trimmed(argument))], at
+
+
+def _trimmed(tokens: Tokens) -> Tokens:
+    said = [at for at, token in enumerate(tokens) if not token.isspace()]
+    return tokens[said[0] : said[-1] + 1] if said else []
