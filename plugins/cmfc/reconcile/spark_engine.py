@@ -32,8 +32,9 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.codegen.hugeMethodLimit": "8000",  # Java runs a longer method, but never compiles it
 }
-"""Of the run's own session, whatever else the installation sets: the result depends on them."""
+"""Of the run's own session, whatever else the installation sets. The result depends on them, but for the last two."""
 PARTS_AT_ONCE = 12
 """Checks whose findings one job writes: each job has a price, and so has a plan that grows."""
 
