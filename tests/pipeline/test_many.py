@@ -14,11 +14,12 @@ from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.snapshot import pull
 from cmfc.pipeline.many import reconcile_many
-from cmfc.reconcile import engine
+from cmfc.reconcile import engine, engines
 from cmfc.timing.clock import as_of_night
 from cmfc.validation.cross_feed import validate_across_feeds
 from cmfc.validation.validate import validate_feed
 from tests.support import small_agency as door
+from tests.support.spark import spark_session, table_hash
 
 DAY = "2026-03-09"
 AGENCIES = {"hill": ("America/Chicago", "us/mo"), "river": ("America/Los_Angeles", "us/federal")}
@@ -87,3 +88,21 @@ def test_a_folder_without_agencies_is_refused(tmp_path: Path) -> None:
         with pytest.raises(CmfcError) as refused:
             reconcile_many(folder, DAY)
         assert refused.value.code == "CMFC-C12"
+
+
+@pytest.mark.soak("spark")
+def test_on_spark_each_agency_has_the_same_tables(agencies: Path, tmp_path: Path) -> None:
+    for name in ("duckdb", "spark"):
+        shutil.copytree(agencies, tmp_path / name)
+    spark = spark_session()
+    next(spark)
+    try:
+        for name in engines.ENGINES:
+            outcomes = reconcile_many(tmp_path / name, DAY, name, at_once=2)
+            assert [outcome.code for outcome in outcomes] == ["", ""]
+    finally:
+        spark.close()
+    for agency in AGENCIES:
+        for table in engine.WORK_TABLES:
+            one, other = (tmp_path / name / agency / "work" / f"{table}.parquet" for name in engines.ENGINES)
+            assert table_hash(one) == table_hash(other), (agency, table)

@@ -54,8 +54,10 @@ def spark_session(**settings: str) -> Iterator[Any]:
     for name, value in {**SETTINGS, **settings}.items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
-    yield session
-    session.stop()
+    try:
+        yield session
+    finally:
+        session.stop()
 
 
 def table_hash(file: Path) -> str:
