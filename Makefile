@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 STAMP := .venv/.ready
+SPARK := .venv/.spark
 MADE := .venv .local/airflow .local/coverage .local/mutants .local/soak .local/site .local/sbom.json \
   .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 PART ?= all
@@ -44,7 +45,12 @@ check: setup  ## style, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check  ## everything that must hold
+# The second engine is 434 MB and of no use without Java, so only the tests fetch it, and only where there is one.
+$(SPARK): $(STAMP)
+	UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet --inexact --extra spark
+	touch $@
+
+test: check $(if $(shell command -v java),$(SPARK))  ## everything that must hold
 	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder
 
 soak: setup  ## the long versions, in parts that go on where they stopped: make soak PART=oracle (docs/testing.md)

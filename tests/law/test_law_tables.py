@@ -8,7 +8,8 @@ import pytest
 
 from cmfc.feeds.catalog import feeds
 from cmfc.law.library import Law, load_law
-from cmfc.reconcile.engine import Night, _lay_out_night
+from cmfc.reconcile.duck_engine import DuckEngine
+from cmfc.reconcile.engine import Night, lay_out_night
 from tests.law.law_folder import law_folder, rule
 
 ZONE = "America/Chicago"
@@ -30,7 +31,8 @@ def law(tmp_path: Path) -> Law:
 def tables(law: Law) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as connection:
         status = dict.fromkeys(feeds(), "ok")
-        _lay_out_night(connection, Night("local", 0, ZONE, "us/zz", 0, False, None, status), law)
+        night = Night("local", 0, ZONE, "us/zz", 0, False, None, status)
+        lay_out_night(DuckEngine(connection, ZONE), night, law)
         yield connection
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from cmfc.law.library import Law, load_law
 from cmfc.reconcile import engine
+from cmfc.reconcile.duck_engine import DuckEngine
 from cmfc.reconcile.recipients import RECIPIENTS
 from tests.oracle.core import write_checked
 from tests.property.test_against_oracle import many_worlds
@@ -39,8 +40,7 @@ def with_third(law: Law) -> Law:
 def judged(folder: Path, night: engine.Night, law: Law) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """The rows of the tables by table and recipient, without what names the recipient's own rule."""
     with duckdb.connect(config={"threads": 1}) as connection:
-        engine._lay_out_matches(connection, None)
-        engine.judge(connection, folder, night, law)
+        engine.judge(DuckEngine(connection, night.zone), folder, night, law)
         return {
             (table, recipient): rows_of(connection, table, recipient)
             for table in TABLES

@@ -63,7 +63,7 @@ def commit() -> str:
         return subprocess.run(["git", *words], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
 
     # The pages of figures are what parts write, so they do not count as a change.
-    pages = [f":(exclude)docs/reference/{name}.md" for name in ("damage", "faults")]
+    pages = [f":(exclude)docs/reference/{name}.md" for name in ("damage", "faults", "spark")]
     changed = git("status", "--porcelain", "--", ".", *pages)
     return git("rev-parse", "--short=12", "HEAD") + ("+" if changed else "")
 

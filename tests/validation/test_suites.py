@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.feeds.catalog import feeds
+from cmfc.validation.gx import import_gx
 from cmfc.validation.suites import SUITES, load_suite, suite_text, write_suites
 
 FEEDS = list(feeds())
@@ -37,6 +38,7 @@ def test_writing_keeps_what_a_data_team_added(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("feed", FEEDS)
 def test_great_expectations_loads_a_suite_as_it_is_committed(feed: str) -> None:
+    import_gx()
     from great_expectations.core.expectation_suite import ExpectationSuite
 
     raw = json.loads((SUITES / f"{feed}.json").read_text(encoding="utf-8"))

@@ -10,21 +10,21 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 import typer
 from typer.core import TyperGroup
 
-from cmfc.cli import arguments, findings, health, lists, matching, reference
+from cmfc.cli import arguments, findings, health, lists, many, matching, reference
 from cmfc.cli.audit import audit
 from cmfc.cli.console import NIGHT_STEPS, complain, print_feeds, print_night, steps
 from cmfc.cli.sheet import sheet
 from cmfc.errors import CmfcError, InputError, UsageError, entries
 
 ORDER = (
-    "check-mapping", "night", "backfill", "current", "reconcile", "sheet", "explain", "finding", "diff", "verify",
-    "health", "settle", "explain-link", "decide", "train-linkage", "audit", "reference",
+    "check-mapping", "night", "backfill", "current", "reconcile", "reconcile-many", "sheet", "explain", "finding",
+    "diff", "verify", "health", "settle", "explain-link", "decide", "train-linkage", "audit", "reference",
 )  # fmt: skip
 """The commands as an installation comes to need them."""
 
@@ -44,12 +44,17 @@ app = typer.Typer(
     help="Children missing from care: were they reported?",
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+EngineOption = Annotated[
+    Literal["duckdb", "spark"] | None,
+    typer.Option(help="On what to judge; default: the mapping's, else duckdb. The lists are the same."),
+]
 app.add_typer(audit, name="audit")
 app.add_typer(findings.finding, name="finding")
 for _command in (
     *(findings.verify, findings.diff, sheet),
     *(matching.train_linkage, matching.decide, matching.explain_link),
     *(lists.backfill, lists.current),
+    many.reconcile_many,
     *(health.health, health.settle, reference.reference),
 ):
     app.command()(_command)
@@ -73,6 +78,7 @@ def reconcile(
     runaway_placements_kept: Annotated[
         bool, typer.Option("--runaway-placements-kept", help="The agency records runaway placements (RC-02).")
     ] = False,
+    engine: EngineOption = None,
     as_json: Json = False,
 ) -> None:
     """Reconcile a folder of CSV files, without mapping, store or ledger."""
@@ -87,7 +93,9 @@ def reconcile(
     from cmfc.pipeline.nightly import reconcile_folder
 
     with steps(NIGHT_STEPS) as step:
-        report = reconcile_folder(records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step=step)
+        report = reconcile_folder(
+            records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step, engine or "duckdb"
+        )
     print_night(report, as_json)
 
 
@@ -100,6 +108,7 @@ def night(
         str, typer.Option("--as-known-on", help="Rebuild a recorded night as known at this instant.")
     ] = "",
     out: Annotated[Path | None, typer.Option(help="Folder for the rebuilt night; default: beside the lists.")] = None,
+    engine: EngineOption = None,
     as_json: Json = False,
 ) -> None:
     """Run one night of an agency, without Airflow.
@@ -114,6 +123,8 @@ def night(
 
     settings = Settings()
     mapping, business_date = load_mapping(arguments.file(agency)), arguments.day(date).isoformat()
+    if engine is not None:
+        mapping = mapping.model_copy(update={"engine": engine})
     run = run_of(mapping, business_date, settings.store, settings.lists, settings.ledger)
     if known_on:
         from cmfc.pipeline.rebuild import rebuild

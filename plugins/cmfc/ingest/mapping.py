@@ -108,6 +108,7 @@ class AgencyMapping(Strict):
         jurisdiction: `us/federal` or `us/xx`.
         schedule: when the night runs through Airflow, as cron text in the agency's zone.
         id_pattern: what record ids (keys and `child_id`) look like, where a column does not say it itself.
+        engine: on what the night is judged; the lists are the same (docs/how-to/spark.md).
     """
 
     agency: str = Field(pattern=f"^{AGENCY.pattern}$")
@@ -120,6 +121,7 @@ class AgencyMapping(Strict):
     runaway_placements_kept: bool = False
     runs_are_placements_only: bool = False
     id_pattern: str | None = None
+    engine: Literal["duckdb", "spark"] = "duckdb"
     matching: MatchingRules = MatchingRules()
     feeds: Mapping[str, FeedMapping]
     _folder: Path | None = PrivateAttr(default=None)

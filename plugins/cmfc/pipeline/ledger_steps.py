@@ -202,7 +202,7 @@ def _feed_inputs(run: "Run", previous: Mapping[str, int | None] | None) -> "dict
 
 def mapping_text(run: "Run") -> str:
     """The mapping as canonical JSON, without folders of its files, hours and pools: they say nothing of a record."""
-    mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule"}))
+    mapping = json.loads(run.mapping.model_dump_json(exclude={"schedule", "engine"}))
     for feed in mapping["feeds"].values():
         feed["source"].pop("pool", None)
         if feed["source"].get("path"):

@@ -40,6 +40,8 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
     from cmfc.ingest.pulled import PulledFeed
     from cmfc.ingest.readers import Connect
     from cmfc.matching.answers import Decision
+    from cmfc.reconcile.engine import Night
+    from cmfc.reconcile.engines import EngineName
     from cmfc.validation.result import CheckedFeed
 
 log = logger(__name__)
@@ -189,9 +191,10 @@ def judge_night(
     from cmfc.matching.match import MATCHES
     from cmfc.reconcile.engine import reconcile
 
-    night, law = replace(_night(run, checked_feeds(run), threads), explained=explained), law_of(run.mapping)
+    night, law = replace(core_night(run, checked_feeds(run), threads), explained=explained), law_of(run.mapping)
     matches = run.folder / "matched" / MATCHES
-    rows = reconcile(run.folder / "checked", run.folder / "work", night, law, known=known, matches=matches)
+    checked, work, engine = run.folder / "checked", run.folder / "work", run.mapping.engine
+    rows = reconcile(checked, work, night, law, known=known, matches=matches, engine=engine)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows
@@ -353,6 +356,7 @@ def reconcile_folder(
     agency: str = "local",
     runaway_placements_kept: bool = False,
     step: Callable[[str], None] = lambda _: None,
+    engine: "EngineName" = "duckdb",
 ) -> dict[str, Any]:
     """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
 
@@ -360,6 +364,7 @@ def reconcile_folder(
     there are any (docs/how-to/matching.md). Nothing is kept but `out`.
     """
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
+    mapping = mapping.model_copy(update={"engine": engine})
     store = Settings().store  # what is in work for a while lies where names may lie
     with Aside(store, "reconcile") as aside:
         run = Run(mapping, aside.folder / agency / "night", out, as_of, None)
@@ -374,7 +379,8 @@ def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
     return latest(read_decisions(file, zone), as_of) if file.is_file() else []
 
 
-def _night(run: Run, checked: "Mapping[str, CheckedFeed]", threads: int | None) -> Any:
+def core_night(run: Run, checked: "Mapping[str, CheckedFeed]", threads: int | None = None) -> "Night":
+    """What the core needs to know of the night."""
     from cmfc.reconcile.engine import Night
 
     mapping = run.mapping

@@ -35,10 +35,13 @@ def refuse_unready(run: Run) -> None:
 
     Raises:
         UsageError: CMFC-L01 or CMFC-E01 for a law or model that is not there, CMFC-N05 for a folder that cannot be
-            written, CMFC-J02 for a ledger that cannot be opened.
+            written, CMFC-J02 for a ledger that cannot be opened, CMFC-K04 or CMFC-K05 for Spark that cannot run.
     """
     from cmfc.matching.model import load_model
+    from cmfc.reconcile.engines import refuse_without_spark
 
+    if run.mapping.engine == "spark":
+        refuse_without_spark()
     law_of(run.mapping)
     load_model(run.mapping.matching.model, models_of(run))
     if run.business_date is not None:  # else `out` is a place of the user's own

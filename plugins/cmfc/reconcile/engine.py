@@ -1,9 +1,8 @@
-"""Runs the numbered steps and the checks on DuckDB, embedded (house: set logic is SQL)."""
+"""Runs the numbered steps and the checks on an engine of SQL (house: set logic is SQL)."""
 
-import os
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,26 +11,21 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import duckdb
 import holidays
-import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.law.library import CUSTODIES, Duty, Law, Value
+from cmfc.reconcile.engines import Engine, EngineName, open_engine
 from cmfc.reconcile.known_children import known_children
-from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
 from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import Check, checks
-from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
 from cmfc.validation.types import AGAIN
 
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
-MEMORY = "600MB"
-"""What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
 WORK_TABLES = (
     "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
     "recipient_duties", "rules", "duties",
@@ -94,6 +88,7 @@ def reconcile(
     timings: dict[str, float] | None = None,
     matches: Path | None = None,
     known: Path | None = None,
+    engine: EngineName = "duckdb",
 ) -> dict[str, int]:
     """Judges one night.
 
@@ -105,81 +100,73 @@ def reconcile(
         timings: filled with seconds per stage, for the benchmark.
         matches: what matching/match.py made of the reports without an id; None: only ids link.
         known: the work table `known` of the last earlier night, as the ledger kept it; None: this night is the first.
+        engine: on what the SQL runs; the work tables are the same (docs/how-to/spark.md).
 
     Returns:
         Rows per work table.
     """
     work.mkdir(parents=True, exist_ok=True)
-    threads = night.threads or os.cpu_count() or 1
-    spill = work / "spill"
-    with open_duckdb(threads=threads, memory=MEMORY, spill=spill, is_order_kept=False) as connection:
+    with open_engine(engine, night.zone, work / "spill", night.threads) as opened:
         began = time.perf_counter()
-        _lay_out_matches(connection, matches)
-        judge(connection, checked, night, law, known, is_tidy=True)
+        judge(opened, checked, night, law, known, matches, is_tidy=True)
         judged = time.perf_counter()
         counts: dict[str, int] = {}
         for name in WORK_TABLES:
-            counts[name] = _write(connection, name, work)
-            _drop_read(connection, f"table {name}")
+            sql = TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
+            counts[name] = opened.write(sql, work / f"{name}.parquet")
+            _drop_read(opened, f"table {name}")
         if timings is not None:
             timings |= {"judge": judged - began, "write": time.perf_counter() - judged}
     return counts
 
 
-def _lay_out_matches(connection: duckdb.DuckDBPyConnection, matches: Path | None) -> None:
-    """The view `matches`: one row per report and child that matters to it (matching/steps/060_choice.sql)."""
-    columns = "feed, report_id, method, place, child_id, score, is_asked_again"
-    if matches is None:
-        nothing = "SELECT '' AS feed, '' AS report_id, '' AS method, 1 AS place, '' AS child_id, 0.0 AS score,"
-        connection.execute(f"CREATE VIEW matches AS {nothing} FALSE AS is_asked_again WHERE FALSE")
-    else:
-        connection.execute(f"CREATE VIEW matches AS SELECT {columns} FROM read_parquet('{quoted(matches)}')")
-
-
 def judge(
-    connection: duckdb.DuckDBPyConnection,
+    engine: Engine,
     checked: Path,
     night: Night,
     law: Law,
     known: Path | None = None,
+    matches: Path | None = None,
     is_tidy: bool = False,
 ) -> None:
-    """Everything up to the facts and the findings, as tables in the connection.
+    """Everything up to the facts and the findings, as tables in the engine.
 
     `is_tidy`: a step's table goes when neither another step, nor a check, nor a work table will read it.
     """
-    _say_words(connection, night.zone)
-    _lay_out_night(connection, night, law)
+    _lay_out_matches(engine, matches)
+    lay_out_night(engine, night, law)
     for feed in feeds().values():
-        connection.execute(f"CREATE VIEW {feed.name} AS {_happened(feed, checked, night.as_of)}")
+        engine.view(feed.name, _happened(engine, feed, checked, night.as_of))
         if feed.role == "report":  # a night of before such rows were kept has none
             there = (checked / f"{UNTIMED}{feed.name}.parquet").exists()
-            untimed = _happened(feed, checked, night.as_of, UNTIMED) if there else f"FROM {feed.name} WHERE FALSE"
-            connection.execute(f"CREATE VIEW untimed_{feed.name} AS {untimed}")
-    connection.execute(
-        f"CREATE VIEW quarantine AS SELECT * FROM read_parquet('{quoted(checked)}/quarantine.*.parquet')"
-    )
-    connection.execute(f"CREATE TABLE known_children AS {known_children(checked)}")
-    _lay_out_known(connection, known)
+            nothing = f"SELECT * FROM {feed.name} WHERE FALSE"
+            untimed = _happened(engine, feed, checked, night.as_of, UNTIMED) if there else nothing
+            engine.view(f"untimed_{feed.name}", untimed)
+    set_aside = engine.read(sorted(checked.glob("quarantine.*.parquet")))
+    engine.view("quarantine", f"SELECT * FROM {set_aside}")
+    engine.table("known_children", known_children(checked, engine.read))
+    _lay_out_known(engine, known)
     for step in _steps():
-        text = step.read_text(encoding="utf-8")
-        connection.execute(f"CREATE TABLE {step.name[4:-4]} AS {text}")
+        engine.table(step.name[4:-4], step.read_text(encoding="utf-8"))
         if is_tidy:
-            _drop_read(connection, f"step {step.name[4:-4]}")
-    columns = ", ".join(f"{name} {kind}" for name, kind in FINDING_COLUMNS.items())
-    connection.execute(f"CREATE TABLE raised_findings (code VARCHAR, {columns})")
-    silenced = _silenced(night)
-    for check in checks():
-        if check.code not in silenced:
-            _raise(connection, check)
-        if is_tidy:
-            _drop_read(connection, f"check {check.code}")
-    _refuse_faulty(connection)
+            _drop_read(engine, f"step {step.name[4:-4]}")
+    engine.unite("raised_findings", {"code": "VARCHAR", **FINDING_COLUMNS}, _raised(engine, night, is_tidy))
+    _refuse_faulty(engine)
 
 
-def _drop_read(connection: duckdb.DuckDBPyConnection, statement: str) -> None:
+def _lay_out_matches(engine: Engine, matches: Path | None) -> None:
+    """The view `matches`: one row per report and child that matters to it (matching/steps/060_choice.sql)."""
+    columns = "feed, report_id, method, place, child_id, score, is_asked_again"
+    if matches is None:
+        nothing = "SELECT '' AS feed, '' AS report_id, '' AS method, 1 AS place, '' AS child_id,"
+        engine.view("matches", f"{nothing} CAST(0 AS DOUBLE) AS score, FALSE AS is_asked_again WHERE FALSE")
+    else:
+        engine.view("matches", f"SELECT {columns} FROM {engine.read([matches])}")
+
+
+def _drop_read(engine: Engine, statement: str) -> None:
     for table in _last_read().get(statement, ()):
-        connection.execute(f"DROP TABLE {table}")
+        engine.drop(table)
 
 
 @cache
@@ -200,75 +187,75 @@ def _steps() -> list[Traversable]:
     return sorted((s for s in STEPS.iterdir() if s.name.endswith(".sql")), key=lambda s: s.name)
 
 
-def _say_words(connection: duckdb.DuckDBPyConnection, zone: str) -> None:
-    for signature, body in {**CODE_WORDS, **zone_words(zone), **WORDS}.items():
-        connection.execute(f"CREATE MACRO {signature} AS {body}")
+def lay_out_night(engine: Engine, night: Night, law: Law) -> None:
+    """The small tables: run, law, calendar and what the checks say."""
+    _lay_out_run(engine, night)
+    _lay_out_law(engine, law)
+    days = {"day": "BIGINT", "ends_at": "BIGINT", "working_days": "BIGINT", "is_working": "BOOLEAN"}
+    engine.fill("calendar", days, working_calendar(night.zone))
+    unknowns = [(u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns]
+    engine.fill("unknowns", _texts("subject", "severity", "records", "children"), unknowns)
+    lost = [(feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns]
+    engine.fill("lost_columns", _texts("feed", "name", "sentence"), lost)
+    engine.fill("explained", _texts("episode_id"), [(episode_id,) for episode_id in night.explained])
+    nexts = [(c.code, at, text.replace("{refusal}", law.refusal)) for c in checks() for at, text in c.nexts.items()]
+    engine.fill("check_nexts", _texts("code", "state", "next"), nexts)
+    texts = [(c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences]
+    engine.fill("check_texts", _texts("code", "state", "title", "why", "queue"), texts)
 
 
-def _lay_out_night(connection: duckdb.DuckDBPyConnection, night: Night, law: Law) -> None:
-    """The small tables: run, law and calendar."""
+def _lay_out_run(engine: Engine, night: Night) -> None:
     ok = {name: night.status.get(name) == "ok" for name in feeds()}
-    connection.execute(
-        """CREATE TABLE run AS SELECT ? AS agency, ?::BIGINT AS as_of, ?::BIGINT AS stitch_gap_seconds,
-        ?::BOOLEAN AS is_runaway_placement_kept, ?::BIGINT AS history_begins, ?::BOOLEAN AS is_sightings_checked,
-        ?::BOOLEAN AS is_contacts_checked, ?::BOOLEAN AS is_returns_checked, ?::BOOLEAN AS has_state,
-        ?::BOOLEAN AS is_end_reason_kept, ?::BOOLEAN AS is_run_a_placement_only, ?::BOOLEAN AS is_proof_complete""",
-        [night.agency, night.as_of, night.stitch_gap_seconds, night.runaway_placements_kept, night.history_begins,
-         night.status.get("sightings") != "broken", ok["contacts"],
-         ok["returns"], night.jurisdiction != "us/federal", night.end_reasons_kept,
-         night.runs_are_placements_only,
-         not {"returns", "sightings"} & {name for name, status in night.status.items() if status == "broken"}],
-    )  # fmt: skip
-    columns = "recipient VARCHAR, name VARCHAR, report_duty VARCHAR, located_duty VARCHAR, is_checked BOOLEAN"
-    recipients: list[tuple[object, ...]] = [
-        (r.recipient, r.name, r.report_duty, r.located_duty, ok[r.feed]) for r in RECIPIENTS
-    ]
-    _table(connection, "recipients", columns, recipients)
-    _table(connection, "custody_ranks", "custody VARCHAR, rank BIGINT", [(c, n) for n, c in enumerate(CUSTODIES[:-1])])
+    broken = {name for name, status in night.status.items() if status == "broken"}
+    facts: dict[str, tuple[str, object]] = {
+        "agency": ("VARCHAR", night.agency),
+        "as_of": ("BIGINT", night.as_of),
+        "stitch_gap_seconds": ("BIGINT", night.stitch_gap_seconds),
+        "is_runaway_placement_kept": ("BOOLEAN", night.runaway_placements_kept),
+        "history_begins": ("BIGINT", night.history_begins),
+        "is_sightings_checked": ("BOOLEAN", "sightings" not in broken),
+        "is_contacts_checked": ("BOOLEAN", ok["contacts"]),
+        "is_returns_checked": ("BOOLEAN", ok["returns"]),
+        "has_state": ("BOOLEAN", night.jurisdiction != "us/federal"),
+        "is_end_reason_kept": ("BOOLEAN", night.end_reasons_kept),
+        "is_run_a_placement_only": ("BOOLEAN", night.runs_are_placements_only),
+        "is_proof_complete": ("BOOLEAN", not {"returns", "sightings"} & broken),
+    }
+    engine.fill("run", {name: kind for name, (kind, _) in facts.items()}, [tuple(value for _, value in facts.values())])
+    columns = {**_texts("recipient", "name", "report_duty", "located_duty"), "is_checked": "BOOLEAN"}
+    recipients = [(r.recipient, r.name, r.report_duty, r.located_duty, ok[r.feed]) for r in RECIPIENTS]
+    engine.fill("recipients", columns, recipients)
+
+
+def _lay_out_law(engine: Engine, law: Law) -> None:
+    ranks = [(custody, rank) for rank, custody in enumerate(CUSTODIES[:-1])]
+    engine.fill("custody_ranks", {"custody": "VARCHAR", "rank": "BIGINT"}, ranks)
+    engine.fill("duties", _texts(*(f.name for f in fields(Duty))), [astuple(d) for d in law.duties])
     kinds = {"int": "BIGINT", "int | None": "BIGINT", "bool": "BOOLEAN"}
-    scalars = [f for f in fields(Value) if f.name != "scopes"]
-    duty_columns = ", ".join(f"{f.name} VARCHAR" for f in fields(Duty))
-    _table(connection, "duties", duty_columns, [astuple(d) for d in law.duties])
-    value_columns = ", ".join(
-        f"{f.name} {kinds.get(str(getattr(f.type, '__name__', f.type)), 'VARCHAR')}" for f in scalars
+    scalars = {f.name: kinds.get(str(getattr(f.type, "__name__", f.type)), "VARCHAR") for f in fields(Value)}
+    del scalars["scopes"]
+    rows = [(n, *(getattr(v, name) for name in scalars)) for n, v in enumerate(law.values)]
+    engine.fill("law_values", {"value_id": "BIGINT", **scalars}, rows)
+    scopes = [(n, *pair) for n, v in enumerate(law.values) for pair in v.scopes]
+    engine.fill("value_scopes", {"value_id": "BIGINT", **_texts("custody", "age_band")}, scopes)
+    engine.table(
+        "law_rules",
+        "SELECT rule_id, level, duty, recipient, max(value_id) AS value_id FROM law_values"
+        " GROUP BY rule_id, level, duty, recipient ORDER BY rule_id, level, duty, recipient",
     )
-    rows = [(n, *(getattr(v, f.name) for f in scalars)) for n, v in enumerate(law.values)]
-    _table(connection, "law_values", f"value_id BIGINT, {value_columns}", rows)
-    scopes: list[tuple[object, ...]] = [(n, *pair) for n, v in enumerate(law.values) for pair in v.scopes]
-    _table(connection, "value_scopes", "value_id BIGINT, custody VARCHAR, age_band VARCHAR", scopes)
-    connection.execute(
-        "CREATE TABLE law_rules AS SELECT rule_id, level, duty, recipient, max(value_id) AS value_id"
-        " FROM law_values GROUP BY ALL ORDER BY ALL"
-    )
-    _table(connection, "calendar", "day BIGINT, ends_at BIGINT, working_days BIGINT, is_working BOOLEAN",
-           working_calendar(night.zone))  # fmt: skip
-    unknowns: list[tuple[object, ...]] = [
-        (u.subject, u.severity, _packed(u.records), _packed(u.children)) for u in night.unknowns
-    ]
-    _table(connection, "unknowns", "subject VARCHAR, severity VARCHAR, records VARCHAR, children VARCHAR", unknowns)
-    lost: list[tuple[object, ...]] = [
-        (feed, c.column, c.sentence) for feed, columns in night.lost.items() for c in columns
-    ]
-    _table(connection, "lost_columns", "feed VARCHAR, name VARCHAR, sentence VARCHAR", lost)
-    _table(connection, "explained", "episode_id VARCHAR", [(episode_id,) for episode_id in night.explained])
-    nexts: list[tuple[object, ...]] = [
-        (c.code, state, text.replace("{refusal}", law.refusal)) for c in checks() for state, text in c.nexts.items()
-    ]
-    _table(connection, "check_nexts", "code VARCHAR, state VARCHAR, next VARCHAR", nexts)
-    texts: list[tuple[object, ...]] = [
-        (c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences
-    ]
-    columns = "code VARCHAR, state VARCHAR, title VARCHAR, why VARCHAR, queue VARCHAR"
-    _table(connection, "check_texts", columns, texts)
 
 
-def _lay_out_known(connection: duckdb.DuckDBPyConnection, known: Path | None) -> None:
-    source = f"FROM read_parquet('{quoted(known)}')" if known else "WHERE FALSE"
-    there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * {source}").fetchall()} if known else set()
+def _texts(*names: str) -> dict[str, str]:
+    return dict.fromkeys(names, "VARCHAR")
+
+
+def _lay_out_known(engine: Engine, known: Path | None) -> None:
+    source = f"FROM {engine.read([known])}" if known else "WHERE FALSE"
+    there = set(engine.columns_of(f"SELECT * {source}")) if known else set()
     # A table of before keys could be shared knows no key apart from the id.
     names = {name: name if name in there else "id" if name == "key" and known else "NULL" for name in KNOWN_ROWS}
     columns = ", ".join(f"CAST({names[name]} AS {kind}) AS {name}" for name, kind in KNOWN_ROWS.items())
-    connection.execute(f"CREATE VIEW known_rows AS SELECT {columns} {source}")
+    engine.view("known_rows", f"SELECT {columns} {source}")
 
 
 def _silenced(night: Night) -> set[str]:
@@ -283,15 +270,6 @@ def _silenced(night: Night) -> set[str]:
 
 def _packed(items: tuple[str, ...]) -> str | None:
     return "\x1f".join(items) or None
-
-
-def _table(connection: duckdb.DuckDBPyConnection, name: str, columns: str, rows: list[tuple[object, ...]]) -> None:
-    connection.execute(f"CREATE TABLE {name} ({columns})")
-    if rows:
-        named = pa.table({f"c{n}": list(column) for n, column in enumerate(zip(*rows, strict=True))})
-        connection.register("rows_to_insert", named)
-        connection.execute(f"INSERT INTO {name} SELECT * FROM rows_to_insert")
-        connection.unregister("rows_to_insert")
 
 
 @cache
@@ -313,7 +291,7 @@ def working_calendar(zone: str) -> list[tuple[object, ...]]:
     return rows
 
 
-def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
+def _happened(engine: Engine, feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
     """A feed as it was at as_of: what had not happened is null, what is open towards it is cut (spec 2.1)."""
     parts = ["record", "record_id", *(["may_count"] if feed.role == "report" else [])]
     if feed.name == "absences":
@@ -330,44 +308,43 @@ def _happened(feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:
             parts.append(f"if_happened({name}_earliest, {as_of}) AS {name}_earliest")
             latest = f"least({name}_latest, {as_of})"
             parts.append(f"CASE WHEN has_happened({name}_earliest, {as_of}) THEN {latest} END AS {name}_latest")
-    return f"SELECT {', '.join(parts)} FROM read_parquet('{quoted(checked / (prefix + feed.name + '.parquet'))}')"
+    return f"SELECT {', '.join(parts)} FROM {engine.read([checked / f'{prefix}{feed.name}.parquet'])}"
 
 
-def _raise(connection: duckdb.DuckDBPyConnection, check: Check) -> None:
-    given = [row[0] for row in connection.execute(f"DESCRIBE {check.sql}").fetchall()]
-    if "severity" not in given or not {"subject_id", "episode_no"} & set(given):
+def _raised(engine: Engine, night: Night, is_tidy: bool) -> Iterator[str]:
+    """A query for the findings of each check that is judged."""
+    silenced = _silenced(night)
+    for check in checks():
+        if check.code not in silenced:
+            yield _findings_of(engine, check)
+        if is_tidy:
+            _drop_read(engine, f"check {check.code}")
+
+
+def _findings_of(engine: Engine, check: Check) -> str:
+    given = set(engine.columns_of(check.sql))
+    if "severity" not in given or not {"subject_id", "episode_no"} & given:
         raise UsageError("CMFC-K02", f"Check {check.code} does not give a severity and a subject.")
     fixed = {"recipient": check.recipient, "rule_id": check.rule}
     parts = [
         f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
         for name in FINDING_COLUMNS
     ]
-    connection.execute(
-        f"INSERT INTO raised_findings SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS finding"
-    )
+    return f"SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS finding"
 
 
-def _refuse_faulty(connection: duckdb.DuckDBPyConnection) -> None:
-    doubles = connection.execute(
+def _refuse_faulty(engine: Engine) -> None:
+    doubles = engine.rows_of(
         "SELECT code, count(*) FROM (SELECT code, coalesce(subject_id, CAST(episode_no AS VARCHAR)) AS subject,"
-        " recipient FROM raised_findings GROUP BY ALL"
-        " HAVING count(*) > 1) GROUP BY code ORDER BY code"
-    ).fetchall()
+        " recipient FROM raised_findings GROUP BY code, coalesce(subject_id, CAST(episode_no AS VARCHAR)), recipient"
+        " HAVING count(*) > 1) AS twice GROUP BY code ORDER BY code"
+    )
     if doubles:
-        raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(code for code, _ in doubles)}.")
-    unsaid = connection.execute(
-        "SELECT DISTINCT code, state FROM raised_findings AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
-        " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY ALL"
-    ).fetchall()
+        raise UsageError("CMFC-K03", f"Checks raised a finding twice: {', '.join(str(code) for code, _ in doubles)}.")
+    unsaid = engine.rows_of(
+        "SELECT DISTINCT r.code, r.state FROM raised_findings AS r WHERE NOT EXISTS (SELECT 1 FROM check_texts AS t"
+        " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY r.code, r.state NULLS LAST"
+    )
     if unsaid:
         found = ", ".join(f"{code} ({state})" for code, state in unsaid)
         raise UsageError("CMFC-K03", f"Checks raised findings without a sentence: {found}.")
-
-
-def _write(connection: duckdb.DuckDBPyConnection, name: str, work: Path) -> int:
-    sql = TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
-    target = quoted(work / f"{name}.parquet")
-    connection.execute("SET preserve_insertion_order = true")
-    row = connection.execute(f"COPY ({sql}) TO '{target}' (FORMAT parquet, COMPRESSION zstd)").fetchone()
-    assert row is not None
-    return int(row[0])

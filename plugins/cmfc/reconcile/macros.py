@@ -1,4 +1,4 @@
-"""The few words that the SQL steps use beyond standard SQL, in DuckDB's dialect (another engine gives its own)."""
+"""The few words that the SQL steps use beyond standard SQL, in DuckDB's dialect; spark_words.py gives Spark's."""
 
 from cmfc.feeds.codes import codes
 from cmfc.timing.zones import load_zone
@@ -51,6 +51,7 @@ CODE_WORDS = {
 WORDS = {
     "hours(number)": "(number * 3600)",
     "days(number)": "(number * 86400)",
+    "hours_of(seconds)": "round(CAST(seconds AS DOUBLE) / 3600, 4)",
     # How far a report may lie from the episode it is for (spec 4.2): its missing-since from the begin,
     # before the begin, after the end.
     "begin_limit()": "(48 * 3600)",
@@ -64,14 +65,17 @@ WORDS = {
     "whole_days(seconds)": "CAST(floor(seconds / 86400.0) AS BIGINT)",
     # In no order and with doubles, which cost much here: every output goes through sorted_evidence or sentence_of.
     "joined(item)": f"string_agg(item, {SEPARATOR})",
+    "listed(item, separator, first, second)": "string_agg(item, separator ORDER BY first, second)",
+    "each_of(items)": f"unnest(string_split(items, {SEPARATOR}))",
     "with_evidence(a, b)": f"concat_ws({SEPARATOR}, a, b)",
     "items_of(items)": f"list_sort(list_distinct(string_split(items, {SEPARATOR})))",
-    "escaped(item)": "replace(replace(item, '\\', '\\\\'), ';', '\\;')",
+    "escaped(item)": "replace(replace(item, chr(92), chr(92) || chr(92)), ';', chr(92) || ';')",
     "sorted_evidence(items)": "array_to_string([escaped(item) FOR item IN items_of(items)], ';')",
     "sentence_of(items)": "array_to_string(items_of(items), ', ')",
     # What a record is called, with its feed and as the row that names an episode (validation/identity.py).
-    "record_name(feed, id)": "CASE WHEN starts_with(id, feed || '#') THEN id ELSE feed || ':' || id END",
-    "row_name(kind, id)": "CASE WHEN starts_with(id, kind || 's#') THEN id ELSE kind || ':' || id END",
+    "begins_with(item, start)": "starts_with(item, start)",
+    "record_name(feed, id)": "CASE WHEN begins_with(id, feed || '#') THEN id ELSE feed || ':' || id END",
+    "row_name(kind, id)": "CASE WHEN begins_with(id, kind || 's#') THEN id ELSE kind || ':' || id END",
     "plain_name(name)": "nullif(lower(trim(name)), '')",
     # What a report says of a child, and what is on file of the one whose id it carries: all given, and all another's.
     "is_contradicted(born, first, last, born_on_file, first_on_file, last_on_file)": (
@@ -80,14 +84,15 @@ WORDS = {
     ),
     "digest20(item)": "substr(sha256(item), 1, 20)",
     "completed_years(born, on_day)": (
-        "extract(year FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) - extract(year FROM born)"
+        "CAST(extract(year FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) - extract(year FROM born)"
         " - CASE WHEN extract(month FROM DATE '1970-01-01' + CAST(on_day AS INTEGER)) * 100"
         " + extract(day FROM DATE '1970-01-01' + CAST(on_day AS INTEGER))"
-        " < extract(month FROM born) * 100 + extract(day FROM born) THEN 1 ELSE 0 END"
+        " < extract(month FROM born) * 100 + extract(day FROM born) THEN 1 ELSE 0 END AS BIGINT)"
     ),
     "is_leap_born(born)": "extract(month FROM born) = 2 AND extract(day FROM born) = 29",
+    "days_since_1970(day)": "date_diff('day', DATE '1970-01-01', day)",
     "birthday(born, years)": (
-        "date_diff('day', DATE '1970-01-01', make_date(extract(year FROM born) + years,"
+        "days_since_1970(make_date(extract(year FROM born) + years,"
         " CASE WHEN is_leap_born(born) THEN 3 ELSE extract(month FROM born) END,"
         " CASE WHEN is_leap_born(born) THEN 1 ELSE extract(day FROM born) END))"
     ),
@@ -105,7 +110,7 @@ WORDS = {
         " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
         " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
     ),
-    "on_text(moment)": "CASE WHEN starts_with(moment, 'between') THEN moment ELSE 'on ' || moment END",
+    "on_text(moment)": "CASE WHEN begins_with(moment, 'between') THEN moment ELSE 'on ' || moment END",
     "whole(number)": "CAST(CAST(floor(number) AS BIGINT) AS VARCHAR)",
     "counted(number, one)": "whole(number) || ' ' || one || CASE WHEN floor(number) = 1 THEN '' ELSE 's' END",
     "and_more(number, text)": "CASE WHEN floor(number) = 0 THEN '' ELSE ' ' || text END",

@@ -1,5 +1,6 @@
 """How this package opens DuckDB, and what its SQL texts share."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -41,3 +42,8 @@ def open_duckdb(
 def quoted(value: object) -> str:
     """A path or a text as it stands between single quotes in SQL."""
     return str(value).replace("'", "''")
+
+
+def parquet_of(paths: Sequence[Path]) -> str:
+    """A relation over Parquet files of one shape, as it stands behind FROM."""
+    return "read_parquet([" + ", ".join(f"'{quoted(path)}'" for path in paths) + "])"

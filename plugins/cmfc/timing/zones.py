@@ -20,7 +20,7 @@ _STEP, _RULE_STEP = 43_200, 7 * 86_400
 """Two changes stand further apart than that: by history, and from 2038 on, where a zone follows one rule."""
 _RULES = 2_145_916_800
 """2038, in epoch seconds: the tables of zones list every change before it."""
-_USUAL = (631_152_000, 2_208_988_800)
+USUAL_YEARS = (631_152_000, 2_208_988_800)
 """From 1990 to 2039: the years that nearly all rows are of, in epoch seconds."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -45,6 +45,11 @@ class Zone:
         """Wall clocks, as seconds since 1970 on that clock."""
         return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
 
+    def between(self, first: int, last: int) -> "Zone":
+        """The same zone, known from one instant to another only."""
+        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in (first, last))
+        return Zone(self.changes[low:high], self.offsets[low : high + 1])
+
     def offset(self, instant: int) -> int:
         """The offset at one instant, in seconds."""
         changes, offsets = self._lists
@@ -59,11 +64,12 @@ class Zone:
 
         In the usual years each row meets about seven nested comparisons; all other years count the changes before.
         """
-        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in _USUAL)
+        first, last = USUAL_YEARS
+        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in USUAL_YEARS)
         changes, offsets = (",".join(str(number) for number in numbers) for numbers in (self.changes, self.offsets))
         count = f"len(list_filter(CAST('[{changes}]' AS BIGINT[]), lambda change: change <= {instant}))"
         return (
-            f"CASE WHEN {instant} BETWEEN {_USUAL[0]} AND {_USUAL[1]} THEN {self._search_sql(instant, low, high)}"
+            f"CASE WHEN {instant} BETWEEN {first} AND {last} THEN {self._search_sql(instant, low, high)}"
             f" WHEN {instant} IS NOT NULL THEN list_extract(CAST('[{offsets}]' AS BIGINT[]), 1 + {count}) END"
         )
 

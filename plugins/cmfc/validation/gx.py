@@ -6,6 +6,7 @@ exception's text, which may quote them, is not passed on.
 
 import json
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -116,6 +117,7 @@ def _definition(feed: str) -> Any:
 
 @lru_cache(maxsize=64)
 def _suite(expectations: str) -> Any:
+    import_gx()
     from great_expectations.core.expectation_suite import ExpectationSuite
 
     return ExpectationSuite(name="suite", expectations=json.loads(expectations))
@@ -129,10 +131,29 @@ def _let_go(definition: Any) -> None:
 
 
 @cache
+def import_gx() -> Any:
+    """Great Expectations, kept from PySpark, where that is installed for the second engine (docs/how-to/spark.md).
+
+    It has no use for it here. PySpark 4.3 takes two seconds, warns of pandas 3, and ends a process that has no main
+    file, such as a worker of the tests, with a zero.
+    """
+    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pyspark"}
+    for name in loaded:
+        del sys.modules[name]
+    sys.modules["pyspark"] = None  # type: ignore[assignment] # what is None is not found
+    try:
+        import great_expectations
+    finally:
+        del sys.modules["pyspark"]
+        sys.modules.update(loaded)
+    return great_expectations
+
+
+@cache
 def _context() -> Any:
     # Before the import, which takes seconds and would write hundreds of lines.
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    import great_expectations as gx
+    gx = import_gx()
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
     context = gx.get_context(mode="ephemeral")

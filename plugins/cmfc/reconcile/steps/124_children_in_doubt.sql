@@ -8,7 +8,7 @@ SELECT child_id FROM disappeared_episodes
 UNION
 SELECT child_id FROM unreadable_children
 UNION
-SELECT unnest(string_split(children, chr(31))) FROM unknowns WHERE severity = 'critical' AND children IS NOT NULL
+SELECT each_of(children) FROM unknowns WHERE severity = 'critical' AND children IS NOT NULL
 UNION
 SELECT child_id FROM error_marks WHERE NOT has_ended
 UNION

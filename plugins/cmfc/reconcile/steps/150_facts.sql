@@ -5,7 +5,7 @@
 --        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
 WITH ruled AS (
     SELECT episode_no, duty,
-           string_agg(rule_id || '=' || verdict, ';' ORDER BY coalesce(deadline_earliest, forever()), rule_id) AS rules
+           listed(rule_id || '=' || verdict, ';', coalesce(deadline_earliest, forever()), rule_id) AS rules
     FROM verdicts
     GROUP BY episode_no, duty
 )

@@ -34,7 +34,7 @@ SELECT ranked.* EXCLUDE (nth, rank, has_missing, has_verified, first_deadline),
             WHEN rank = 1 THEN CASE WHEN is_back THEN 'back' ELSE 'closed' END
             WHEN rank = 5 THEN CASE WHEN is_back THEN 'back' ELSE 'left_care' END END AS state,
        CASE WHEN obligation = 'third_party' AND is_open THEN 'third_party' END AS next_state,
-       concat(CASE WHEN attempts > 0 AND obligation <> 'third_party'
+       concat_ws('', CASE WHEN attempts > 0 AND obligation <> 'third_party'
                    THEN ' Attempts that do not count: ' || attempts || '.' END,
               ' Perhaps it was told: a person must say whether these reports are about the child: ' || sentence_of(undecided) || '.',
               ' Perhaps it was told: these reports are held against another absence of the child: ' || sentence_of(elsewhere) || '.',

@@ -25,8 +25,8 @@ viewed AS (
     FROM dated
 ),
 measured AS (
-    SELECT *, CASE WHEN view = 1 THEN round((counting_earliest - duty_clock_latest) / 3600.0, 4) END AS hours_min,
-           CASE WHEN view = 1 THEN round((counting_latest - duty_clock_earliest) / 3600.0, 4) END AS hours_max,
+    SELECT *, CASE WHEN view = 1 THEN hours_of(counting_earliest - duty_clock_latest) END AS hours_min,
+           CASE WHEN view = 1 THEN hours_of(counting_latest - duty_clock_earliest) END AS hours_max,
            CASE WHEN view = 1 THEN done_day - clock_day END AS calendar_days,
            CASE WHEN view = 1 THEN done_day - clock_day >= 2 END AS is_audit_late
     FROM viewed

@@ -50,7 +50,7 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        clock_earliest AS clock_start_earliest, clock_latest AS clock_start_latest, deadline_earliest, deadline_latest,
        observed_earliest AS observed_at_earliest,
        observed_latest AS observed_at_latest,
-       round(over_min_seconds / 3600.0, 4) AS hours_over_min, round(over_max_seconds / 3600.0, 4) AS hours_over_max,
+       hours_of(over_min_seconds) AS hours_over_min, hours_of(over_max_seconds) AS hours_over_max,
        basis, is_verified AS rule_verified, citation,
        render_why(title, why, whom, rule, began, ended, away, over, due, due_in, done, detail) AS why,
        render_next(next, whom) AS next_action, sorted_evidence(all_evidence) AS evidence,

@@ -7,7 +7,7 @@ WITH named AS (
     FROM law_values
 ),
 covered AS (
-    SELECT value_id, string_agg(custody || '/' || age_band, ';' ORDER BY custody, age_band) AS covers
+    SELECT value_id, listed(custody || '/' || age_band, ';', custody, age_band) AS covers
     FROM value_scopes GROUP BY value_id
 )
 SELECT v.value_id, v.name || CASE WHEN nth = 1 THEN '' ELSE '/' || nth END AS rule, v.rule_id, v.level, v.duty, v.recipient,

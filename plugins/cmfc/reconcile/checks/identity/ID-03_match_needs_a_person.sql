@@ -18,7 +18,7 @@ SELECT r.record AS subject_id, r.recipient, CASE WHEN r.is_contradicted THEN 'hi
             ELSE 'The report carries no id of a child on file, and it may be about one, but not surely enough to be linked by itself.'
        END
        || ' Candidates:'
-       || string_agg(' ' || m.child_id || CASE WHEN m.is_asked_again THEN ' (asked again)' ELSE '' END, ',' ORDER BY m.nth)
+       || listed(' ' || m.child_id || CASE WHEN m.is_asked_again THEN ' (asked again)' ELSE '' END, ',', m.nth, m.child_id)
            AS detail,  -- without the score, which is for after the answer
        with_evidence(joined('children:' || m.child_id), r.record) AS evidence,
        r.reported_earliest AS observed_earliest, r.reported_latest AS observed_latest

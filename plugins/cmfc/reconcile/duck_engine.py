@@ -1,0 +1,83 @@
+"""DuckDB as the engine of the core: embedded, the default."""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
+from cmfc.storage.duck import open_duckdb, parquet_of, quoted
+
+MEMORY = "600MB"
+"""What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
+
+
+@contextmanager
+def open_duck(zone: str, spill: Path, threads: int | None = None) -> Iterator["DuckEngine"]:
+    """A DuckDB of its own that knows the words."""
+    threads = threads or os.cpu_count() or 1
+    with open_duckdb(threads=threads, memory=MEMORY, spill=spill, is_order_kept=False) as connection:
+        yield DuckEngine(connection, zone)
+
+
+class DuckEngine:
+    """The core's tables in a DuckDB connection (engines.py says what each method is for)."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, zone: str) -> None:
+        self._connection = connection
+        for signature, body in {**CODE_WORDS, **zone_words(zone), **WORDS}.items():
+            connection.execute(f"CREATE MACRO {signature} AS {body}")
+
+    def read(self, paths: Sequence[Path]) -> str:
+        """DuckDB's own reader."""
+        return parquet_of(paths)
+
+    def fill(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
+        """By way of Arrow."""
+        self._declare(name, columns)
+        if rows:
+            table = pa.table({f"c{n}": list(column) for n, column in enumerate(zip(*rows, strict=True))})
+            self._connection.register("rows_to_insert", table)
+            self._connection.execute(f"INSERT INTO {name} SELECT * FROM rows_to_insert")
+            self._connection.unregister("rows_to_insert")
+
+    def view(self, name: str, sql: str) -> None:
+        """A view."""
+        self._connection.execute(f"CREATE VIEW {name} AS {sql}")
+
+    def table(self, name: str, sql: str) -> None:
+        """A table in memory, or spilled."""
+        self._connection.execute(f"CREATE TABLE {name} AS {sql}")
+
+    def unite(self, name: str, columns: Mapping[str, str], parts: Iterable[str]) -> None:
+        """One insertion after the other."""
+        self._declare(name, columns)
+        for part in parts:
+            self._connection.execute(f"INSERT INTO {name} {part}")
+
+    def drop(self, name: str) -> None:
+        """Its memory is free again."""
+        self._connection.execute(f"DROP TABLE {name}")
+
+    def columns_of(self, sql: str) -> list[str]:
+        """As DuckDB describes them."""
+        return [str(row[0]) for row in self._connection.execute(f"DESCRIBE {sql}").fetchall()]
+
+    def rows_of(self, sql: str) -> list[tuple[object, ...]]:
+        """As Python's own types."""
+        return list(self._connection.execute(sql).fetchall())
+
+    def write(self, sql: str, target: Path) -> int:
+        """DuckDB's own writer, which keeps the order of the query."""
+        self._connection.execute("SET preserve_insertion_order = true")
+        copy = f"COPY ({sql}) TO '{quoted(target)}' (FORMAT parquet, COMPRESSION zstd)"
+        row = self._connection.execute(copy).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _declare(self, name: str, columns: Mapping[str, str]) -> None:
+        declared = ", ".join(f"{column} {kind}" for column, kind in columns.items())
+        self._connection.execute(f"CREATE TABLE {name} ({declared})")

@@ -1,0 +1,153 @@
+"""The core on Spark gives what it gives on DuckDB: every step, check and work table, however rows are shared out."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from cmfc.errors import CmfcError
+from cmfc.law.library import load_law
+from cmfc.reconcile import duck_engine, engines
+from cmfc.reconcile.engine import WORK_TABLES, Night, reconcile
+from cmfc.reconcile.engines import open_engine
+from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
+from cmfc.reconcile.registry import checks
+from cmfc.reconcile.spark_words import SPARK_WORDS
+from tests.oracle.core import write_checked
+from tests.property.test_against_oracle import many_worlds
+from tests.support.engines import Inputs, differences, on_duckdb, on_spark
+from tests.support.spark import shuffled, spark_session
+
+DAY = 86_400
+
+
+@pytest.fixture(scope="module")
+def session() -> Iterator[Any]:
+    yield from spark_session()
+
+
+@pytest.fixture(scope="module")
+def night(session: Any, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
+    """Sixty small nasty worlds, on the night after they were judged first."""
+    folder = tmp_path_factory.mktemp("night")
+    feeds, drawn = many_worlds(16, 60)
+    write_checked(feeds, drawn, folder / "checked")
+    law = load_law("us/mo", drawn.zone)
+    first = Night("a", drawn.as_of, drawn.zone, "us/mo", 3600, True, None, drawn.status, threads=1)
+    reconcile(folder / "checked", folder / "first", first, law)
+    later = replace(first, as_of=first.as_of + DAY)
+    return Inputs(folder / "checked", later, law, known=folder / "first" / "known.parquet")
+
+
+@pytest.fixture
+def no_duckdb(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DuckDB cannot be opened, so that what runs runs without it."""
+
+    def refuse(*_: Any, **__: Any) -> None:
+        raise AssertionError("DuckDB was opened")
+
+    monkeypatch.setattr(duckdb, "connect", refuse)
+    monkeypatch.setattr(duck_engine, "open_duckdb", refuse)
+
+
+@pytest.fixture(scope="module")
+def expected(night: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    answer = on_duckdb(night, tmp_path_factory.mktemp("duckdb"))
+    raised = [check.code for check in checks() if answer[f"check {check.code}"][0]]
+    assert len(raised) >= 60, f"the night has too little in it: {raised}"
+    assert all(answer[f"table {name}"][0] for name in WORK_TABLES)
+    return answer
+
+
+@pytest.mark.parametrize("partitions", [1, 7])
+def test_every_step_check_and_table_is_the_same_on_both_engines(
+    partitions: int, night: Inputs, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    from cmfc.reconcile import spark_engine
+
+    settings = {**spark_engine.SETTINGS, "spark.sql.shuffle.partitions": str(partitions)}
+    if partitions > 1:  # as they come, tables are small enough to be read whole and joined without a shuffle
+        settings |= {
+            "spark.sql.autoBroadcastJoinThreshold": "-1",
+            "spark.sql.adaptive.coalescePartitions.enabled": "false",
+        }
+        night = replace(night, checked=shuffled(night.checked, tmp_path / "shuffled", partitions))
+    monkeypatch.setattr(spark_engine, "SETTINGS", settings)
+    request.getfixturevalue("no_duckdb")
+    assert differences(expected, on_spark(night, tmp_path / "spark")) == []
+
+
+def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) -> None:
+    moments = [-2_000_000_000, -1, 0, 631_151_999, 1_709_251_199, 1_774_771_199, 1_774_771_200, 1_793_523_600]
+    moments += [2_208_988_801, 5_000_000_000, 253_300_000_000]
+    lengths = [0, 59, 60, 3599, 3600, 172_799, 172_800, 5_183_999, 5_184_000, 31_556_951, 31_556_952, 99_999_999, -1]
+    names = ["Zoë", " ANA ", "\u00a0Bo\u2003", "ÇELİK", "x;y", "a\\b", "", "'", "between", "absences#1", None]
+    rows = [
+        (number, (*moments, None)[number % 12], lengths[number % 13], names[number // 7 % 11]) for number in range(156)
+    ]
+    asked = {
+        "local_day": "local_day(moment)", "clock": "time_text(moment, moment + 1)",
+        "day": "on_text(time_text(moment, moment + 3600))", "between": "on_text(time_text(moment, moment + 400000))",
+        "whole_days": "whole_days(moment)", "hours": "hours_of(length)",
+        "span": "span_text(length, length + 4000)", "duration": "duration_text(length)",
+        "plain": "plain_name(name)", "listed": "sorted_evidence(with_evidence(name, name || chr(31) || 'b;' || name))",
+        "said": "sentence_of(with_evidence(name, 'z'))", "record": "record_name('absences', name)",
+        "row": "row_name('absence', name)", "digest": "digest20(name)",
+        "age": "completed_years(DATE '2008-02-29', local_day(moment))", "born": "birthday(DATE '2008-02-29', 18)",
+        "month": "birthday(DATE '2008-11-30', 21)", "week": "is_within_a_day(moment, moment, 20000)",
+    }  # fmt: skip
+    words = ", ".join(f"{word} AS {name}_said" for name, word in asked.items())
+    sql = f"SELECT number, {words} FROM given ORDER BY number"
+    for zone in ("America/Chicago", "Australia/Lord_Howe", "UTC"):
+        answers = []
+        for name in engines.ENGINES:
+            with open_engine(name, zone, tmp_path / zone.replace("/", "-") / name) as engine:
+                columns = {"number": "BIGINT", "moment": "BIGINT", "length": "BIGINT", "name": "VARCHAR"}
+                engine.fill("given", columns, rows)
+                answers.append(engine.rows_of(sql))
+        for one, other in zip(*answers, strict=True):
+            assert one == other, (zone, rows[int(str(one[0]))])
+
+
+def test_the_second_dialect_gives_only_words_that_there_are() -> None:
+    known = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
+    assert set(SPARK_WORDS) - known == {"wall_text(moment, form)"}
+
+
+def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda _: None)
+    with pytest.raises(CmfcError) as without_package:
+        open_engine("spark", "UTC", tmp_path)
+    assert without_package.value.code == "CMFC-K04"
+    monkeypatch.undo()
+    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda _: object())
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
+    with pytest.raises(CmfcError) as without_java:
+        open_engine("spark", "UTC", tmp_path)
+    assert without_java.value.code == "CMFC-K05"
+
+
+def test_the_order_of_nulls_decides_nothing(tmp_path: Path) -> None:
+    """DuckDB puts nulls last and Spark puts them where a smallest value stands."""
+    feeds, drawn = many_worlds(6, 125)
+    write_checked(feeds, drawn, tmp_path / "checked")
+    night = Night("a", drawn.as_of, drawn.zone, "us/mo", 0, True, None, drawn.status, threads=1)
+    inputs = Inputs(tmp_path / "checked", night, load_law("us/mo", drawn.zone))
+    last = on_duckdb(inputs, tmp_path / "last")
+    with pytest.MonkeyPatch.context() as patch:
+        connect = duckdb.connect
+
+        def sparks(*args: Any, **kwargs: Any) -> duckdb.DuckDBPyConnection:
+            connection = connect(*args, **kwargs)
+            connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'")
+            return connection
+
+        patch.setattr(duckdb, "connect", sparks)
+        assert differences(last, on_duckdb(inputs, tmp_path / "first")) == []
