@@ -32,6 +32,8 @@ NOTES = {
     "psycopg-binary": "LGPL-3.0. Its wheel contains libpq and what libpq needs, among it libcrypt and libkeyutils.",
     "psycopg2-binary": "LGPL-3.0 or later, with exceptions. Its wheel contains libpq and what libpq needs, among it"
     " libcrypt and libkeyutils (LGPL-2.1). Imported, never changed; whoever passes it on must let it be replaced.",
+    "pyspark": "Apache-2.0; its Java archives are under licences of their own, some of them dual with the GPL"
+    " or the EPL. Installed by the extra `spark` alone.",
     "python-daemon": "Apache-2.0; parts that serve its own tests and build are under GPL-3.0.",
     "scipy": GCC,
     "text-unidecode": "Artistic License, or GPL-2.0 or later, as one chooses; used under the Artistic License.",
@@ -40,8 +42,8 @@ NOTES = {
 """What is to be known of a package that is, or contains something, under a GNU or Mozilla licence."""
 ONLY_NAMED = frozenset(("distlib", "duckdb", "et-xmlfile", "librt", "mypy", "pyarrow", "typing-extensions"))
 """Their licence files name such a licence, but put nothing under it (Python's history, the LLVM exception, a list)."""
-UNINSTALLED = {"colorama": "BSD-3-Clause"}
-"""Packages that the lock holds for other systems alone: nothing here can be asked about them."""
+STATED = {"colorama": ("BSD-3-Clause", False), "py4j": ("BSD License", False), "pyspark": ("Apache-2.0", True)}
+"""Licence and NOTICE file of packages that are not everywhere: of other systems, and of the extra `spark`."""
 INTRODUCTION = """# Third-party notices
 
 cmfc is under the Apache License 2.0 ([LICENSE](LICENSE)). It contains no code of others. It needs the packages below,
@@ -90,7 +92,8 @@ def packages(lock: dict[str, Any]) -> list[Package]:
             continue
         there = installed.get(name)
         files = licence_files(there) if there else {}
-        licence = licence_of(there) if there else UNINSTALLED[name]
+        has_notice = any("NOTICE" in file.upper() for file in files)
+        licence, has_notice = STATED[name] if name in STATED else (licence_of(installed[name]), has_notice)
         words = f"{licence} {' '.join(classifiers(there)) if there else ''} {' '.join(files.values())}"
         made.append(
             Package(
@@ -98,7 +101,7 @@ def packages(lock: dict[str, Any]) -> list[Package]:
                 entry["version"],
                 licence,
                 name not in needed,
-                any("NOTICE" in file.upper() for file in files),
+                has_notice,
                 name not in ONLY_NAMED and (bool(COPYLEFT.search(words)) or name in NOTES),
             )
         )
