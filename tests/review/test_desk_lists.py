@@ -16,6 +16,7 @@ from cmfc.ledger.verify import verify
 from cmfc.review.case_query import MANY, STATUSES
 from cmfc.review.caselist import LABELS
 from cmfc.review.cases import PAGE
+from cmfc.review.data import _night
 from cmfc.settings import Settings
 from cmfc.worklists.duties import duty_of
 from cmfc.worklists.missing_now import STATES, UNTOLD
@@ -181,6 +182,12 @@ def test_since_the_last_night_is_what_the_manifest_counts(desk: Desk, manifest: 
     over = shown(desk.get("rita", "/list?queue=all&changed=over"))
     assert "the duty was met" in over or "the records changed" in over  # and never that a limit ran out
     assert "it became worse" not in over
+
+
+def test_what_is_over_is_counted_on_the_first_page_of_a_process(desk: Desk, manifest: dict[str, Any]) -> None:
+    _night.cache_clear()
+    number = manifest["ledger"]["changes"]["over"]
+    assert number and f'changed=over">{number}</a>' in desk.get("vera", "/changes").text
 
 
 def test_a_view_is_kept_per_person_without_what_was_searched_for(desk: Desk) -> None:

@@ -97,7 +97,7 @@ class Listing:
 
 def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     """What a person sees of a query."""
-    version = visit.data.version
+    version = visit.data.catch_up()
     wanted = conditions(query, visit.person.name, visit.visible_offices())
     sql, values = wanted.where()
     page = visit.data.rows(

@@ -13,6 +13,7 @@ router = APIRouter()
 @router.get("/changes", response_class=HTMLResponse)
 def changes(visit: Reading) -> Response:
     """A row per duty; each number leads to its cases."""
+    visit.data.catch_up()
     sql, values = visit.visible_offices()
     by_duty = visit.data.rows(
         "SELECT duty, duty_change, count(DISTINCT case_no) AS children, count(DISTINCT duty_no) AS duties,"

@@ -24,7 +24,6 @@ from cmfc.worklists.lines import full_name
 router = APIRouter()
 _law = lru_cache(maxsize=4)(load_law)
 REPORTS = {"le": DUTIES["LE"], "ncmec": DUTIES["NC"]}
-SYSTEM = "cmfc"
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,7 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
     child = data.by("children", "child_id", [child_id]).get(child_id)
     if (child is None and not everything) or (child is not None and not visit.sees(child["office"])):
         raise UsageError("CMFC-W05", "No child on file has this id, or you may not see the child.")
-    version = data.version
-    assert version >= 0
+    data.catch_up()
     case = cases_of(visit, [child_id])[0]
     records = records_about(visit, child_id)
     rows = data.rows("SELECT * FROM episodes WHERE child_id = ?"
@@ -84,7 +82,8 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
         others=[duty for duty in case.duties if duty.first["episode_id"] not in {row["episode_id"] for row in rows}],
         pictures=_pictures(visit, rows, items), marks=items, events=_events(visit, everything), titles=titles(),
         findings=_ordered(everything, case), tables=tables_of(visit, records), duty_of=duty_of,
-        people=choices(visit, [case.of("caseworker_id")]), back=f"child/{child_id}", sheet=sheet_of(visit, child_id),
+        people=choices(visit, [case.of("caseworker_id")]), back=f"child/{child_id}",
+        sheet=visit.url(f"child/{child_id}/sheet"),
     )  # fmt: skip
 
 
@@ -132,8 +131,3 @@ def _ordered(everything: list[Listed], case: Case) -> list[Listed]:
     """The findings in the order of lists, resolved ones last."""
     places = {row["exception_id"]: place for place, row in enumerate(case.rows)}
     return sorted(everything, key=lambda one: (places.get(one.exception_id, len(places)), one.exception_id))
-
-
-def sheet_of(visit: Visit, child_id: str) -> str:
-    """The address of the child's report sheet."""
-    return visit.url(f"child/{child_id}/sheet")

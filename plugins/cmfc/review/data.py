@@ -92,13 +92,12 @@ class AgencyData:
         """Where each finding of the list stands in the one order (worklists/order.py); in that order."""
         return self._tables().places
 
-    @property
-    def version(self) -> int:
-        """Of what people did to the list; to be asked before the table `desk` is (review/desk.py)."""
+    def catch_up(self) -> int:
+        """Bring the table `desk` (review/desk.py) up to what people did until now, before it is asked; its version."""
         return self._tables().desk.catch_up(self.ledger, self.agency)
 
     def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
-        """What was counted before and still holds; `version` as it was asked for."""
+        """What was counted before and still holds; `version`: that of `catch_up`."""
         return self._tables().desk.kept(version, key, make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:

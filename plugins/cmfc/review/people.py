@@ -12,7 +12,7 @@ MOST = 300
 def known_people(visit: Visit) -> list[str]:
     """Everybody: whoever looks, those who are named for offices, to whom anything is assigned, and caseworkers."""
     sql, values = visit.visible_offices()
-    version = visit.data.version
+    version = visit.data.catch_up()
     rows = visit.data.kept(version, ("people", str(visit.sight)), lambda: visit.data.rows(
         f"SELECT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql})"
         f" UNION SELECT assignee FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who",
