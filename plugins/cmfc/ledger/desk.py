@@ -64,13 +64,6 @@ def acts_on(ledger: Ledger, agency: str, ids: Iterable[str]) -> list[Event]:
     return sorted(events, key=lambda event: (-event.seq, event.exception_id))
 
 
-def assignees(ledger: Ledger, agency: str) -> list[str]:
-    """To whom anything is assigned now."""
-    stmt = select(findings.c.assignee).where(findings.c.agency == agency, findings.c.assignee.is_not(None)).distinct()
-    with ledger.reading() as connection:
-        return sorted(connection.scalars(stmt))
-
-
 def note_search(ledger: Ledger, agency: str, by: str, hits: int, term: str, at: int) -> None:
     """Note a search in the journal.
 

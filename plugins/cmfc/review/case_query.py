@@ -8,10 +8,11 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.review.context import typed
 from cmfc.worklists.order import QUEUES, SEVERITIES
+from cmfc.worklists.wording import STATUS
 
-STATUSES = ("new", "reopened", "open", "acknowledged", "waived", "resolved")
+STATUSES = tuple(STATUS)
 MINE, NOBODY = "~me", "~nobody"
-TABS = ("act_now", "explain", "correct_record", "history", "all")
+TABS = (*QUEUES, "all")
 MANY = ("severity", "code", "status", "assignee", "caseworker", "office", "county", "band", "feed", "changed")
 """What may be asked with several values at once; the names of the columns but for caseworker, feed and changed."""
 COLUMNS = {name: name for name in MANY} | {
@@ -119,6 +120,3 @@ def tabs_sql(wanted: Conditions) -> tuple[str, list[Any]]:
     sql, values = wanted.where(but="queue")
     counts = "count(DISTINCT case_no) AS children, count(DISTINCT duty_no) AS duties, count(*) AS findings"
     return f"SELECT coalesce(queue, 'all') AS queue, {counts} FROM desk WHERE {sql} GROUP BY ROLLUP (queue)", values
-
-
-assert TABS[:-1] == QUEUES

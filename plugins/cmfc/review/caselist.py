@@ -17,7 +17,7 @@ from cmfc.review.desk import BANDS
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
 from cmfc.worklists import wording
-from cmfc.worklists.lines import full_name
+from cmfc.worklists.lines import name_of
 
 router = APIRouter()
 LABELS = {
@@ -63,8 +63,7 @@ def show(visit: Visit, query: CaseQuery, draft: Draft = NONE) -> Response:
     if visit.person.sees_names:
         visit.data.note_view(visit.person, "list", (row["exception_id"] for c in cases for row in c.rows),
                              visit.act_time)  # fmt: skip
-    names = {c.child_id: full_name(c.child["last_name"], c.child["first_name"], c.child["middle_name"])
-             for c in cases if c.child and c.child_id}  # fmt: skip
+    names = {c.child_id: name_of(c.child) for c in cases if c.child and c.child_id}
     tab = listing.tabs[query.queue]
     return visit.page(
         "list.html.j2", draft.status,

@@ -7,13 +7,12 @@ from typing import Any
 
 from cmfc.ledger.desk import listed_of
 from cmfc.reconcile.registry import titles
-from cmfc.review.case_query import CaseQuery, Conditions, conditions, facet_sql, tabs_sql
+from cmfc.review.case_query import MANY, TABS, CaseQuery, Conditions, conditions, facet_sql, tabs_sql
 from cmfc.review.context import Visit
 from cmfc.worklists.order import SEVERITIES
 
 PAGE = 25
 """Cases on a page of the list."""
-FACETS = ("severity", "code", "status", "assignee", "caseworker", "office", "county", "band", "feed", "changed")
 MOST_CHOICES = 60
 """Choices of one filter that are shown, those with the most children."""
 _ROW = (
@@ -115,15 +114,15 @@ def _counts(visit: Visit, wanted: Conditions) -> tuple[dict[str, dict[str, int]]
     rows = visit.data.rows(*tabs_sql(wanted))
     none = {"children": 0, "duties": 0, "findings": 0}
     tabs = {row.pop("queue"): row for row in rows}
-    parts = [facet_sql(wanted, name) for name in FACETS]
+    parts = [facet_sql(wanted, name) for name in MANY]
     counted = visit.data.rows(
         f"SELECT * FROM ({' UNION ALL '.join(f'({sql})' for sql, _ in parts)}) ORDER BY name, n DESC, value",
         [one for _, values in parts for one in values],
     )
-    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in FACETS}
+    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in MANY}
     for row in counted:
         facets[row["name"]].append((row["value"], row["n"]))
-    return {**dict.fromkeys(("act_now", "explain", "correct_record", "history", "all"), none), **tabs}, facets
+    return {**dict.fromkeys(TABS, none), **tabs}, facets
 
 
 def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> list[Case]:

@@ -1,14 +1,12 @@
 """One child: the open missing episode first, then the earlier ones, with duties, timeline and all that was done."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.law.library import load_law
 from cmfc.ledger.desk import acts_on, of_child
 from cmfc.ledger.queries import Listed
 from cmfc.reconcile.registry import titles
@@ -19,10 +17,9 @@ from cmfc.review.people import choices
 from cmfc.review.records import records_about, tables_of
 from cmfc.review.timeline import Mark, Picture, draw, draw_all, marks, of_episode
 from cmfc.worklists.duties import DUTIES, duty_of
-from cmfc.worklists.lines import full_name
+from cmfc.worklists.lines import name_of
 
 router = APIRouter()
-_law = lru_cache(maxsize=4)(load_law)
 REPORTS = {"le": DUTIES["LE"], "ncmec": DUTIES["NC"]}
 
 
@@ -78,7 +75,7 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
                    visit.act_time)  # fmt: skip
     return visit.page(
         "child.html.j2", draft.status, draft=draft, child_id=child_id, child=child, case=case, episodes=episodes,
-        name=full_name(child["last_name"], child["first_name"], child["middle_name"]) if child else "",
+        name=name_of(child) if child else "",
         others=[duty for duty in case.duties if duty.first["episode_id"] not in {row["episode_id"] for row in rows}],
         pictures=_pictures(visit, rows, items), marks=items, events=_events(visit, everything), titles=titles(),
         findings=_ordered(everything, case), tables=tables_of(visit, records), duty_of=duty_of,
@@ -107,7 +104,7 @@ def _marks(visit: Visit, rows: list[dict[str, Any]], records: dict[str, list[dic
     """The marks of all episodes on one timeline."""
     if not rows:
         return []
-    law = _law(visit.data.mapping.jurisdiction, visit.data.mapping.zone)
+    law = visit.data.law
     items = marks(rows[0], records, law, visit.local)
     return [*items, *(mark for row in rows[1:] for mark in of_episode(row, law, visit.local))]
 

@@ -23,7 +23,7 @@ from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.direction import without_turns
 from cmfc.worklists.evidence import records_of
-from cmfc.worklists.lines import full_name
+from cmfc.worklists.lines import name_of
 from cmfc.worklists.order import SEVERITIES
 from cmfc.worklists.rules import VERDICT
 from cmfc.worklists.sheet_page import sheet_style
@@ -134,7 +134,7 @@ class Visit:
         if not self.person.sees_names:
             return {}
         rows = self.data.by("children", "child_id", child_ids)
-        return {key: full_name(row["last_name"], row["first_name"], row["middle_name"]) for key, row in rows.items()}
+        return {key: name_of(row) for key, row in rows.items()}
 
     def page(self, template: str, status: int = 200, **more: Any) -> HTMLResponse:
         """A page of `pages/`."""

@@ -15,6 +15,7 @@ import duckdb
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
+from cmfc.law.library import Law, load_law
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
@@ -35,6 +36,7 @@ from cmfc.worklists.order import create_places
 MEMORY = "512MB"
 
 _ledger = lru_cache(maxsize=4)(open_ledger)
+_law = lru_cache(maxsize=4)(load_law)
 
 
 @lru_cache(maxsize=4)
@@ -76,6 +78,11 @@ class AgencyData:
     def zone(self) -> ZoneInfo:
         """The agency's time zone."""
         return ZoneInfo(self.mapping.zone)
+
+    @property
+    def law(self) -> Law:
+        """What is law where the agency is; read once in a process."""
+        return _law(self.mapping.jurisdiction, self.mapping.zone)
 
     @property
     def seen_on(self) -> date:

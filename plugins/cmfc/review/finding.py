@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from functools import lru_cache
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
@@ -11,7 +10,6 @@ from fastapi.responses import HTMLResponse, Response
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.pulled import source_of
-from cmfc.law.library import load_law
 from cmfc.ledger.actions import Kind, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.reconcile.registry import titles
@@ -29,7 +27,6 @@ from cmfc.worklists.rules import rule_names, rule_sentences
 router = APIRouter()
 IN_PLACE = ("CMFC-F03", "CMFC-F04", "CMFC-F05", "CMFC-F09", "CMFC-W04")
 """Errors that are said beside the form."""
-_law = lru_cache(maxsize=4)(load_law)
 
 
 @router.get("/findings/{exception_id}", response_class=HTMLResponse)
@@ -82,7 +79,7 @@ def show(
     episode = data.by("episodes", "episode_id", [finding.episode_id]).get(finding.episode_id or "")
     pictures, timeline = [], []
     if episode:
-        timeline = marks(episode, records, _law(data.mapping.jurisdiction, data.mapping.zone), visit.local)
+        timeline = marks(episode, records, data.law, visit.local)
         pictures = draw(episode, timeline, data.as_of, data.zone)
     data.note_view(visit.person, "finding", [exception_id], visit.act_time)
     others, _ = (

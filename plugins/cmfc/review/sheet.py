@@ -2,14 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.law.library import load_law
 from cmfc.ledger.claims import Claim, add_claim, list_claims, withdraw_claim
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.worklists.child_records import ChildRecords, child_records
@@ -20,7 +18,6 @@ from cmfc.worklists.sheet_page import sheet_part
 router = APIRouter()
 DONE = {"noted": "Noted. It changes no list; the log must have the report within two days.",
         "undone": "Taken back."}  # fmt: skip
-_law = lru_cache(maxsize=4)(load_law)
 
 
 @router.get("/child/{child_id:path}/sheet", response_class=HTMLResponse)
@@ -87,8 +84,7 @@ def show(
     data, records = visit.data, records_for(visit, child_id)
     claims = list_claims(data.ledger, data.agency, child_id)
     standings = [standing_of(one, records.rows[FEED[one.recipient]], visit.now) for one in claims]
-    law = _law(data.mapping.jurisdiction, data.mapping.zone)
-    made = make_sheet(records, replace(data.facts, stale=data.stale is not None), law, standings)
+    made = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(
         "sheet.html.j2", 422 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,

@@ -11,13 +11,13 @@ from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.reconcile.registry import titles
+from cmfc.review.case_query import STATUSES
 from cmfc.review.context import Reading, Visit, as_query, typed
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
 
 router = APIRouter()
 PAGE = 50
-STATUSES = ("new", "reopened", "open", "acknowledged", "waived", "resolved")
 
 
 class ListQuery(BaseModel):

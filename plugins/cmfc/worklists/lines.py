@@ -5,12 +5,13 @@ first, in the order in which they are listed (missing_now.py); then each case wh
 order (order.py), and in a case each line where its first finding stands.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -138,6 +139,11 @@ class Line:
         over = [(f.hours_over_max, f.hours_over_min) for f in self.findings if f.hours_over_max is not None]
         at_most, at_least = max(over, key=lambda pair: pair[0]) if over else (None, None)
         return at_least, at_most
+
+
+def name_of(child: Mapping[str, Any]) -> str:
+    """The name of a row of the feed children."""
+    return full_name(child["last_name"], child["first_name"], child["middle_name"])
 
 
 def full_name(last: str | None, first: str | None, middle: str | None) -> str:
