@@ -6,7 +6,7 @@ import duckdb
 
 from cmfc.audit_extract.population import Period, run_step
 from cmfc.audit_extract.source_night import Knowledge
-from cmfc.errors import UsageError
+from cmfc.audit_extract.tables import assert_identities
 from cmfc.feeds.catalog import feeds
 from cmfc.storage.duck import quoted
 
@@ -77,11 +77,7 @@ def assert_published(connection: duckdb.DuckDBPyConnection, without: Sequence[st
         UsageError: CMFC-U06 if one does not balance.
     """
     left_out = {name.replace("_", " ") for name in without}
-    for identity, query in IDENTITIES.items():
-        if identity.split(":")[0] in left_out:
-            continue
-        if connection.execute(query).fetchall() != [(0,)]:
-            raise UsageError("CMFC-U06", f"A table does not balance. {identity}.")
+    assert_identities(connection, {name: sql for name, sql in IDENTITIES.items() if name.split(":")[0] not in left_out})
 
 
 def _create_late_columns(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:

@@ -7,9 +7,9 @@ import duckdb
 import pyarrow as pa
 import yaml
 
-from cmfc.audit_extract.reliability import register
 from cmfc.feeds.catalog import feeds
 from cmfc.reconcile.registry import checks
+from cmfc.storage.duck import make_table
 
 
 @cache
@@ -35,4 +35,4 @@ def draw_definitions(connection: duckdb.DuckDBPyConnection) -> None:
     """Make `definitions`."""
     about, code, meaning = zip(*definitions(), strict=True)
     rows = {"about": pa.array(about), "code": pa.array(code), "meaning": pa.array(meaning)}
-    register(connection, "definitions", pa.table(rows))
+    make_table(connection, "definitions", pa.table(rows))

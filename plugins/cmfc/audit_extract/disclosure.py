@@ -18,6 +18,7 @@ import pyarrow as pa
 from cmfc.audit_extract.population import Period
 from cmfc.audit_extract.suppression import OTHER, Cell, fold_columns, hide, is_small
 from cmfc.audit_extract.tables import OUTCOMES
+from cmfc.storage.duck import make_table
 
 SHOWN = ("on_time", "never", "late", "undetermined")
 """The outcomes that are shown apart where they can be, the most wanted first: the rate of compliance before all."""
@@ -87,9 +88,7 @@ def _register(
     connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], kinds: Sequence[object], rows: list[Row]
 ) -> None:
     arrays = {c: pa.array([row[at] for row in rows], kinds[at]) for at, c in enumerate(columns)}
-    connection.register("made", pa.table(arrays))
-    connection.execute(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM made")
-    connection.unregister("made")
+    make_table(connection, name, pa.table(arrays), again=True)
 
 
 def _timeliness(connection: duckdb.DuckDBPyConnection, level: Level) -> tuple[list[Row], int]:

@@ -7,13 +7,12 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.audit_extract.population import EPOCH, run_step
-from cmfc.audit_extract.reliability import register
 from cmfc.audit_extract.source_night import Knowledge
-from cmfc.errors import UsageError
+from cmfc.audit_extract.tables import assert_identities
 from cmfc.findings.lifecycle import SILENT
 from cmfc.ledger.extracts import FeedNight
 from cmfc.privacy.pseudonyms import Key
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import make_table, quoted
 
 IDENTITIES = {
     "findings: every one is resolved, still open, set aside or not checked": """SELECT count(*) FROM resolution
@@ -29,7 +28,7 @@ def draw_findings(connection: duckdb.DuckDBPyConnection, known: Knowledge, key: 
     Raises:
         UsageError: CMFC-U06 if a finding is counted twice or not at all.
     """
-    register(connection, "told_lives", known.record.lives)
+    make_table(connection, "told_lives", known.record.lives)
     connection.execute(
         "CREATE VIEW life_events AS SELECT *, CAST(CAST(night AS DATE) - DATE '1970-01-01' AS BIGINT) AS night_day"
         " FROM told_lives"
@@ -43,13 +42,11 @@ def draw_findings(connection: duckdb.DuckDBPyConnection, known: Knowledge, key: 
         "exception_id": pa.array(ids, pa.string()),
         "pseudonym": pa.array([key.pseudonym(known.agency, "finding", one) for one in ids], pa.string()),
     }
-    register(connection, "finding_pseudonyms", pa.table(named))
+    make_table(connection, "finding_pseudonyms", pa.table(named))
     _create_silences(connection, known)
     for step in ("205_findings", "210_resolution"):
         run_step(connection, step)
-    for identity, query in IDENTITIES.items():
-        if connection.execute(query).fetchall() != [(0,)]:
-            raise UsageError("CMFC-U06", f"A table does not balance. {identity}.")
+    assert_identities(connection, IDENTITIES)
 
 
 def _create_silences(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
@@ -75,7 +72,7 @@ def _create_silences(connection: duckdb.DuckDBPyConnection, known: Knowledge) ->
     columns = list(zip(*rows, strict=True)) or [()] * 4
     kinds = {"code": pa.string(), "recipient": pa.string(), "feeds": pa.string(), "since_day": pa.int64()}
     named = {name: pa.array(values, kind) for (name, kind), values in zip(kinds.items(), columns, strict=True)}
-    register(connection, "silences", pa.table(named))
+    make_table(connection, "silences", pa.table(named))
 
 
 def _is_unusable(one: FeedNight) -> bool:

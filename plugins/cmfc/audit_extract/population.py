@@ -12,7 +12,7 @@ from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
 from cmfc.privacy.pseudonyms import Key
 from cmfc.reconcile.macros import CODE_WORDS, zone_words
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import make_table, quoted
 
 SQL = files("cmfc.audit_extract").joinpath("sql")
 EPOCH = date(1970, 1, 1)
@@ -148,9 +148,8 @@ def _name(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> None:
     if len(set(pseudonyms)) != len(named):
         raise UsageError("CMFC-U06", "Two ids have the same pseudonym; use another key.")
     columns = {"kind": kinds, "id": ids, "pseudonym": pseudonyms}
-    connection.register("named", pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()}))
-    connection.execute("CREATE TABLE pseudonyms AS SELECT * FROM named")
-    connection.unregister("named")
+    rows = pa.table({name: pa.array(column, pa.string()) for name, column in columns.items()})
+    make_table(connection, "pseudonyms", rows)
 
 
 def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:

@@ -7,11 +7,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from cmfc.audit_extract.reliability import register
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import MANIFEST
 from cmfc.storage.digest import sha256_of
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import make_table, quoted
 
 COMPARED = ("began_on", "ended_on", "outcome", "in_audit_population", "county", "le_verdict", "le_state_verdict",
             "ncmec_verdict", "ncmec_state_verdict", "has_le_report", "has_ncmec_report")  # fmt: skip
@@ -27,8 +26,8 @@ def draw_reconciliation(connection: duckdb.DuckDBPyConnection, former: Path | No
     """
     if former is None:
         text = pa.string()
-        register(connection, "changes", pa.table({n: pa.array([], text) for n in ("episode", "item", "was", "now")}))
-        register(
+        make_table(connection, "changes", pa.table({n: pa.array([], text) for n in ("episode", "item", "was", "now")}))
+        make_table(
             connection, "reconciliation", pa.table({"item": pa.array([], text), "number": pa.array([], pa.int64())})
         )
         return

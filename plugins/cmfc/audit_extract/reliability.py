@@ -13,9 +13,10 @@ import yaml
 
 from cmfc.audit_extract.population import EPOCH, run_step
 from cmfc.audit_extract.source_night import Knowledge
-from cmfc.storage.duck import quoted
+from cmfc.reconcile.recipients import RECIPIENTS
+from cmfc.storage.duck import make_table, quoted
 
-REPORTS = {"le_reports": "law_enforcement", "ncmec_reports": "ncmec"}
+REPORTS = {one.feed: one.recipient for one in RECIPIENTS}
 REST_ON: Mapping[str, tuple[str, ...]] = {
     "le_reports": ("timeliness", "time_to_report", "monthly", "completeness", "ncic", "notices"),
     "ncmec_reports": ("timeliness", "time_to_report", "monthly", "completeness", "notices", "federal_counts"),
@@ -56,7 +57,7 @@ def draw_reliability(connection: duckdb.DuckDBPyConnection, known: Knowledge) ->
         connection: holds the population and the tables.
         known: the night.
     """
-    register(connection, "feed_nights", pa.table(_columns(_night_rows(known), _NIGHTS)))
+    make_table(connection, "feed_nights", pa.table(_columns(_night_rows(known), _NIGHTS)))
     _create_reports(connection, known)
     _create_lags(connection, known)
     for step in ("410_nights", "420_period_reports", "430_nevers", "440_reliability"):
@@ -64,14 +65,7 @@ def draw_reliability(connection: duckdb.DuckDBPyConnection, known: Knowledge) ->
     rows = _judge(connection, known)
     names = {"table_name": pa.string(), "recipient": pa.string(), "test": pa.string(), "feed": pa.string(),
              "percent": pa.float64(), "most": pa.float64(), "is_usable": pa.bool_(), "why": pa.string()}  # fmt: skip
-    register(connection, "usability", pa.table(_columns(rows, names)))
-
-
-def register(connection: duckdb.DuckDBPyConnection, name: str, rows: Any) -> None:
-    """Make a table of Arrow rows."""
-    connection.register("given", rows)
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM given")
-    connection.unregister("given")
+    make_table(connection, "usability", pa.table(_columns(rows, names)))
 
 
 def _columns(rows: list[tuple[Any, ...]], kinds: Mapping[str, Any]) -> dict[str, Any]:
@@ -132,11 +126,11 @@ def _create_lags(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> Non
         LEFT JOIN checked_absences AS a ON r.feed = 'absences' AND a.record_id = r.id
         LEFT JOIN checked_placements AS p ON r.feed = 'placements' AND p.record_id = r.id"""
     )
-    register(connection, "episode_versions", known.record.versions)
-    register(connection, "link_versions", known.record.links)
-    register(connection, "acts", known.record.acts)
+    make_table(connection, "episode_versions", known.record.versions)
+    make_table(connection, "link_versions", known.record.links)
+    make_table(connection, "acts", known.record.acts)
     runs = [(run.seq, (run.business_date - EPOCH).days) for run in known.record.runs]
-    register(connection, "run_days", pa.table(_columns(runs, {"seq": pa.int64(), "night_day": pa.int64()})))
+    make_table(connection, "run_days", pa.table(_columns(runs, {"seq": pa.int64(), "night_day": pa.int64()})))
     connection.execute(
         """CREATE TABLE appeared AS
         SELECT k.feed, n.night_day - local_day(r.reported_earliest) AS lag_days

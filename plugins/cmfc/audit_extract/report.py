@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from cmfc.audit_extract.tables import OUTCOMES
 from cmfc.publishing.schema import OutputTable
 from cmfc.reconcile.registry import checks
+from cmfc.storage.duck import rows_of
 from cmfc.timing.clock import local_time, parse_iso
 
 MOST_COUNTIES = 25
@@ -31,7 +32,7 @@ WORDS = {
 BARS = ("on_time", "late", "never", "undetermined")
 """The outcomes that charts show; the rest stands in the tables."""
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -70,38 +71,38 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
             as_of=as_of_told(facts),
             words=WORDS,
             outcomes=OUTCOMES,
-            funnel=_rows(connection, "SELECT * FROM funnel ORDER BY step, feed NULLS FIRST, item"),
-            headline=_rows(
+            funnel=rows_of(connection, "SELECT * FROM funnel ORDER BY step, feed NULLS FIRST, item"),
+            headline=rows_of(
                 connection,
                 "SELECT * FROM timeliness WHERE dimension = 'all' AND (population = 'audit' OR view <> 'calendar_days')"
                 " ORDER BY population, recipient, view",
             ),
-            by_rule=_rows(
+            by_rule=rows_of(
                 connection,
                 "SELECT t.*, r.words, r.citation, CAST(r.from_on AS VARCHAR) AS from_on,"
                 " CAST(r.until_on AS VARCHAR) AS until_on FROM timeliness AS t LEFT JOIN rules AS r ON r.rule = t.value"
                 " WHERE t.dimension = 'rule' AND t.population = 'audit' AND t.view <> 'calendar_days'"
                 " ORDER BY t.recipient, t.view, r.from_on NULLS LAST, t.value",
             ),
-            undetermined=_rows(
+            undetermined=rows_of(
                 connection, "SELECT * FROM undetermined ORDER BY population, recipient, view, episodes DESC, because"
             ),
-            ncic=_rows(connection, "SELECT * FROM ncic WHERE dimension = 'all' ORDER BY population, verdict"),
-            notices=_rows(
+            ncic=rows_of(connection, "SELECT * FROM ncic WHERE dimension = 'all' ORDER BY population, verdict"),
+            notices=rows_of(
                 connection,
                 "SELECT * FROM notices WHERE dimension = 'all' ORDER BY population, recipient, rule, verdict",
             ),
-            stock=_rows(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
-            yearly=_rows(connection, "SELECT * FROM yearly ORDER BY year, counted"),
-            resolution=_rows(connection, "SELECT * FROM resolution ORDER BY code"),
+            stock=rows_of(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
+            yearly=rows_of(connection, "SELECT * FROM yearly ORDER BY year, counted"),
+            resolution=rows_of(connection, "SELECT * FROM resolution ORDER BY code"),
             titles={check.code: check.title for check in checks()},
             run_at=local_time(known_run_at(facts), facts["zone"]),
-            reconciliation=_rows(connection, "SELECT * FROM reconciliation ORDER BY item"),
+            reconciliation=rows_of(connection, "SELECT * FROM reconciliation ORDER BY item"),
             others=[
                 {**one, "recorded_at": local_time(parse_iso(one["recorded_at"]), facts["zone"])}
                 for one in facts["night"]["run"]["others"]
             ],
-            incidence=_rows(connection, "SELECT * FROM incidence ORDER BY dimension = 'all' DESC, dimension, value"),
+            incidence=rows_of(connection, "SELECT * FROM incidence ORDER BY dimension = 'all' DESC, dimension, value"),
             **_reliability(connection),
             months={to: _stacked(connection, to, "month", "value", facts["period"]["first"][:7]) for to in RECIPIENTS},
             counties={
@@ -132,20 +133,20 @@ def _reliability(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
         FROM nevers GROUP BY recipient ORDER BY recipient"""
     rows = "'rows_pulled', 'rows_accepted', 'rows_set_aside', 'rows_voided', 'rows_doubled', 'control_total'"
     return {
-        "unusable": _rows(
+        "unusable": rows_of(
             connection,
             "SELECT recipient, test, feed, percent, most, why, list(table_name ORDER BY table_name) AS tables"
             " FROM usability WHERE NOT is_usable GROUP BY ALL ORDER BY feed, test, recipient NULLS FIRST",
         ),
-        "feed_rows": _rows(connection, feeds),
-        "nevers": _rows(connection, never),
-        "measures": _rows(
+        "feed_rows": rows_of(connection, feeds),
+        "nevers": rows_of(connection, never),
+        "measures": rows_of(
             connection,
             f"SELECT * FROM reliability WHERE measure NOT IN ({rows}, 'control_difference')"
             " ORDER BY feed NULLS FIRST, measure, item NULLS FIRST",
         ),
-        "terms": _rows(connection, "SELECT * FROM definitions WHERE about = 'term' ORDER BY code"),
-        "limits": _rows(connection, "SELECT * FROM definitions WHERE about = 'limitation' ORDER BY code"),
+        "terms": rows_of(connection, "SELECT * FROM definitions WHERE about = 'term' ORDER BY code"),
+        "limits": rows_of(connection, "SELECT * FROM definitions WHERE about = 'limitation' ORDER BY code"),
     }
 
 
@@ -189,12 +190,6 @@ def _write_sheet(sheet: Any, table: OutputTable, source: Path, head: Any) -> Non
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(1, number), len(table.columns) - 1)
     sheet.set_column(0, len(table.columns) - 1, 16)
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
-    result = connection.execute(query)
-    names = [column[0] for column in result.description]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def _stacked(

@@ -10,6 +10,7 @@ import pyarrow as pa
 from cmfc.audit_extract.answers import SHEETS
 from cmfc.audit_extract.sample import LEAST, Drawn, draw, frame_hash, frame_of
 from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
+from cmfc.storage.duck import make_table
 
 OTHER_SAMPLES = {
     "sample_exclusions": (
@@ -65,9 +66,7 @@ def _draw_into(
         subject if n == "episode" else n: pa.array([getattr(d, n) for d in sample], k)
         for n, k in zip(names, kinds, strict=True)
     }
-    connection.register("drawn", pa.table(arrays))
-    connection.execute(f"CREATE TABLE {table} AS SELECT * FROM drawn")
-    connection.unregister("drawn")
+    make_table(connection, table, pa.table(arrays))
     return {
         "seed": seed, "size": size, "frame": len(frame), "frame_hash": frame_hash(frame), "drawn": len(sample),
         "allocation": _allocation(sample),

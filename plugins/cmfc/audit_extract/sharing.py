@@ -14,6 +14,7 @@ from cmfc.audit_extract.differencing import Contradiction, Shared, TooLong, give
 from cmfc.audit_extract.disclosure import LEVELS, NOTHING, Level, draw_shareable, is_settled, share_period
 from cmfc.audit_extract.population import Period
 from cmfc.errors import UsageError
+from cmfc.storage.duck import rows_of
 
 FOLDER = "shareable"
 FILES = {"shareable": "timeliness", "shareable_flows": "stock_and_flow"}
@@ -106,11 +107,7 @@ def _is_safe(releases: Sequence[Shared]) -> bool:
 
 
 def _shared(connection: duckdb.DuckDBPyConnection, name: str, period: Period) -> Shared:
-    rows = {}
-    for table in FILES:
-        result = connection.execute(f"SELECT * FROM {table}")
-        columns = [column[0] for column in result.description]
-        rows[table] = tuple(dict(zip(columns, row, strict=True)) for row in result.fetchall())
+    rows = {table: tuple(rows_of(connection, f"SELECT * FROM {table}")) for table in FILES}
     return Shared(name, period.first, period.last, rows["shareable"], rows["shareable_flows"])
 
 

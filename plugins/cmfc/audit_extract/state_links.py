@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.privacy.pseudonyms import Key
+from cmfc.storage.duck import make_table
 
 _CODES = {
     letter: digit for digit, letters in enumerate(("bfpv", "cgjkqsxz", "dt", "l", "mn", "r"), 1) for letter in letters
@@ -61,9 +62,7 @@ def draw_links(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> 
         sounds = "|".join((*map(_sound, names), born or ""))
         columns["sound_birth"].append(key.pseudonym("", "sound_birth", sounds) if is_known else None)
     made = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-    connection.register("made", made)
-    connection.execute("CREATE TABLE linkable_children AS SELECT * FROM made")
-    connection.unregister("made")
+    make_table(connection, "linkable_children", made)
     connection.execute("""CREATE TABLE care_rows AS
         SELECT c.child, day_of(s.from_day) AS from_on, day_of(s.until_day) AS until_on
         FROM care_stretches AS s JOIN linkable_children AS c ON c.id = s.child_id""")

@@ -22,7 +22,7 @@ from cmfc.audit_extract.tables import assert_identities, create_years
 from cmfc.publishing.schema import OutputColumn, OutputTable
 from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.reconcile.recipients import RECIPIENTS
-from cmfc.storage.duck import quoted
+from cmfc.storage.duck import make_table, quoted
 
 BESIDE = (
     "An agency's own extract has tables to pass on; less the state's they would count the few whom two agencies know."
@@ -273,9 +273,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis: 
         ).to_arrow_table()
         made.append(judge_joined(joined, basis, dict(zip(_FEEDS, logs, strict=True))))
     if made:
-        connection.register("judged", pa.concat_tables(made))
-        connection.execute("CREATE TABLE judged_lines AS SELECT * FROM judged")
-        connection.unregister("judged")
+        make_table(connection, "judged_lines", pa.concat_tables(made))
     else:
         connection.execute("CREATE TABLE judged_lines AS SELECT *, agency AS agencies FROM agency_lines WHERE FALSE")
 
@@ -342,9 +340,7 @@ def _table(
     connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], rows: Sequence[Sequence[str]]
 ) -> None:
     arrays = {n: pa.array([row[at] for row in rows], pa.string()) for at, n in enumerate(columns)}
-    connection.register("made", pa.table(arrays))
-    connection.execute(f"CREATE TABLE {name} AS SELECT * FROM made")
-    connection.unregister("made")
+    make_table(connection, name, pa.table(arrays))
 
 
 def _facts(parts: Sequence[Part], name: str, sample: Mapping[str, Any]) -> dict[str, Any]:

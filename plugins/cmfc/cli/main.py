@@ -10,7 +10,7 @@ import sys
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,6 +21,7 @@ from cmfc.cli.audit import audit
 from cmfc.cli.console import NIGHT_STEPS, complain, print_feeds, print_night, steps
 from cmfc.cli.sheet import sheet
 from cmfc.errors import CmfcError, InputError, UsageError, entries
+from cmfc.reconcile.engines import EngineName
 
 ORDER = (
     "check-mapping", "night", "backfill", "current", "reconcile", "reconcile-many", "sheet", "explain", "finding",
@@ -45,7 +46,7 @@ app = typer.Typer(
 )
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
 EngineOption = Annotated[
-    Literal["duckdb", "spark"] | None,
+    EngineName | None,
     typer.Option(help="On what to judge; default: the mapping's, else duckdb. The lists are the same."),
 ]
 app.add_typer(audit, name="audit")

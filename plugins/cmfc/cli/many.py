@@ -3,20 +3,19 @@
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cmfc.cli import arguments
 from cmfc.cli.console import bar, stderr
+from cmfc.reconcile.engines import EngineName
 
 
 def reconcile_many(
     folder: Annotated[Path, typer.Argument(help="A folder for each agency: agency.yml, checked, and known.parquet.")],
     date: Annotated[str, typer.Option(help="Business date, YYYY-MM-DD.")],
-    engine: Annotated[
-        Literal["duckdb", "spark"], typer.Option(help="On what to judge them; the tables are the same.")
-    ] = "duckdb",
+    engine: Annotated[EngineName, typer.Option(help="On what to judge them; the tables are the same.")] = "duckdb",
     at_once: Annotated[int, typer.Option(help="How many agencies are judged at a time.", min=1)] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")] = False,
 ) -> None:

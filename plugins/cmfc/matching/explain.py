@@ -10,12 +10,11 @@ from math import log2
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from cmfc.errors import UsageError
 from cmfc.matching import scoring
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.model import Model
+from cmfc.storage.duck import rows_of
 
 
 @dataclass(frozen=True)
@@ -74,21 +73,21 @@ def explain(checked: Path, as_of: int, model: Model, report: str, most: int = 3)
         connection.execute("INSERT INTO pair SELECT child_id, report_id FROM claims WHERE report_id = ?"
                            " EXCEPT SELECT child_id, report_id FROM pair", [report])  # fmt: skip
         scoring.score(connection, model, least_weight=None, with_parts=True)
-        found = _records(
+        found = rows_of(
             connection,
             "SELECT * FROM scored WINDOW likeliest AS (ORDER BY weight DESC, child_id)"
             " QUALIFY child_id IN (SELECT child_id FROM claims WHERE report_id = ?)"
             f" OR (weight >= {scoring.LEAST_WEIGHT} AND row_number() OVER likeliest <= {int(most)})"
             " ORDER BY weight DESC, child_id",
-            report,
+            [report],
         )
-        theirs = _records(
-            connection, "SELECT *, place AS county FROM report_rows WHERE feed || ':' || report_id = ?", report
+        theirs = rows_of(
+            connection, "SELECT *, place AS county FROM report_rows WHERE feed || ':' || report_id = ?", [report]
         )[0]
-        prior = scoring.prior(model, int(_records(connection, "SELECT children FROM size")[0]["children"]))
+        prior = scoring.prior(model, int(rows_of(connection, "SELECT children FROM size")[0]["children"]))
         candidates = []
         for row in found:
-            child = _records(connection, "SELECT * FROM children WHERE child_id = ?", row["child_id"])[0]
+            child = rows_of(connection, "SELECT * FROM children WHERE child_id = ?", [row["child_id"]])[0]
             candidates.append(_candidate(row, theirs, child, log2(prior / (1 - prior))))
     return Explanation(report, model.name, model.digest, tuple(candidates))
 
@@ -152,9 +151,3 @@ def bars(candidate: Candidate) -> list[dict[str, Any]]:
         found.append({"label": label, "bits": bits, "low": min(at, at + bits), "high": max(at, at + bits)})
         at += bits
     return [*found, {"label": "weight", "bits": round(at, 2), "low": min(0.0, at), "high": max(0.0, at)}]
-
-
-def _records(connection: duckdb.DuckDBPyConnection, sql: str, *values: str) -> list[dict[str, Any]]:
-    result = connection.execute(sql, list(values))
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]

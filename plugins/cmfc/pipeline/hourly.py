@@ -13,6 +13,7 @@ from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ledger.journal import digest
 from cmfc.ledger.store import Ledger
 from cmfc.pipeline.run import Run, matched_before
+from cmfc.storage.layout import WATCH
 from cmfc.timing.clock import local_clock, local_date
 
 DUE = ("LE-06", "NC-06")
@@ -36,7 +37,7 @@ def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
     from cmfc.pipeline.nightly import alone, judge_night, match_records, publish_night, pull_feed, validate_night
 
     agency = night.mapping.agency
-    folder, out = night.folder.parent / "watch", night.out.parent / "watch"
+    folder, out = night.folder.parent / WATCH, night.out.parent / WATCH
     run = replace(night, folder=folder, out=out, as_of=now, business_date=None, ledger="")
     with alone(replace(run, ledger=night.ledger)):
         for feed in feeds():

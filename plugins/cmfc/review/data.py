@@ -27,7 +27,7 @@ from cmfc.review.access import Person
 from cmfc.review.desk import Desk
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
-from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
 from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
@@ -110,9 +110,7 @@ class AgencyData:
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
         with self._tables().connection.cursor() as cursor:
-            result = cursor.execute(sql, list(values))
-            names = [column[0] for column in result.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            return rows_of(cursor, sql, values)
 
     def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The rows of a table whose key is among ids, by key."""

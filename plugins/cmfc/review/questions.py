@@ -1,5 +1,6 @@
 """Questions about matches (ID-03): is this report about this child? The score is shown once the person has answered."""
 
+from collections.abc import Collection
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form
@@ -10,13 +11,14 @@ from cmfc.ledger.match_answers import add_answer, answers_in_force
 from cmfc.ledger.queries import Filter, list_findings
 from cmfc.matching.answers import FIRST_SAME, Answer, Decision
 from cmfc.matching.match import prints_of
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
 Feed = Literal["le_reports", "ncmec_reports"]
-RECIPIENT = {"le_reports": "law_enforcement", "ncmec_reports": "ncmec"}
+RECIPIENT = {one.feed: one.recipient for one in RECIPIENTS}
 NUMBERS = {"le_reports": ("report_number", "ncic_number"), "ncmec_reports": ("ncmec_case_number", "le_report_number")}
 """The official numbers of a report."""
 COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_birth", "date_of_birth"),
@@ -29,7 +31,7 @@ def questions(visit: Working) -> Response:
     """All reports of the night that a person is asked about."""
     rows = _candidates(visit)
     answers = _answers(visit)
-    ends = {(row["feed"], row["child_id"]): would_end(visit, row["feed"], row["child_id"]) for row in rows}
+    ends = would_end(visit, {(row["feed"], row["child_id"]) for row in rows})
     missing = visit.data.by("missing_now", "child_id", (row["child_id"] for row in rows))
     urgent = sorted(rows, key=lambda r: (r["child_id"] not in missing, not ends[r["feed"], r["child_id"]]))
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -64,7 +66,8 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
         own={c for c, d in answers.items() if d.decided_by == visit.person.name},
         second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
         episodes={c: _episodes(visit, c) for c in children}, titles=titles(),
-        ends={c: would_end(visit, feed, c) for c in children}, numbers={c: _numbers(visit, c) for c in children},
+        ends={c: codes for (_, c), codes in would_end(visit, {(feed, c) for c in children}).items()},
+        numbers={c: _numbers(visit, c) for c in children},
         own_numbers=[report[name] for name in NUMBERS[feed] if report.get(name)],
         missing=visit.data.by("missing_now", "child_id", children), back=f"questions/{feed}/{report_id}",
     )  # fmt: skip
@@ -129,14 +132,17 @@ def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
     return any(f.recipient == RECIPIENT[feed] for f in findings)
 
 
-def would_end(visit: Visit, feed: str, child_id: str) -> list[str]:
-    """The codes of what is open about the child's duty to report, the most urgent first: a yes may end it."""
+def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
+    """By feed and child, the codes of what is open about the duty to report, most urgent first: a yes may end it."""
     rows = visit.data.rows(
-        "SELECT f.code FROM findings AS f JOIN places AS p ON p.exception_id = f.exception_id"
-        " WHERE f.child_id = ? AND f.recipient = ? AND f.code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06') ORDER BY p.place",
-        [child_id, RECIPIENT[feed]],
+        "SELECT f.child_id, f.recipient, f.code FROM findings AS f JOIN places AS p ON p.exception_id = f.exception_id"
+        " WHERE f.child_id IN (SELECT unnest(?)) AND f.code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06') ORDER BY p.place",
+        [sorted({child_id for _, child_id in pairs})],
     )
-    return [row["code"] for row in rows]
+    codes: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])
+    return {(feed, child_id): codes.get((RECIPIENT[feed], child_id), []) for feed, child_id in pairs}
 
 
 def _numbers(visit: Visit, child_id: str) -> list[str]:

@@ -16,15 +16,11 @@ from cmfc.ledger.desk import note_search, of_subjects
 from cmfc.ledger.queries import Listed
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Reading, Visit, typed
+from cmfc.review.questions import NUMBERS
 
 router = APIRouter()
 MOST = 50
 """So many hits are shown of each kind."""
-NUMBERS = {
-    "le_reports": ("le_report_id", "report_number", "ncic_number"),
-    "ncmec_reports": ("ncmec_report_id", "ncmec_case_number", "le_report_number"),
-}
-"""Where a report's numbers stand."""
 _BETWEEN = " -/.,#_:()"
 """What people put between the parts of a number."""
 _PLAIN = f"translate(lower({{}}), '{_BETWEEN}', '')"
@@ -101,7 +97,8 @@ def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
     if not any(one.isdigit() for one in plain):
         return []
     parts, values = [], list[Any]()
-    for feed, columns in NUMBERS.items():
+    for feed, official in NUMBERS.items():
+        columns = (feeds()[feed].key, *official)
         same = " OR ".join(f"{_PLAIN.format(column)} = ?" for column in columns)
         parts.append(
             f"SELECT '{feed}' AS feed, r.record_id AS report_id, coalesce(l.child_id, r.child_id) AS child_id"

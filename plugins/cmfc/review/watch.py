@@ -12,11 +12,10 @@ from typing import Any
 import duckdb
 
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
-from cmfc.storage.duck import open_duckdb, quoted
-from cmfc.storage.layout import checked_folder
+from cmfc.storage.duck import open_duckdb, quoted, rows_of
+from cmfc.storage.layout import WATCH, checked_folder
 from cmfc.worklists.missing_now import create_missing_now
 
-WATCH = "watch"
 _MOMENTS = {
     "missing_now": ("missing_since_earliest", "missing_since_latest", "informed_earliest", "informed_latest", "le_due",
                     "ncmec_due"),
@@ -39,9 +38,7 @@ class Watch:
     def rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
         """Ask its tables."""
         with self.connection.cursor() as cursor:
-            result = cursor.execute(sql, values)
-            names = [column[0] for column in result.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+            return rows_of(cursor, sql, values)
 
 
 def last_watch(lists: Path, store: Path, agency: str, as_of: int) -> Watch | None:

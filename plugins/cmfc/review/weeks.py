@@ -16,7 +16,7 @@ from fastapi.responses import HTMLResponse, Response
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import read_facts
 from cmfc.review.context import Reading, Visit
-from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.worklists.missing_now import UNTOLD
 
 router = APIRouter()
@@ -119,9 +119,7 @@ def _rows(visit: Visit, night: str, which: str) -> list[dict[str, Any]] | None:
 def _read(path: Path, sql: str, _stamp: int) -> tuple[dict[str, Any], ...]:
     """Rows of a published table; `_stamp` is new when the night was published again."""
     with open_duckdb() as connection:
-        result = connection.execute(f"WITH t AS (FROM read_parquet('{quoted(path)}')) {sql} ORDER BY ALL")
-        names = [column[0] for column in result.description or ()]
-        return tuple(dict(zip(names, row, strict=True)) for row in result.fetchall())
+        return tuple(rows_of(connection, f"WITH t AS (FROM read_parquet('{quoted(path)}')) {sql} ORDER BY ALL"))
 
 
 def _line(values: list[float | None]) -> Line:

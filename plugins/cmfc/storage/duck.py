@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -47,3 +48,17 @@ def quoted(value: object) -> str:
 def parquet_of(paths: Sequence[Path]) -> str:
     """A relation over Parquet files of one shape, as it stands behind FROM."""
     return "read_parquet([" + ", ".join(f"'{quoted(path)}'" for path in paths) + "])"
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """A query's rows, each as a dictionary by the names of its columns."""
+    result = connection.execute(sql, list(values))
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def make_table(connection: duckdb.DuckDBPyConnection, name: str, rows: Any, *, again: bool = False) -> None:
+    """Make a table of Arrow rows; `again`: in the place of one of this name."""
+    connection.register("rows_given", rows)
+    connection.execute(f"CREATE {'OR REPLACE ' if again else ''}TABLE {name} AS SELECT * FROM rows_given")
+    connection.unregister("rows_given")

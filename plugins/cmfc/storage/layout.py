@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+WATCH = "watch"
+"""Where the hourly watch has its run and its list, beside those of the nights."""
+
 
 def pulled_folder(run: Path) -> Path:
     """The snapshots, as they were pulled."""

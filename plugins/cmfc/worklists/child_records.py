@@ -9,10 +9,10 @@ import duckdb
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.storage.duck import open_duckdb, quoted
+from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import accepted_file, work_table
 
-Row = Mapping[str, Any]
+Row = dict[str, Any]
 LINKED = ("id", "probable", "decided")
 """Methods by which a report is this child's (spec 4)."""
 
@@ -81,6 +81,5 @@ def _rows(
 ) -> list[Row]:
     if not path.exists():
         raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
-    result = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') WHERE {where} ORDER BY {order}", values)
-    names = [column[0] for column in result.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+    sql = f"SELECT * FROM read_parquet('{quoted(path)}') WHERE {where} ORDER BY {order}"
+    return rows_of(connection, sql, values)

@@ -50,10 +50,13 @@ FEDERAL = (
 
 def with_characteristics(context: Context) -> Iterator[Tuple[Row, Row]]:
     """Each line with its characteristics."""
-    of_episode = {row["episode"]: row for row in context.package.table("characteristics")}
-    for line in context.lines:
-        if line["episode"] in of_episode:
-            yield line, of_episode[line["episode"]]
+    own = characteristics(context)
+    return ((line, own[line["episode"]]) for line in context.lines if line["episode"] in own)
+
+
+def characteristics(context: Context) -> Dict[str, Row]:
+    """The rows of characteristics.csv by episode."""
+    return {row["episode"]: row for row in context.package.table("characteristics")}
 
 
 def unused(package: Package, line: Row, feed: str) -> str:
@@ -240,7 +243,7 @@ def census(context: Context) -> Counts:
 def after_return(context: Context) -> Counts:
     """Interview and screening after a find, by days."""
     made: Counts = defaultdict(Counter)
-    own = {line["episode"]: row for line, row in with_characteristics(context)}
+    own = characteristics(context)
     for population, line in populations(context.lines):
         if line["outcome"] not in FOUND or line["episode"] not in own:
             continue
@@ -264,7 +267,7 @@ def _band(row: Row, name: str) -> str:
 def contact_kept(context: Context) -> Counts:
     """Whether a silence was longer than 7 and 30 days."""
     made: Counts = defaultdict(Counter)
-    own = {line["episode"]: row for line, row in with_characteristics(context)}
+    own = characteristics(context)
     for population, line in populations(context.lines):
         for recipient, to in TO if line["episode"] in own else ():
             row, state = own[line["episode"]], unused(context.package, line, "contacts")
@@ -278,7 +281,7 @@ def contact_kept(context: Context) -> Counts:
 def completeness(context: Context) -> Counts:
     """Which elements of the report that counts are on file."""
     made: Counts = defaultdict(Counter)
-    own = {line["episode"]: row for line, row in with_characteristics(context)}
+    own = characteristics(context)
     words = {"true": "yes", "false": "no", "": "not_recorded"}
     for population, line in populations(context.lines):
         for recipient, to in TO if line["episode"] in own else ():
@@ -294,11 +297,11 @@ def completeness(context: Context) -> Counts:
 
 def federal_counts(context: Context) -> Counts:
     """What 34 U.S.C. 11295a has NCMEC count, by fiscal year."""
-    years = fiscal_years(context)
+    years, pairs = fiscal_years(context), list(with_characteristics(context))
     made: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
     for year, (first, last, _) in years.items():
         of_child: Dict[str, List[Tuple[Row, Row]]] = defaultdict(list)
-        for line, own in with_characteristics(context):
+        for line, own in pairs:
             if line["began_on"] <= last and (not line["ended_on"] or line["ended_on"] >= first):
                 _count_federal(made[year, "episodes"], [(line, own)], last)
                 of_child[line["child"]].append((line, own))
