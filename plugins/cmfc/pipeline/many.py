@@ -13,14 +13,15 @@ from cmfc.ingest.mapping import load_mapping
 from cmfc.pipeline.nightly import core_night
 from cmfc.pipeline.run import Run, checked_feeds, law_of
 from cmfc.privacy.logs import logger
+from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.timing.clock import as_of_night
 
 if TYPE_CHECKING:
     from cmfc.reconcile.engines import EngineName
 
 log = logger(__name__)
-MAPPING, CHECKED, MATCHES, KNOWN, WORK = "agency.yml", "checked", "matches.parquet", "known.parquet", "work"
-"""What an agency's folder holds; the matches and the episodes of the night before only where there are any."""
+MAPPING, MATCHES, KNOWN = "agency.yml", "matches.parquet", "known.parquet"
+"""What an agency's folder holds beside its checked tables; matches and known episodes only where there are any."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def _running(engine: "EngineName") -> AbstractContextManager[object]:
 
 def _judge_or_say(agency: Path, business_date: str, engine: "EngineName") -> Outcome:
     """What is left of an earlier run goes first, and of this one if it fails: no old table passes for tonight's."""
-    work = agency / WORK
+    work = work_folder(agency)
     shutil.rmtree(work, ignore_errors=True)
     try:
         return Outcome(agency.name, _judge(agency, business_date, engine))
@@ -100,7 +101,7 @@ def _judge(agency: Path, business_date: str, engine: "EngineName") -> dict[str, 
     mapping = load_mapping(agency / MAPPING)
     if mapping.agency != agency.name:
         raise UsageError("CMFC-C14", f"The folder {agency.name} holds the mapping of another agency.")
-    run = Run(mapping, agency, agency / WORK, as_of_night(business_date, mapping.zone), business_date)
+    run = Run(mapping, agency, work_folder(agency), as_of_night(business_date, mapping.zone), business_date)
     matches, known = (path if path.is_file() else None for path in (agency / MATCHES, agency / KNOWN))
     night, law = core_night(run, checked_feeds(run)), law_of(mapping)
-    return reconcile(agency / CHECKED, agency / WORK, night, law, matches=matches, known=known, engine=engine)
+    return reconcile(checked_folder(agency), run.out, night, law, matches=matches, known=known, engine=engine)
