@@ -128,6 +128,7 @@ def test_enter_in_a_field_of_the_bar_does_nothing(chromium: Any, url: str, desk:
     page.locator("#problem-kind").wait_for()
     assert [one.revision for one in desk.findings(code="LE-01")] == before
     assert page.get_by_label("Reason or comment").input_value() == "kim"
+    assert page.url.endswith("/list?queue=all&code=LE-01")
 
 
 def test_the_most_urgent_child_is_one_click_away_and_assigned_in_one_more(chromium: Any, url: str, desk: Desk) -> None:

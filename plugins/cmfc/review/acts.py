@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, get_args
+from typing import Annotated, Literal, get_args
 from urllib.parse import unquote
 
 from fastapi import APIRouter, Depends, Form
@@ -15,7 +15,7 @@ from cmfc.ledger.desk import listed_of
 from cmfc.ledger.queries import Listed
 from cmfc.review import caselist, child, worklist
 from cmfc.review.access import Role
-from cmfc.review.context import Changing, Reading, Refused, Visit, typed
+from cmfc.review.context import Changing, Reading, Refused, Visit, as_query, typed
 from cmfc.review.draft import Draft, Undo
 from cmfc.review.people import refuse_unknown
 from cmfc.timing.clock import local_date
@@ -28,6 +28,8 @@ DONE = {
 }  # fmt: skip
 INVERSE: dict[str, Kind] = {"acknowledge": "unacknowledge", "waive": "unwaive", "assign": "assign",
                             "explain": "unexplain"}  # fmt: skip
+FormKind = Literal[Kind, "unassign"]
+"""On a form to assign to nobody is an act of its own, so that a field left empty takes a case from nobody."""
 FIELD = {"CMFC-F05": "until", "CMFC-F09": "assignee", "CMFC-W04": "until"}
 
 
@@ -81,9 +83,9 @@ def act(visit: Changing, form: Annotated[ActForm, Depends(act_form)]) -> Respons
             raise
         problems = {_field_of(error, form.kind): error.message}
         return show_again(visit, form.back, form.draft(list(seen), problems=problems))
-    whom = f" to {form.assignee or 'nobody'}" if kind == "assign" else ""
-    sentence = f"{len(done)} of {len(seen)} findings: {DONE[kind]}{whom}." if done else ""
-    undo = _undo_of(kind, [before[one] for one in done])
+    whom = f" to {what.assignee or 'nobody'}" if what.kind == "assign" else ""
+    sentence = f"{len(done)} of {len(seen)} findings: {DONE[what.kind]}{whom}." if done else ""
+    undo = _undo_of(what.kind, [before[one] for one in done])
     return show_again(visit, form.back, Draft(refused=refused, done=sentence, undo=undo))
 
 
@@ -110,26 +112,28 @@ def parse_chosen(visit: Visit, chosen: Sequence[str]) -> dict[str, int]:
     return {one: int(revision) for one, _, revision in parts}
 
 
-def _kind_of(form: ActForm, seen: dict[str, int]) -> Kind:
-    if form.kind not in get_args(Kind):
+def _kind_of(form: ActForm, seen: dict[str, int]) -> FormKind:
+    if form.kind not in get_args(FormKind):
         raise Lacks("kind", "Choose what to do. Nothing was done.")
     if not seen:
         raise Lacks("chosen", "Choose at least one child, duty or finding. Nothing was done.")
-    kind: Kind = form.kind  # type: ignore[assignment]
+    kind: FormKind = form.kind  # type: ignore[assignment]
     return kind
 
 
 def _field_of(error: UsageError, kind: str) -> str:
     if error.code in FIELD:
         return FIELD[error.code]
+    if kind == "assign":
+        return "assignee"
     return "until" if kind == "waive" and "day" in error.message else "text"
 
 
-def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) -> Action:
+def action_of(visit: Visit, kind: FormKind, text: str, assignee: str, until: str) -> Action:
     """A form as an action.
 
     Raises:
-        UsageError: CMFC-F03 the day cannot be read; CMFC-F09 nobody is called that.
+        UsageError: CMFC-F03 the day cannot be read, or it is not said to whom; CMFC-F09 nobody is called that.
         Refused: a waiver of more than WAIVER_DAYS by somebody who is no admin.
     """
     at = visit.act_time
@@ -140,10 +144,13 @@ def action_of(visit: Visit, kind: Kind, text: str, assignee: str, until: str) ->
         raise UsageError("CMFC-F03", "Write the last day as YYYY-MM-DD.") from None
     if last and last > today + timedelta(days=WAIVER_DAYS) and visit.person.role < Role.ADMIN:
         raise Refused(f"Only an admin may set something aside for more than {WAIVER_DAYS} days.")
+    whom = typed(assignee) if kind == "assign" else ""
     if kind == "assign":
-        refuse_unknown(visit, typed(assignee))
+        if not whom:
+            raise UsageError("CMFC-F03", "To assign, say to whom.")
+        refuse_unknown(visit, whom)
     return Action(
-        kind, visit.person.name, at, today, typed(text), typed(assignee), last,
+        "assign" if kind == "unassign" else kind, visit.person.name, at, today, typed(text), whom, last,
         may_waive_longer=visit.person.role >= Role.ADMIN,
     )  # fmt: skip
 
@@ -158,14 +165,24 @@ def _undo_of(kind: str, done: Sequence[Listed]) -> list[Undo]:
         before.setdefault(to, []).append(f"{finding.exception_id}:{finding.revision + 1}")
     if kind == "waive" and any(finding.waived_until for finding in done):
         return []  # the former one ended with this one
-    return [Undo(INVERSE[kind], tuple(ids), to) for to, ids in before.items()]
+    inverse = INVERSE[kind]
+    return [
+        Undo("unassign" if inverse == "assign" and not to else inverse, tuple(ids), to) for to, ids in before.items()
+    ]
 
 
 def show_again(visit: Visit, back: str, draft: Draft) -> Response:
-    """The page that a form was on, with what was typed or done."""
+    """The page that a form was on, with what was typed or done; its address is that page's, for who loads it anew."""
     path, _, query = back.removeprefix("/").partition("?")
     if path.startswith("child/"):
-        return child.show(visit, unquote(path.removeprefix("child/")), draft)
-    if path.startswith("findings"):
-        return worklist.show(visit, worklist.parse_query(query), draft)
-    return caselist.show(visit, caselist.parse_query(query), draft)
+        child_id = unquote(path.removeprefix("child/"))
+        page, address = child.show(visit, child_id, draft), visit.url(f"child/{child_id}")
+    elif path.startswith("findings"):
+        asked = worklist.parse_query(query)
+        page, address = worklist.show(visit, asked, draft), f"{visit.base}/findings?{as_query(asked.model_dump())}"
+    else:
+        cases = caselist.parse_query(query)
+        address = f"{visit.base}/list?{caselist.link(cases, page=cases.page)}"
+        page = caselist.show(visit, cases, draft)
+    page.headers["HX-Push-Url"] = address
+    return page

@@ -71,8 +71,8 @@ def show(visit: Visit, query: CaseQuery, draft: Draft = NONE) -> Response:
         pages=max(1, ceil(tab["children"] / PAGE)), names=names if visit.person.sees_names else {},
         facets={name: _choices(name, listing.facets[name], getattr(query, name), visit) for name in MANY},
         labels=LABELS, chosen_texts=_texts(visit), people=choices(visit, (c.of("caseworker_id") for c in cases)),
-        views=views_of(visit.data.ledger, visit.data.agency, visit.person.name), link=_link,
-        back=f"list?{_link(query)}",
+        views=views_of(visit.data.ledger, visit.data.agency, visit.person.name), link=link,
+        back=f"list?{link(query, page=query.page)}",
     )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def parse_query(query: str) -> CaseQuery:
         return CaseQuery()
 
 
-def _link(query: CaseQuery, **changes: object) -> str:
+def link(query: CaseQuery, **changes: object) -> str:
     """The address of a list, some of it changed; from its first page on."""
     page = changes.pop("page", None)
     pairs = query.pairs(**changes)

@@ -12,7 +12,7 @@ class Undo:
 
     kind: str
     chosen: tuple[str, ...]
-    text: str = ""
+    assignee: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from fastapi.responses import HTMLResponse, Response
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.pulled import source_of
-from cmfc.ledger.actions import Kind, apply_action
+from cmfc.ledger.actions import apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.reconcile.registry import titles
-from cmfc.review.acts import action_of
+from cmfc.review.acts import FormKind, action_of
 from cmfc.review.context import Changing, Visit, Working
 from cmfc.review.data import AgencyData
 from cmfc.review.draft import NONE, Draft
@@ -39,7 +39,7 @@ def finding(visit: Working, exception_id: str, done: str = "") -> Response:
 def act_on_it(
     visit: Changing,
     exception_id: str,
-    kind: Annotated[Kind, Form()],
+    kind: Annotated[FormKind, Form()],
     revision: Annotated[int, Form(ge=0)],
     text: Annotated[str, Form(max_length=4000)] = "",
     assignee: Annotated[str, Form(max_length=200)] = "",
@@ -57,7 +57,7 @@ def act_on_it(
         if error.code not in IN_PLACE:
             raise
         return show(visit, exception_id, "", problem=error.message, kept=kept)
-    return visit.back_to(f"findings/{exception_id}", [("done", kind)])
+    return visit.back_to(f"findings/{exception_id}", [("done", what.kind)])
 
 
 def show(

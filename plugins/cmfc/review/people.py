@@ -29,10 +29,10 @@ def choices(visit: Visit, caseworkers: Iterable[str | None]) -> list[str]:
 
 
 def refuse_unknown(visit: Visit, name: str) -> None:
-    """Stop an assignment to nobody that is known; an empty name assigns to nobody.
+    """Stop an assignment to nobody that is known.
 
     Raises:
         UsageError: CMFC-F09.
     """
-    if name and name not in known_people(visit):
+    if name not in known_people(visit):
         raise UsageError("CMFC-F09", "Choose a person from the list; nobody has this name here.")
