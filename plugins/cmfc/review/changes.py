@@ -13,14 +13,14 @@ router = APIRouter()
 @router.get("/changes", response_class=HTMLResponse)
 def changes(visit: Reading) -> Response:
     """A row per duty; each number leads to its cases."""
-    visit.data.catch_up()
+    version = visit.data.catch_up()
     sql, values = visit.visible_offices()
-    by_duty = visit.data.rows(
+    by_duty = visit.data.kept(version, ("changes", str(visit.sight)), lambda: visit.data.rows(
         "SELECT duty, duty_change, count(DISTINCT case_no) AS children, count(DISTINCT duty_no) AS duties,"
         f" count(*) AS findings FROM desk WHERE duty_change IS NOT NULL AND ({sql})"
         " GROUP BY ROLLUP (duty_change, duty) ORDER BY ALL",
         values,
-    )
+    ))  # fmt: skip
     totals = {row["duty_change"]: row for row in by_duty if row["duty"] is None and row["duty_change"]}
     duties = sorted({row["duty"] for row in by_duty if row["duty"]})
     cells = {(row["duty"], row["duty_change"]): row for row in by_duty if row["duty"]}

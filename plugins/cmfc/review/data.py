@@ -1,6 +1,7 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -34,6 +35,10 @@ from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
 MEMORY = "512MB"
+NIGHTS = 8
+"""So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
+ANSWERS = 500
+"""So many answers of a night are kept."""
 
 _ledger = lru_cache(maxsize=4)(open_ledger)
 _law = lru_cache(maxsize=4)(load_law)
@@ -92,7 +97,11 @@ class AgencyData:
     def _tables(self) -> "_Night":
         stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
         with _reading:  # once, not once per visitor who waits
-            return _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
+            night = _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
+            if night.is_broken:  # the disk was full, say; it may not be any more
+                _night.cache_clear()
+                night = _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
+        return night
 
     @property
     def places(self) -> Mapping[str, int]:
@@ -105,12 +114,20 @@ class AgencyData:
 
     def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
         """What was counted before and still holds; `version`: that of `catch_up`."""
-        return self._tables().desk.kept(version, key, make)
+        return self._tables().kept((version, key), make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
         with self._tables().connection.cursor() as cursor:
             return rows_of(cursor, sql, values)
+
+    def night_rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """As `rows`, of all tables but `desk`: they stay as they are, so what was asked before is not asked again.
+
+        Every caller is given the same rows: they are to be read, not written.
+        """
+        rows: list[dict[str, Any]] = self._tables().kept((sql, repr(values)), lambda: self.rows(sql, values))
+        return rows
 
     def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The rows of a table whose key is among ids, by key."""
@@ -163,7 +180,7 @@ class _Night:
     """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
 
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
-        """Open them. What is looked up is copied and indexed behind the first pages, which read the files meanwhile."""
+        """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
         self._aside = Aside(store, "review")  # it names children
         self._waiting: list[tuple[str, Path, tuple[str, ...]]] = []
         self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
@@ -171,14 +188,9 @@ class _Night:
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
         self._copy(work_folder(folder), "standing")
-        create_places(self.connection, as_of, f"({with_status('findings', 'standing')})")
-        self.places: dict[str, int] = dict(
-            self.connection.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall()
-        )
         self._copy(work_folder(folder), "missing_now", "child_id")
         self._copy(work_folder(folder), "delta")
         create_missing_now(self.connection, checked_folder(folder))
-        self.desk = Desk(self.connection, as_of, seq)
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
@@ -186,7 +198,47 @@ class _Night:
         self.connection.execute(
             f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
         )
-        Thread(target=self._index).start()  # no daemon: DuckDB must not be cut off when the process ends
+        self._answers: dict[Any, Any] = {}
+        self._ordered: Future[tuple[Mapping[str, int], Desk]] = Future()
+        # No daemon: DuckDB must not be cut off when the process ends.
+        Thread(target=self._prepare, args=(as_of, seq)).start()
+
+    @property
+    def places(self) -> Mapping[str, int]:
+        """Where each finding stands; waits until that is known."""
+        return self._ordered.result()[0]
+
+    @property
+    def desk(self) -> Desk:
+        """The table that lists ask; waits until it is there."""
+        return self._ordered.result()[1]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether order and desk could not be made."""
+        return self._ordered.done() and self._ordered.exception() is not None
+
+    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+        """The answer to a question that was asked before."""
+        answer = self._answers.get(key)
+        if answer is None:
+            answer = make()
+            if len(self._answers) >= ANSWERS:
+                self._answers.clear()
+            self._answers[key] = answer
+        return answer
+
+    def _prepare(self, as_of: int, seq: int) -> None:
+        """Make, behind the first page, what that one does not need."""
+        try:
+            with self.connection.cursor() as cursor:
+                create_places(cursor, as_of, f"({with_status('findings', 'standing')})")
+                places = dict(cursor.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall())
+            self._ordered.set_result((places, Desk(self.connection, as_of, seq)))
+        except BaseException as error:  # the page that waits for it says so
+            self._ordered.set_exception(error)
+            raise
+        self._index()
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
@@ -208,7 +260,7 @@ class _Night:
 _reading = Lock()
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=NIGHTS)
 def _night(folder: Path, store: Path, as_of: int, _stamp: int, seq: int) -> _Night:
     """The tables of a folder; `_stamp` is new when the night was run again."""
     return _Night(folder, store, as_of, seq)

@@ -4,7 +4,7 @@ It lies in the night's tables (review/data.py), so that a page of 200,000 findin
 counts are one query. What people do is in the ledger; the rows that changed there are brought up to date first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from threading import Lock
 from typing import Any
 
@@ -24,8 +24,6 @@ _BAND = (
     "CASE WHEN age IS NULL THEN 'unknown' WHEN age < 13 THEN 'under 13' WHEN age < 16 THEN '13 to 15'"
     " WHEN age < 18 THEN '16 to 17' ELSE '18 or older' END"
 )
-ANSWERS = 500
-"""So many answers are kept."""
 _KEPT = ("exception_id", "code", "title", "subject_id", "recipient", "child_id", "episode_id", "severity", "queue",
          "basis", "is_open", "county", "office", "caseworker_id", "deadline_earliest", "age")  # fmt: skip
 
@@ -44,24 +42,24 @@ class Desk:
         self._connection, self._lock, self._seq = connection, Lock(), seq
         self.version = 0
         self._ended = False
-        self._answers: dict[tuple[int, Any], Any] = {}
         kept = ", ".join(f"f.{name}" for name in _KEPT)
-        connection.execute(f"""
-            CREATE TABLE desk AS
-            WITH joined AS (
-                SELECT {kept}, s.status, s.first_seen, s.age_days, s.assignee, s.waived_until, p.place, d.duty_change,
-                       CAST(NULL AS VARCHAR) AS ended, {_feeds_sql()} AS feeds
-                FROM findings AS f
-                JOIN standing AS s ON s.exception_id = f.exception_id
-                JOIN places AS p ON p.exception_id = f.exception_id
-                LEFT JOIN delta AS d ON d.exception_id = f.exception_id
-            )
-            SELECT *, coalesce(child_id, '#' || subject_id) AS case_id,
-                   dense_rank() OVER (ORDER BY coalesce(child_id, '#' || subject_id)) AS case_no,
-                   dense_rank() OVER (ORDER BY subject_id, {duty_sql()}) AS duty_no, {duty_sql()} AS duty,
-                   {_BAND} AS band, {is_due_soon(as_of)} AS is_soon,
-                   coalesce(child_id IN (SELECT child_id FROM missing_now), FALSE) AS is_missing
-            FROM joined ORDER BY place""")
+        with connection.cursor() as cursor:  # pages ask the connection meanwhile
+            cursor.execute(f"""
+                CREATE TABLE desk AS
+                WITH joined AS (
+                    SELECT {kept}, s.status, s.first_seen, s.age_days, s.assignee, s.waived_until, p.place,
+                           d.duty_change, CAST(NULL AS VARCHAR) AS ended, {_feeds_sql()} AS feeds
+                    FROM findings AS f
+                    JOIN standing AS s ON s.exception_id = f.exception_id
+                    JOIN places AS p ON p.exception_id = f.exception_id
+                    LEFT JOIN delta AS d ON d.exception_id = f.exception_id
+                )
+                SELECT *, coalesce(child_id, '#' || subject_id) AS case_id,
+                       dense_rank() OVER (ORDER BY coalesce(child_id, '#' || subject_id)) AS case_no,
+                       dense_rank() OVER (ORDER BY subject_id, {duty_sql()}) AS duty_no, {duty_sql()} AS duty,
+                       {_BAND} AS band, {is_due_soon(as_of)} AS is_soon,
+                       coalesce(child_id IN (SELECT child_id FROM missing_now), FALSE) AS is_missing
+                FROM joined ORDER BY place""")
 
     def catch_up(self, ledger: Ledger, agency: str) -> int:
         """Bring the table up to what people did until now; its version."""
@@ -75,14 +73,6 @@ class Desk:
                 self._seq = seq
                 self.version += 1
             return self.version
-
-    def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
-        """The answer to a question that was asked before, as long as nobody has done anything since."""
-        if (version, key) not in self._answers:
-            if len(self._answers) >= ANSWERS:
-                self._answers.clear()
-            self._answers[version, key] = make()
-        return self._answers[version, key]
 
     def _take(self, changed: Iterable[Listed]) -> None:
         with self._connection.cursor() as cursor:

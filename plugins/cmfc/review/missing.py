@@ -69,8 +69,8 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
     data = visit.data
     watch = last_watch(visit.settings.lists, data.store, data.agency, data.as_of)
     as_of = watch.as_of if watch else data.as_of
-    ask = watch.rows if watch else data.rows
-    due_now = is_due(as_of, visit.now)
+    ask = watch.rows if watch else data.night_rows
+    due_now = is_due(as_of, visit.now - visit.now % 60)
     counts = ask(*_counts(visit, due_now))[0]
     where, values = _wanted(query, due_now)
     (total,) = (row["n"] for row in ask(*_select(visit, "count(*) AS n", where, values)))
@@ -145,7 +145,7 @@ def _row(row: dict[str, Any]) -> Row:
 def _questions(visit: Visit, ask: Any) -> list[dict[str, Any]]:
     """The reports that may be about a child who is missing: an answer would change what is owed."""
     sql, values = visit.visible_offices("c.office")
-    rows = visit.data.rows(
+    rows = visit.data.night_rows(
         "SELECT m.feed, m.report_id, m.child_id FROM matches AS m JOIN children AS c ON c.child_id = m.child_id"
         f" WHERE m.method = 'candidate' AND ({sql}) ORDER BY ALL",
         values,

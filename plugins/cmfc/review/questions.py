@@ -1,9 +1,10 @@
 """Questions about matches (ID-03): is this report about this child? The score is shown once the person has answered."""
 
 from collections.abc import Collection
+from math import ceil
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Form
+from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
@@ -17,6 +18,8 @@ from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
+PAGE = 50
+"""Reports on a page."""
 Feed = Literal["le_reports", "ncmec_reports"]
 RECIPIENT = {one.feed: one.recipient for one in RECIPIENTS}
 NUMBERS = {"le_reports": ("report_number", "ncic_number"), "ncmec_reports": ("ncmec_case_number", "le_report_number")}
@@ -27,8 +30,8 @@ COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_
 
 
 @router.get("/questions", response_class=HTMLResponse)
-def questions(visit: Working) -> Response:
-    """All reports of the night that a person is asked about."""
+def questions(visit: Working, page: Annotated[int, Query(ge=1, le=1_000_000)] = 1) -> Response:
+    """The reports of the night that a person is asked about."""
     rows = _candidates(visit)
     answers = _answers(visit)
     ends = would_end(visit, {(row["feed"], row["child_id"]) for row in rows})
@@ -37,10 +40,13 @@ def questions(visit: Working) -> Response:
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in urgent:
         open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
-    visit.data.note_view(visit.person, "questions", (f"children:{row['child_id']}" for row in rows), visit.act_time)
+    shown = dict(list(open_reports.items())[(page - 1) * PAGE : page * PAGE])
+    children = [row["child_id"] for of_report in shown.values() for row in of_report]
+    visit.data.note_view(visit.person, "questions", (f"children:{one}" for one in children), visit.act_time)
     return visit.page(
-        "questions.html.j2", reports=open_reports, answers=answers, ends=ends, missing=missing, titles=titles(),
-        names=visit.names(row["child_id"] for row in rows), back="questions",
+        "questions.html.j2", reports=shown, total=len(open_reports), page=page,
+        pages=max(1, ceil(len(open_reports) / PAGE)), answers=answers, ends=ends, missing=missing, titles=titles(),
+        names=visit.names(children), back="questions",
     )  # fmt: skip
 
 
@@ -109,7 +115,7 @@ def answer(
 def _candidates(visit: Visit, feed: str = "", report_id: str = "") -> list[dict[str, Any]]:
     """Rows of matches.parquet that ask a person, of the children the visitor may see."""
     where, values = ("AND m.feed = ? AND m.report_id = ?", [feed, report_id]) if feed else ("", [])
-    rows = visit.data.rows(
+    rows = visit.data.night_rows(
         "SELECT m.*, c.office AS office FROM matches AS m JOIN children AS c ON c.child_id = m.child_id"
         f" WHERE m.method = 'candidate' {where} ORDER BY m.feed, m.report_id, m.place",
         values,
@@ -134,13 +140,14 @@ def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
 
 def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
     """By feed and child, the codes of what is open about the duty to report, most urgent first: a yes may end it."""
-    rows = visit.data.rows(
-        "SELECT f.child_id, f.recipient, f.code FROM findings AS f JOIN places AS p ON p.exception_id = f.exception_id"
-        " WHERE f.child_id IN (SELECT unnest(?)) AND f.code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06') ORDER BY p.place",
+    rows = visit.data.night_rows(
+        "SELECT exception_id, child_id, recipient, code FROM findings"
+        " WHERE child_id IN (SELECT unnest(?)) AND code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06')",
         [sorted({child_id for _, child_id in pairs})],
     )
+    places = visit.data.places
     codes: dict[tuple[str, str], list[str]] = {}
-    for row in rows:
+    for row in sorted((row for row in rows if row["exception_id"] in places), key=lambda r: places[r["exception_id"]]):
         codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])
     return {(feed, child_id): codes.get((RECIPIENT[feed], child_id), []) for feed, child_id in pairs}
 

@@ -82,6 +82,7 @@ def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any
 
 def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
     """The child of an id of its own, of a caseworker, or of a row of any feed."""
+    visit.data.catch_up()
     ids = {row["child_id"] for row in visit.data.rows(
         "SELECT child_id FROM episodes WHERE episode_id = ?" + "".join(
             f" UNION SELECT child_id FROM {feed.name} WHERE {feed.key} = ?" for feed in feeds().values()

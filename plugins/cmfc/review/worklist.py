@@ -98,5 +98,5 @@ def _choices(visit: Visit) -> dict[str, list[str]]:
     choices = {}
     for name in ("code", "office", "county"):
         sql = f"SELECT DISTINCT {name} AS v FROM findings WHERE {name} IS NOT NULL AND {where} ORDER BY v"
-        choices[name] = [row["v"] for row in visit.data.rows(sql, values)]
+        choices[name] = [row["v"] for row in visit.data.night_rows(sql, values)]
     return choices
