@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,7 @@ from sqlalchemy import select
 from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.ledger.tables import journal, row_digests
 from cmfc.ledger.verify import verify
+from cmfc.review import data
 from cmfc.review.case_query import MANY, STATUSES
 from cmfc.review.caselist import LABELS
 from cmfc.review.cases import PAGE
@@ -188,6 +190,21 @@ def test_what_is_over_is_counted_on_the_first_page_of_a_process(desk: Desk, mani
     _night.cache_clear()
     number = manifest["ledger"]["changes"]["over"]
     assert number and f'changed=over">{number}</a>' in desk.get("vera", "/changes").text
+
+
+def test_a_desk_that_could_not_be_made_is_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The disk was full in the morning, say: that must not hold until somebody starts the page's process again."""
+
+    def fail(*_: Any) -> None:
+        raise duckdb.IOException("no space left")
+
+    _night.cache_clear()
+    with monkeypatch.context() as broken:
+        broken.setattr(data, "Desk", fail)
+        assert desk.get("rita", "/").status_code == 200  # the first screen does not rest on it
+        with pytest.raises(duckdb.IOException):  # a page says so, after which the test's client raises it
+            desk.get("rita", "/list")
+    assert desk.get("rita", "/list").status_code == 200
 
 
 def test_a_view_is_kept_per_person_without_what_was_searched_for(desk: Desk) -> None:

@@ -237,7 +237,7 @@ class _Night:
             self._ordered.set_result((places, Desk(self.connection, as_of, seq)))
         except BaseException as error:  # the page that waits for it says so
             self._ordered.set_exception(error)
-            raise
+            return
         self._index()
 
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
