@@ -103,7 +103,7 @@ def test_a_local_instant_is_local_in_the_zone() -> None:
 def test_an_unexpected_error_exits_2_and_quotes_nothing(
     records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cmfc.pipeline.nightly.reconcile_folder", lambda *_, **__: int("Zebulonia"))
+    monkeypatch.setattr("cmfc.pipeline.folder.reconcile_folder", lambda *_, **__: int("Zebulonia"))
     code, _, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out"))
     assert code == 2 and err.startswith("CMFC-N01") and "ValueError" in err and "Zebulonia" not in err
     monkeypatch.setattr(sys, "argv", ["cmfc", *reconcile_words(records, tmp_path / "out"), "--debug"])

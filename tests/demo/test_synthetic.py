@@ -15,7 +15,8 @@ import pytest
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
-from cmfc.pipeline.nightly import pull_feed, reconcile_folder, run_night
+from cmfc.pipeline.folder import reconcile_folder
+from cmfc.pipeline.nightly import pull_feed, run_night
 from cmfc.pipeline.run import run_of
 from cmfc.timing.clock import as_of_night
 from cmfc.timing.moments import parse_moments

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
 from cmfc.ingest.readers.apart import read_apart
 from cmfc.ingest.readers.budget import MIB, Budget
-from cmfc.ingest.readers.feed import read_here
+from cmfc.ingest.readers.file import read_here
 from cmfc.ingest.sources import CsvSource, ParquetSource, SqlSource, XlsxSource
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.pipeline.nightly import reconcile_folder
+from cmfc.pipeline.folder import reconcile_folder
 from cmfc.timing.clock import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.planted import plant

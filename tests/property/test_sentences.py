@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from cmfc.pipeline.nightly import reconcile_folder
+from cmfc.pipeline.folder import reconcile_folder
 from cmfc.reconcile.registry import Sentence, checks
 from cmfc.timing.clock import as_of_night
 from cmfc.worklists.evidence import records_of

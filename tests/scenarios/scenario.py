@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import yaml
 
 from cmfc.feeds.catalog import feeds
-from cmfc.pipeline.nightly import reconcile_folder
+from cmfc.pipeline.folder import reconcile_folder
 from tests.scenarios.ordinary import records_of
 
 HERE = Path(__file__).parent

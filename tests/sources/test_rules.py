@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from cmfc.pipeline.nightly import reconcile_folder
+from cmfc.pipeline.folder import reconcile_folder
 
 RULES = Path(__file__).parent / "rules"
 SLUGS = sorted(path.name for path in RULES.iterdir() if path.is_dir())

@@ -91,7 +91,7 @@ def reconcile(
         raise UsageError("CMFC-C01", f"There is no folder {records}.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agency):
         raise UsageError("CMFC-C07", "An agency id consists of letters, digits, - and _, at most 64 of them.")
-    from cmfc.pipeline.nightly import reconcile_folder
+    from cmfc.pipeline.folder import reconcile_folder
 
     with steps(NIGHT_STEPS) as step:
         report = reconcile_folder(

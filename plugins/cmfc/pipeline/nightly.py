@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
-from cmfc.ingest.mapping import mapping_of_folder
 from cmfc.ingest.sources import SqlSource
 from cmfc.pipeline.code import current_code
 from cmfc.pipeline.preflight import refuse_unfinished, refuse_unready
@@ -28,9 +27,7 @@ from cmfc.pipeline.run import (
 )
 from cmfc.privacy.logs import logger
 from cmfc.publishing.manifest import MANIFEST
-from cmfc.settings import Settings
-from cmfc.storage.aside import Aside
-from cmfc.storage.atomic import refuse_others, write_text
+from cmfc.storage.atomic import write_text
 from cmfc.storage.digest import sha256_of
 from cmfc.storage.layout import checked_folder, validation_record
 from cmfc.storage.lock import lock_file
@@ -41,7 +38,6 @@ if TYPE_CHECKING:  # at run time each step imports what it needs: a DAG is parse
     from cmfc.ingest.readers import Connect
     from cmfc.matching.answers import Decision
     from cmfc.reconcile.engine import Night
-    from cmfc.reconcile.engines import EngineName
     from cmfc.validation.result import CheckedFeed
 
 log = logger(__name__)
@@ -345,38 +341,6 @@ def log_list(run: Run) -> None:
     for code, count in manifest["counts"]["by_code"].items():
         log.info("Findings.", code=code, findings=count)
     log.info("Lists.", folder=run.out)
-
-
-def reconcile_folder(
-    records: Path,
-    zone: str,
-    jurisdiction: str,
-    as_of: int,
-    out: Path,
-    agency: str = "local",
-    runaway_placements_kept: bool = False,
-    step: Callable[[str], None] = lambda _: None,
-    engine: "EngineName" = "duckdb",
-) -> dict[str, Any]:
-    """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
-
-    The pull is taken to have been at as_of. `decisions.csv` in the folder holds people's answers about matches, if
-    there are any (docs/how-to/matching.md). Nothing is kept but `out`.
-    """
-    mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
-    mapping = mapping.model_copy(update={"engine": engine})
-    store = Settings().store  # what is in work for a while lies where names may lie
-    with Aside(store, "reconcile") as aside:
-        run = Run(mapping, aside.folder / agency / "night", out, as_of, None)
-        refuse_others(out, {"agency": agency, "business_date": None}, (records, *run.spared))
-        return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
-
-
-def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
-    from cmfc.ledger.match_answers import latest, read_decisions
-
-    file = records / "decisions.csv"
-    return latest(read_decisions(file, zone), as_of) if file.is_file() else []
 
 
 def core_night(run: Run, checked: "Mapping[str, CheckedFeed]", threads: int | None = None) -> "Night":

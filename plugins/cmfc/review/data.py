@@ -235,7 +235,7 @@ class _Night:
                 create_places(cursor, as_of, f"({with_status('findings', 'standing')})")
                 places = dict(cursor.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall())
             self._ordered.set_result((places, Desk(self.connection, as_of, seq)))
-        except BaseException as error:  # the page that waits for it says so
+        except Exception as error:  # noqa: BLE001 - the page that waits for it says so
             self._ordered.set_exception(error)
             return
         self._index()

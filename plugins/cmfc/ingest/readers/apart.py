@@ -22,6 +22,7 @@ from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
+from cmfc.ingest.readers.file import read_here
 from cmfc.ingest.sources import FileSource
 
 _HEAD = struct.Struct("<cQ")
@@ -116,8 +117,6 @@ def _ended(feed: str, source: FileSource, budget: Budget, code: int) -> Unreadab
 
 def main() -> None:
     """The other process: reads what standard input says."""
-    from cmfc.ingest.readers.feed import read_here
-
     task, out = json.load(sys.stdin.buffer), sys.stdout.buffer
     budget = Budget(**task["budget"])
     resource.setrlimit(resource.RLIMIT_AS, (budget.memory_bytes + 512 * MIB,) * 2)  # the libraries themselves

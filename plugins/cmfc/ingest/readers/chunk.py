@@ -1,8 +1,8 @@
 """A piece of a feed as text, and how a reader refuses a feed. Messages name file, row and column, never a value."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,6 +12,11 @@ from cmfc.ingest.headers import plain_header
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.text import text_array
 
+if TYPE_CHECKING:
+    from sqlalchemy import URL, Engine
+
+Connect = Callable[[str], "URL | Engine | str"]
+"""Gives the address, or the engine, of a named connection."""
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
 

@@ -1,30 +1,18 @@
 """Reads a feed: the one place where a source's kind is looked at, and where any error ends as a refusal (spec 1)."""
 
-import traceback
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-
-from sqlalchemy import URL, Engine
 
 from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
-from cmfc.ingest.sources import (
-    CsvSource,
-    FileSource,
-    FixedWidthSource,
-    ParquetSource,
-    Source,
-    SqlSource,
-    TsvSource,
-    XlsxSource,
-)
+from cmfc.ingest.readers.chunk import Chunk, Connect, UnreadableFeed, Wanted
+from cmfc.ingest.readers.file import read_file
+from cmfc.ingest.readers.refusal import unreadable
+from cmfc.ingest.sources import FileSource, ParquetSource, Source, SqlSource, XlsxSource
 from cmfc.settings import Settings
 
-Connect = Callable[[str], URL | Engine | str]
-_HERE = Path(__file__).parent
 _APART_FROM = 16 * MIB
 """A workbook or Parquet file that may unpack to so much is read in a process of its own (apart.py)."""
 
@@ -60,7 +48,7 @@ def read(
     except (CmfcError, MemoryError):
         raise
     except Exception as error:  # noqa: BLE001 - whatever a parser or driver raises
-        raise _unreadable(feed, source, error) from None
+        raise unreadable(feed, source, error) from None
 
 
 def _read(
@@ -83,19 +71,9 @@ def _read(
 
         yield from read_apart(feed, source, census, wanted, budget)
     else:
-        yield from _read_file(feed, source, census, wanted, budget)
+        yield from read_file(feed, source, census, wanted, budget)
     if _state(source.path) != before:
         raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
-
-
-def read_here(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
-    """Read a file in this process, whatever its size; what a parser stumbles over is a refusal, as in `read`."""
-    try:
-        yield from _read_file(feed, source, census, wanted, budget)
-    except (CmfcError, MemoryError):
-        raise
-    except Exception as error:  # noqa: BLE001 - as above
-        raise _unreadable(feed, source, error) from None
 
 
 def _may_be_large(feed: str, source: FileSource, budget: Budget) -> bool:
@@ -106,25 +84,6 @@ def _may_be_large(feed: str, source: FileSource, budget: Budget) -> bool:
         except zipfile.BadZipFile:
             return False  # the reader says what is wrong with it
     return isinstance(source, ParquetSource) and source.path.stat().st_size > _APART_FROM
-
-
-def _read_file(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
-    if isinstance(source, CsvSource | TsvSource):
-        from cmfc.ingest.readers.delimited import read_delimited
-
-        yield from read_delimited(feed, source, census, wanted)
-    elif isinstance(source, XlsxSource):
-        from cmfc.ingest.readers.workbook import read_workbook
-
-        yield from read_workbook(feed, source, census, wanted)
-    elif isinstance(source, FixedWidthSource):
-        from cmfc.ingest.readers.fixed_width import read_fixed_width
-
-        yield from read_fixed_width(feed, source, census, wanted)
-    else:
-        from cmfc.ingest.readers.parquet import read_parquet
-
-        yield from read_parquet(feed, source, census, wanted, budget)
 
 
 def _state(path: Path) -> tuple[int, int, int]:
@@ -138,17 +97,3 @@ def _refuse_missing(feed: str, source: FileSource) -> None:
         raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
     if source.path.stat().st_size == 0:
         raise UnreadableFeed(f"{feed}: {source.shown} is empty (0 bytes); deliver it again.")
-
-
-def _unreadable(feed: str, source: Source, error: Exception) -> UnreadableFeed:
-    # What a library says may quote the value it stumbled over.
-    what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
-    return UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error))
-
-
-def _place(error: Exception) -> str:
-    if isinstance(error, OSError) and error.errno is not None:
-        return type(error).__name__  # the system, not the file: it may pass
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_HERE)] or list(frames)
-    return f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

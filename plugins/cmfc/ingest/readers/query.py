@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, NotSupportedError, ProgrammingError, SQLAlchemyError
@@ -12,6 +11,7 @@ from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import (
     ROWS_PER_CHUNK,
     Chunk,
+    Connect,
     SilentDatabase,
     UnreadableFeed,
     Wanted,
@@ -22,9 +22,6 @@ from cmfc.ingest.readers.chunk import (
 from cmfc.ingest.readers.postgres import times_as_text
 from cmfc.ingest.sources import SqlSource
 from cmfc.ingest.text import text_of
-
-if TYPE_CHECKING:
-    from cmfc.ingest.readers.feed import Connect
 
 _HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
 """Kinds of error, of a driver or of SQLAlchemy, that may pass by themselves."""

@@ -1,0 +1,48 @@
+"""A night of a folder of files: no mapping, no store, no ledger (`cmfc reconcile`)."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cmfc.ingest.mapping import mapping_of_folder
+from cmfc.pipeline.nightly import run_night
+from cmfc.pipeline.run import Run
+from cmfc.settings import Settings
+from cmfc.storage.aside import Aside
+from cmfc.storage.atomic import refuse_others
+
+if TYPE_CHECKING:
+    from cmfc.matching.answers import Decision
+    from cmfc.reconcile.engines import EngineName
+
+
+def reconcile_folder(
+    records: Path,
+    zone: str,
+    jurisdiction: str,
+    as_of: int,
+    out: Path,
+    agency: str = "local",
+    runaway_placements_kept: bool = False,
+    step: Callable[[str], None] = lambda _: None,
+    engine: "EngineName" = "duckdb",
+) -> dict[str, Any]:
+    """Reconciles a folder of `<feed>.csv` files with canonical columns, without Airflow and without a store.
+
+    The pull is taken to have been at as_of. `decisions.csv` in the folder holds people's answers about matches, if
+    there are any (docs/how-to/matching.md). Nothing is kept but `out`.
+    """
+    mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
+    mapping = mapping.model_copy(update={"engine": engine})
+    store = Settings().store  # what is in work for a while lies where names may lie
+    with Aside(store, "reconcile") as aside:
+        run = Run(mapping, aside.folder / agency / "night", out, as_of, None)
+        refuse_others(out, {"agency": agency, "business_date": None}, (records, *run.spared))
+        return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
+
+
+def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
+    from cmfc.ledger.match_answers import latest, read_decisions
+
+    file = records / "decisions.csv"
+    return latest(read_decisions(file, zone), as_of) if file.is_file() else []
