@@ -26,6 +26,7 @@ from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
+from cmfc.review.search_words import CHILD_NAMES, report_numbers
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
@@ -182,7 +183,7 @@ class _Night:
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
         """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
         self._aside = Aside(store, "review")  # it names children
-        self._waiting: list[tuple[str, Path, tuple[str, ...]]] = []
+        self._waiting: list[tuple[str, str, tuple[str, ...]]] = []
         self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
@@ -194,6 +195,8 @@ class _Night:
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
+        self._view("child_names", CHILD_NAMES)
+        self._view("report_numbers", report_numbers(), "number")
         parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
         self.connection.execute(
             f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
@@ -244,14 +247,17 @@ class _Night:
         path = folder / f"{name}.parquet"
         if not path.exists():
             raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
-        self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
-        self._waiting.append((name, path, looked_up))
+        self._view(name, f"SELECT * FROM read_parquet('{quoted(path)}')", *looked_up)
+
+    def _view(self, name: str, sql: str, *looked_up: str) -> None:
+        self.connection.execute(f"CREATE VIEW {name} AS {sql}")
+        self._waiting.append((name, sql, looked_up))
 
     def _index(self) -> None:
         """Put an indexed table in the place of each view; what cannot be copied stays a view, which is right too."""
-        for name, path, looked_up in self._waiting:
+        for name, sql, looked_up in self._waiting:
             with suppress(duckdb.Error), self.connection.cursor() as cursor:
-                cursor.execute(f"CREATE TABLE indexed_{name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+                cursor.execute(f"CREATE TABLE indexed_{name} AS {sql}")
                 for column in looked_up:
                     cursor.execute(f"CREATE INDEX {name}_by_{column} ON indexed_{name} ({column})")
                 cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM indexed_{name}")

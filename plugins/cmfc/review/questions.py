@@ -15,6 +15,7 @@ from cmfc.matching.match import prints_of
 from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.review.search_words import NUMBERS
 from cmfc.storage.layout import checked_folder
 
 router = APIRouter()
@@ -22,8 +23,6 @@ PAGE = 50
 """Reports on a page."""
 Feed = Literal["le_reports", "ncmec_reports"]
 RECIPIENT = {one.feed: one.recipient for one in RECIPIENTS}
-NUMBERS = {"le_reports": ("report_number", "ncic_number"), "ncmec_reports": ("ncmec_case_number", "le_report_number")}
-"""The official numbers of a report."""
 COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_birth", "date_of_birth"),
             ("sex", "sex"))  # fmt: skip
 """Columns a person compares, and the comparison of matching/comparisons.py that goes with each."""

@@ -16,23 +16,11 @@ from cmfc.ledger.desk import note_search, of_subjects
 from cmfc.ledger.queries import Listed
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Reading, Visit, typed
-from cmfc.review.questions import NUMBERS
+from cmfc.review.search_words import named, plain_number
 
 router = APIRouter()
 MOST = 50
 """So many hits are shown of each kind."""
-_BETWEEN = " -/.,#_:()"
-"""What people put between the parts of a number."""
-_PLAIN = f"translate(lower({{}}), '{_BETWEEN}', '')"
-APART, WITHIN = "-;,", "'’‘ʼ`´"
-"""What stands between the words of a name, and what people write, or leave out, within a word."""
-_NAMES = "strip_accents(lower(concat_ws(' ', first_name, middle_name, last_name, aliases)))"
-_QUOTED = WITHIN.replace("'", "''")
-_WORDS = (
-    f"concat(' ', translate(translate({_NAMES}, '{APART}', '   '), '{_QUOTED}', ''),"
-    f" ' ', translate({_NAMES}, '{APART}{_QUOTED}', '{' ' * len(APART + WITHIN)}'))"
-)
-"""The words of a child's names, a blank before each; O'Neil as oneil, o and neil."""
 
 
 @router.get("/search")
@@ -94,33 +82,21 @@ def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
 
 def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
     """The reports with a number, however it is spaced, and the child that each is about."""
-    plain = term.lower().translate(dict.fromkeys(map(ord, _BETWEEN)))
-    if not any(one.isdigit() for one in plain):
+    number = plain_number(term)
+    if not any(one.isdigit() for one in number):
         return []
-    parts, values = [], list[Any]()
-    for feed, official in NUMBERS.items():
-        columns = (feeds()[feed].key, *official)
-        same = " OR ".join(f"{_PLAIN.format(column)} = ?" for column in columns)
-        parts.append(
-            f"SELECT '{feed}' AS feed, r.record_id AS report_id, coalesce(l.child_id, r.child_id) AS child_id"
-            f" FROM {feed} AS r LEFT JOIN links AS l ON l.feed = '{feed}' AND l.report_id = r.record_id WHERE {same}"
-        )
-        values += [plain] * len(columns)
-    return visit.data.rows(f"{' UNION '.join(parts)} ORDER BY ALL LIMIT {MOST + 1}", values)
+    return visit.data.rows(
+        "SELECT DISTINCT n.feed, n.report_id, coalesce(l.child_id, n.child_id) AS child_id FROM report_numbers AS n"
+        " LEFT JOIN links AS l ON l.feed = n.feed AND l.report_id = n.report_id WHERE n.number = ?"
+        f" ORDER BY ALL LIMIT {MOST + 1}",
+        [number],
+    )
 
 
 def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
     """Those whose names have a word that begins with each of the words typed, in any order, accents aside."""
     where, words = named(term)
-    return _children(visit, where, words) if words else []
-
-
-def named(term: str) -> tuple[str, list[str]]:
-    """SQL on the columns of `children`, and its values; none where a word is too short to tell anybody."""
-    words = term.translate(str.maketrans(APART, " " * len(APART), WITHIN)).split()
-    if any(len(word) < 2 for word in words):
-        return "", []
-    return " AND ".join(f"contains({_WORDS}, concat(' ', strip_accents(lower(?))))" for _ in words), words
+    return _children(visit, f"child_id IN (SELECT child_id FROM child_names WHERE {where})", words) if words else []
 
 
 def _findings(visit: Visit, term: str) -> list[Listed]:
