@@ -60,7 +60,7 @@ def of_subjects(ledger: Ledger, agency: str, subjects: Iterable[str]) -> list[Li
 def acts_on(ledger: Ledger, agency: str, ids: Iterable[str]) -> list[Event]:
     """What happened to some findings, the last first."""
     with ledger.reading() as connection:
-        events = [event for one in sorted(set(ids)) for event in events_of(connection, agency, one)]
+        events = events_of(connection, agency, ids)
     return sorted(events, key=lambda event: (-event.seq, event.exception_id))
 
 

@@ -1,7 +1,7 @@
 """Reads findings out of the ledger: a page of a filtered list, one finding, and its history."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from itertools import groupby, islice
@@ -261,21 +261,24 @@ def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
         by_key: dict[tuple[int, str, str], Event] = {}
         pending = [exception_id]
         while pending:
-            events = events_of(connection, agency, pending.pop())
+            events = events_of(connection, agency, [pending.pop()])
             by_key |= {(event.seq, event.exception_id, event.kind): event for event in events}
             known = {event.exception_id for event in by_key.values()}
             pending += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
     return [by_key[key] for key in sorted(by_key)]
 
 
-def events_of(connection: Connection, agency: str, exception_id: str) -> list[Event]:
-    """What happened to one finding, in order."""
-    of = (finding_events.c.agency == agency, finding_events.c.exception_id == exception_id)
-    rows = connection.execute(select(finding_events).where(*of).order_by(finding_events.c.seq)).fetchall()
-    of_finding = (notes.c.agency == agency, notes.c.exception_id == exception_id)
-    texts = {row.note_id: row.text for row in connection.execute(select(notes).where(*of_finding))}
+def events_of(connection: Connection, agency: str, ids: Iterable[str]) -> list[Event]:
+    """What happened to some findings, in order."""
+    listed = sorted(set(ids))
+    of_agency = finding_events.c.agency == agency
+    rows = list(select_by(connection, list(finding_events.c), finding_events.c.exception_id, listed, of_agency))
+    texts = {
+        row.note_id: row.text
+        for row in select_by(connection, list(notes.c), notes.c.exception_id, listed, notes.c.agency == agency)
+    }
     events = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row.seq, row.ordinal)):
         detail = json.loads(row.detail)
         text = texts.get(detail.get("note", ""))
         events.append(Event(row.seq, row.exception_id, row.kind, row.night, row.at, row.actor, detail, text))
