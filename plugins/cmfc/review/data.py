@@ -35,8 +35,8 @@ from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
-MEMORY = "512MB"
-NIGHTS = 8
+MEMORY = "256MB"
+NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
 ANSWERS = 500
 """So many answers of a night are kept."""
