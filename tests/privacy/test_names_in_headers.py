@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cmfc.pipeline.nightly import reconcile_folder
+from cmfc.pipeline.folder import reconcile_folder
 
 FEEDS = {
     "children": "child_id,last_name,first_name,date_of_birth,sex,Alderr Ana 2012,Birchh\n"
