@@ -1,6 +1,7 @@
 """The readable side of an extract: report.html with inline SVG charts, and tables.xlsx (spec 6)."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -213,11 +214,11 @@ def _times(connection: duckdb.DuckDBPyConnection, recipient: str) -> list[Bar]:
     ).fetchall()
     if not rows:
         return []
-    counted = dict(rows)
+    counted = Counter(dict(rows))  # days on which nobody reported are in no row
     longest = max(counted.values(), default=0) or 1
     order = ("before", "d00", "d01", "d02", "d03", "d04-007", "d08-030", "d31+", "none")
     kinds = {"none": "never", "before": "on_time", "d00": "on_time", "d01": "on_time"}
-    return [_bar(WORDS[days], {kinds.get(days, "late"): counted.get(days, 0)}, longest) for days in order]
+    return [_bar(WORDS[days], {kinds.get(days, "late"): counted[days]}, longest) for days in order]
 
 
 def _bar(label: str, counts: Mapping[str, int], longest: int) -> Bar:
