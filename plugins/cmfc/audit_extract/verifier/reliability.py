@@ -186,7 +186,7 @@ def wrong_reliability(context: Context) -> List[str]:
         wrong += [
             f"reliability.csv lacks {'/'.join(key)}" for key, number in made.items() if number and key not in filed
         ]
-        wrong += [f"{row.place('number')}: below nought" for row in rows if _is_below(row)]
+        wrong += [f"{row.place('number')}: below zero" for row in rows if _is_below(row)]
         night = package.fact("agencies", agency, "night") if agency else package.fact("night")
         wrong += _wrong_tests(tests.get(agency, []), filed, night)
     return wrong
