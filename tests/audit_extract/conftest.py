@@ -40,6 +40,13 @@ def evidence(nights: Packages, tmp_path_factory: pytest.TempPathFactory) -> Evid
     return evidence_of(package, tmp_path_factory.mktemp("tampered") / "package")
 
 
+@pytest.fixture(scope="session")
+def state_evidence(nights: Packages, tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    """Two agencies joined into a state, with findings, a doubtful log and children whom both know."""
+    package = nights.state(several_nights.DOUBTFUL)
+    return evidence_of(package, tmp_path_factory.mktemp("tampered_state") / "package")
+
+
 @pytest.fixture
 def bytes_of() -> Callable[[Path], dict[str, bytes]]:
     return lambda folder: {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}

@@ -5,6 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -12,13 +14,19 @@ from typing import Any
 
 import pytest
 
+from cmfc.audit_extract.differencing import Shared
 from cmfc.audit_extract.extract import Request, build
-from cmfc.audit_extract.merge import merge
+from cmfc.audit_extract.merge import StateRequest, merge
+from cmfc.audit_extract.release import build_state, decide, list_beside, root_of
+from cmfc.audit_extract.sharing import from_json, refuse_beside, to_json
 from cmfc.audit_extract.source_night import known_on
 from cmfc.audit_extract.state_children import Linkable, join_children
 from cmfc.audit_extract.state_episodes import Line, group_episodes
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
+from cmfc.ledger.releases import Release, list_releases, list_shared, note_release
+from cmfc.ledger.store import Ledger, opened
+from cmfc.ledger.verify import verify
 from cmfc.privacy.pseudonyms import Key, read_key
 from tests.support import planted_year as planted
 from tests.support.audited import KEY
@@ -131,7 +139,7 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
                 parts[county][name] += some
     packages = [_extract(root, county, parts[county]) for county in COUNTIES]
     whole = _extract(root, "whole", made)
-    told = merge(packages, root / "merged", "us-xx", seed=5, sample_size=40)
+    told = merge(packages, root / "merged", "us-xx", StateRequest(5, 40))
     return State(root, root / "merged", told, whole, shared, moved)
 
 
@@ -205,34 +213,97 @@ def test_another_key_another_period_or_a_plain_extract_is_refused(state: State, 
     for name, (request, key) in others.items():
         build(known, request, key, tmp_path / name, "tests")
         with pytest.raises(UsageError, match=rf"CMFC-U16.*{name.replace('_', ' ')}"):
-            merge([adams / "package", tmp_path / name], tmp_path / "out", "us-xx", 1)
+            merge([adams / "package", tmp_path / name], tmp_path / "out", "us-xx", StateRequest(1))
     assert not (tmp_path / "out").exists()
 
 
-def test_what_a_state_passes_on_stands_beside_no_table_of_its_agencies(state: State, tmp_path: Path) -> None:
-    """The state's less the agencies' would count the few whom two know; so either they pass tables on, or it does."""
-    for is_shareable in (True, False):
-        request = replace(REQUEST, year_begins=1, is_shareable=is_shareable)
-        packages = []
-        for county in ("adams", "whole"):  # of whom the second is large enough to pass something on
+@pytest.fixture(scope="module")
+def sharers(state: State) -> dict[bool, list[Path]]:
+    """Extracts of a fiscal year of two agencies, one large enough to share: with tables to pass on, and without."""
+    made: dict[bool, list[Path]] = {True: [], False: []}
+    for is_shareable, packages in made.items():
+        for county in ("adams", "whole"):
             known = known_on(state.root / county / "store", state.root / county / "lists", county, NIGHT)
-            packages.append(tmp_path / f"{county}-{is_shareable}")
-            build(known, request, KEY, packages[-1], "tests")
-        told = merge(packages, tmp_path / f"state-{is_shareable}", "us-xx", 1, sample_size=1)
-        assert told["sampled"] == 4  # two of every agency, though fewer were asked for
-        there = (tmp_path / f"state-{is_shareable}" / "shareable" / "timeliness.csv").is_file()
-        assert there is not is_shareable
-        assert told["shareable"] == "FY2025" if there else "--no-shareable" in told["shareable"]
-        verifier = [sys.executable, "-I", "-S", str(packages[0] / "verify.py"), told["folder"]]
-        done = subprocess.run(verifier, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout
+            packages.append(state.root / f"{county}-{is_shareable}")
+            build(known, replace(REQUEST, year_begins=1, is_shareable=is_shareable), KEY, packages[-1], "tests")
+    return made
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    with opened(f"sqlite:///{tmp_path / 'ledger.sqlite'}") as ledger:
+        yield ledger
+
+
+def test_what_a_state_passes_on_stands_beside_no_table_of_its_agencies(
+    sharers: dict[bool, list[Path]], tmp_path: Path
+) -> None:
+    """The state's less the agencies' would count the few whom two know; so either they pass tables on, or it does."""
+    told = merge(sharers[True], tmp_path / "state", "us-xx", StateRequest(1, 1))
+    assert told["sampled"] == 4  # two of every agency, though fewer were asked for
+    assert "--no-shareable" in told["shareable"] and not (tmp_path / "state/shareable/timeliness.csv").exists()
+
+
+def test_a_state_is_built_and_released_like_an_agency(
+    sharers: dict[bool, list[Path]], tmp_path: Path, ledger: Ledger
+) -> None:
+    """In the journal under the state's name: who joined it and of what, who released it, and what it passes on."""
+    package, at = tmp_path / "audits" / "state", 1_800_000_000
+    told = build_state(sharers[False], package, "us-xx", StateRequest(1), ledger, "otto", at)
+    assert told["shareable"] == "FY2025" and (package / "shareable" / "timeliness.csv").is_file()
+    with pytest.raises(UsageError, match="CMFC-U13"):
+        decide(package, True, "as_asked", ledger, "otto", ("vera", "otto"), at + 1)
+    released = decide(package, True, "as_asked", ledger, "vera", ("vera", "otto"), at + 2)
+    again = build_state(sharers[False], package, "us-xx", StateRequest(1), ledger, "otto", at + 3)
+    assert again["manifest_sha256"] == told["manifest_sha256"] == root_of(released, ledger)
+    steps = [step for step, _ in list_releases(ledger, "us-xx", "extract", "state")]
+    assert [(s.decision, s.by) for s in steps] == [("built", "otto"), ("not_allowed", "otto"), ("released", "vera")]
+    assert verify(ledger, "us-xx", [])[1] == []
+    page = (released / "report.html").read_text(encoding="utf-8")
+    assert "us-xx: 2 agencies" in page and 'id="h-agencies"' in page
+    verifier = [
+        sys.executable,
+        "-I",
+        "-S",
+        str(released / "verify.py"),
+        str(released),
+        "--root",
+        root_of(released, ledger),
+    ]
+    done = subprocess.run(verifier, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "ok     the approval is of this manifest.json" in done.stdout, done.stdout
+    registered = [from_json(text) for text in list_shared(ledger, "us-xx")]
+    assert [(one.period, one.agencies) for one in registered] == [("FY2025", ("adams", "whole"))]
+
+
+def test_of_a_month_either_the_state_or_its_agencies_pass_tables_on(ledger: Ledger) -> None:
+    def shared(first: date, last: date, *agencies: str) -> Shared:
+        return Shared("name", first, last, (), (), agencies=agencies)
+
+    year = shared(date(2025, 1, 1), date(2025, 12, 31), "adams", "whole")
+    month, later = shared(date(2025, 3, 1), date(2025, 3, 31)), shared(date(2026, 1, 1), date(2026, 1, 31))
+    for agency, one in (("us-xx", year), ("boone", month)):
+        note_release(ledger, agency, Release("shared", "name", "0" * 64, "vera", 1, "released", "", shows=to_json(one)))
+    for agency, one, is_refused in (
+        ("adams", month, True), ("adams", later, False), ("boone", month, False),
+        ("us-yy", shared(date(2025, 1, 1), date(2025, 12, 31), "boone"), True), ("us-yy", later, False),
+    ):  # fmt: skip
+        with pytest.raises(UsageError, match=r"CMFC-U22.*2025-03") if is_refused else nullcontext():
+            refuse_beside(one, list_beside(ledger, agency, one))
+
+
+def test_a_state_is_not_called_like_one_of_its_agencies(sharers: dict[bool, list[Path]], tmp_path: Path) -> None:
+    for name in ("adams", "us xx", ""):
+        with pytest.raises(UsageError, match="CMFC-U11"):
+            merge(sharers[False], tmp_path / "state", name, StateRequest(1))
+    assert not (tmp_path / "state").exists()
 
 
 def test_an_agency_that_does_not_hold_by_itself_is_refused(state: State, tmp_path: Path) -> None:
     bad = Path(shutil.copytree(state.root / "boone" / "package", tmp_path / "bad"))
     (bad / "yearly.csv").write_bytes((bad / "yearly.csv").read_bytes().replace(b",children,", b",children,9", 1))
     with pytest.raises(UsageError, match=r"CMFC-U17.*boone"):
-        merge([state.root / "adams" / "package", bad], tmp_path / "out", "us-xx", 1)
+        merge([state.root / "adams" / "package", bad], tmp_path / "out", "us-xx", StateRequest(1))
 
 
 def test_children_with_different_ids_of_the_state_are_never_joined_by_name() -> None:

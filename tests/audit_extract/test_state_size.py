@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.audit import NIGHT, knowledge_of, prepare
 from cmfc.audit_extract.extract import Request, build
-from cmfc.audit_extract.merge import merge
+from cmfc.audit_extract.merge import StateRequest, merge
 from cmfc.audit_extract.source_night import Knowledge
 from tests.support.audited import KEY
 
@@ -31,7 +31,7 @@ def test_a_state_is_joined(tmp_path: Path, figures: Counter[str]) -> None:
     first = knowledge_of(tmp_path)
     packages = [_agency(tmp_path, first, number) for number in range(AGENCIES)]
     began = time.perf_counter()
-    told = merge(packages, tmp_path / "state", "us-xx", 1)
+    told = merge(packages, tmp_path / "state", "us-xx", StateRequest(1))
     seconds = round(time.perf_counter() - began)
     mebibytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024
     counts = {name: told[name] for name in ("episodes", "joined_children", "joined_episodes")}

@@ -8,12 +8,14 @@ import json
 import shutil
 import sys
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from types import ModuleType
 
 Cells = list[list[str]]
+Edit = tuple[str, Cells]
+"""What kind of edit it is, and the rows after it."""
 
 
 class Evidence:
@@ -93,3 +95,63 @@ def evidence_of(package: Path, folder: Path) -> Evidence:
     spec.loader.exec_module(module)
     shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     return Evidence(folder, module)
+
+
+def _other(rows: Cells, place: int, column: int) -> str:
+    """Another value that the column has, or one that looks like it."""
+    cell = rows[place][column]
+    others = sorted({row[column] for row in rows[1:]} - {cell, ""})
+    if others:
+        return others[0]
+    return str(int(cell) + 1) if cell.isdigit() else f"{cell}x"
+
+
+def edits_of(rows: Cells) -> Iterator[Edit]:
+    """Each kind of edit: another value in every column, a row taken out, put in, doubled, two rows exchanged."""
+    if len(rows) == 1:
+        yield "add", [*rows, ["x"] * len(rows[0])]
+        return
+    middle = 1 + (len(rows) - 1) // 2
+    for column, name in enumerate(rows[0]):
+        at = next((n for n, row in enumerate(rows[1:], start=1) if row[column]), middle)
+        changed = [list(row) for row in rows]
+        changed[at][column] = _other(rows, at, column)
+        yield f"change {name}", changed
+    yield "delete", rows[:middle] + rows[middle + 1 :]
+    fresh = [cell + "x" if n == 0 and not cell.isdigit() else cell for n, cell in enumerate(rows[middle])]
+    yield "add", [*rows, [str(int(fresh[0]) + 1), *fresh[1:]] if fresh[0].isdigit() else fresh]
+    yield "duplicate", [*rows[: middle + 1], rows[middle], *rows[middle + 1 :]]
+    swapped = list(rows)
+    swapped[1], swapped[middle] = swapped[middle], swapped[1]
+    if swapped != rows:
+        yield "swap", swapped
+
+
+def not_proven(evidence: Evidence, edits: Callable[[Cells], Iterator[Edit]]) -> tuple[int, list[tuple[str, ...]]]:
+    """Edits of every CSV file, with its hash left and renewed: how many, and which the root hash did not locate."""
+    missed: list[tuple[str, ...]] = []
+    tried = 0
+    for name in evidence.tables:
+        for kind, rows in edits(evidence.read(name)):
+            for renew in ((), ("manifest",)):
+                with evidence.edited(name, rows, renew):
+                    tried += 1
+                    column = kind.removeprefix("change ") if kind.startswith("change") else ""
+                    if not any(name in line and "row" in line and column in line for line in evidence.proof()):
+                        missed.append((name, kind, *renew))
+    return tried, missed
+
+
+def seen_by_content(evidence: Evidence, edits: Callable[[Cells], Iterator[Edit]]) -> tuple[int, list[str], list[str]]:
+    """Edits of every CSV file with all hashes made again: how many are located, which are not, which not even seen."""
+    located, missed, unseen = 0, list[str](), list[str]()
+    for name in evidence.tables:
+        for kind, rows in edits(evidence.read(name)):
+            with evidence.edited(name, rows, ("manifest", "fingerprints")):
+                said = evidence.told()
+            if any(name in line for line in said.splitlines() if line.startswith("         ")):
+                located += 1
+            else:
+                missed.append(f"{name} {kind}")
+                unseen += [] if "WRONG" in said else missed[-1:]
+    return located, missed, unseen

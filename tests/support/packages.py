@@ -2,12 +2,16 @@
 
 import csv
 import json
-from dataclasses import dataclass, field
+import shutil
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from cmfc.audit_extract.extract import Request, build
+from cmfc.audit_extract.merge import StateRequest, merge
 from cmfc.pipeline.past_run import known_at
 from tests.support.audited import KEY
 from tests.support.several_nights import AGENCY, PERIOD
@@ -36,6 +40,24 @@ class Packages:
                 build(known, request, KEY, out, "tests")
             self.built[asked] = out
         return self.built[asked]
+
+    def state(self, moment: int | str) -> Path:
+        """A state of this agency and another, which knows every second child under another name."""
+        request = Request(*PERIOD, str(moment), seed=42, sample_size=60, is_shareable=False, is_for_state=True)
+        folders = [self.root / "of_state" / name for name in ("first", "second")]
+        with known_at(self.root / "store", self.root / "lists", AGENCY, moment, "", self.ledger) as known:
+            build(known, request, KEY, folders[0], "tests")
+            copied = Path(shutil.copytree(known.folder, self.root / "of_state" / "night"))
+            path = copied / "checked" / "children.parquet"
+            with duckdb.connect() as connection:
+                connection.execute(
+                    "COPY (SELECT * REPLACE (CASE WHEN hash(child_id) % 2 = 0 THEN 'Other' || child_id"
+                    f" ELSE last_name END AS last_name) FROM '{path}') TO '{path}.new' (FORMAT parquet)"
+                )
+            Path(f"{path}.new").replace(path)
+            build(replace(known, agency="second", folder=copied), request, KEY, folders[1], "tests")
+        merge(folders, self.root / "of_state" / "state", "us-xx", StateRequest(7, 60))
+        return self.root / "of_state" / "state"
 
 
 def rows_of(package: Path, name: str, **wanted: str) -> list[Row]:

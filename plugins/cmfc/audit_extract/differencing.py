@@ -50,6 +50,7 @@ class Shared:
         first, last: its days.
         timeliness, flows: rows of the shareable tables, by column; None where nothing is shown.
         corrects: the name of the correction, where it takes the place of what was released before.
+        agencies: of a state's release, those whose episodes it counts.
     """
 
     period: str
@@ -58,6 +59,7 @@ class Shared:
     timeliness: tuple[Mapping[str, Any], ...]
     flows: tuple[Mapping[str, Any], ...]
     corrects: str = ""
+    agencies: tuple[str, ...] = ()
 
     @property
     def months(self) -> tuple[str, ...]:

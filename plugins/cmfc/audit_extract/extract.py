@@ -24,7 +24,7 @@ from cmfc.audit_extract.options import POPULATIONS, STATE_STRATA, STRATA
 from cmfc.audit_extract.population import Period, create_views, draw_population
 from cmfc.audit_extract.reconciliation import draw_reconciliation, former_facts
 from cmfc.audit_extract.reliability import draw_reliability
-from cmfc.audit_extract.report import write_report, write_tables
+from cmfc.audit_extract.report import agency_rows, write_report, write_tables
 from cmfc.audit_extract.samples import write_other_samples, write_sample, write_sheet
 from cmfc.audit_extract.sharing import FILES, FOLDER, Sharing, draw_sharing
 from cmfc.audit_extract.source_night import NEEDED, Knowledge
@@ -160,7 +160,7 @@ def _write(
         facts |= {"other_samples": others, "shareable": sharing.facts()}
         facts["former"] = former_facts(request.former, facts)
         write_note(tables, facts, _unusable(connection), folder)
-        write_report(connection, facts, folder / "report.html")
+        write_report(connection, facts, agency_rows(connection, facts), folder / "report.html")
         write_sheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
         counts = connection.execute(
             "SELECT count(*), count(*) FILTER (WHERE in_audit_population) FROM lines"

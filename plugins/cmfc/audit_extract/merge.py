@@ -4,17 +4,21 @@ Each agency's extract is checked first by its own verifier. What is joined, and 
 are made by the same steps as those of an agency, and the same verifier checks them.
 """
 
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from cmfc.audit_extract.differencing import Shared
 from cmfc.audit_extract.extract import Request, read_manifest
 from cmfc.audit_extract.population import EPOCH
 from cmfc.audit_extract.sample import LEAST
@@ -22,6 +26,7 @@ from cmfc.audit_extract.state_judgement import Basis
 from cmfc.audit_extract.state_package import write_state
 from cmfc.audit_extract.verifier_file import verifier_text
 from cmfc.errors import UsageError
+from cmfc.ingest.mapping import AGENCY
 from cmfc.publishing.manifest import MANIFEST
 from cmfc.storage.atomic import replace_folder
 from cmfc.storage.digest import sha256_of
@@ -35,6 +40,21 @@ SHARED = (
 
 
 @dataclass(frozen=True)
+class StateRequest:
+    """What is asked for of a state.
+
+    Attributes:
+        seed: of the state's own sample; agencies are its strata.
+        sample_size: episodes to draw; more where two of every agency are more.
+        is_shareable: whether tables to pass on are asked for.
+    """
+
+    seed: int
+    sample_size: int = 100
+    is_shareable: bool = True
+
+
+@dataclass(frozen=True)
 class Part:
     """One agency's extract."""
 
@@ -44,36 +64,44 @@ class Part:
     root: str
 
 
-def merge(packages: Sequence[Path], out: Path, name: str, seed: int, sample_size: int = 100) -> dict[str, Any]:
+def merge(
+    packages: Sequence[Path], out: Path, name: str, request: StateRequest, shared: Sequence[Shared] = ()
+) -> dict[str, Any]:
     """Write the state's extract.
 
     Args:
         packages: extracts of its agencies, each made with the state's key and for a state.
         out: a folder that is not there yet.
-        name: of the state's extract, such as `us-co`.
-        seed: of the state's own sample; agencies are its strata.
-        sample_size: episodes to draw; more where two of every agency are more.
+        name: of the state's extract, such as `us-co`; none of its agencies'.
+        request: what is asked for.
+        shared: what was released of this state before, first one first.
 
     Returns:
-        Counts and hashes: `agencies`, `episodes`, `joined_children`, `joined_episodes`, `manifest_sha256`.
+        Counts and hashes: `agencies`, `episodes`, `joined_children`, `joined_episodes`, `manifest_sha256`,
+        `frame_hash`.
 
     Raises:
-        UsageError: CMFC-U10 for a folder that is no extract; CMFC-U12 where `out` is there; CMFC-U16 for extracts that
-            do not belong together; CMFC-U17 for one that does not hold by its own verifier.
+        UsageError: CMFC-U10 for a folder that is no extract; CMFC-U11 for a name that is none, or an agency's; CMFC-U12
+            where `out` is there; CMFC-U16 for extracts that do not belong together; CMFC-U17 for one that does not
+            hold by its own verifier.
     """
     if out.exists():
         raise UsageError("CMFC-U12", "The folder exists already, and an extract is never overwritten.")
     parts = sorted((_part(folder) for folder in packages), key=lambda part: part.agency)
     _assert_together(parts)
+    if not AGENCY.fullmatch(name) or name in {part.agency for part in parts}:
+        message = "A state's extract has a name of letters, digits, hyphens and underscores, other than its agencies'."
+        raise UsageError("CMFC-U11", message)
     facts = parts[0].manifest
     with replace_folder(out, {}) as folder:
         (folder / "verify.py").write_text(verifier_text(), encoding="utf-8", newline="\n")
-        for part in parts:
-            _verify(folder / "verify.py", part)
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:  # each waits for a process of its own
+            list(pool.map(partial(_verify, folder / "verify.py"), parts))
         days = [date.fromisoformat(facts["period"][end]) for end in ("first", "last")]
-        request = Request(
-            days[0], days[1], facts["as_known_on"], seed, max(sample_size, LEAST * len(parts)), ("agency",), "audit",
-            year_begins=facts["year_begins"], is_for_state=True,
+        size = max(request.sample_size, LEAST * len(parts))
+        of_extract = Request(
+            days[0], days[1], facts["as_known_on"], request.seed, size, ("agency",), "audit",
+            year_begins=facts["year_begins"], is_for_state=True, is_shareable=request.is_shareable,
         )  # fmt: skip
         basis = Basis(
             zone=facts["zone"], as_of=parse_iso(facts["night"]["as_of"]),
@@ -83,7 +111,7 @@ def merge(packages: Sequence[Path], out: Path, name: str, seed: int, sample_size
             rules=parts[0].folder / "rules.parquet", duties=parts[0].folder / "duties.parquet",
         )  # fmt: skip
         with duckdb.connect() as connection:
-            summary = write_state(connection, parts, folder, name, request, basis)
+            summary = write_state(connection, parts, folder, name, of_extract, basis, shared)
         shutil.rmtree(folder / "__pycache__", ignore_errors=True)
     return {"folder": str(out), "agencies": len(parts), **summary}
 

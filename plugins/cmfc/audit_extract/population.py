@@ -1,5 +1,6 @@
 """The population of an extract by both definitions, with everything that was left out on the way (spec 6)."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -105,7 +106,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
     )
     connection.execute(f"CREATE TABLE used AS SELECT {listed} FROM feeds_used")
     rows = [
-        (feed, item, known.manifest["feeds"][feed]["accounting"].get(item, 0))
+        (feed, item, known.manifest["feeds"][feed]["accounting"][item])
         for feed in ("absences", "placements")
         for item in ("pulled", "accepted", "quarantined", "voided", "collapsed")
     ]
@@ -165,9 +166,9 @@ def _assert_sums(connection: duckdb.DuckDBPyConnection) -> None:
         remaining = number if effect == "left" else remaining + (number if effect == "in" else -number)
     listed = dict(connection.execute("SELECT item, count(*) FROM exclusions GROUP BY item").fetchall())
     uncounted = ("ordinary_placement", "quarantined", "voided", "collapsed")
-    counted: dict[str, int] = {}
+    counted: Counter[str] = Counter()
     for _, effect, item, number in rows:
         if effect == "out" and item not in uncounted:
-            counted[item] = counted.get(item, 0) + number
+            counted[item] += number
     if lost or listed != {item: number for item, number in counted.items() if number}:
         raise UsageError("CMFC-U06", "Some evidence belongs to no episode, without a reason.", f"{lost} rows are lost")

@@ -6,7 +6,7 @@ journal's head, so that whoever holds the package holds a head from outside.
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,11 +14,12 @@ from typing import Any
 
 from cmfc.audit_extract.differencing import Shared
 from cmfc.audit_extract.extract import Request, build, read_manifest
+from cmfc.audit_extract.merge import StateRequest, merge
 from cmfc.audit_extract.options import REASONS
-from cmfc.audit_extract.sharing import from_json, read_shared, refuse_given_away, to_json
+from cmfc.audit_extract.sharing import from_json, read_shared, refuse_beside, refuse_given_away, to_json
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError
-from cmfc.ledger.releases import Decision, Release, list_releases, list_shared, note_release
+from cmfc.ledger.releases import Decision, Release, list_releases, list_shared, list_shared_with, note_release
 from cmfc.ledger.store import Ledger
 from cmfc.privacy.pseudonyms import Key
 from cmfc.publishing.manifest import MANIFEST, write_json
@@ -28,6 +29,8 @@ from cmfc.timing.clock import iso
 RELEASED, APPROVAL = "released", "approval.json"
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
 """What a correction may be called."""
+Make = Callable[[Path, Sequence[Shared]], dict[str, Any]]
+"""Writes a package into a folder, beside what was released before."""
 SIGNATURES = (f"{MANIFEST}.sig", f"{MANIFEST}.tsr")
 """What may be put beside the manifest: its signature (ssh-keygen -Y) and its time stamp (RFC 3161)."""
 
@@ -54,17 +57,54 @@ def build_extract(
         UsageError: as `extract.build`; CMFC-U12 if a package of that name is there, or was released, that another
             request, person, key, night or code made.
     """
-    shared = _shared_before(ledger, known.agency, package.name)
-    summary = _build_or_find(known, request, key, package, code_version, shared)
+
+    def make(folder: Path, shared: Sequence[Shared]) -> dict[str, Any]:
+        return build(known, request, key, folder, code_version, shared)
+
+    return _build_noted(known.agency, package, make, asdict(request), ledger, by, at)
+
+
+def build_state(
+    packages: Sequence[Path], package: Path, name: str, request: StateRequest, ledger: Ledger, by: str, at: int
+) -> dict[str, Any]:
+    """Join a state's extract, and note who did in the journal of the state: the agency of that name.
+
+    Args:
+        packages: extracts of its agencies, as for `merge.merge`.
+        package: the folder; one that is there is taken if it is what this request gives.
+        name: of the state.
+        request: what is asked for.
+        ledger: open.
+        by: who joins it.
+        at: epoch seconds UTC.
+
+    Returns:
+        As `merge.merge`.
+
+    Raises:
+        UsageError: as `merge.merge` and `build_extract`.
+    """
+
+    def make(folder: Path, shared: Sequence[Shared]) -> dict[str, Any]:
+        return merge(packages, folder, name, request, shared)
+
+    roots = {str(read_manifest(folder)["agency"]): sha256_of(folder / MANIFEST) for folder in packages}
+    return _build_noted(name, package, make, {**asdict(request), "agencies": roots}, ledger, by, at)
+
+
+def _build_noted(
+    agency: str, package: Path, make: Make, request: Mapping[str, Any], ledger: Ledger, by: str, at: int
+) -> dict[str, Any]:
+    summary = _build_or_find(package, make, _shared_before(ledger, agency, package.name))
     digest = summary["manifest_sha256"]
-    noted = _steps(ledger, known.agency, package.name, digest)
+    noted = _steps(ledger, agency, package.name, digest)
     if any(step.decision == "built" and step.by == by for step in noted):
         return summary
     if noted or not package.exists():  # another person's, or one whose build this ledger does not know
         raise UsageError("CMFC-U12", "A package of this name is there, or was released, and is another person's.")
-    made_by = json.dumps({**asdict(request), "frame_hash": summary["frame_hash"]}, default=str, sort_keys=True)
+    made_by = json.dumps({**request, "frame_hash": summary["frame_hash"]}, default=str, sort_keys=True)
     built = Release("extract", package.name, digest, by, at, "built", "as_asked", made_by)
-    note_release(ledger, known.agency, built)
+    note_release(ledger, agency, built)
     return summary
 
 
@@ -74,16 +114,14 @@ def _shared_before(ledger: Ledger, agency: str, name: str) -> list[Shared]:
     return [from_json(text) for text in list_shared(ledger, agency, min(built, default=None))]
 
 
-def _build_or_find(
-    known: Knowledge, request: Request, key: Key, package: Path, code_version: str, shared: Sequence[Shared]
-) -> dict[str, Any]:
+def _build_or_find(package: Path, make: Make, shared: Sequence[Shared]) -> dict[str, Any]:
     """Build a package; one of its name that is there must be what a build beside it gives, or nobody vouches for it."""
     released = package.parent / RELEASED / package.name
     there = next((folder for folder in (released, package) if folder.exists()), None)
     if there is None:
-        return build(known, request, key, package, code_version, shared)
+        return make(package, shared)
     with TemporaryDirectory(prefix=f".{package.name}.", dir=package.parent) as folder:
-        summary = build(known, request, key, Path(folder) / package.name, code_version, shared)
+        summary = make(Path(folder) / package.name, shared)
     manifest = there / MANIFEST
     if not manifest.is_file() or sha256_of(manifest) != summary["manifest_sha256"] or _is_changed(there):
         what = "was released; a released package is" if there == released else "is there already; an extract is"
@@ -120,7 +158,7 @@ def decide(
     Raises:
         UsageError: CMFC-U12 for refusing what was released; CMFC-U13 for a person who is not assigned or who built it,
             which is noted; CMFC-U11 for a name of a correction that is none; CMFC-U14 for a package that is not as it
-            was built, or of which no build was noted; CMFC-U15 for another one than was shown; CMFC-U20 and U21 for
+            was built, or of which no build was noted; CMFC-U15 for another one than was shown; CMFC-U20 to U22 for
             tables that may not be passed on.
     """
     _refuse_words(reason, correction)
@@ -171,10 +209,18 @@ def _share(package: Path, ledger: Ledger, agency: str, digest: str, by: str, at:
         step.sha256 == digest for step, _ in list_releases(ledger, agency, "shared", shared.period)
     ):
         return
+    refuse_beside(shared, list_beside(ledger, agency, shared))
     refuse_given_away(shared, [from_json(text) for text in list_shared(ledger, agency)])
     note_release(
         ledger, agency, Release("shared", shared.period, digest, by, at, "released", correction, shows=to_json(shared))
     )
+
+
+def list_beside(ledger: Ledger, agency: str, shared: Shared) -> list[Shared]:
+    """What this ledger's other registers have that counts the same episodes: a state's agencies, an agency's states."""
+    own = [from_json(text) for one in shared.agencies for text in list_shared(ledger, one)]
+    states = (from_json(text) for text in list_shared_with(ledger, agency))
+    return [*own, *(state for state in states if agency in state.agencies)]
 
 
 def root_of(package: Path, ledger: Ledger) -> str:

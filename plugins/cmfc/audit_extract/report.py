@@ -1,6 +1,7 @@
 """The readable side of an extract: report.html with inline SVG charts, and tables.xlsx (spec 6)."""
 
 import csv
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from cmfc.reconcile.registry import checks
 from cmfc.storage.duck import rows_of
 from cmfc.timing.clock import local_time, parse_iso
 
-MOST_COUNTIES = 25
+MOST_BARS = 25
 RECIPIENTS = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
 WORDS = {
     "never": "Never reported", "late": "Late", "on_time": "On time", "undetermined": "Undetermined",
@@ -31,6 +32,14 @@ WORDS = {
 }  # fmt: skip
 BARS = ("on_time", "late", "never", "undetermined")
 """The outcomes that charts show; the rest stands in the tables."""
+
+NEVERS = """SELECT recipient, count(*) AS number, count(*) FILTER (is_in_doubt) AS in_doubt,
+    count(*) FILTER (undated_of_child > 0) AS undated, count(*) FILTER (set_aside_of_child > 0) AS set_aside,
+    count(*) FILTER (unlinked_of_days > 0) AS unlinked, count(*) FILTER (not_counting_of_days > 0) AS other
+    FROM {table} GROUP BY recipient ORDER BY recipient"""
+"""What is on file beside the nevers of a table."""
+ROWS = "'rows_pulled', 'rows_accepted', 'rows_set_aside', 'rows_voided', 'rows_doubled', 'control_total'"
+"""Measures that stand in the table of feeds."""
 
 Row = dict[str, Any]
 
@@ -55,12 +64,15 @@ class Bar:
     segments: tuple[Segment, ...]
 
 
-def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], path: Path) -> None:
+def write_report(
+    connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], own: Mapping[str, Any], path: Path
+) -> None:
     """Write report.html from the tables in the connection; one page by itself, readable without JavaScript.
 
     Args:
         connection: holds the extract's tables.
         facts: what manifest.json says, but for the outputs.
+        own: what an agency's page has and a state's has in another way: `agency_rows`, or `state_report.state_rows`.
         path: the page.
     """
     page = (
@@ -94,21 +106,19 @@ def write_report(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]
             ),
             stock=rows_of(connection, "SELECT * FROM stock_and_flow ORDER BY counted DESC, dimension, value"),
             yearly=rows_of(connection, "SELECT * FROM yearly ORDER BY year, counted"),
-            resolution=rows_of(connection, "SELECT * FROM resolution ORDER BY code"),
             titles={check.code: check.title for check in checks()},
-            run_at=local_time(known_run_at(facts), facts["zone"]),
-            reconciliation=rows_of(connection, "SELECT * FROM reconciliation ORDER BY item"),
-            others=[
-                {**one, "recorded_at": local_time(parse_iso(one["recorded_at"]), facts["zone"])}
-                for one in facts["night"]["run"]["others"]
-            ],
             incidence=rows_of(connection, "SELECT * FROM incidence ORDER BY dimension = 'all' DESC, dimension, value"),
-            **_reliability(connection),
+            terms=rows_of(connection, "SELECT * FROM definitions WHERE about = 'term' ORDER BY code"),
+            limits=rows_of(connection, "SELECT * FROM definitions WHERE about = 'limitation' ORDER BY code"),
             months={to: _stacked(connection, to, "month", "value", facts["period"]["first"][:7]) for to in RECIPIENTS},
-            counties={
-                to: _stacked(connection, to, "county", "episodes DESC, value")[:MOST_COUNTIES] for to in RECIPIENTS
+            most={
+                dimension: {
+                    to: _stacked(connection, to, dimension, "episodes DESC, value")[:MOST_BARS] for to in RECIPIENTS
+                }
+                for dimension in ("county", "agency")
             },
             times={to: _times(connection, to) for to in RECIPIENTS},
+            **own,
         )
     )
     path.write_text(page, encoding="utf-8", newline="\n")
@@ -119,19 +129,26 @@ def known_run_at(facts: Mapping[str, Any]) -> int:
     return parse_iso(facts["night"]["run"]["recorded_at"])
 
 
+def agency_rows(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What the page of an agency says of its run, its findings, the last extract and its data."""
+    others = facts["night"]["run"]["others"]
+    return {
+        "run_at": local_time(known_run_at(facts), facts["zone"]),
+        "others": [{**one, "recorded_at": local_time(parse_iso(one["recorded_at"]), facts["zone"])} for one in others],
+        "resolution": rows_of(connection, "SELECT * FROM resolution ORDER BY code"),
+        "reconciliation": rows_of(connection, "SELECT * FROM reconciliation ORDER BY item"),
+        **_reliability(connection),
+    }
+
+
 def _reliability(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
-    """What the page says of data reliability, definitions and limits."""
+    """What the page says of data reliability."""
     feeds = """SELECT feed, any_value(status) FILTER (night = last) AS status, count(*) AS nights,
         count(*) FILTER (status <> 'ok') AS down, any_value(pulled) FILTER (night = last) AS pulled,
         any_value(control_difference) FILTER (night = last) AS control_difference,
         any_value(quarantined) FILTER (night = last) AS quarantined, any_value(voided) FILTER (night = last) AS voided,
         any_value(collapsed) FILTER (night = last) AS collapsed
         FROM nights CROSS JOIN (SELECT max(night) AS last FROM nights) WHERE is_last GROUP BY feed ORDER BY feed"""
-    never = """SELECT recipient, count(*) AS number, count(*) FILTER (is_in_doubt) AS in_doubt,
-        count(*) FILTER (undated_of_child > 0) AS undated, count(*) FILTER (set_aside_of_child > 0) AS set_aside,
-        count(*) FILTER (unlinked_of_days > 0) AS unlinked, count(*) FILTER (not_counting_of_days > 0) AS other
-        FROM nevers GROUP BY recipient ORDER BY recipient"""
-    rows = "'rows_pulled', 'rows_accepted', 'rows_set_aside', 'rows_voided', 'rows_doubled', 'control_total'"
     return {
         "unusable": rows_of(
             connection,
@@ -139,14 +156,12 @@ def _reliability(connection: duckdb.DuckDBPyConnection) -> dict[str, list[Row]]:
             " FROM usability WHERE NOT is_usable GROUP BY ALL ORDER BY feed, test, recipient NULLS FIRST",
         ),
         "feed_rows": rows_of(connection, feeds),
-        "nevers": rows_of(connection, never),
+        "nevers": rows_of(connection, NEVERS.format(table="nevers")),
         "measures": rows_of(
             connection,
-            f"SELECT * FROM reliability WHERE measure NOT IN ({rows}, 'control_difference')"
+            f"SELECT * FROM reliability WHERE measure NOT IN ({ROWS}, 'control_difference')"
             " ORDER BY feed NULLS FIRST, measure, item NULLS FIRST",
         ),
-        "terms": rows_of(connection, "SELECT * FROM definitions WHERE about = 'term' ORDER BY code"),
-        "limits": rows_of(connection, "SELECT * FROM definitions WHERE about = 'limitation' ORDER BY code"),
     }
 
 
@@ -213,11 +228,11 @@ def _times(connection: duckdb.DuckDBPyConnection, recipient: str) -> list[Bar]:
     ).fetchall()
     if not rows:
         return []
-    counted = dict(rows)
+    counted = Counter(dict(rows))  # days on which nobody reported are in no row
     longest = max(counted.values(), default=0) or 1
     order = ("before", "d00", "d01", "d02", "d03", "d04-007", "d08-030", "d31+", "none")
     kinds = {"none": "never", "before": "on_time", "d00": "on_time", "d01": "on_time"}
-    return [_bar(WORDS[days], {kinds.get(days, "late"): counted.get(days, 0)}, longest) for days in order]
+    return [_bar(WORDS[days], {kinds.get(days, "late"): counted[days]}, longest) for days in order]
 
 
 def _bar(label: str, counts: Mapping[str, int], longest: int) -> Bar:

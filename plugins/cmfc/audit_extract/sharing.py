@@ -118,7 +118,8 @@ def read_shared(package: Path, manifest: Mapping[str, Any], corrects: str = "") 
         return None
     rows = {name: _read(package / FOLDER / f"{file}.csv") for name, file in FILES.items()}
     first, last = (date.fromisoformat(manifest["period"][end]) for end in ("first", "last"))
-    return Shared(sharing["period"], first, last, rows["shareable"], rows["shareable_flows"], corrects)
+    agencies = tuple(sorted(manifest["agencies"])) if manifest["is_state"] else ()
+    return Shared(sharing["period"], first, last, rows["shareable"], rows["shareable_flows"], corrects, agencies)
 
 
 def _read(path: Path) -> tuple[dict[str, Any], ...]:
@@ -139,7 +140,20 @@ def from_json(text: str) -> Shared:
     """A release out of the register."""
     body = json.loads(text)
     days = {name: date.fromisoformat(body[name]) for name in ("first", "last")}
-    return Shared(**{**body, **days, "timeliness": tuple(body["timeliness"]), "flows": tuple(body["flows"])})
+    listed = {name: tuple(body[name]) for name in ("timeliness", "flows", "agencies")}
+    return Shared(**{**body, **days, **listed})
+
+
+def refuse_beside(shared: Shared, others: Sequence[Shared]) -> None:
+    """Refuse a state's tables beside those of its agencies, and the other way round.
+
+    Raises:
+        UsageError: CMFC-U22 where the state or one of its agencies passed on a month that both count: the state's
+            figures less the agencies' would count the few children whom two of them know.
+    """
+    if months := sorted({month for other in others for month in other.months} & set(shared.months)):
+        message = f"Of {', '.join(months)} tables of the state or of its agencies were passed on; not both can be."
+        raise UsageError("CMFC-U22", message)
 
 
 def refuse_given_away(shared: Shared, before: Sequence[Shared], seconds: float = 600) -> None:

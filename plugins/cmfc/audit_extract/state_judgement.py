@@ -107,7 +107,7 @@ def judge_joined(joined_lines: pa.Table, basis: Basis, checked: Mapping[str, boo
             connection.execute(f"CREATE TABLE night_{name} AS {text}")
         for step in ("030_dated", "035_rested_on", "040_lines"):
             run_step(connection, step)
-        return connection.execute(
+        return connection.sql(
             "SELECT l.*, m.agency, m.agencies FROM lines AS l JOIN merged_episodes AS m ON m.episode = l.episode"
             " ORDER BY l.episode"
         ).to_arrow_table()

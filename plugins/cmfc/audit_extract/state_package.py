@@ -11,13 +11,16 @@ import pyarrow as pa
 
 from cmfc.audit_extract.auditors import assert_published, create_months
 from cmfc.audit_extract.definitions import draw_definitions
+from cmfc.audit_extract.differencing import Shared
 from cmfc.audit_extract.extract import LINES, Request, audit_tables, finish, state_tables, write_files, write_note
 from cmfc.audit_extract.population import STATES, WORDS, Period, run_step
+from cmfc.audit_extract.report import write_report
 from cmfc.audit_extract.samples import write_sample, write_sheet
 from cmfc.audit_extract.sharing import FILES, FOLDER, Sharing, draw_sharing
 from cmfc.audit_extract.state_children import Linkable, join_children
 from cmfc.audit_extract.state_episodes import Line, group_episodes
 from cmfc.audit_extract.state_judgement import Basis, judge_joined
+from cmfc.audit_extract.state_report import state_rows
 from cmfc.audit_extract.tables import assert_identities, create_years
 from cmfc.publishing.schema import OutputColumn, OutputTable
 from cmfc.reconcile.macros import CODE_WORDS
@@ -74,6 +77,7 @@ def write_state(
     name: str,
     request: Request,
     basis: Basis,
+    shared: Sequence[Shared],
 ) -> dict[str, Any]:
     """Make and write everything but verify.py; see merge.merge.
 
@@ -94,7 +98,7 @@ def write_state(
     assert_identities(connection)
     assert_published(connection, UNJOINED)
     draw_definitions(connection)
-    sharing = _draw_sharing(connection, parts, request)
+    sharing = _draw_sharing(connection, parts, request, shared)
     sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
     facts = {**_facts(parts, name, sample), "shareable": sharing.facts()}
     tables = _tables(sharing)
@@ -104,6 +108,7 @@ def write_state(
         " WHERE NOT is_usable AND table_name IN ('timeliness', 'stock_and_flow') ORDER BY ALL"
     ).fetchall()
     write_note(tables, facts, unusable, folder)
+    write_report(connection, facts, state_rows(connection), folder / "report.html")
     write_sheet(connection, facts, basis.as_of, folder / "worksheet.xlsx")
     digest = finish(tables, facts, rows, folder)
     row = connection.execute(
@@ -114,16 +119,19 @@ def write_state(
     return {
         "episodes": row[0], "joined_children": row[1], "joined_episodes": row[2],
         "hidden": sharing.hidden, "shareable": sharing.period or sharing.why,
-        "sampled": sample["drawn"], "manifest_sha256": digest,
+        "sampled": sample["drawn"], "manifest_sha256": digest, "frame_hash": sample["frame_hash"],
     }  # fmt: skip
 
 
-def _draw_sharing(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], request: Request) -> Sharing:
+def _draw_sharing(
+    connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], request: Request, shared: Sequence[Shared]
+) -> Sharing:
     """What of the state may be passed on: nothing beside tables of its agencies, which less the state's count joins."""
     is_alone = not any(part.manifest["shareable"]["period"] for part in parts)
     period, night = Period(request.first, request.last), parts[0].manifest["night"]["business_date"]
-    sharing = draw_sharing(connection, period, request.year_begins, night, is_alone, ())
-    return sharing if is_alone else replace(sharing, why=BESIDE)
+    is_asked = request.is_shareable and is_alone
+    sharing = draw_sharing(connection, period, request.year_begins, night, is_asked, shared)
+    return replace(sharing, why=BESIDE) if request.is_shareable and not is_alone else sharing
 
 
 def _tables(sharing: Sharing) -> list[OutputTable]:
@@ -264,12 +272,12 @@ def _judge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis: 
         by_logs.setdefault(tuple(all(ok[a][at] for a in agencies) for at in range(len(_FEEDS))), []).append(number)
     made: list[pa.Table] = []
     for logs, numbers in sorted(by_logs.items()):
-        joined = connection.execute(
+        joined = connection.sql(
             "SELECT l.*, s.state_child, j.joined_no FROM agency_lines AS l"
             " JOIN joined_members AS j ON j.agency = l.agency AND j.episode = l.episode"
             " JOIN state_children AS s ON s.agency = l.agency AND s.child = l.child"
             " WHERE list_contains(?, j.joined_no)",
-            [numbers],
+            params=[numbers],
         ).to_arrow_table()
         made.append(judge_joined(joined, basis, dict(zip(_FEEDS, logs, strict=True))))
     if made:

@@ -79,14 +79,21 @@ def merge(
     name: Annotated[str, typer.Option(help="What the state's extract is called, such as us-co.")],
     seed: Annotated[int, typer.Option(help="Random seed of the state's sample, 0 or more.")],
     sample_size: Annotated[int, typer.Option(help="Episodes to draw; two of every agency at least.")] = 100,
+    is_shareable: Annotated[bool, typer.Option("--shareable/--no-shareable", help="Tables to pass on.")] = True,
     as_json: Json = False,
 ) -> None:
     """Join extracts of several agencies into one of the state, each child and episode once."""
-    from cmfc.audit_extract.merge import merge as merge_extracts
+    from cmfc.audit_extract.merge import StateRequest
+    from cmfc.audit_extract.release import build_state
+    from cmfc.ledger.store import opened
+    from cmfc.settings import Settings
 
-    if seed < 0:
-        raise UsageError("CMFC-U11", "A state's extract needs --seed, 0 or more.")
-    _tell(merge_extracts(packages, out, name, seed, sample_size), as_json)
+    if seed < 0 or sample_size < 1:
+        raise UsageError("CMFC-U11", "A state's extract needs --seed, 0 or more, and --sample-size, 1 or more.")
+    settings, request = Settings(), StateRequest(seed, sample_size, is_shareable)
+    with opened(settings.desk_url()) as ledger:
+        summary = build_state(packages, out, name, request, ledger, user(), settings.now())
+    _tell(summary, as_json)
 
 
 @audit.command()

@@ -115,19 +115,20 @@ def verify(
     heads: Annotated[
         list[Path] | None, typer.Option(help="A file with heads from outside: nightly messages, manifests, notes.")
     ] = None,
+    state: Annotated[str, typer.Option(help="A state's journal (`cmfc audit merge`) instead of an agency's.")] = "",
     as_json: Json = False,
 ) -> None:
     """Check the agency's journal, its rows, the published lists and the kept files; name what was changed.
 
-    It is also compared with the heads in the published manifests.
+    It is also compared with the heads in the published manifests. A state has no lists and no kept files.
     """
     from cmfc.ledger.heads import head_from
     from cmfc.ledger.verify import verify as check
     from cmfc.pipeline.maintenance import published_heads
     from cmfc.settings import Settings
 
-    mapping, settings = arguments.mapping(agency), Settings()
-    outside = list(published_heads(settings.lists, mapping.agency).items())
+    name, settings = state or arguments.mapping(agency).agency, Settings()
+    outside = [] if state else list(published_heads(settings.lists, name).items())
     if head:
         try:
             one = head_from(head)
@@ -135,10 +136,12 @@ def verify(
             raise UsageError("CMFC-J07", f"'{head}' is not a journal head: {error}.") from None
         outside.append((one.seq, one.hash))
     for file in heads or ():
-        outside += [(one.seq, one.hash) for one in _heads_of(arguments.file(file), mapping.agency)]
+        outside += [(one.seq, one.hash) for one in _heads_of(arguments.file(file), name)]
     with open_desk() as ledger:
-        folders = (settings.lists / mapping.agency, settings.store / mapping.agency / "kept")
-        last, faults = check(ledger, mapping.agency, outside, *folders)
+        folders = () if state else (settings.lists / name, settings.store / name / "kept")
+        last, faults = check(ledger, name, outside, *folders)
+    if state and not last.seq:
+        raise UsageError("CMFC-J14", "This ledger has no journal of a state of that name.", state)
     if as_json:
         print(json.dumps({"head": str(last), "heads": len(set(outside)), "faults": [asdict(f) for f in faults]}))
     else:

@@ -74,6 +74,16 @@ def list_shared(ledger: Ledger, agency: str, before: int | None = None) -> list[
         return [json.dumps(json.loads(body)["shows"], sort_keys=True) for body in bodies]
 
 
+def list_shared_with(ledger: Ledger, agency: str) -> list[str]:
+    """What others passed on in which the agency is named, as JSON: a state's releases that count its episodes."""
+    t = releases.c
+    stmt = select(journal.c.body).join(releases, (journal.c.agency == t.agency) & (journal.c.seq == t.seq))
+    where = (t.agency != agency, t.kind == "shared", journal.c.body.contains(json.dumps(agency), autoescape=True))
+    with ledger.reading() as connection:
+        bodies = connection.scalars(stmt.where(*where).order_by(t.agency, t.seq))
+        return [json.dumps(json.loads(body)["shows"], sort_keys=True) for body in bodies]
+
+
 def list_releases(ledger: Ledger, agency: str, kind: Kind, subject: str) -> list[tuple[Release, Head]]:
     """Every step of a subject with the journal's entry of it, first one first."""
     t = releases.c

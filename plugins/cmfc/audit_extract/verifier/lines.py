@@ -33,9 +33,10 @@ class Setting:
 
     def is_checked(self, line: Row, to: str) -> bool:
         """Whether every log that a line rests on could be used."""
-        agencies = line["agencies"].split(";") if "agencies" in line else [""]
+        column = "agencies" if "agencies" in line else "agency"
+        agencies = line[column].split(";") if column in line else [""]
         if any(agency not in self.logs for agency in agencies):
-            raise Odd(f"{line.place('agencies')}: manifest.json names no such agency")
+            raise Odd(f"{line.place(column)}: manifest.json names no such agency")
         return all(self.logs[agency][to] for agency in agencies)
 
 

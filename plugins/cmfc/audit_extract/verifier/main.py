@@ -25,7 +25,7 @@ from cmfc.audit_extract.verifier.reliability import (
 from cmfc.audit_extract.verifier.rules import Law
 from cmfc.audit_extract.verifier.shareable import SHARED, wrong_shares
 from cmfc.audit_extract.verifier.signatures import check_signature, check_stamp
-from cmfc.audit_extract.verifier.state import wrong_care, wrong_joins, wrong_state
+from cmfc.audit_extract.verifier.state import wrong_agency_lines, wrong_care, wrong_joins, wrong_state
 from cmfc.audit_extract.verifier.tables import TABLES, Context, differences, wrong_years
 
 MOST = 20
@@ -150,6 +150,10 @@ def check_content(package: Package, report: Report) -> None:
     if package.has("care"):
         report.tell("days in care and children in care follow from care.csv", lambda: wrong_care(context_of(package)))
     if package.has("agency_lines"):
+        report.tell(
+            "every line of an agency follows from itself, as in its own extract",
+            lambda: wrong_agency_lines(package, setting_of(package, package.fact("night"))),
+        )
         report.tell("children and episodes are joined as they should be", lambda: wrong_joins(package))
         report.tell("each line of the state follows from those of the agencies", lambda: wrong_state(package))
 

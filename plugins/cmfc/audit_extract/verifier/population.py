@@ -32,12 +32,11 @@ def wrong_sums(package: Package, lines: List[Row]) -> List[str]:
         for row in rows if effect == "out" else ():
             outs[row["item"]] += row.whole("number")
     wrong += _wrong_feeds(steps)
-    counted = {item: n for item, n in outs.items() if n and item not in UNLISTED}
+    counted = Counter({item: n for item, n in outs.items() if n and item not in UNLISTED})
     listed = Counter(row["item"] for row in package.table("exclusions"))
-    for item in sorted({*counted, *listed}):
-        if counted.get(item, 0) != listed[item]:
-            number = counted.get(item, 0)
-            wrong.append(f"exclusions.csv lists {listed[item]} as {item}, and population.csv counts {number}")
+    for item in sorted({*counted, *listed}):  # what one of them does not name it counts as none
+        if counted[item] != listed[item]:
+            wrong.append(f"exclusions.csv lists {listed[item]} as {item}, and population.csv counts {counted[item]}")
     if remaining != sum(line["in_audit_population"] == "true" for line in lines):
         wrong.append("the auditor's population of episodes.csv is not what population.csv leaves")
     return wrong + _wrong_subjects(package, lines)

@@ -127,9 +127,11 @@ def _wrong_run(row: Row, is_last: bool) -> List[str]:
 
 def _wrong_tonight(row: Row, night: Dict[str, Any]) -> List[str]:
     """What manifest.json says of the night whose knowledge is used."""
-    feed = night["feeds"].get(row["feed"], {})
+    feed = night["feeds"].get(row["feed"])
+    if not isinstance(feed, dict) or not isinstance(feed.get("accounting"), dict):
+        return [f"{row.place('feed')}: manifest.json does not say what became of the rows of {row['feed']}"]
     should = {"run_id": night["run"]["run_id"], "run_at": night["run"]["recorded_at"], "status": feed.get("status")}
-    should.update({name: str(feed.get("accounting", {}).get(name, 0)) for name in ("pulled", *SPLIT)})
+    should.update({name: str(feed["accounting"].get(name, "nothing")) for name in ("pulled", *SPLIT)})
     return [f"{row.place(c)}: '{row[c]}', not '{value}'" for c, value in should.items() if row[c] != value]
 
 
@@ -177,14 +179,14 @@ def wrong_reliability(context: Context) -> List[str]:
         made = _measures_of(context, nights.get(agency, []), nevers.get(agency, []), lines.get(agency, []))
         covered = {measure for _, measure, _ in made}
         wrong += [
-            f"{places[key].place('number')}: {number}, not {made.get(key, 0)}"
+            f"{places[key].place('number')}: {number}, not {made[key]}"  # what none is counted of is none
             for key, number in filed.items()
-            if (key[1] in covered or key[1] in OF_NIGHT) and number != made.get(key, 0)
+            if (key[1] in covered or key[1] in OF_NIGHT) and number != made[key]
         ]
         wrong += [
             f"reliability.csv lacks {'/'.join(key)}" for key, number in made.items() if number and key not in filed
         ]
-        wrong += [f"{row.place('number')}: below nought" for row in rows if _is_below(row)]
+        wrong += [f"{row.place('number')}: below zero" for row in rows if _is_below(row)]
         night = package.fact("agencies", agency, "night") if agency else package.fact("night")
         wrong += _wrong_tests(tests.get(agency, []), filed, night)
     return wrong
@@ -194,7 +196,9 @@ def _is_below(row: Row) -> bool:
     return row.whole("number") < 0 and row["measure"] not in ("control_difference", "entry_lag_hours")
 
 
-def _measures_of(context: Context, nights: List[Row], nevers: List[Row], lines: List[Row]) -> Measures:
+def _measures_of(
+    context: Context, nights: List[Row], nevers: List[Row], lines: List[Row]
+) -> Counter[Tuple[str, str, str]]:
     made: Counter[Tuple[str, str, str]] = Counter()
     last = [row for row in nights if row["is_last"] == "true"]
     latest = max((row["night"] for row in nights), default="")

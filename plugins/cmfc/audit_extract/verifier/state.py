@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from typing import Dict, List, Optional, Set, Tuple
 
 from cmfc.audit_extract.verifier.clock import day_number
+from cmfc.audit_extract.verifier.lines import Setting, wrong_lines
 from cmfc.audit_extract.verifier.reading import Package, Row
 from cmfc.audit_extract.verifier.tables import Context
 
@@ -104,7 +105,38 @@ def wrong_joins(package: Package) -> List[str]:
         if row["joined"] != "candidate" and key not in made:
             wrong.append(f"joins.csv, row {row.number}: nothing joins this {row['joined']}")
         seen.add(key)
-    return wrong + [f"joins.csv lacks the {key[0]} {key[3]} of {key[2]}" for key in sorted(made - seen)]
+    wrong += [f"joins.csv lacks the {key[0]} {key[3]} of {key[2]}" for key in sorted(made - seen)]
+    return wrong + _wrong_likeness(package)
+
+
+def _wrong_likeness(package: Package) -> List[str]:
+    """Candidates that are not alike by children.csv, and keyed names there that nobody else has."""
+    children = {(row["agency"], row["child"]): row for row in package.table("children")}
+    named = Counter(row["name_birth"] for row in children.values())
+    candidates = {row["group"] for row in package.table("joins") if row["joined"] == "candidate"}
+    wrong = []
+    for row in children.values():
+        if row["name_birth"] and named[row["name_birth"]] == 1:
+            wrong.append(f"{row.place('name_birth')}: no other child has it")
+        if row["sound_birth"] and row["sound_birth"] not in candidates:
+            wrong.append(f"{row.place('sound_birth')}: joins.csv has no such candidate")
+    for join in package.table("joins"):
+        child = children.get((join["agency"], join["member"]))
+        if join["joined"] != "episode" and child is None:
+            wrong.append(f"{join.place('member')}: children.csv has no such child of {join['agency']}")
+        elif join["joined"] == "candidate" and child and join["group"] not in (
+            child["name_birth"], child["sound_birth"], child["state_child"],
+        ):  # fmt: skip
+            wrong.append(f"{join.place('group')}: {child.file}, row {child.number}, is not of it")
+    return wrong
+
+
+def wrong_agency_lines(package: Package, setting: Setting) -> List[str]:
+    """Values of an agency's line that do not follow from it, as in its own extract."""
+    own: Dict[str, List[Row]] = defaultdict(list)
+    for line in package.table("agency_lines"):
+        own[line["agency"]].append(line)
+    return [one.sentence() for lines in own.values() for one in wrong_lines(lines, setting)]
 
 
 def wrong_state(package: Package) -> List[str]:
@@ -127,8 +159,15 @@ def wrong_state(package: Package) -> List[str]:
         first = group[0]
         should["child"] = named.get((first["agency"], first["child"]), first["child"])
         should["agency"], should["agencies"] = first["agency"], ";".join(sorted({one["agency"] for one in group}))
-        wrong += [f"{line.place(c)}: '{line[c]}', not '{value}'" for c, value in should.items() if line[c] != value]
-    wrong += [f"episodes.csv lacks {episode}, which an agency has" for episode in sorted(set(expected) - seen)]
+        rows = "row " + " and ".join(str(one.number) for one in group)
+        wrong += [
+            f"{line.place(c)}: '{line[c]}', not '{value}', which follows from {first.file}, {rows}"
+            for c, value in should.items() if line[c] != value
+        ]  # fmt: skip
+    wrong += [
+        f"{expected[episode][0].place('episode')}: episodes.csv lacks {episode}"
+        for episode in sorted(set(expected) - seen)
+    ]
     return wrong + _wrong_agencies(package, of_group)
 
 
