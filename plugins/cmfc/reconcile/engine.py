@@ -134,6 +134,19 @@ def judge(
 
     `is_tidy`: a step's table goes when neither another step, nor a check, nor a work table will read it.
     """
+    lay_out(engine, checked, night, law, known, matches)
+    for step in _steps():
+        engine.table(step.name[4:-4], step.read_text(encoding="utf-8"))
+        if is_tidy:
+            _drop_read(engine, f"step {step.name[4:-4]}")
+    engine.unite("raised_findings", {"code": "VARCHAR", **FINDING_COLUMNS}, _raised(engine, night, is_tidy))
+    _refuse_faulty(engine)
+
+
+def lay_out(
+    engine: Engine, checked: Path, night: Night, law: Law, known: Path | None = None, matches: Path | None = None
+) -> None:
+    """What the first step finds: the night, the law, and what has happened by then, feed by feed."""
     _lay_out_matches(engine, matches)
     lay_out_night(engine, night, law)
     for feed in feeds().values():
@@ -147,12 +160,6 @@ def judge(
     engine.view("quarantine", f"SELECT * FROM {set_aside}")
     engine.table("known_children", known_children(checked, engine.read))
     _lay_out_known(engine, known)
-    for step in _steps():
-        engine.table(step.name[4:-4], step.read_text(encoding="utf-8"))
-        if is_tidy:
-            _drop_read(engine, f"step {step.name[4:-4]}")
-    engine.unite("raised_findings", {"code": "VARCHAR", **FINDING_COLUMNS}, _raised(engine, night, is_tidy))
-    _refuse_faulty(engine)
 
 
 def _lay_out_matches(engine: Engine, matches: Path | None) -> None:
