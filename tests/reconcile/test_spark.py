@@ -120,7 +120,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
 
 def test_the_second_dialect_gives_only_words_that_there_are() -> None:
     known = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
-    assert set(SPARK_WORDS) - known == {"wall_text(moment, form)"}
+    assert set(SPARK_WORDS) - known == {"wall_text(local, form)"}
 
 
 def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
