@@ -56,7 +56,8 @@ test: check $(if $(shell command -v java),$(SPARK))  ## everything that must hol
 soak: setup  ## the long versions, in parts that go on where they stopped: make soak PART=oracle (docs/testing.md)
 	$(BIN)/pytest -m soak --part $(PART)
 
-bench: setup  ## speed, side by side in one run
+bench: setup  ## speed: whole nights at three sizes, the core beside its peers, the ledger, the review page
+	$(BIN)/python -m benchmarks.night
 	$(BIN)/python -m benchmarks.reconcile
 	$(BIN)/python -m benchmarks.ledger
 	$(BIN)/python -m benchmarks.review

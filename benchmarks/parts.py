@@ -1,15 +1,15 @@
 """What is measured, one part per process: python -m benchmarks.parts PART FOLDER prints its figures as JSON."""
 
 import json
-import resource
 import sys
-import time
+import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.records import AS_OF
+from benchmarks.measuring import Meter
 
-ZONE, JURISDICTION = "America/Chicago", "us/mo"
+DUCK = "cut"
+"""The part that the peers are held against: the core's SQL, cut at their table."""
 
 
 def scan(folder: Path) -> dict[str, float]:
@@ -28,50 +28,49 @@ def scan(folder: Path) -> dict[str, float]:
 
 def core(folder: Path) -> dict[str, float]:
     """Checked tables to work tables, all codes, as a night does."""
-    from cmfc.feeds.catalog import feeds
+    from benchmarks.verdicts import JURISDICTION, ZONE, night
     from cmfc.law.library import load_law
-    from cmfc.reconcile.engine import Night, reconcile
+    from cmfc.reconcile.engine import reconcile
 
-    status = {name: "absent" if feed.role == "optional" else "ok" for name, feed in feeds().items()}
-    night = Night("bench", AS_OF, ZONE, JURISDICTION, 0, True, None, status)
     timings: dict[str, float] = {}
-    counts = reconcile(folder, folder / "work", night, load_law(JURISDICTION, ZONE), timings)
-    return {**timings, "rows": counts["episodes"]}
+    counts = reconcile(folder, folder / "work", night(), load_law(JURISDICTION, ZONE), timings)
+    return {**timings, "findings": counts["findings"], "rows": counts["episodes"]}
 
 
-def publish(folder: Path) -> dict[str, float]:
-    """Work tables to all files of spec 6."""
-    from cmfc.feeds.catalog import feeds
-    from cmfc.publishing.manifest import FeedFacts, NightFacts
-    from cmfc.worklists.publish import publish as publish_lists
+def cut(folder: Path) -> dict[str, float]:
+    """Checked tables to the verdict table, by the core's own statements."""
+    from benchmarks.verdicts import VERDICTS, ZONE, judge
+    from cmfc.reconcile.engines import open_engine
 
-    facts = NightFacts(
-        agency="bench",
-        agency_name="Benchmark",
-        business_date="2026-09-30",
-        as_of=AS_OF,
-        zone=ZONE,
-        jurisdiction=JURISDICTION,
-        code_version="bench",
-        law_digest="",
-        linkage_model_digest=None,
-        feeds={name: FeedFacts("ok", {}, None, ()) for name in feeds()},
-    )
-    return {"rows": publish_lists(folder / "work", folder, facts, folder / "lists")["rows"]["exceptions.csv"]}
+    with tempfile.TemporaryDirectory(dir=folder) as spill, open_engine("duckdb", ZONE, Path(spill)) as engine:
+        judge(engine, folder)
+        return {"rows": engine.write(VERDICTS, folder / f"{DUCK}.answer")}
+
+
+def postgres(folder: Path) -> dict[str, float]:
+    """The same statements on PostgreSQL."""
+    from benchmarks.peer_postgres import judged
+
+    with tempfile.TemporaryDirectory(prefix="cmfc-bench-pg-") as where:
+        return _write_answer(judged(folder, Path(where)), folder / "postgres.answer")
 
 
 def loop(folder: Path) -> dict[str, float]:
-    """Episodes and federal verdicts by groupby and Python."""
+    """The same table by groupby and Python."""
     from benchmarks.peer_loop import judge
 
     return _write_answer(judge(folder), folder / "loop.answer")
 
 
 def vector(folder: Path) -> dict[str, float]:
-    """The same by whole columns."""
+    """The same table by whole columns."""
     from benchmarks.peer_vector import judge
 
     return _write_answer(judge(folder), folder / "vector.answer")
+
+
+PARTS = {"scan": scan, "core": core, DUCK: cut, "postgres": postgres, "vector": vector, "loop": loop}
+PEERS = ("postgres", "vector", "loop")
 
 
 def _write_answer(judged: Any, path: Path) -> dict[str, float]:
@@ -80,25 +79,28 @@ def _write_answer(judged: Any, path: Path) -> dict[str, float]:
 
 
 def differing(folder: Path, part: str) -> list[tuple[Any, ...]]:
-    """Rows that only the core or only a peer has: child, begin, end, verdicts."""
+    """Rows of the verdict table that only the core or only another part has."""
     import duckdb
 
     from benchmarks.peer_records import NEVER, RESULT
 
-    ours = f"SELECT {', '.join(RESULT)} FROM '{folder / 'work' / 'episodes.parquet'}'"
-    ends = [f"nullif({name}, {NEVER})" if name.startswith("ended") else name for name in RESULT]
-    theirs = f"SELECT {', '.join(ends)} FROM read_parquet('{folder / part}.answer')"
+    ours = f"SELECT {', '.join(RESULT)} FROM read_parquet('{folder / DUCK}.answer')"
+    theirs = f"read_parquet('{folder / part}.answer')"
+    if part == "core":
+        theirs = f"read_parquet('{folder / 'work' / 'episodes.parquet'}')"
+    ends = [f"nullif({name}, {NEVER}) AS {name}" if name.startswith("ended") else name for name in RESULT]
+    theirs = f"SELECT {', '.join(ends)} FROM {theirs}"
     with duckdb.connect() as connection:
         both = f"(({ours}) EXCEPT ALL ({theirs})) UNION ALL (({theirs}) EXCEPT ALL ({ours}))"
         return list(connection.execute(f"{both} ORDER BY ALL").fetchall())
 
 
 def main(part: str, folder: Path) -> None:
-    began = time.perf_counter()
-    figures = {"scan": scan, "core": core, "publish": publish, "loop": loop, "vector": vector}[part](folder)
-    figures["seconds"] = time.perf_counter() - began
-    figures["mebibytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps(figures))
+    meter = Meter(part)
+    figures = PARTS[part](folder)
+    meter.next("over")
+    cpu, wall, peak = meter.stages[part]
+    print(json.dumps({**figures, "cpu": cpu, "seconds": wall, "mebibytes": peak}))
 
 
 if __name__ == "__main__":

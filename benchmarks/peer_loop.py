@@ -6,14 +6,14 @@ from typing import Any
 
 import pandas as pd
 
-from benchmarks.peer_records import DAY, LIMIT, NEVER, RESULT, load
+from benchmarks.peer_records import DAY, LIMITS, NEVER, RESULT, load
 from benchmarks.records import AS_OF
 
 Row = dict[str, Any]
 
 
 def judge(folder: Path) -> pd.DataFrame:
-    """One row per episode: child, begin, end and both federal verdicts."""
+    """One row per episode: child, begin, end and the verdicts on both duties in both views."""
     evidence, reports = load(folder)
     frame = pd.concat([evidence, reports[reports["child_id"].isin(evidence["child_id"])]], ignore_index=True)
     judged: list[tuple[Any, ...]] = []
@@ -32,7 +32,7 @@ def judge_child(rows: list[Row]) -> Iterable[tuple[Any, ...]]:
             assign(row, episodes)
     for episode in episodes:
         informed = inform(episode)
-        verdicts = [verdict(episode, informed, feed) for feed in ("le", "ncmec")]
+        verdicts = [verdict(episode, informed, feed, limit) for feed in ("le", "ncmec") for limit in LIMITS.values()]
         ended = (episode["ended_e"], episode["ended_l"])
         yield (episode["began_e"], episode["began_l"], *ended, *verdicts)
 
@@ -100,20 +100,20 @@ def inform(episode: Row) -> tuple[int, int]:
     return earliest, min(latest, cap)
 
 
-def verdict(episode: Row, informed: tuple[int, int], feed: str) -> str:
-    """The federal 24 hours (2.1)."""
+def verdict(episode: Row, informed: tuple[int, int], feed: str, limit: int) -> str:
+    """A limit in elapsed time (2.1)."""
     counted = [r for r in episode["reports"] if r["feed"] == feed and r["counts"]]
     if not counted:
-        return _not_reported(episode, informed)
+        return _not_reported(episode, informed, limit)
     report = min(counted, key=lambda r: (r["began_e"], r["began_l"], r["id"]))
-    if report["began_l"] - informed[0] <= LIMIT:
+    if report["began_l"] - informed[0] <= limit:
         return "undetermined" if report["is_ambiguous"] else "met"
-    return "late" if report["began_e"] - informed[1] > LIMIT else "undetermined"
+    return "late" if report["began_e"] - informed[1] > limit else "undetermined"
 
 
-def _not_reported(episode: Row, informed: tuple[int, int]) -> str:
-    if episode["ended_l"] <= informed[0] + LIMIT:
+def _not_reported(episode: Row, informed: tuple[int, int], limit: int) -> str:
+    if episode["ended_l"] <= informed[0] + limit:
         return "ended_first"
-    if AS_OF - informed[1] > LIMIT:
+    if AS_OF - informed[1] > limit:
         return "missing"
-    return "pending" if AS_OF - informed[0] <= LIMIT else "undetermined"
+    return "pending" if AS_OF - informed[0] <= limit else "undetermined"

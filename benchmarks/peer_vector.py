@@ -5,19 +5,21 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.peer_records import DAY, LIMIT, NEVER, RESULT, load
+from benchmarks.peer_records import DAY, LIMITS, NEVER, RESULT, load
 from benchmarks.records import AS_OF
 
 
 def judge(folder: Path) -> pd.DataFrame:
-    """One row per episode: child, begin, end and both federal verdicts."""
+    """One row per episode: child, begin, end and the verdicts on both duties in both views."""
     evidence, reports = load(folder)
     rows = stitched(cut(evidence))
     episodes = spans(rows)
     assigned = assign(reports, episodes)
     informed(episodes, rows, assigned)
     for feed in ("le", "ncmec"):
-        episodes[f"{feed}_verdict"] = verdicts(episodes, assigned[assigned["feed"].eq(feed) & assigned["counts"]])
+        counted = assigned[assigned["feed"].eq(feed) & assigned["counts"]]
+        for view, limit in LIMITS.items():
+            episodes[f"{feed}_{view}"] = verdicts(episodes, counted, limit)
     names = dict(zip(["began_e", "began_l", "ended_e", "ended_l"], RESULT[1:5], strict=True))
     return episodes.rename(columns=names)[RESULT]
 
@@ -89,19 +91,19 @@ def informed(episodes: pd.DataFrame, rows: pd.DataFrame, assigned: pd.DataFrame)
     episodes["informed_l"] = np.minimum(latest, cap)
 
 
-def verdicts(episodes: pd.DataFrame, counted: pd.DataFrame) -> pd.Series:
-    """The federal 24 hours (2.1)."""
+def verdicts(episodes: pd.DataFrame, counted: pd.DataFrame, limit: int) -> pd.Series:
+    """A limit in elapsed time (2.1)."""
     first = counted.sort_values(["reported_e", "reported_l", "id"]).drop_duplicates("span").set_index("span")
     done = first[["reported_e", "reported_l", "is_ambiguous"]].reindex(episodes.index)
     is_done, is_ambiguous = done["reported_e"].notna(), done["is_ambiguous"].eq(True)
     start, until = episodes["informed_e"], episodes["informed_l"]
-    is_met = done["reported_l"] - start <= LIMIT
+    is_met = done["reported_l"] - start <= limit
     named = {
         "met": is_done & is_met & ~is_ambiguous,
-        "late": is_done & ~is_met & (done["reported_e"] - until > LIMIT),
+        "late": is_done & ~is_met & (done["reported_e"] - until > limit),
         "undetermined": is_done,
-        "ended_first": episodes["ended_l"] <= start + LIMIT,
-        "missing": AS_OF - until > LIMIT,
-        "pending": AS_OF - start <= LIMIT,
+        "ended_first": episodes["ended_l"] <= start + limit,
+        "missing": AS_OF - until > limit,
+        "pending": AS_OF - start <= limit,
     }
     return pd.Series(np.select(list(named.values()), list(named), "undetermined"), index=episodes.index)

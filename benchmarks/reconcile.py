@@ -1,6 +1,7 @@
-"""The core beside a bare scan and two pandas peers: seconds, peak memory, ratios and growth, each in its own process.
+"""The core beside a bare scan, and its SQL cut at the verdict table beside three peers that give the same table.
 
-Usage: python -m benchmarks.reconcile --children 10000 100000 1000000 [--runs 3] [--growth] [--publish] [--no-loop]
+Usage: python -m benchmarks.reconcile [--children 100000 1000000 3000000] [--runs 3] [--parts scan core cut ...]
+Each part in a process of its own: CPU and wall seconds, peak memory; then ratios, growth, and rows that differ.
 """
 
 import argparse
@@ -12,10 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.measuring import ROOT, machine
+from benchmarks.parts import DUCK, PARTS, PEERS
 from benchmarks.records import write_records
 
-FOLDER = Path(__file__).resolve().parents[1] / ".local" / "bench"
-PARTS = ("scan", "core", "publish", "loop", "vector")
+FOLDER = ROOT / ".local" / "bench"
+SLOW_ABOVE = 1_000_000
+"""Children above which the peers are left out."""
 Measured = dict[str, float]
 
 
@@ -23,86 +27,87 @@ def measure(part: str, folder: Path, runs: int) -> Measured:
     """The median of each figure over `runs` fresh processes."""
     command = [sys.executable, "-m", "benchmarks.parts", part, str(folder)]
     results = [
-        json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout) for _ in range(runs)
+        json.loads(subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=ROOT).stdout)
+        for _ in range(runs)
     ]
     return {name: statistics.median(one[name] for one in results) for name in results[0]}
 
 
 def records_of(children: int) -> Path:
     """Cached checked tables of so many children."""
-    folder = FOLDER / str(children)
+    folder = FOLDER / f"md5-{children}"
     if not (folder / "returns.parquet").exists():
         write_records(folder, children)
     return folder
 
 
-def table_row(children: int, part: str, measured: Measured, scan: Measured) -> str:
-    seconds = ", ".join(f"{k} {v:.2f}" for k, v in measured.items() if k not in ("seconds", "mebibytes", "rows"))
-    ratio = f"{measured['seconds'] / scan['seconds']:.1f}"
-    figures = f"{measured['seconds']:.2f} | {ratio} | {measured['mebibytes']:.0f} | {measured['rows']:.0f}"
-    return f"| {children} | {part} | {figures} | {seconds} |"
+def table_row(children: int, part: str, measured: Measured) -> str:
+    shown = ("cpu", "seconds", "mebibytes", "rows")
+    rest = ", ".join(f"{name} {value:.1f}" for name, value in measured.items() if name not in shown)
+    cpu, wall, peak, rows = (measured[name] for name in shown)
+    return f"| {children} | {part} | {cpu:.2f} | {wall:.2f} | {peak:.0f} | {rows:.0f} | {rest} |"
 
 
 def mismatches(folder: Path, part: str) -> str:
-    """Episodes whose key or verdict differ between the core and a peer, counted, with up to three shown."""
+    """Rows of the verdict table that differ, counted, with up to three shown."""
     from benchmarks.parts import differing
 
     wrong = differing(folder, part)
     shown = "".join(f"\n  {row}" for row in wrong[:3])
-    return f"{part}: {len(wrong)} rows differ from the core{shown}"
+    return f"  {part}: {len(wrong)} rows differ{shown}"
 
 
-def growth(seconds: dict[int, float]) -> str:
+def ratios(figures: dict[str, Measured]) -> list[str]:
+    """How many times as long as the cut each peer takes, and the core against the scan; wall and CPU."""
+    pairs = [(peer, DUCK) for peer in PEERS] + [("core", "scan"), (DUCK, "scan")]
+    lines = []
+    for one, other in pairs:
+        if one in figures and other in figures:
+            wall, cpu = (figures[one][name] / figures[other][name] for name in ("seconds", "cpu"))
+            said = f"{wall:.1f} in wall" if one == "postgres" else f"{wall:.1f} in wall, {cpu:.1f} in CPU"
+            lines.append(f"  {one} / {other}: {said}")
+    return lines
+
+
+def growth(part: str, cpu: dict[int, float]) -> str:
     """The exponent between the smallest and the largest size: 1 is proportional."""
-    small, large = min(seconds), max(seconds)
-    exponent = math.log(seconds[large] / seconds[small]) / math.log(large / small)
-    return f"{small} to {large}: exponent {exponent:.2f}"
-
-
-def ratios(figures: dict[str, Measured]) -> str:
-    """How many times as long as the core each peer takes; against judging alone, and with its writing."""
-    core = figures["core"]
-    peers = [part for part in ("loop", "vector") if part in figures]
-    lines = [
-        f"{p} / core {figures[p]['seconds'] / core['seconds']:.2f}, / judge {figures[p]['seconds'] / core['judge']:.2f}"
-        for p in peers
-    ]
-    return "; ".join(lines)
+    small, large = min(cpu), max(cpu)
+    exponent = math.log(cpu[large] / cpu[small]) / math.log(large / small)
+    return f"growth of {part}, CPU, {small} to {large}: exponent {exponent:.2f}"
 
 
 def run(sizes: Sequence[int], parts: Sequence[str], runs: int) -> dict[str, dict[int, float]]:
-    """Measures and prints; seconds by part and size."""
-    seconds: dict[str, dict[int, float]] = {part: {} for part in parts}
-    print("| children | part | seconds | / scan | peak MiB | rows | of which |\n|---|---|---|---|---|---|---|")
+    """Measures and prints; CPU seconds by part and size."""
+    cpu: dict[str, dict[int, float]] = {part: {} for part in parts}
+    print("| children | part | CPU s | wall s | peak MiB | rows | of which |\n|---|---|---|---|---|---|---|")
     notes = []
     for size in sizes:
-        folder, figures = records_of(size), {}
+        folder, figures = records_of(size), dict[str, Measured]()
         for part in parts:
-            figures[part] = measure(part, folder, 1 if part in ("loop", "publish") else runs)
-            seconds[part][size] = figures[part]["seconds"]
-            print(table_row(size, part, figures[part], figures["scan"]), flush=True)
-        notes.append(f"{size} children: {ratios(figures)}")
-        notes += [mismatches(folder, part) for part in ("loop", "vector") if part in figures]
+            if part in PEERS and size > SLOW_ABOVE:
+                continue
+            figures[part] = measure(part, folder, 1 if part in ("loop", "postgres") else runs)
+            cpu[part][size] = figures[part]["cpu"]
+            print(table_row(size, part, figures[part]), flush=True)
+        notes += [f"{size} children:", *ratios(figures)]
+        if DUCK in figures:
+            notes += [mismatches(folder, part) for part in ("core", *PEERS) if part in figures]
     print("\n" + "\n".join(notes))
-    return seconds
+    return cpu
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--children", type=int, nargs="+", default=[10_000, 100_000, 1_000_000])
+    parser.add_argument("--children", type=int, nargs="+", default=[100_000, 1_000_000, 3_000_000])
     parser.add_argument(
-        "--runs", type=int, default=3, help="processes per figure, the median is shown; loop and publish run once"
+        "--runs", type=int, default=3, help="processes per figure, the median is shown; loop and postgres run once"
     )
-    parser.add_argument("--growth", action="store_true", help="1,000,000 and 5,000,000 children, without the loop")
-    parser.add_argument("--publish", action="store_true", help="also publish the lists")
-    parser.add_argument("--no-loop", action="store_true", help="leave the slow peer out")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     options = parser.parse_args()
-    sizes = [1_000_000, 5_000_000] if options.growth else sorted(options.children)
-    leave_out = {"publish"} - ({"publish"} if options.publish else set())
-    leave_out |= {"loop"} if options.growth or options.no_loop else set()
-    seconds = run(sizes, [part for part in PARTS if part not in leave_out], options.runs)
-    if len(sizes) > 1:
-        print("\n".join(f"growth of {part}, {growth(taken)}" for part, taken in seconds.items()))
+    print(f"{machine()}\n")
+    cpu = run(sorted(options.children), options.parts, options.runs)
+    print("\n".join(growth(part, taken) for part, taken in cpu.items() if len(taken) > 1))
+    print(f"After: {machine()}")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from cmfc.validation.types import checked_schema
 AS_OF = 1_790_830_800
 """2026-09-30 24:00 in Chicago."""
 
-DRAW = "CREATE MACRO draw(i, salt, n) AS CAST(hash(i * 1000 + salt) % n AS BIGINT)"
+DRAW = "CREATE MACRO draw(i, salt, n) AS CAST(md5_number_lower(CAST(i * 1000 + salt AS VARCHAR)) % n AS BIGINT)"
+"""By MD5, which is the same wherever and whenever it is computed; an engine's own `hash()` changes between versions."""
 
 FEEDS = {
     "children": """SELECT 'C' || i AS child_id, 'Last' || draw(i, 1, 5000) AS last_name, 'First' || draw(i, 2, 2000)

@@ -13,27 +13,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmarks.parts import JURISDICTION, ZONE
 from benchmarks.reconcile import records_of
-from benchmarks.records import AS_OF
+from benchmarks.verdicts import JURISDICTION, ZONE, night
 
 
 def judge(folder: Path, engine: str, memory: str, partitions: int) -> dict[str, Any]:
     """One run in this process: its figures."""
-    from cmfc.feeds.catalog import feeds
     from cmfc.law.library import load_law
-    from cmfc.reconcile.engine import Night, reconcile
+    from cmfc.reconcile.engine import reconcile
 
-    status = {name: "absent" if feed.role == "optional" else "ok" for name, feed in feeds().items()}
-    night = Night("bench", AS_OF, ZONE, JURISDICTION, 0, True, None, status)
     law, work, timings = load_law(JURISDICTION, ZONE), folder / f"work-{engine}", dict[str, float]()
     began = time.perf_counter()
     if engine == "duckdb":
-        rows = reconcile(folder, work, night, law, timings)
+        rows = reconcile(folder, work, night(), law, timings)
         return {"seconds": time.perf_counter() - began, **timings, "mebibytes": _peak(os.getpid()), "rows": rows}
     session = _session(memory, partitions)
     ready = time.perf_counter()
-    rows = reconcile(folder, work, night, law, timings, engine="spark")
+    rows = reconcile(folder, work, night(), law, timings, engine="spark")
     seconds = time.perf_counter() - began
     context = session.sparkContext
     shuffled = sum(one.totalShuffleWrite() for one in _each(context._jsc.sc().statusStore().executorList(False)))  # noqa: SLF001

@@ -348,6 +348,6 @@ def test_a_step_that_nobody_thought_of_ends_as_a_refusal(tmp_path: Path, monkeyp
     def fail(*_: Any) -> None:
         raise RuntimeError("Quillfeather")
 
-    monkeypatch.setattr("cmfc.ingest.readers.query.chunk_of", fail)
+    monkeypatch.setattr("cmfc.ingest.readers.query.chunk_of_columns", fail)
     error = refuse(sql("SELECT 1 AS id"), "cannot be read; check the query", lambda _: f"sqlite:///{tmp_path / 'db'}")
     assert re.fullmatch(r"RuntimeError in query\.py:\d+", error.detail)

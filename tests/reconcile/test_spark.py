@@ -90,9 +90,13 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
     rows = [
         (number, (*moments, None)[number % 12], lengths[number % 13], names[number // 7 % 11]) for number in range(156)
     ]
+
+    def of_time(length: int) -> str:
+        return f"time_text({length}, local_seconds(moment), local_seconds(moment + {length}))"
+
     asked = {
-        "local_day": "local_day(moment)", "clock": "time_text(moment, moment + 1)",
-        "day": "on_text(time_text(moment, moment + 3600))", "between": "on_text(time_text(moment, moment + 400000))",
+        "local_day": "local_day(moment)", "clock": of_time(1), "day": f"on_text({of_time(3600)})",
+        "between": f"on_text({of_time(400000)})",
         "whole_days": "whole_days(moment)", "hours": "hours_of(length)",
         "span": "span_text(length, length + 4000)", "duration": "duration_text(length)",
         "plain": "plain_name(name)", "listed": "sorted_evidence(with_evidence(name, name || chr(31) || 'b;' || name))",
@@ -116,7 +120,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
 
 def test_the_second_dialect_gives_only_words_that_there_are() -> None:
     known = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
-    assert set(SPARK_WORDS) - known == {"wall_text(moment, form)"}
+    assert set(SPARK_WORDS) - known == {"wall_text(local, form)"}
 
 
 def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

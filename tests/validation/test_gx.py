@@ -79,3 +79,9 @@ def test_what_plainly_holds_is_what_great_expectations_finds_held(
     plainly = gx.plainly_holds(expectation, data)
     monkeypatch.setattr(gx, "plainly_holds", lambda *_: False)
     assert plainly is (run_suite("children", [expectation], data, {}) == [])
+
+
+def test_an_expectation_of_a_share_or_of_a_whole_column_is_held_against_all_rows_at_once() -> None:
+    assert gx.is_by_row(between("value"))
+    assert not gx.is_by_row({**between("value"), "kwargs": {"column": "value", "min_value": 1, "mostly": 0.9}})
+    assert not gx.is_by_row({**between("value"), "type": "expect_column_values_to_be_unique"})

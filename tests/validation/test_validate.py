@@ -250,6 +250,23 @@ def test_identical_rows_collapse(tmp_path: Path, feed: Feed) -> None:
     assert quarantine(tmp_path, feed.name) == []
 
 
+@pytest.mark.parametrize("size", [1, 7])
+def test_rows_held_in_pieces_are_set_aside_as_when_held_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    feed = feeds()["placements"]
+    rows = good_rows(feed)
+    rows = change(change(rows, 3, setting="", ended_at="?"), 12, entered_at="2999-01-01T00:00:00")
+    rows = change(change(rows, 20, setting=""), 29, began_at="")
+    deliver(tmp_path, feed, rows)
+    take_in(tmp_path, feed.name)
+    whole = quarantine(tmp_path, feed.name), accepted(tmp_path, feed.name)
+    assert len(whole[0]) >= 4
+    monkeypatch.setattr("cmfc.validation.validate._ROWS", size)
+    take_in(tmp_path, feed.name)
+    assert (quarantine(tmp_path, feed.name), accepted(tmp_path, feed.name)) == whole
+
+
 def one_bad_value() -> list[Any]:
     """Per feed: a column, a value it cannot have, the rule, and whether the row goes."""
     found = []

@@ -49,15 +49,20 @@ def write_demo(
     folder.mkdir(parents=True, exist_ok=True)
     feeds, drawn = generate_with_truth(children, seed, as_of, zone)
     truth = plant(feeds, seed, as_of, zone, COPIES)
-    _write_database(folder / "case_management.sqlite", feeds)
-    _write_workbook(folder / "le_log.xlsx", feeds["le_reports"])
-    _write_export(folder / "ncmec_export.csv", feeds["ncmec_reports"])
+    write_sources(folder, feeds)
     pacsv.write_csv(drawn, folder / "drawn.csv")
     write_truth(folder / "truth.csv", truth)
     path = folder / "demo.yml"
     mapping = _mapping(zone, jurisdiction)
     path.write_text(yaml.safe_dump(mapping, sort_keys=False, allow_unicode=True, width=120), encoding="utf-8")
     return path
+
+
+def write_sources(folder: Path, feeds: Feeds) -> None:
+    """Write the database, the clerk's workbook and the export."""
+    _write_database(folder / "case_management.sqlite", feeds)
+    _write_workbook(folder / "le_log.xlsx", feeds["le_reports"])
+    _write_export(folder / "ncmec_export.csv", feeds["ncmec_reports"])
 
 
 def write_canonical(folder: Path, feeds: Feeds) -> None:

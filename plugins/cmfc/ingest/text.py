@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from types import NoneType
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,11 @@ def text_of(value: Any) -> str | None:
         return str(value)
     except ValueError:  # bytes that are no text, a whole number of thousands of digits
         return UNREADABLE
+
+
+def texts_of(values: Sequence[Any]) -> Sequence[str | None]:
+    """The values of a column as text; most columns are text as they come, and are taken as they are."""
+    return values if set(map(type, values)) <= {str, NoneType} else [text_of(value) for value in values]
 
 
 def text_of_database_time(value: str | None) -> str | None:

@@ -5,7 +5,6 @@ in the entry. `cmfc verify` computes the digests again and names a row that was 
 """
 
 import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +13,7 @@ from sqlalchemy import Boolean, Connection, Date, Integer, String, Table, cast, 
 
 from cmfc.errors import UsageError
 from cmfc.ledger.bulk import insert_rows, select_by
-from cmfc.ledger.journal import Head, append, head_of, lines_digest
+from cmfc.ledger.journal import Head, append, head_of, line_of, lines_digest
 from cmfc.ledger.tables import (
     assignments,
     claims,
@@ -46,7 +45,6 @@ _MANY = 20_000
 """Rows from which on a whole table is read instead of one query per 500 of them."""
 STREAM = {"yield_per": 10_000}
 """Reads many rows without holding them all."""
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=repr).encode
 
 
 @dataclass
@@ -64,7 +62,7 @@ class NewEntry:
     agency: str
     seq: int = 0
     altered: list[tuple[str, str]] = field(default_factory=list)
-    _touched: dict[Table, set[Key]] = field(default_factory=dict)
+    _touched: dict[Table, dict[Key, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Takes the number after the last one."""
@@ -72,14 +70,13 @@ class NewEntry:
 
     def touch(self, table: Table, keys: Iterable[Key]) -> None:
         """Name rows that are about to be written or erased; those that differ from their last digest are noted."""
-        there = self._touched.setdefault(table, set())
-        fresh = set(keys) - there
+        there = self._touched.setdefault(table, {})
+        fresh = {key: text_of(key) for key in set(keys).difference(there)}
         there |= fresh
         now = digests_of(self.connection, self.agency, table, fresh)
-        last = last_digests(self.connection, self.agency, table, None if len(fresh) > _MANY else map(text_of, fresh))
-        for key in sorted(map(text_of, fresh)):
-            if now.get(key, GONE) != last.get(key, (0, GONE))[1]:
-                self.altered.append((table.name, key))
+        last = last_digests(self.connection, self.agency, table, None if len(fresh) > _MANY else fresh.values())
+        altered = [key for key in fresh.values() if now.get(key, GONE) != last.get(key, (0, GONE))[1]]
+        self.altered += [(table.name, key) for key in sorted(altered)]
 
     def refuse_altered(self) -> None:
         """Stop a person's act on a row that was changed past the journal.
@@ -96,7 +93,7 @@ class NewEntry:
         noted = []
         for table, keys in self._touched.items():
             now = digests_of(self.connection, self.agency, table, keys)
-            noted += [(table.name, key, now.get(key, GONE)) for key in map(text_of, keys)]
+            noted += [(table.name, key, now.get(key, GONE)) for key in keys.values()]
         noted.sort()
         more: dict[str, Any] = {"rows": lines_digest(noted)} if noted else {}
         if self.altered:
@@ -111,7 +108,7 @@ class NewEntry:
 
 def text_of(key: Key) -> str:
     """A key as it is noted."""
-    return _encode(list(key))
+    return line_of(key)
 
 
 def key_of(table: Table) -> list[str]:
@@ -125,17 +122,21 @@ def raw(connection: Connection, table: Table) -> list[Any]:
 
 
 def digests_of(
-    connection: Connection, agency: str, table: Table, keys: set[Key] | None = None
+    connection: Connection, agency: str, table: Table, keys: Mapping[Key, str] | None = None
 ) -> dict[str, str]:  # fmt: skip
-    """The digests of rows as they are now, by key; `keys` None: of all rows of the agency."""
+    """The digests of rows as they are now, by the text of their key.
+
+    `keys`: which rows, each key with its text; None: all rows of the agency.
+    """
     names = [column.name for column in table.columns]
     places = [names.index(name) for name in key_of(table)]
     digests = {}
     for row in _rows(connection, agency, table, keys):
-        key = tuple(row[place] for place in places)
-        if keys is None or key in keys:
-            text = _encode([table.name, *row])
-            digests[text_of(key)] = hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
+        key = tuple([row[place] for place in places])
+        name = text_of(key) if keys is None else keys.get(key)
+        if name is not None:
+            line = line_of((table.name, *row))
+            digests[name] = hashlib.sha256(line.encode(errors="surrogatepass")).hexdigest()
     return digests
 
 
@@ -156,7 +157,7 @@ def last_digests(
     return {key: (seq, digest) for key, seq, digest in rows}
 
 
-def _rows(connection: Connection, agency: str, table: Table, keys: set[Key] | None) -> Iterator[Sequence[Any]]:
+def _rows(connection: Connection, agency: str, table: Table, keys: Mapping[Key, str] | None) -> Iterator[Sequence[Any]]:
     columns, of_agency = raw(connection, table), table.c.agency == agency
     if keys is None or len(keys) > _MANY:
         yield from connection.execute(select(*columns).where(of_agency), execution_options=STREAM)

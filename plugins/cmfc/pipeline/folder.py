@@ -42,7 +42,9 @@ def reconcile_folder(
 
 
 def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
+    file = records / "decisions.csv"
+    if not file.is_file():
+        return []
     from cmfc.ledger.match_answers import latest, read_decisions
 
-    file = records / "decisions.csv"
-    return latest(read_decisions(file, zone), as_of) if file.is_file() else []
+    return latest(read_decisions(file, zone), as_of)

@@ -4,14 +4,14 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field, fields
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import holidays
+import numpy as np
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import Feed, feeds
@@ -20,6 +20,7 @@ from cmfc.reconcile.engines import Engine, EngineName, open_engine
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import Check, checks
+from cmfc.timing.zones import load_zone
 from cmfc.validation.result import UNTIMED, LostColumn, Unknown
 from cmfc.validation.types import AGAIN
 
@@ -133,6 +134,19 @@ def judge(
 
     `is_tidy`: a step's table goes when neither another step, nor a check, nor a work table will read it.
     """
+    lay_out(engine, checked, night, law, known, matches)
+    for step in _steps():
+        engine.table(step.name[4:-4], step.read_text(encoding="utf-8"))
+        if is_tidy:
+            _drop_read(engine, f"step {step.name[4:-4]}")
+    engine.unite("raised_findings", {"code": "VARCHAR", **FINDING_COLUMNS}, _raised(engine, night, is_tidy))
+    _refuse_faulty(engine)
+
+
+def lay_out(
+    engine: Engine, checked: Path, night: Night, law: Law, known: Path | None = None, matches: Path | None = None
+) -> None:
+    """What the first step finds: the night, the law, and what has happened by then, feed by feed."""
     _lay_out_matches(engine, matches)
     lay_out_night(engine, night, law)
     for feed in feeds().values():
@@ -146,12 +160,6 @@ def judge(
     engine.view("quarantine", f"SELECT * FROM {set_aside}")
     engine.table("known_children", known_children(checked, engine.read))
     _lay_out_known(engine, known)
-    for step in _steps():
-        engine.table(step.name[4:-4], step.read_text(encoding="utf-8"))
-        if is_tidy:
-            _drop_read(engine, f"step {step.name[4:-4]}")
-    engine.unite("raised_findings", {"code": "VARCHAR", **FINDING_COLUMNS}, _raised(engine, night, is_tidy))
-    _refuse_faulty(engine)
 
 
 def _lay_out_matches(engine: Engine, matches: Path | None) -> None:
@@ -278,16 +286,17 @@ def working_calendar(zone: str) -> list[tuple[object, ...]]:
 
     A working day is Monday to Friday and no federal holiday.
     """
-    federal, local = holidays.country_holidays("US", years=range(1990, 2072)), ZoneInfo(zone)
+    federal = set(holidays.country_holidays("US", years=range(1990, 2072)))
     first, last = date(1990, 1, 1), date(2071, 1, 1)
+    numbers = range((first - EPOCH).days, (last - EPOCH).days)
+    midnights, _ = load_zone(zone).utc_of(np.arange(numbers.start + 1, numbers.stop + 1, dtype=np.int64) * 86_400)
     rows: list[tuple[object, ...]] = []
     working = 0
-    for day in (first + timedelta(days=n) for n in range((last - first).days)):
-        following = day + timedelta(days=1)
-        ends_at = int(datetime(following.year, following.month, following.day, tzinfo=local).timestamp()) - 1
+    for number, midnight in zip(numbers, midnights.tolist(), strict=True):
+        day = EPOCH + timedelta(days=number)
         is_working = day.weekday() < 5 and day not in federal
         working += is_working
-        rows.append(((day - EPOCH).days, ends_at, working, is_working))
+        rows.append((number, midnight - 1, working, is_working))
     return rows
 
 

@@ -102,15 +102,16 @@ WORDS = {
     f"render_why(title, why, {', '.join(name + '_text' for name in PLACEHOLDERS)})": _render_why(),
     "render_next(next, whom_text)": "replace(next, '{whom}', coalesce(whom_text, ''))",
     # For people: times of the agency's clock, durations as they say them (spec 5, Sentences).
-    "local_text(moment, form)": "strftime(make_timestamp(CAST(local_seconds(moment) AS BIGINT) * 1000000), form)",
-    "clock_text(moment)": "local_text(moment, '%-d %b %Y %H:%M')",
-    "day_text(moment)": "local_text(moment, '%-d %b %Y')",
-    "time_text(earliest, latest)": (
-        "CASE WHEN latest - earliest < 60 THEN clock_text(earliest)"
-        " WHEN local_day(earliest) = local_day(latest) THEN day_text(earliest)"
-        " ELSE 'between ' || day_text(earliest) || ' and ' || day_text(latest) END"
+    # `first`, `last`: seconds of the local clock (`local_seconds`), which are dear and named here many times.
+    "local_text(local, form)": "strftime(make_timestamp(CAST(local AS BIGINT) * 1000000), form)",
+    "clock_text(local)": "local_text(local, '%-d %b %Y %H:%M')",
+    "day_text(local)": "local_text(local, '%-d %b %Y')",
+    "time_text(length, first, last)": (
+        "CASE WHEN length < 60 THEN clock_text(first)"
+        " WHEN floor(first / 86400.0) = floor(last / 86400.0) THEN day_text(first)"
+        " ELSE 'between ' || day_text(first) || ' and ' || day_text(last) END"
     ),
-    "on_text(moment)": "CASE WHEN begins_with(moment, 'between') THEN moment ELSE 'on ' || moment END",
+    "on_text(moment)": "replace('on ' || moment, 'on between', 'between')",
     "whole(number)": "CAST(CAST(floor(number) AS BIGINT) AS VARCHAR)",
     "counted(number, one)": "whole(number) || ' ' || one || CASE WHEN floor(number) = 1 THEN '' ELSE 's' END",
     "and_more(number, text)": "CASE WHEN floor(number) = 0 THEN '' ELSE ' ' || text END",

@@ -27,9 +27,9 @@ SPARK_WORDS = {
     "plain_name(name)": f"nullif(lower(translate(trim(BOTH '{SPACES}' FROM name), 'İΣ', 'iσ')), '')",
     "digest20(item)": "substr(sha2(item, 256), 1, 20)",
     "days_since_1970(day)": "CAST(unix_date(day) AS BIGINT)",
-    "clock_text(moment)": "wall_text(moment, 'd MMM yyyy HH:mm')",
-    "day_text(moment)": "wall_text(moment, 'd MMM yyyy')",
-    "wall_text(moment, form)": "date_format(timestamp_seconds(local_seconds(moment)), form)",
+    "clock_text(local)": "wall_text(local, 'd MMM yyyy HH:mm')",
+    "day_text(local)": "wall_text(local, 'd MMM yyyy')",
+    "wall_text(local, form)": "date_format(timestamp_seconds(local), form)",
 }
 """By the signature that the word has in macros.py, or a word that only these use."""
 

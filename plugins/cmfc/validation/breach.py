@@ -23,6 +23,11 @@ class Breach:
     severity: str = "low"
 
     @property
+    def of(self) -> tuple[str, str, str, str]:
+        """What it is, whatever its rows."""
+        return self.rule, self.column, self.effect, self.severity
+
+    @property
     def is_about_key(self) -> bool:
         """Whether it concerns all records of a key, and is listed once for the key."""
         return self.rule in ("key_twice", "key_shared", "two_people")

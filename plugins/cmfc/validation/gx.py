@@ -26,6 +26,21 @@ _RESULT = {
     "return_unexpected_index_query": False,
 }
 
+_BY_ROW = {
+    "expect_column_to_exist",
+    "expect_column_values_to_not_be_null",
+    "expect_column_values_to_be_null",
+    "expect_column_values_to_be_in_set",
+    "expect_column_values_to_be_between",
+    "expect_column_pair_values_a_to_be_greater_than_b",
+}
+"""What is judged of each row by itself, if nothing is asked of a share of them (`mostly`)."""
+
+
+def is_by_row(expectation: Expectation) -> bool:
+    """Whether it may be held against some rows of a feed and then against others."""
+    return expectation["type"] in _BY_ROW and expectation["kwargs"].get("mostly") is None
+
 
 def columns_of(suite: Sequence[Expectation]) -> set[str]:
     """The frame's columns that these expectations look at."""

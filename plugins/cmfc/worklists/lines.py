@@ -11,7 +11,7 @@ from datetime import date
 from functools import cached_property
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 
@@ -25,8 +25,7 @@ WORK = tuple(queue for queue in QUEUES if queue not in HISTORY)
 _BATCH = 5_000
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """One finding of a line, as read from the worklist table. Times in epoch seconds UTC, durations in hours.
 
     `is_due_soon`: within 12 hours; `is_new`: found tonight, or again tonight.
@@ -77,7 +76,7 @@ class Line:
 
     findings: tuple[Finding, ...]
 
-    @property
+    @cached_property
     def first(self) -> Finding:
         """The most urgent finding; subject, child and routing are the same on all."""
         return self.findings[0]
@@ -131,7 +130,8 @@ class Line:
 
     def earliest(self, name: str) -> int | None:
         """The earliest of a time over the findings, in epoch seconds UTC."""
-        return min((at for f in self.findings if (at := getattr(f, name)) is not None), default=None)
+        times = [at for f in self.findings if (at := getattr(f, name)) is not None]
+        return min(times) if times else None
 
     @cached_property
     def hours_over(self) -> tuple[float | None, float | None]:
@@ -237,11 +237,11 @@ def _of(queues: Collection[str]) -> str:
 
 
 def _lines(connection: duckdb.DuckDBPyConnection, which: str) -> Iterator[Line]:
-    columns = ", ".join(Finding.__dataclass_fields__)
+    columns = ", ".join(Finding._fields)
     rows = connection.cursor().execute(f"SELECT {columns} FROM worklist {which}, place")
     return (Line(tuple(findings)) for _, findings in groupby(_findings(rows), key=lambda f: f.line))
 
 
 def _findings(rows: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     while batch := rows.fetchmany(_BATCH):
-        yield from (Finding(*row) for row in batch)
+        yield from map(Finding._make, batch)

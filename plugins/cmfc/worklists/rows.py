@@ -7,6 +7,7 @@ compares the bytes.
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache, partial
 from typing import Any
 
 from xlsxwriter.utility import xl_col_to_name
@@ -16,6 +17,8 @@ from cmfc.worklists.sheets import MAX_TEXT, SheetColumn, is_framed, kind_of, pla
 
 _BATCH = 1_000
 """Rows that are held before they are written."""
+_TEXTS = 4_096
+"""Texts whose XML is kept."""
 _SHORT = MAX_TEXT // 2
 _ODD = re.compile(rf"[&<>\x00-\x08\x0b-\x1f\ufffe\uffff{TURNS}]|_x[0-9a-fA-F]{{4}}_|^\s|\s\Z")
 """What a text must not have, to be written as it is."""
@@ -40,8 +43,7 @@ def write_rows(
     Returns:
         The last row.
     """
-    cells = [(xl_col_to_name(at), column) for at, column in enumerate(columns)]
-    styles = _Styles(formats)
+    shape = _Shape(columns, formats, sheet)
     held: list[str] = []
     last: Any = None
     for line in lines:
@@ -49,7 +51,7 @@ def write_rows(
             sheet._write_single_row(row + 1)  # noqa: SLF001 - what was written so far leaves the writer's buffer
         else:
             row += 1
-            held.append(_row_xml(row + 1, last[0], last[1], cells, styles, sheet))
+            held.append(shape.xml(row + 1, last[0], last[1]))
             if len(held) == _BATCH:
                 sheet.fh.write("".join(held))
                 held.clear()
@@ -61,35 +63,43 @@ def write_rows(
     return row + 1
 
 
-class _Styles(dict[str, int]):
-    """The numbers of formats by kind, each given when it is first used, as the writer does."""
+class _Shape:
+    """How the rows of a sheet look: its columns, the numbers of their formats, and texts as the writer escapes them."""
 
-    def __init__(self, formats: dict[str, Any]) -> None:
-        self.formats = formats
+    def __init__(self, columns: list[SheetColumn], formats: dict[str, Any], sheet: Any) -> None:
+        self.cells = [(xl_col_to_name(at), column.cell, _Styles(column, formats)) for at, column in enumerate(columns)]
+        self.text = lru_cache(_TEXTS)(partial(_text_xml, sheet=sheet))  # most cells hold what others hold
 
-    def __missing__(self, kind: str) -> int:
-        self[kind] = self.formats[kind]._get_xf_index()  # noqa: SLF001
-        return self[kind]
+    def xml(self, number: int, line: Any, is_same: bool | None) -> str:
+        """One line; `number` as a sheet counts rows."""
+        parts = [f'<row r="{number}">']
+        for letter, cell, styles in self.cells:
+            value = cell(line)
+            is_empty = value is None or value == ""
+            if is_empty and not is_framed(is_same):
+                continue
+            begin = f'<c r="{letter}{number}" s="{styles[is_same, value if styles.is_by_value else None]}"'
+            if is_empty:
+                parts.append(f"{begin}/>")
+            elif isinstance(value, str):
+                parts.append(f'{begin} t="inlineStr"><is>{self.text(value)}</is></c>')
+            else:
+                parts.append(f"{begin}><v>{value:.16G}</v></c>")
+        parts.append("</row>")
+        return "".join(parts)
 
 
-def _row_xml(
-    number: int, line: Any, is_same: bool | None, cells: list[tuple[str, SheetColumn]], styles: _Styles, sheet: Any
-) -> str:
-    parts, formats = [f'<row r="{number}">'], styles.formats
-    for letter, column in cells:
-        value = column.cell(line)
-        is_empty = value is None or value == ""
-        if is_empty and not is_framed(is_same):
-            continue
-        cell = f'<c r="{letter}{number}" s="{styles[kind_of(column, value, formats, is_same)]}"'
-        if is_empty:
-            parts.append(f"{cell}/>")
-        elif isinstance(value, str):
-            parts.append(f'{cell} t="inlineStr"><is>{_text_xml(value, sheet)}</is></c>')
-        else:
-            parts.append(f"{cell}><v>{value:.16G}</v></c>")
-    parts.append("</row>")
-    return "".join(parts)
+class _Styles(dict[tuple[bool | None, Any], int]):
+    """The numbers of a column's formats, each given when it is first used, as the writer does."""
+
+    def __init__(self, column: SheetColumn, formats: dict[str, Any]) -> None:
+        self.column, self.formats = column, formats
+        self.is_by_value = column.title == "Severity"
+
+    def __missing__(self, key: tuple[bool | None, Any]) -> int:
+        kind = kind_of(self.column, key[1], self.formats, key[0])
+        self[key] = self.formats[kind]._get_xf_index()  # noqa: SLF001
+        return self[key]
 
 
 def _text_xml(text: str, sheet: Any) -> str:

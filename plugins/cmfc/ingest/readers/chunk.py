@@ -81,7 +81,13 @@ def chunk_of(
     names: Sequence[str], rows: Sequence[Sequence[str | None]], numbers: Sequence[int], part: int | None = None
 ) -> Chunk:
     """A chunk from rows of text."""
-    columns = list(zip(*rows, strict=True)) if rows else [()] * len(names)
+    return chunk_of_columns(names, list(zip(*rows, strict=True)) if rows else [()] * len(names), numbers, part)
+
+
+def chunk_of_columns(
+    names: Sequence[str], columns: Sequence[Sequence[str | None]], numbers: Sequence[int], part: int | None = None
+) -> Chunk:
+    """A chunk from columns of text."""
     arrays = [text_array(column) for column in columns]
     return Chunk(pa.array(numbers, pa.int64()), pa.table(dict(zip(names, arrays, strict=True))), part)
 

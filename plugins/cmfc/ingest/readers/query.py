@@ -15,13 +15,13 @@ from cmfc.ingest.readers.chunk import (
     SilentDatabase,
     UnreadableFeed,
     Wanted,
-    chunk_of,
+    chunk_of_columns,
     columns_of,
     counts_differ,
 )
 from cmfc.ingest.readers.postgres import times_as_text
 from cmfc.ingest.sources import SqlSource
-from cmfc.ingest.text import text_of
+from cmfc.ingest.text import texts_of
 
 _HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
 """Kinds of error, of a driver or of SQLAlchemy, that may pass by themselves."""
@@ -110,13 +110,11 @@ def _rows(
     columns = columns_of(feed, source.shown, [str(name) for name in result.keys()], wanted)  # noqa: SIM118
     names, done = [columns.names[at] for at in columns.named], 0
     for rows in result.partitions(ROWS_PER_CHUNK):
-        texts = [[text_of(value) for value in row] for row in rows]
-        if len(names) < len(columns.names):
-            for at in set(range(len(columns.names))) - set(columns.named):
-                if any((row[at] or "").strip() for row in texts):
-                    census.unnamed.add(at + 1)
-            texts = [[row[at] for at in columns.named] for row in texts]
-        yield chunk_of(names, texts, range(done + 1, done + len(rows) + 1))
+        texts = [texts_of(values) for values in zip(*rows, strict=True)]
+        for at in set(range(len(columns.names))) - set(columns.named):
+            if any((text or "").strip() for text in texts[at]):
+                census.unnamed.add(at + 1)
+        yield chunk_of_columns(names, [texts[at] for at in columns.named], range(done + 1, done + len(rows) + 1))
         done += len(rows)
     census.record(records=done)
     if not done:

@@ -1,7 +1,7 @@
 -- The findings with their sentence, rule and routing, in the columns of exceptions.csv (spec 5, 6).
 -- in:    raised_findings, check_texts, check_nexts, episodes, later_whereabouts, recipients, report_status, children, law_values, law_rules, run
 -- grain: one row per code, subject and recipient
-WITH worded AS (
+WITH routed AS (
     SELECT r.code, r.recipient, r.rule_id, r.rules, r.child_id, r.severity, r.clock_earliest, r.clock_latest, r.deadline_earliest,
            r.deadline_latest, r.observed_earliest, r.observed_latest, r.over_min_seconds, r.over_max_seconds, r.detail,
            coalesce(r.subject_id, e.episode_id) AS subject, e.episode_id, t.title, t.why, coalesce(own.next, of_state.next, default_next.next) AS next,
@@ -19,15 +19,12 @@ WITH worded AS (
            coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
            v.citation, v.is_verified, run.as_of, run.agency,
            CASE WHEN coalesce(r.rule_id, '') = '' THEN 'record' ELSE v.basis END AS basis,
-           -- what the sentences ask for; a sentence that asks for what is not there is none
-           p.name AS whom,
-           v.plain_name AS rule, time_text(e.began_earliest, e.began_latest) AS began,
-           time_text(e.ended_earliest, e.ended_latest) AS ended,
-           span_text(greatest(0, e.ended_earliest - e.began_latest), e.ended_latest - e.began_earliest) AS away,
-           span_text(r.over_min_seconds, r.over_max_seconds) AS over,
-           on_text(time_text(r.deadline_earliest, r.deadline_latest)) AS due,
-           span_text(greatest(0, r.deadline_earliest - run.as_of), greatest(0, r.deadline_latest - run.as_of)) AS due_in,
-           on_text(time_text(r.observed_earliest, r.observed_latest)) AS done
+           p.name AS whom, v.plain_name AS rule, e.began_latest, e.ended_earliest, e.ended_latest,
+           -- the agency's clock, once: what is said of a time names it many times
+           local_seconds(e.began_earliest) AS began_first, local_seconds(e.began_latest) AS began_last,
+           local_seconds(e.ended_earliest) AS ended_first, local_seconds(e.ended_latest) AS ended_last,
+           local_seconds(r.deadline_earliest) AS due_first, local_seconds(r.deadline_latest) AS due_last,
+           local_seconds(r.observed_earliest) AS done_first, local_seconds(r.observed_latest) AS done_last
     FROM raised_findings AS r
     CROSS JOIN run
     JOIN check_texts AS t ON t.code = r.code AND t.state = coalesce(r.state, '')
@@ -41,6 +38,17 @@ WITH worded AS (
     LEFT JOIN children AS c ON c.child_id = r.child_id
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
+),
+worded AS (
+    -- what the sentences ask for; a sentence that asks for what is not there is none
+    SELECT *, time_text(began_latest - began_earliest, began_first, began_last) AS began,
+           time_text(ended_latest - ended_earliest, ended_first, ended_last) AS ended,
+           span_text(greatest(0, ended_earliest - began_latest), ended_latest - began_earliest) AS away,
+           span_text(over_min_seconds, over_max_seconds) AS over,
+           on_text(time_text(deadline_latest - deadline_earliest, due_first, due_last)) AS due,
+           span_text(greatest(0, deadline_earliest - as_of), greatest(0, deadline_latest - as_of)) AS due_in,
+           on_text(time_text(observed_latest - observed_earliest, done_first, done_last)) AS done
+    FROM routed
 )
 SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode_id, severity,
        queue,

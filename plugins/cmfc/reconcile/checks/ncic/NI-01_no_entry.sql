@@ -3,7 +3,8 @@
 -- queue: act_now while open
 -- why [report]: Law enforcement accepted the report on file {detail}; no entry into NCIC and no NCIC number is on record since.
 -- next: Ask law enforcement for the NCIC number and the time of entry.
-SELECT f.*, time_text(f.clock_earliest, f.clock_latest) AS detail, CASE WHEN f.is_open THEN 'high' ELSE 'low' END AS severity
+SELECT f.*, time_text(f.clock_latest - f.clock_earliest, local_seconds(f.clock_earliest), local_seconds(f.clock_latest)) AS detail,
+       CASE WHEN f.is_open THEN 'high' ELSE 'low' END AS severity
 FROM facts AS f
 CROSS JOIN run
 JOIN calendar AS reported ON reported.day = local_day(f.clock_earliest)
