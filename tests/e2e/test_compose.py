@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -62,8 +63,13 @@ class Installation:
 
 
 @pytest.fixture(scope="module")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    root = tmp_path_factory.mktemp("c")
+def installation() -> Iterator[Installation]:
+    # Not below pytest's own folder: another session of it, beside this one, closes that to PostgreSQL's account again.
+    with TemporaryDirectory(prefix="cmfc-compose-", ignore_cleanup_errors=True) as folder:
+        yield from installed(Path(folder))
+
+
+def installed(root: Path) -> Iterator[Installation]:
     mapping = place_agency(root, children=60)
     given = {**variables(), "CMFC_NOTIFY_TO": "desk@agency.example", "CMFC_NOTIFY_FROM": "cmfc@agency.example",
              "CMFC_LEDGER": "conn:cmfc_ledger", "CMFC_AUDIT_APPROVERS": "uma"}  # fmt: skip
