@@ -181,7 +181,7 @@ def test_an_extract_is_released_by_whom_the_setting_names_by_login(installation:
 
 def test_who_may_see_what_is_as_the_page_says(installation: Installation) -> None:
     admin = installation.browser
-    worklist = admin.status("/cmfc/demo/")[1].decode()
+    worklist = admin.status("/cmfc/demo/findings")[1].decode()
     finding, revision = re.findall(r'name="chosen" value="([^":]+):(\d+)" aria', worklist)[0]
     report = re.findall(r'href="[^"]*/questions/([^"]+)"', admin.status("/cmfc/demo/questions")[1].decode())[0]
     child = re.findall(r'name="child_id" value="([^"]+)"', admin.status(f"/cmfc/demo/questions/{report}")[1].decode())
