@@ -27,7 +27,8 @@ HELP = (
     "le_number, ncmec_number: the report's number; read back is only whether there is one.",
     "le_on_file, ncmec_on_file: the first report: on_time (within 24 hours of the agency's information), late, never,"
     " no_duty (the file shows that none was owed, such as another agency's child), or cannot_tell.",
-    "record_agrees: does the agency's record of this episode (begin, end, information, reports) agree with the file?",
+    "record_agrees: does the agency's record of this episode (its beginning and end, information, reports) agree with"
+    " the file?",
     "Exclusions: was_missing: does the file show that nobody knew where the child was? Reports: in_records: is the"
     " report in the agency's records of the child; is_of_episode: was the child missing then?",
     "note: for yourself; it is never read back.",

@@ -12,7 +12,8 @@ from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
 from cmfc.storage.duck import open_duckdb, parquet_of, quoted
 
 MEMORY = "600MB"
-"""What does not fit spills to disk beside the work tables; a night must not take the machine from others."""
+"""What does not fit spills to disk beside the work tables; a night must not take the machine from others. A statement
+that cannot do with it, as of an agency of millions, is given twice as much (`_more_memory`)."""
 
 
 @contextmanager
@@ -50,13 +51,13 @@ class DuckEngine:
 
     def table(self, name: str, sql: str) -> None:
         """A table in memory, or spilled."""
-        self._connection.execute(f"CREATE TABLE {name} AS {sql}")
+        self._run(f"CREATE TABLE {name} AS {sql}")
 
     def unite(self, name: str, columns: Mapping[str, str], parts: Iterable[str]) -> None:
         """One insertion after the other."""
         self._declare(name, columns)
         for part in parts:
-            self._connection.execute(f"INSERT INTO {name} {part}")
+            self._run(f"INSERT INTO {name} {part}")
 
     def drop(self, name: str) -> None:
         """Its memory is free again."""
@@ -68,13 +69,35 @@ class DuckEngine:
 
     def rows_of(self, sql: str) -> list[tuple[object, ...]]:
         """As Python's own types."""
-        return list(self._connection.execute(sql).fetchall())
+        return list(self._run(sql).fetchall())
 
     def write(self, sql: str, target: Path) -> int:
         """DuckDB's own writer, which keeps the order of the query."""
         self._connection.execute("SET preserve_insertion_order = true")
         copy = f"COPY ({sql}) TO '{quoted(target)}' (FORMAT parquet, COMPRESSION zstd)"
-        row = self._connection.execute(copy).fetchone()
+        row = self._run(copy).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _run(self, sql: str) -> duckdb.DuckDBPyConnection:
+        """Run a statement; one that memory is too small for leaves nothing behind, and is run again with more."""
+        while True:
+            try:
+                return self._connection.execute(sql)
+            except duckdb.OutOfMemoryException:
+                if not self._more_memory():
+                    raise
+
+    def _more_memory(self) -> bool:
+        """Double the limit, up to what DuckDB takes of the machine by itself; whether there was more to give."""
+        limit = self._limit()
+        self._connection.execute("RESET memory_limit")
+        most = self._limit()
+        self._connection.execute(f"SET memory_limit = '{min(2 * limit, most)}B'")
+        return limit < most
+
+    def _limit(self) -> int:
+        row = self._connection.execute("SELECT parse_formatted_bytes(current_setting('memory_limit'))").fetchone()
         assert row is not None
         return int(row[0])
 

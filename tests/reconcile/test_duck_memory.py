@@ -1,0 +1,35 @@
+"""What does not fit in the limit is given more: a large agency's night must not end for a number of ours."""
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from cmfc.reconcile.duck_engine import DuckEngine
+from cmfc.storage.duck import open_duckdb
+
+ROWS = "SELECT i, md5(CAST(i AS VARCHAR)) AS text FROM range(60000) AS r(i)"
+WIDE = "SELECT i % 7 AS k, string_agg(text, ',' ORDER BY i) AS texts FROM given GROUP BY i % 7"
+
+
+def small(tmp_path: Path) -> duckdb.DuckDBPyConnection:
+    return open_duckdb(threads=2, memory="4MB", spill=tmp_path / "spill", is_order_kept=False)
+
+
+def test_a_statement_that_does_not_fit_is_run_again_with_more_memory(tmp_path: Path) -> None:
+    with small(tmp_path) as connection:
+        engine = DuckEngine(connection, "UTC")
+        engine.table("given", ROWS)
+        with pytest.raises(duckdb.OutOfMemoryException):
+            connection.execute(WIDE).fetchall()
+        engine.table("wide", WIDE)
+        assert engine.rows_of("SELECT count(*), sum(length(texts)) FROM wide") == [(7, 60_000 * 33 - 7)]
+
+
+def test_where_the_machine_has_no_more_it_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with small(tmp_path) as connection:
+        engine = DuckEngine(connection, "UTC")
+        engine.table("given", ROWS)
+        monkeypatch.setattr(DuckEngine, "_more_memory", lambda _: False)
+        with pytest.raises(duckdb.OutOfMemoryException):
+            engine.table("wide", WIDE)
