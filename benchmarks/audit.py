@@ -125,7 +125,8 @@ def extract(folder: Path) -> dict[str, float]:
 def extract_months(folder: Path) -> dict[str, float]:
     """Twelve extracts of a month and one of their fiscal year, as if each were released."""
     from cmfc.audit_extract.differencing import Shared, given_away
-    from cmfc.audit_extract.extract import Request, build, read_manifest
+    from cmfc.audit_extract.extract import Request, build
+    from cmfc.audit_extract.package import read_manifest
     from cmfc.audit_extract.sharing import read_shared, refuse_given_away
     from cmfc.privacy.pseudonyms import read_key
 

@@ -1,6 +1,5 @@
 """Builds the audit extract: the whole package in a new folder, or nothing (spec 6, The audit extract)."""
 
-import json
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -332,21 +331,6 @@ def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, i
 def _output(folder: Path, path: Path, rows: Mapping[str, int]) -> dict[str, Any]:
     name = path.relative_to(folder).as_posix()
     return {"bytes": path.stat().st_size, "rows": rows.get(name), "sha256": sha256_of(path)}
-
-
-def read_manifest(folder: Path) -> dict[str, Any]:
-    """The manifest of a package.
-
-    Raises:
-        UsageError: CMFC-U10 where the folder is no audit extract.
-    """
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_bytes())
-    except (OSError, ValueError):
-        manifest = {}
-    if manifest.get("kind") != "cmfc audit extract":
-        raise UsageError("CMFC-U10", "This folder is not an audit extract.", folder.name)
-    return manifest
 
 
 @cache

@@ -19,7 +19,8 @@ from typing import Any
 import duckdb
 
 from cmfc.audit_extract.differencing import Shared
-from cmfc.audit_extract.extract import Request, read_manifest
+from cmfc.audit_extract.extract import Request
+from cmfc.audit_extract.package import read_manifest
 from cmfc.audit_extract.population import EPOCH
 from cmfc.audit_extract.sample import LEAST
 from cmfc.audit_extract.state_judgement import Basis

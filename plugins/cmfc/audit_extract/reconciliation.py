@@ -7,6 +7,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from cmfc.audit_extract.package import read_manifest
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import MANIFEST
 from cmfc.storage.digest import sha256_of
@@ -68,8 +69,6 @@ def former_facts(former: Path | None, facts: Mapping[str, Any]) -> dict[str, Any
     Raises:
         UsageError: CMFC-U11 if it is of another agency, period or key, or not as it was built.
     """
-    from cmfc.audit_extract.extract import read_manifest
-
     if former is None:
         return None
     manifest = read_manifest(former)

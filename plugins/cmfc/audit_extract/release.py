@@ -13,9 +13,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from cmfc.audit_extract.differencing import Shared
-from cmfc.audit_extract.extract import Request, build, read_manifest
+from cmfc.audit_extract.extract import Request, build
 from cmfc.audit_extract.merge import StateRequest, merge
 from cmfc.audit_extract.options import REASONS
+from cmfc.audit_extract.package import read_manifest
 from cmfc.audit_extract.sharing import from_json, read_shared, refuse_beside, refuse_given_away, to_json
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.errors import UsageError

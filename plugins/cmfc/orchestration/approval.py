@@ -71,7 +71,7 @@ def question_of(package: Path) -> tuple[str, str]:
     Raises:
         UsageError: CMFC-U10 where the folder holds no package.
     """
-    from cmfc.audit_extract.extract import read_manifest
+    from cmfc.audit_extract.package import read_manifest
     from cmfc.publishing.manifest import MANIFEST
     from cmfc.storage.digest import sha256_of
 
