@@ -176,10 +176,10 @@ def test_a_finding_tells_why_the_rule_the_timeline_and_the_records(office: Offic
                  "the finding rests on it"):  # fmt: skip
         assert told in shown, told
     for record in row["evidence"].split(";"):
-        assert f"<h3>{record}" in shown
+        assert f'<th scope="row" class="id">{record} <span class="tag">the finding rests on it' in shown
         feed, _, key = record.partition(":")
         place = desk_rows(f"SELECT source_row FROM {feed} WHERE {feeds()[feed].key} = '{key}'")[0]["source_row"]
-        assert f"<dd>row {place} of " in shown.partition(f"<h3>{record}")[2].partition("</article>")[0]
+        assert f"<td>{place}</td>" in shown.partition(f'class="id">{record} ')[2].partition("</tr>")[0]
 
 
 def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> None:

@@ -9,16 +9,14 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.ingest.pulled import source_of
 from cmfc.ledger.actions import apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.reconcile.registry import titles
 from cmfc.review.acts import FormKind, action_of
 from cmfc.review.context import Changing, Visit, Working
-from cmfc.review.data import AgencyData
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
-from cmfc.review.records import pairs_of
+from cmfc.review.records import records_about, tables_of
 from cmfc.review.timeline import draw, marks
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.explain import BASES
@@ -75,7 +73,7 @@ def show(
     """
     data, finding = visit.data, visit.finding(exception_id)
     record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
-    records = {feed: data.about(feed, finding.child_id) if finding.child_id else [] for feed in feeds()}
+    records = records_about(visit, finding.child_id) if finding.child_id else {feed: [] for feed in feeds()}
     episode = data.by("episodes", "episode_id", [finding.episode_id]).get(finding.episode_id or "")
     pictures, timeline = [], []
     if episode:
@@ -93,7 +91,7 @@ def show(
         f=finding, t=record, episode=episode, pictures=pictures, marks=timeline, names=visit.names([finding.child_id]),
         child=next(iter(records["children"]), None), basis=BASES,
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
-        records=_records(data, records, evidence, visit), conflict=conflict, acted=done,
+        tables=tables_of(visit, _records(visit, records, evidence)), evidence=evidence, conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
         aside=_set_aside(visit, finding.subject_id), titles=titles(), problem=problem, kept=kept,
         back=f"findings/{exception_id}",
@@ -117,21 +115,16 @@ def _set_aside(visit: Visit, subject: str) -> list[dict[str, Any]]:
 
 
 def _records(
-    data: AgencyData, records: dict[str, list[dict[str, Any]]], evidence: list[str], visit: Visit
-) -> list[dict[str, Any]]:
-    """The child's rows as pairs of column and text, those the finding rests on first; rows of others by evidence."""
-    rows = {row["record"]: (feed, row) for feed, about in records.items() for row in about}
-    for name in evidence:
-        feed = re.split("[:#]", name, maxsplit=1)[0]
-        if name not in rows and feed in feeds():
-            record = data.by(feed, "record", [name]).get(name)
+    visit: Visit, records: dict[str, list[dict[str, Any]]], evidence: list[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The child's rows by feed, and rows of others that the finding rests on; feeds that it rests on first."""
+    known = {row["record"] for rows in records.values() for row in rows}
+    more: dict[str, list[dict[str, Any]]] = {}
+    rests = [re.split("[:#]", name, maxsplit=1)[0] for name in evidence]
+    for feed, name in zip(rests, evidence, strict=True):
+        if name not in known and feed in feeds():
+            record = visit.data.by(feed, "record", [name]).get(name)
             if record and (feed != "children" or visit.sees(record["office"])):
-                rows[name] = (feed, record)
-    sources = {feed: source_of(feed, data.folder) for feed, _ in rows.values()}
-    shown = [_record(feed, name, row, sources[feed], name in evidence, visit) for name, (feed, row) in rows.items()]
-    return sorted(shown, key=lambda r: (not r["rests"], r["feed"], r["name"]))
-
-
-def _record(feed: str, name: str, row: dict[str, Any], source: str, rests: bool, visit: Visit) -> dict[str, Any]:
-    filled = pairs_of(feed, row, visit)
-    return {"feed": feed, "name": name, "source": source, "row": row["source_row"], "rests": rests, "pairs": filled}
+                more.setdefault(feed, []).append(record)
+    order = sorted(records, key=lambda feed: feed not in rests)
+    return {feed: [*records[feed], *more.get(feed, [])] for feed in order}
