@@ -4,14 +4,17 @@
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 -- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
 -- none, differing verdicts are `undetermined`.
-WITH valued AS (
+WITH law AS (  -- each value with whom it is for, and the first day of its rule for them
+    SELECT v.*, s.custody, s.age_band, min(v.from_at) OVER (PARTITION BY v.rule_id, s.custody, s.age_band) AS first_day
+    FROM law_values AS v
+    JOIN value_scopes AS s ON s.value_id = v.value_id
+),
+valued AS (
     SELECT o.*, v.value_id, strength_of(v.basis, v.is_verified) AS strength, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
            v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
-           CASE WHEN o.duty IN (SELECT report_duty FROM recipients)
-                THEN min(v.from_at) OVER (PARTITION BY o.episode_no, o.level, o.duty) END AS first_day
+           CASE WHEN o.duty IN (SELECT report_duty FROM recipients) THEN v.first_day END AS first_day
     FROM owed_duties AS o
-    JOIN law_values AS v ON v.rule_id = o.rule_id
-    JOIN value_scopes AS s ON s.value_id = v.value_id AND s.custody = o.custody AND s.age_band = o.age_band
+    JOIN law AS v ON v.rule_id = o.rule_id AND v.custody = o.custody AND v.age_band = o.age_band
 ),
 started AS (  -- an episode that was still open on the first day of a duty is judged by it, from that midnight on
     SELECT *,
