@@ -90,7 +90,7 @@ def _coded(values: Any, native: Native) -> Any:
 
 
 def _native_columns(layout: Layout, table: Any) -> dict[str, list[str | None]]:
-    """The feed's columns as the agency keeps them; a column that no mapping knows comes along."""
+    """The feed's columns as the agency keeps them; a column that no mapping knows comes along if anything is in it."""
     columns: dict[str, list[str | None]] = {}
     for name, native in layout.columns.items():
         texts: list[str | None] = _coded(table[name], native).to_pylist()
@@ -106,7 +106,7 @@ def _native_columns(layout: Layout, table: Any) -> dict[str, list[str | None]]:
         else:
             columns[native.name] = texts
     for name in table.column_names:
-        if name not in layout.columns:
+        if name not in layout.columns and table[name].null_count < len(table):
             columns[name] = table[name].to_pylist()
     return columns
 
