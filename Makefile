@@ -51,7 +51,7 @@ $(SPARK): $(STAMP)
 	touch $@
 
 test: check $(if $(shell command -v java),$(SPARK))  ## everything that must hold
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder
+	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder --durations=40
 
 soak: setup  ## the long versions, in parts that go on where they stopped: make soak PART=oracle (docs/testing.md)
 	$(BIN)/pytest -m soak --part $(PART)
