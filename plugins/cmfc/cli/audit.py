@@ -169,7 +169,7 @@ def release(
 
 @audit.command()
 def register(
-    agency: Annotated[str, typer.Option(help="The agency's id.")],
+    agency: Annotated[str, typer.Option(help="The agency's id, or the name of a state.")],
     as_json: Json = False,
 ) -> None:
     """List what was passed on: each month and fiscal year, with the name of a correction."""
@@ -185,6 +185,8 @@ def register(
                   for one in shared]  # fmt: skip
         print(json.dumps({"shared": listed}, sort_keys=True))
         return
+    if not shared:
+        print("Nothing was passed on under this name.")
     for one in shared:
         print(f"{one.period}  {one.first} to {one.last}" + (f"  correction {one.corrects}" if one.corrects else ""))
 

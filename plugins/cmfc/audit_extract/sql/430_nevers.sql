@@ -41,11 +41,19 @@ loose AS (  -- reports that belong to nobody yet
     LEFT JOIN night_links AS l ON l.feed = r.feed AND l.report_id = r.record_id
     WHERE NOT r.is_undated AND coalesce(l.method, 'none') IN ('none', 'candidate')
 ),
-unlinked AS (
-    SELECT n.recipient, n.episode, count(*) AS number
+begun AS (  -- how many of them had been made by a time, at the earliest
+    SELECT feed, reported_earliest AS at, sum(count(*)) OVER (PARTITION BY feed ORDER BY reported_earliest) AS number
+    FROM loose GROUP BY feed, reported_earliest
+),
+done AS (  -- and at the latest
+    SELECT feed, reported_latest AS at, sum(count(*)) OVER (PARTITION BY feed ORDER BY reported_latest) AS number
+    FROM loose GROUP BY feed, reported_latest
+),
+unlinked AS (  -- those that may lie in these days: begun by their end, and not all over before them
+    SELECT n.recipient, n.episode, nullif(CAST(coalesce(b.number, 0) - coalesce(d.number, 0) AS BIGINT), 0) AS number
     FROM never AS n
-    JOIN loose AS r ON r.feed = n.feed AND r.reported_latest >= n.from_at AND r.reported_earliest <= n.to_at
-    GROUP BY ALL
+    ASOF LEFT JOIN begun AS b ON b.feed = n.feed AND n.to_at >= b.at
+    ASOF LEFT JOIN done AS d ON d.feed = n.feed AND n.from_at > d.at
 ),
 other AS (  -- linked to the child, made in these days, and not the report that counts: refused, attempted, by another
     SELECT n.recipient, n.episode, count(*) AS number
