@@ -13,6 +13,9 @@ from cmfc.worklists.order import SEVERITIES
 
 PAGE = 25
 """Cases on a page of the list."""
+ACTED_ON = ("status", "assignee")
+SETTLED = tuple(name for name in MANY if name not in ACTED_ON)
+"""The filters whose counts are the night's; those of ACTED_ON change with what people do."""
 MOST_CHOICES = 60
 """Choices of one filter that are shown, those with the most children."""
 _ROW = (
@@ -105,24 +108,33 @@ def list_cases(visit: Visit, query: CaseQuery) -> Listing:
         values,
     )
     ids = [row["case_id"] for row in page]
-    key = (query.model_copy(update={"page": 1}).model_dump_json(), visit.person.name, str(wanted.by_name["sight"]))
-    tabs, facets = visit.data.kept(version, key, lambda: _counts(visit, wanted))
+    by = visit.person.name if query.assignee else ""  # "mine" is of a person; everything else is the same for all
+    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(wanted.by_name["sight"]))
+    # What people do by day changes a status and to whom something is assigned, and no other count.
+    of_night = version if query.status or query.assignee else 0
+    tabs = visit.data.kept(of_night, (*key, "tabs"), lambda: _tabs(visit, wanted))
+    counted = visit.data.kept(of_night, (*key, "night"), lambda: _facets(visit, wanted, SETTLED))
+    counted = counted | visit.data.kept(version, (*key, "day"), lambda: _facets(visit, wanted, ACTED_ON))
+    facets = {name: counted[name] for name in MANY}
     return Listing(tuple(cases_of(visit, ids, wanted)), tabs, facets)
 
 
-def _counts(visit: Visit, wanted: Conditions) -> tuple[dict[str, dict[str, int]], dict[str, list[tuple[str, int]]]]:
+def _tabs(visit: Visit, wanted: Conditions) -> dict[str, dict[str, int]]:
     rows = visit.data.rows(*tabs_sql(wanted))
     none = {"children": 0, "duties": 0, "findings": 0}
-    tabs = {row.pop("queue"): row for row in rows}
-    parts = [facet_sql(wanted, name) for name in MANY]
+    return {**dict.fromkeys(TABS, none), **{row.pop("queue"): row for row in rows}}
+
+
+def _facets(visit: Visit, wanted: Conditions, names: tuple[str, ...]) -> dict[str, list[tuple[str, int]]]:
+    parts = [facet_sql(wanted, name) for name in names]
     counted = visit.data.rows(
         f"SELECT * FROM ({' UNION ALL '.join(f'({sql})' for sql, _ in parts)}) ORDER BY name, n DESC, value",
         [one for _, values in parts for one in values],
     )
-    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in MANY}
+    facets: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
     for row in counted:
         facets[row["name"]].append((row["value"], row["n"]))
-    return {**dict.fromkeys(TABS, none), **tabs}, facets
+    return facets
 
 
 def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> list[Case]:

@@ -13,13 +13,15 @@ def known_people(visit: Visit) -> list[str]:
     """Everybody: whoever looks, those who are named for offices, to whom anything is assigned, and caseworkers."""
     sql, values = visit.visible_offices()
     version = visit.data.catch_up()
-    rows = visit.data.kept(version, ("people", str(visit.sight)), lambda: visit.data.rows(
-        f"SELECT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql})"
-        f" UNION SELECT assignee FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who",
-        [*values, *values],
+    workers = visit.data.night_rows(
+        f"SELECT DISTINCT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql}) ORDER BY who",
+        values,
+    )
+    assigned = visit.data.kept(version, ("assigned", str(visit.sight)), lambda: visit.data.rows(
+        f"SELECT DISTINCT assignee AS who FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who", values,
     ))  # fmt: skip
     named = [name for name in visit.settings.review_offices if name != "*"]
-    return list(dict.fromkeys([visit.person.name, *sorted(named), *(row["who"] for row in rows)]))
+    return list(dict.fromkeys([visit.person.name, *sorted(named), *(row["who"] for row in (*assigned, *workers))]))
 
 
 def choices(visit: Visit, caseworkers: Iterable[str | None]) -> list[str]:
