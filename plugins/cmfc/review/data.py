@@ -184,7 +184,7 @@ class _Night:
         """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
         self._aside = Aside(store, "review")  # it names children
         self._waiting: list[tuple[str, str, tuple[str, ...]]] = []
-        self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=2, memory=MEMORY)
+        self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=1, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
