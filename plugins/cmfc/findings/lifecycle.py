@@ -3,6 +3,7 @@
 Nothing here reads a clock or a database: what went before comes in as tables, and what changes goes out as tables.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -151,11 +152,11 @@ class Life:
 
     def counts(self) -> dict[str, int]:
         """How many findings were listed, what changed by duty, and how many are held because a feed is silent."""
-        counted = dict(self.rows("SELECT duty_change, count(*) FROM delta GROUP BY duty_change"))
+        counted = Counter(dict(self.rows("SELECT duty_change, count(*) FROM delta GROUP BY duty_change")))
         listed, held = self.rows(
             "SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM absent_findings WHERE is_held)"
         )[0]
-        changes = {change: counted.get(change, 0) for change in DUTY_CHANGES}
+        changes = {change: counted[change] for change in DUTY_CHANGES}
         return {"listed": listed, **changes, "not_checked": held}
 
 

@@ -1,5 +1,6 @@
 """What the first rows of a feed say about its mapping: shares and counts, never a value (spec 1)."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -106,9 +107,10 @@ def _shown(translation: Translation, scratch: Path) -> dict[str, dict[str, int]]
     shown = show_codes((code for codes in translation.unknown.values() for code in codes), scratch)
     rows_of_code: dict[str, dict[str, int]] = {}
     for column, codes in sorted(translation.unknown.items()):
-        merged = rows_of_code.setdefault(column, {})
+        merged = Counter[str]()
+        rows_of_code[column] = merged
         for code in sorted(codes, key=lambda code: (-codes[code], shown[code])):
-            merged[shown[code]] = merged.get(shown[code], 0) + codes[code]  # two hidden ones may share a hash
+            merged[shown[code]] += codes[code]  # two hidden ones may share a hash
     return rows_of_code
 
 

@@ -1,5 +1,6 @@
 """The case list: queues as tabs, filters with counts, views that a person keeps, and acts on what is chosen."""
 
+from collections import Counter
 from math import ceil
 from typing import Annotated
 from urllib.parse import parse_qsl, urlencode
@@ -98,13 +99,13 @@ def _choices(
     name: str, counted: list[tuple[str, int]], chosen: list[str], visit: Visit
 ) -> list[tuple[str, str, int, bool]]:
     """Value, words, children and whether it is chosen; what is chosen first, and then those with the most children."""
-    counts = dict(counted)
+    counts = Counter(dict(counted))  # what no child has is in no row
     if name == "assignee":
-        counts[MINE] = counts.get(visit.person.name, 0)
+        counts[MINE] = counts[visit.person.name]
     texts = _texts(visit)
     values = [*chosen, *([MINE, NOBODY] if name == "assignee" else []), *counts]
     kept = list(dict.fromkeys(values))[: max(MOST_CHOICES, len(chosen))]
-    return [(one, texts[name].get(one, one), counts.get(one, 0), one in chosen) for one in kept]
+    return [(one, texts[name].get(one, one), counts[one], one in chosen) for one in kept]
 
 
 def _texts(visit: Visit) -> dict[str, dict[str, str]]:

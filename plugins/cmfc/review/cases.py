@@ -113,10 +113,9 @@ def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     # What people do by day changes a status and to whom something is assigned, and no other count.
     of_night = version if query.status or query.assignee else 0
     tabs = visit.data.kept(of_night, (*key, "tabs"), lambda: _tabs(visit, wanted))
-    counted = visit.data.kept(of_night, (*key, "night"), lambda: _facets(visit, wanted, SETTLED))
-    counted = counted | visit.data.kept(version, (*key, "day"), lambda: _facets(visit, wanted, ACTED_ON))
-    facets = {name: counted[name] for name in MANY}
-    return Listing(tuple(cases_of(visit, ids, wanted)), tabs, facets)
+    settled = visit.data.kept(of_night, (*key, "night"), lambda: _facets(visit, wanted, SETTLED))
+    acted_on = visit.data.kept(version, (*key, "day"), lambda: _facets(visit, wanted, ACTED_ON))
+    return Listing(tuple(cases_of(visit, ids, wanted)), tabs, settled | acted_on)
 
 
 def _tabs(visit: Visit, wanted: Conditions) -> dict[str, dict[str, int]]:

@@ -70,7 +70,7 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
     watch = last_watch(visit.settings.lists, data.store, data.agency, data.as_of)
     as_of = watch.as_of if watch else data.as_of
     ask = watch.rows if watch else data.night_rows
-    due_now = is_due(as_of, visit.now - visit.now % 60)
+    due_now = is_due(as_of, visit.now - visit.now % 60)  # one question a minute, for everybody
     counts = ask(*_counts(visit, due_now))[0]
     where, values = _wanted(query, due_now)
     (total,) = (row["n"] for row in ask(*_select(visit, "count(*) AS n", where, values)))

@@ -6,6 +6,7 @@ No value of a record stands here, and no child: keys are shown only where they a
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,14 +99,13 @@ def set_aside(store: Path, mapping: AgencyMapping, feed: str, nights: Iterable[s
 
 def count_rules(rows: dict[str, list[Aside] | None]) -> list[RuleCount]:
     """By column, rule and effect: rows per night, the most of the last night first."""
-    counted: dict[tuple[str, str, str, str, str], dict[str, int]] = {}
+    counted: dict[tuple[str, str, str, str, str], Counter[str]] = {}
     for night, of_night in rows.items():
         for one in of_night or ():
             key = (one.column, one.own_column, one.rule, one.what, one.effect)
-            per = counted.setdefault(key, {})
-            per[night] = per.setdefault(night, 0) + 1
+            counted.setdefault(key, Counter())[night] += 1
     counts = [
-        RuleCount(*key, tuple(None if rows[night] is None else per.get(night, 0) for night in rows))
+        RuleCount(*key, tuple(None if rows[night] is None else per[night] for night in rows))
         for key, per in counted.items()
     ]
     return sorted(counts, key=lambda one: (-(one.per_night[-1] or 0), one.column, one.rule, one.effect))
