@@ -108,9 +108,9 @@ def _shown(translation: Translation, scratch: Path) -> dict[str, dict[str, int]]
     rows_of_code: dict[str, dict[str, int]] = {}
     for column, codes in sorted(translation.unknown.items()):
         merged = Counter[str]()
-        rows_of_code[column] = merged
         for code in sorted(codes, key=lambda code: (-codes[code], shown[code])):
             merged[shown[code]] += codes[code]  # two hidden ones may share a hash
+        rows_of_code[column] = dict(merged)  # a Counter does not survive dataclasses.asdict
     return rows_of_code
 
 
