@@ -64,6 +64,7 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
              (f"{agency}/sources/{{feed}}", "/sources/absences"): (200, 200, 200),
              (f"{agency}/sources/{{feed}}", "/sources/none"): (404, 404, 404),
              (f"{agency}/sources/{{feed}}/rows.csv", "/sources/absences/rows.csv"): (403, 200, 200),
+             (f"{agency}/sources/{{feed}}/rows.csv", "/sources/absences/rows.csv?night=%C4%80"): (403, 404, 404),
              (f"{agency}/weeks", "/weeks"): (200, 200, 200),
              (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-30/missing"): (200, 200, 200),
              (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-29/missing"): (404, 404, 404),

@@ -18,10 +18,8 @@ SETTLED = tuple(name for name in MANY if name not in ACTED_ON)
 """The filters whose counts are the night's; those of ACTED_ON change with what people do."""
 MOST_CHOICES = 60
 """Choices of one filter that are shown, those with the most children."""
-_ROW = (
-    "d.*, f.why, f.next_action, f.hours_over_min, f.hours_over_max, f.rules, f.evidence, f.rule_verified, f.rule_id,"
-    " f.began_earliest, f.reason"
-)
+_OF_FINDING = ("why", "next_action", "hours_over_min", "hours_over_max", "rules", "evidence", "rule_verified",
+               "rule_id", "began_earliest", "reason")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -101,21 +99,25 @@ def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     """What a person sees of a query."""
     version = visit.data.catch_up()
     wanted = conditions(query, visit.person.name, visit.visible_offices())
-    sql, values = wanted.where()
-    page = visit.data.rows(
-        f"SELECT case_id FROM desk WHERE {sql} GROUP BY case_id"
-        f" ORDER BY NOT bool_or(is_missing), min(place) LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}",
-        values,
-    )
-    ids = [row["case_id"] for row in page]
     by = visit.person.name if query.assignee else ""  # "mine" is of a person; everything else is the same for all
     key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(wanted.by_name["sight"]))
     # What people do by day changes a status and to whom something is assigned, and no other count.
     of_night = version if query.status or query.assignee else 0
+    ids = visit.data.kept(of_night, (*key, query.page), lambda: _page(visit, wanted, query.page))
     tabs = visit.data.kept(of_night, (*key, "tabs"), lambda: _tabs(visit, wanted))
     settled = visit.data.kept(of_night, (*key, "night"), lambda: _facets(visit, wanted, SETTLED))
     acted_on = visit.data.kept(version, (*key, "day"), lambda: _facets(visit, wanted, ACTED_ON))
     return Listing(tuple(cases_of(visit, ids, wanted)), tabs, settled | acted_on)
+
+
+def _page(visit: Visit, wanted: Conditions, page: int) -> list[str]:
+    sql, values = wanted.where()
+    rows = visit.data.rows(
+        f"SELECT case_id FROM desk WHERE {sql} GROUP BY case_id"
+        f" ORDER BY NOT bool_or(is_missing), min(place) LIMIT {PAGE} OFFSET {(page - 1) * PAGE}",
+        values,
+    )
+    return [row["case_id"] for row in rows]
 
 
 def _tabs(visit: Visit, wanted: Conditions) -> dict[str, dict[str, int]]:
@@ -139,11 +141,14 @@ def _facets(visit: Visit, wanted: Conditions, names: tuple[str, ...]) -> dict[st
 def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> list[Case]:
     """Cases in the order given, with what conditions leave of them."""
     sql, values = wanted.where() if wanted else visit.visible_offices()
+    marks = ", ".join("?" * len(ids)) or "NULL"
     rows = visit.data.rows(
-        f"SELECT {_ROW} FROM (SELECT * FROM desk WHERE {sql} AND case_id IN (SELECT unnest(?))) AS d"
-        " LEFT JOIN findings AS f ON f.exception_id = d.exception_id ORDER BY d.place, d.exception_id",
-        [*values, ids],
+        f"SELECT * FROM desk WHERE case_id IN ({marks}) AND {sql} ORDER BY place, exception_id", [*ids, *values]
     )
+    tonight = visit.data.by("findings", "exception_id", (row["exception_id"] for row in rows))
+    for row in rows:
+        finding = tonight.get(row["exception_id"], {})  # what the night ended is in no list of it
+        row.update({name: finding.get(name) for name in _OF_FINDING})
     fill(visit, rows)
     children = visit.data.by("children", "child_id", ids)
     missing = visit.data.by("missing_now", "child_id", ids)

@@ -14,7 +14,7 @@ from cmfc.review.cases import Case, Duty, cases_of
 from cmfc.review.context import Visit, Working
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
-from cmfc.review.records import records_about, tables_of
+from cmfc.review.records import tables_of
 from cmfc.review.timeline import Mark, Picture, draw, draw_all, marks, of_episode
 from cmfc.worklists.duties import DUTIES, duty_of
 from cmfc.worklists.lines import name_of
@@ -65,7 +65,7 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
         raise UsageError("CMFC-W05", "No child on file has this id, or you may not see the child.")
     data.catch_up()
     case = cases_of(visit, [child_id])[0]
-    records = records_about(visit, child_id)
+    records = data.about(child_id)
     rows = data.rows("SELECT * FROM episodes WHERE child_id = ?"
                      " ORDER BY status <> 'open', began_earliest DESC, episode_id",
                      [child_id])  # fmt: skip

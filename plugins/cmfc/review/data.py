@@ -24,6 +24,7 @@ from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
 from cmfc.review.search_words import CHILD_NAMES, report_numbers
@@ -38,6 +39,7 @@ from cmfc.worklists.order import create_places
 MEMORY = "256MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
+REPORT_LOGS = tuple(one.feed for one in RECIPIENTS)
 ANSWERS = 500
 """So many answers of a night are kept."""
 
@@ -135,19 +137,22 @@ class AgencyData:
         wanted = sorted({one for one in ids if one})
         if not wanted:
             return {}
-        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
+        marks = ", ".join("?" * len(wanted))  # a list is looked up in an index, a subquery reads the table
+        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN ({marks})', wanted)
         return {row[key]: row for row in rows}
 
-    def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
-        """The accepted rows of a feed about a child; of reports also those that were matched to it."""
-        key = feeds()[feed].key
-        linked = (
-            f" OR record_id IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
-            f" AND method IN {LINKED})"
-        )
-        is_report = feed in ("le_reports", "ncmec_reports")
-        where = f"child_id = ?{linked if is_report else ''}"
-        return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
+    def about(self, child_id: str, *names: str) -> dict[str, list[dict[str, Any]]]:
+        """The accepted rows about a child, of feeds by name or of all; of reports also those matched to it."""
+        linked = self.rows(f"SELECT feed, report_id FROM links WHERE child_id = ? AND method IN {LINKED}", [child_id])
+        records: dict[str, list[dict[str, Any]]] = {}
+        for name in names or feeds():
+            key = feeds()[name].key
+            rows = self.rows(f"SELECT * FROM {name} WHERE child_id = ?", [child_id])
+            # Asked apart, each by its index: an OR would read the whole log.
+            more = {row["report_id"] for row in linked if row["feed"] == name} - {row["record_id"] for row in rows}
+            rows += self.by(name, "record_id", more).values()
+            records[name] = sorted(rows, key=lambda row: (row[key] is None, row[key] or "", row["record_id"]))
+        return records
 
     def note_view(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
         """Note in the journal that a person was shown named records."""
@@ -193,7 +198,8 @@ class _Night:
         self._copy(work_folder(folder), "delta")
         create_missing_now(self.connection, checked_folder(folder))
         for feed in feeds().values():
-            self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
+            matched = ("record_id",) if feed.name in REPORT_LOGS else ()
+            self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id", *matched)))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
         self._view("child_names", CHILD_NAMES)
         self._view("report_numbers", report_numbers(), "number")

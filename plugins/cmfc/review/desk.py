@@ -60,6 +60,7 @@ class Desk:
                        {_BAND} AS band, {is_due_soon(as_of)} AS is_soon,
                        coalesce(child_id IN (SELECT child_id FROM missing_now), FALSE) AS is_missing
                 FROM joined ORDER BY place""")
+            cursor.execute("CREATE INDEX desk_by_case ON desk (case_id)")
 
     def catch_up(self, ledger: Ledger, agency: str) -> int:
         """Bring the table up to what people did until now; its version."""

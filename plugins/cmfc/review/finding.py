@@ -16,7 +16,7 @@ from cmfc.review.acts import FormKind, action_of
 from cmfc.review.context import Changing, Visit, Working
 from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
-from cmfc.review.records import records_about, tables_of
+from cmfc.review.records import tables_of
 from cmfc.review.timeline import draw, marks
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.explain import BASES
@@ -73,7 +73,7 @@ def show(
     """
     data, finding = visit.data, visit.finding(exception_id)
     record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
-    records = records_about(visit, finding.child_id) if finding.child_id else {feed: [] for feed in feeds()}
+    records = data.about(finding.child_id) if finding.child_id else {feed: [] for feed in feeds()}
     episode = data.by("episodes", "episode_id", [finding.episode_id]).get(finding.episode_id or "")
     pictures, timeline = [], []
     if episode:

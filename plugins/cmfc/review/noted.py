@@ -26,5 +26,7 @@ def noted_reports(visit: Visit) -> list[Standing]:
     claims = list_claims(data.ledger, data.agency)
     children = data.by("children", "child_id", (one.child_id for one in claims))
     seen = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
-    standings = [standing_of(one, data.about(FEED[one.recipient], one.child_id), visit.now) for one in seen]
+    standings = [
+        standing_of(one, data.about(one.child_id, FEED[one.recipient])[FEED[one.recipient]], visit.now) for one in seen
+    ]
     return sorted(standings, key=lambda one: (ORDER.index(one.state), one.claim.at, one.claim.claim))

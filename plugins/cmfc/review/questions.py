@@ -153,7 +153,7 @@ def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[st
 
 def _numbers(visit: Visit, child_id: str) -> list[str]:
     """The official numbers of the child's other reports."""
-    rows = [(feed, row) for feed in NUMBERS for row in visit.data.about(feed, child_id)]
+    rows = [(feed, row) for feed, listed in visit.data.about(child_id, *NUMBERS).items() for row in listed]
     return sorted({str(row[name]) for feed, row in rows for name in NUMBERS[feed] if row.get(name)})
 
 

@@ -21,11 +21,6 @@ class RecordTable:
     rows: tuple[tuple[str, int, tuple[str, ...]], ...]
 
 
-def records_about(visit: Visit, child_id: str) -> dict[str, list[dict[str, Any]]]:
-    """The accepted rows about a child, by feed."""
-    return {feed: visit.data.about(feed, child_id) for feed in feeds()}
-
-
 def tables_of(visit: Visit, records: dict[str, list[dict[str, Any]]]) -> list[RecordTable]:
     """Every feed that has a row."""
     return [_table(visit, feed, rows) for feed, rows in records.items() if rows]

@@ -64,8 +64,14 @@ def source(visit: Reading, feed: str, about: Annotated[str, Query(max_length=400
 
 @router.get("/sources/{feed}/rows.csv")
 def rows_as_csv(visit: Working, feed: str, night: Annotated[str, Query(max_length=10)] = "") -> Response:
-    """The rows of a night, or of all nights that are kept, to send to the owner of the source."""
+    """The rows of a night, or of all nights that are kept, to send to the owner of the source.
+
+    Raises:
+        UsageError: CMFC-E05 the feed has no such night.
+    """
     nights = [one.night for one in _nights(visit, _known(feed)) if night in ("", one.night)]
+    if night and not nights:
+        raise UsageError("CMFC-E05", "No such night is on record for this feed.")
     kept = set_aside(visit.data.store, visit.data.mapping, feed, nights)
     rows = [row for of_night in kept.values() for row in _for(visit, of_night or [])]
     name = f"cmfc-{visit.data.key}-{feed}-{night or 'nights'}.csv"
