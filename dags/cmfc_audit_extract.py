@@ -93,12 +93,13 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
                 key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
                 former = package.parent / RELEASED / params["compare"] if params["compare"] else None
                 as_they_are = {name: params[name] for name in OPTIONS}
-                given = {**as_they_are, "strata": tuple(params["strata"]), "former": former}
-                request = Request(*days, params["as_known_on"], **given)
+                options = {**as_they_are, "strata": tuple(params["strata"]), "former": former}
+                request = Request(*days, params["as_known_on"], **options)
                 where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
                 url = settings.ledger_url()
-                with known_at(*where, url) as known, wiring.ledger_at(url) as ledger:
-                    return build_extract(known, request, key, package, extract_version(), ledger, by, settings.now())
+                with known_at(*where, url) as knowledge, wiring.ledger_at(url) as ledger:
+                    version, at = extract_version(), settings.now()
+                    return build_extract(knowledge, request, key, package, version, ledger, by, at)
 
         approve = approval.ApproveByAnother(
             task_id="approve",

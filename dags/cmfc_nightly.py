@@ -96,26 +96,26 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
         def match(night: dict[str, str]) -> dict[str, int]:
             from cmfc.pipeline.nightly import match_night
 
-            with wiring.held(night) as run:
+            with wiring.locked_night(night) as run:
                 return match_night(run, get_current_context()["params"]["again"])
 
         @task(**LIST)
         def reconcile(night: dict[str, str]) -> dict[str, int]:
             from cmfc.pipeline.nightly import reconcile_night
 
-            with wiring.held(night) as run:
+            with wiring.locked_night(night) as run:
                 return reconcile_night(run)
 
         @task(**LIST)
         def record(night: dict[str, str]) -> dict[str, Any]:
             from cmfc.pipeline.nightly import record_night
 
-            with wiring.held(night) as run:
+            with wiring.locked_night(night) as run:
                 return record_night(run, settings.now())
 
         @task(**LIST, outlets=[lists])
         def publish(night: dict[str, str]) -> dict[str, Any]:
-            with wiring.held(night) as run:
+            with wiring.locked_night(night) as run:
                 return publishing.publish(run, lists, get_current_context())
 
         @task(**WHOLE)

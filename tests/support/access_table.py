@@ -47,9 +47,9 @@ FORMS = {
     "views": {"name": "Mine", "query": "queue=all"},
     "acts": {"kind": "comment", "text": "Called the office.", "chosen": "{finding}:{revision}"},
     "findings/{finding}": {"kind": "comment", "text": "Called the office.", "revision": "{revision}"},
-    "sheet": {"recipient": "ncmec", "made": "2026-11-01T08:00", "number": "77"},
+    "sheet": {"recipient": "ncmec", "reported_at": "2026-11-01T08:00", "number": "77"},
     "sheet/undo": {"claim": "0"},
-    "questions/{report}": {"child_id": "{child}", "said": "cannot_tell", "why": "Not clear.", "revision": "0"},
+    "questions/{report}": {"child_id": "{child}", "choice": "cannot_tell", "why": "Not clear.", "revision": "0"},
 }
 
 

@@ -28,9 +28,9 @@ from cmfc.review.access import Person
 from cmfc.review.desk import Desk
 from cmfc.review.search_words import CHILD_NAMES, report_numbers
 from cmfc.settings import Settings
-from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
+from cmfc.storage.scratch import ScratchFolder
 from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
@@ -113,9 +113,9 @@ class AgencyData:
         """Bring the table `desk` (review/desk.py) up to what people did until now, before it is asked; its version."""
         return self._tables().desk.catch_up(self.ledger, self.agency)
 
-    def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
+    def recall(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
         """What was counted before and still holds; `version`: that of `catch_up`."""
-        return self._tables().kept((version, key), make)
+        return self._tables().recall((version, key), make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
@@ -127,15 +127,15 @@ class AgencyData:
 
         Every caller is given the same rows: they are to be read, not written.
         """
-        rows: list[dict[str, Any]] = self._tables().kept((sql, repr(values)), lambda: self.rows(sql, values))
+        rows: list[dict[str, Any]] = self._tables().recall((sql, repr(values)), lambda: self.rows(sql, values))
         return rows
 
     def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The rows of a table whose key is among ids, by key."""
-        wanted = sorted({one for one in ids if one})
-        if not wanted:
+        keys = sorted({one for one in ids if one})
+        if not keys:
             return {}
-        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [wanted])
+        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [keys])
         return {row[key]: row for row in rows}
 
     def about(self, feed: str, child_id: str) -> list[dict[str, Any]]:
@@ -182,9 +182,9 @@ class _Night:
 
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
         """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
-        self._aside = Aside(store, "review")  # it names children
+        self._scratch = ScratchFolder(store, "review")  # it names children
         self._waiting: list[tuple[str, str, tuple[str, ...]]] = []
-        self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=1, memory=MEMORY)
+        self.connection = open_duckdb(self._scratch.folder / "review.duckdb", threads=1, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
@@ -221,7 +221,7 @@ class _Night:
         """Whether order and desk could not be made."""
         return self._ordered.done() and self._ordered.exception() is not None
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+    def recall(self, key: Any, make: Callable[[], Any]) -> Any:
         """The answer to a question that was asked before."""
         answer = self._answers.get(key)
         if answer is None:

@@ -25,6 +25,6 @@ def noted_reports(visit: Visit) -> list[Standing]:
     data = visit.data
     claims = list_claims(data.ledger, data.agency)
     children = data.by("children", "child_id", (one.child_id for one in claims))
-    seen = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
-    standings = [standing_of(one, data.about(FEED[one.recipient], one.child_id), visit.now) for one in seen]
+    visible = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
+    standings = [standing_of(one, data.about(FEED[one.recipient], one.child_id), visit.now) for one in visible]
     return sorted(standings, key=lambda one: (ORDER.index(one.state), one.claim.at, one.claim.claim))

@@ -31,20 +31,20 @@ def note_report(
     visit: Changing,
     child_id: str,
     recipient: Annotated[str, Form(max_length=32)] = "",
-    made: Annotated[str, Form(max_length=32)] = "",
+    reported_at: Annotated[str, Form(max_length=32)] = "",
     number: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Note that a report was made; what is missing is said beside the form, and what was typed stays."""
     records = records_for(visit, child_id)
     episode = records.open_episode
     try:
-        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, made),
+        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, reported_at),
                       visit.person.name, visit.act_time, typed(number))  # fmt: skip
         add_claim(visit.data.ledger, visit.data.agency, claim)
     except UsageError as error:
         if error.code != "CMFC-F03":
             raise
-        return show(visit, child_id, wrong=error.message, form=(recipient, made, number))
+        return show(visit, child_id, wrong=error.message, form=(recipient, reported_at, number))
     return visit.back_to(f"child/{child_id}/sheet", (("done", "noted"),))
 
 
@@ -84,10 +84,10 @@ def show(
     data, records = visit.data, records_for(visit, child_id)
     claims = list_claims(data.ledger, data.agency, child_id)
     standings = [standing_of(one, records.rows[FEED[one.recipient]], visit.now) for one in claims]
-    made = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
+    sheet = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(
-        "sheet.html.j2", 422 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,
+        "sheet.html.j2", 422 if wrong else 200, sheet=sheet, body=sheet_part(sheet, data.mapping.zone), done=done,
         wrong=wrong, form=form, latest=datetime.fromtimestamp(visit.now, data.zone).strftime("%Y-%m-%dT%H:%M"),
     )  # fmt: skip
 

@@ -59,7 +59,7 @@ class ToAnswer:
         """Who is said to have been told."""
         return RECIPIENT[self.recipient]
 
-    def made(self, facts: NightFacts) -> str:
+    def report_time(self, facts: NightFacts) -> str:
         """When the report was made, by the person's word."""
         return local_time(self.reported_at, facts.zone)
 
@@ -109,7 +109,7 @@ def write_sheet(sheet: Any, lines: list[ToAnswer], facts: NightFacts, formats: d
     columns = [
         SheetColumn("Child", 24, "wrapped", lambda line: line.name or "Not on file"),
         SheetColumn("To", 16, "text", lambda line: line.whom),
-        SheetColumn("Made, as noted", 22, "text", lambda line: line.made(facts)),
+        SheetColumn("Made, as noted", 22, "text", lambda line: line.report_time(facts)),
         SheetColumn("Noted", 32, "wrapped", lambda line: line.noted(facts)),
         SheetColumn("In the log", 26, "wrapped", lambda line: line.log),
         SheetColumn("Office", 18, "wrapped", lambda line: line.office),

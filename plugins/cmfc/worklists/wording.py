@@ -90,9 +90,9 @@ def as_of_text(facts: NightFacts) -> str:
 
 def banner(facts: NightFacts) -> list[str]:
     """What must be said before anything else: stale, read later, incomplete and why; empty on a whole, current list."""
-    said = [STALE] if facts.stale else []
-    said += [READ_LATER.format(read_on=facts.read_on, night=facts.business_date)] if facts.read_on else []
-    return [*said, INCOMPLETE, *facts.incomplete] if facts.incomplete else said
+    lines = [STALE] if facts.stale else []
+    lines += [READ_LATER.format(read_on=facts.read_on, night=facts.business_date)] if facts.read_on else []
+    return [*lines, INCOMPLETE, *facts.incomplete] if facts.incomplete else lines
 
 
 def verified_text(line: Line) -> str:
