@@ -28,9 +28,9 @@ def lists_of(agency: str) -> Asset:
     return Asset(name=f"cmfc_lists__{agency}", uri=f"cmfc://{agency}/lists", group="cmfc")
 
 
-def tell_published(context: Any, asset: Asset, run: Run, figures: Figures, is_current: bool) -> None:
+def tell_published(context: Any, run: Run, figures: Figures, is_current: bool) -> None:
     """Say of the asset which night came, whether it stands, and in what numbers, and name the folder; no child."""
-    event = context["outlet_events"][asset]
+    event = context["outlet_events"][lists_of(run.mapping.agency)]
     assert run.business_date is not None
     event.extra = {
         "agency": run.mapping.agency, "business_date": run.business_date, "is_current": is_current,
