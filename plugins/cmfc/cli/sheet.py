@@ -34,9 +34,10 @@ def sheet(
     from cmfc.pipeline.current_list import current, stale
     from cmfc.pipeline.run import run_of
     from cmfc.publishing.manifest import read_facts
+    from cmfc.reconcile.recipients import LOG_OF
     from cmfc.settings import Settings
     from cmfc.worklists.child_records import child_records
-    from cmfc.worklists.claims import FEED, standing_of
+    from cmfc.worklists.claims import standing_of
     from cmfc.worklists.report_sheet import make_sheet
     from cmfc.worklists.sheet_page import sheet_page, sheet_text
 
@@ -55,7 +56,7 @@ def sheet(
         _refuse_unseen(settings, mapping, records)
         note_view(ledger, mapping.agency, user(), "sheet", [records.child_id], settings.act_time())
         claims = list_claims(ledger, mapping.agency, records.child_id)
-    standings = [standing_of(one, records.rows[FEED[one.recipient]], settings.now()) for one in claims]
+    standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], settings.now()) for one in claims]
     facts = replace(read_facts(run.out), stale=stale(settings.lists, mapping.agency) is not None)
     form = make_sheet(records, facts, load_law(mapping.jurisdiction, mapping.zone), standings)
     if out is None:

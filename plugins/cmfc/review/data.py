@@ -24,6 +24,7 @@ from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
+from cmfc.reconcile.recipients import LOGS
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
 from cmfc.review.search_words import CHILD_NAMES, report_numbers
@@ -145,7 +146,7 @@ class AgencyData:
             f" OR record_id IN (SELECT report_id FROM links WHERE feed = '{feed}' AND child_id = ?"
             f" AND method IN {LINKED})"
         )
-        is_report = feed in ("le_reports", "ncmec_reports")
+        is_report = feed in LOGS
         where = f"child_id = ?{linked if is_report else ''}"
         return self.rows(f"SELECT * FROM {feed} WHERE {where} ORDER BY {key}", [child_id] * (2 if is_report else 1))
 

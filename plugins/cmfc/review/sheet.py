@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
 from cmfc.ledger.claims import Claim, add_claim, list_claims, withdraw_claim
+from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.worklists.child_records import ChildRecords, child_records
-from cmfc.worklists.claims import FEED, standing_of
+from cmfc.worklists.claims import standing_of
 from cmfc.worklists.report_sheet import make_sheet
 from cmfc.worklists.sheet_page import sheet_part
 
@@ -83,7 +84,7 @@ def show(
     """The page; the journal says first that it is made."""
     data, records = visit.data, records_for(visit, child_id)
     claims = list_claims(data.ledger, data.agency, child_id)
-    standings = [standing_of(one, records.rows[FEED[one.recipient]], visit.now) for one in claims]
+    standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], visit.now) for one in claims]
     sheet = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cmfc.publishing.manifest import NightFacts
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.timing.clock import iso, local_time
 from cmfc.worklists.lines import Line
 from cmfc.worklists.rules import rule_sentences
@@ -16,7 +17,7 @@ QUEUE_MEANS = {
     "history": "Nothing is left to do: for the file, not for today.",
 }
 BASIS = {"law": "Law", "policy": "Policy, not law", "advice": "Advice of this project, not law", "record": "Record"}
-RECIPIENT = {"law_enforcement": "Law enforcement", "ncmec": "NCMEC", "": "—"}
+RECIPIENT = {**{one.recipient: one.name[0].upper() + one.name[1:] for one in RECIPIENTS}, "": "—"}
 DUTY = {
     "required": "required",
     "third_party": "required, as a third party's report",
