@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, dag, get_current_context, task
+from airflow.sdk import DAG, Param, get_current_context, task
 
 from cmfc.audit_extract.options import APPROVE, POPULATIONS, REASONS, REFUSE, STRATA
 from cmfc.orchestration import approval, notifications, wiring
@@ -60,10 +60,42 @@ OPTIONS = ("seed", "sample_size", "population", "is_by_day", "year_begins", "is_
 """Params that an extract's request has by the same name."""
 
 
+@task(multiple_outputs=False, execution_timeout=timedelta(hours=2))
+def build() -> dict[str, Any]:
+    from datetime import date
+
+    from cmfc.audit_extract.extract import Request
+    from cmfc.audit_extract.release import RELEASED, build_extract
+    from cmfc.pipeline.code import extract_version
+    from cmfc.pipeline.past_run import known_at
+    from cmfc.privacy.pseudonyms import read_key
+
+    context = get_current_context()
+    params, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
+    wiring.refuse_unknown_conf(context, PARAMS)
+    with without_values():
+        days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
+        key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
+        former = package.parent / RELEASED / params["compare"] if params["compare"] else None
+        as_they_are = {name: params[name] for name in OPTIONS}
+        options = {**as_they_are, "strata": tuple(params["strata"]), "former": former}
+        request = Request(*days, params["as_known_on"], **options)
+        agency, url = wiring.agency_of(context), settings.ledger_url()
+        where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
+        with known_at(*where, url) as knowledge, wiring.ledger_at(url) as ledger:
+            version, at = extract_version(), settings.now()
+            return build_extract(knowledge, request, key, package, version, ledger, by, at)
+
+
+@task(multiple_outputs=False)
+def decide() -> dict[str, Any]:
+    with without_values():
+        return approval.decide_on_answer(get_current_context())
+
+
 def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
     """The audit DAG of an agency; see DOC."""
-
-    @dag(
+    with DAG(
         dag_id=dag_id,
         dag_display_name=f"{agency}: audit extract",
         schedule=None,
@@ -73,33 +105,7 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
         params=PARAMS,
         default_args=wiring.defaults(on_failure_callback=notifications.note_failure),
         on_failure_callback=notifications.AuditFailed(),
-    )
-    def extract_of_agency() -> None:
-        @task(multiple_outputs=False, execution_timeout=timedelta(hours=2))
-        def build() -> dict[str, Any]:
-            from datetime import date
-
-            from cmfc.audit_extract.extract import Request
-            from cmfc.audit_extract.release import RELEASED, build_extract
-            from cmfc.pipeline.code import extract_version
-            from cmfc.pipeline.past_run import known_at
-            from cmfc.privacy.pseudonyms import read_key
-
-            context = get_current_context()
-            params, by = context["params"], context["dag_run"].triggering_user_name or "unknown"
-            wiring.refuse_unknown_conf(context, PARAMS)
-            with without_values():
-                days = (date.fromisoformat(params["first"]), date.fromisoformat(params["last"]))
-                key, package = read_key(settings.audit_key.get_secret_value()), approval.package_of(context)
-                former = package.parent / RELEASED / params["compare"] if params["compare"] else None
-                as_they_are = {name: params[name] for name in OPTIONS}
-                given = {**as_they_are, "strata": tuple(params["strata"]), "former": former}
-                request = Request(*days, params["as_known_on"], **given)
-                where = (settings.store, settings.lists, agency, params["as_known_on"], params["run"])
-                url = settings.ledger_url()
-                with known_at(*where, url) as known, wiring.ledger_at(url) as ledger:
-                    return build_extract(known, request, key, package, extract_version(), ledger, by, settings.now())
-
+    ) as agency_dag:
         approve = approval.ApproveByAnother(
             task_id="approve",
             subject="Release the audit extract {{ params.name }}?",
@@ -110,14 +116,8 @@ def audit_extract(dag_id: str, agency: str, _: Schedule) -> DAG:
             response_timeout=timedelta(days=30),
         )
 
-        @task(multiple_outputs=False)
-        def decide() -> dict[str, Any]:
-            with without_values():
-                return approval.decide_on_answer(get_current_context())
-
         build() >> approve >> decide()
-
-    return extract_of_agency()
+    return agency_dag
 
 
 for one in wiring.dags_of("cmfc_audit_extract"):

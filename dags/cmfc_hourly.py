@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from cmfc.orchestration import metrics, notifications, wiring
 from cmfc.pipeline.agencies import Schedule
@@ -28,10 +28,47 @@ that is set (`CMFC_LATE_HOUR`).
 settings = Settings()
 
 
+@task(multiple_outputs=False)
+def late() -> str:
+    from cmfc.pipeline.hourly import late
+    from cmfc.privacy.logs import without_values
+
+    context = get_current_context()
+    wiring.refuse_unknown_conf(context)
+    night = wiring.night_of_run(context)
+    with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
+        key = late(wiring.find_run(night).mapping, ledger, settings.lists, settings.now(), settings.late_hour)
+    return notifications.send_notification(night, key, context) if key else "in time"
+
+
+@task(multiple_outputs=False)
+def watch() -> dict[str, Any]:
+    from cmfc.pipeline.hourly import watch
+    from cmfc.privacy.logs import without_values
+
+    context = get_current_context()
+    wiring.refuse_unknown_conf(context)
+    night = wiring.night_of_run(context)
+    with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
+        summary = watch(wiring.find_run(night), ledger, settings.now(), wiring.connect)
+        key = summary["key"]
+        state = notifications.send_notification(night, key, context) if key else "nothing new"
+    return {"due": summary["due"], "fresh": summary["fresh"], "notification": state}
+
+
+@task(multiple_outputs=False, trigger_rule="all_done")
+def resend() -> dict[str, int]:
+    from cmfc.privacy.logs import without_values
+
+    with without_values():
+        night = wiring.night_of_run(get_current_context())
+        metrics.tell_age(night["agency"])
+        return notifications.send_waiting(night)
+
+
 def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
     """The hourly DAG of an agency; see DOC."""
-
-    @dag(
+    with DAG(
         dag_id=dag_id,
         dag_display_name=f"{agency}: missing from care, hourly",
         schedule=CronTriggerTimetable("0 * * * *", timezone=schedule.zone),
@@ -44,45 +81,9 @@ def hourly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             execution_timeout=timedelta(minutes=45), on_failure_callback=notifications.note_failure
         ),
         on_failure_callback=notifications.HourFailed(),
-    )
-    def hours_of_agency() -> None:
-        @task(multiple_outputs=False)
-        def late() -> str:
-            from cmfc.pipeline.hourly import late
-            from cmfc.privacy.logs import without_values
-
-            context = get_current_context()
-            wiring.refuse_unknown_conf(context)
-            night = wiring.night_of_run(context)
-            with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
-                key = late(wiring.find_run(night).mapping, ledger, settings.lists, settings.now(), settings.late_hour)
-            return notifications.send_notification(night, key, context) if key else "in time"
-
-        @task(multiple_outputs=False)
-        def watch() -> dict[str, Any]:
-            from cmfc.pipeline.hourly import watch
-            from cmfc.privacy.logs import without_values
-
-            context = get_current_context()
-            wiring.refuse_unknown_conf(context)
-            night = wiring.night_of_run(context)
-            with without_values(), wiring.ledger(wiring.find_run(night)) as ledger:
-                summary = watch(wiring.find_run(night), ledger, settings.now(), wiring.connect)
-                key = summary["key"]
-                state = notifications.send_notification(night, key, context) if key else "nothing new"
-            return {"due": summary["due"], "fresh": summary["fresh"], "notification": state}
-
-        @task(multiple_outputs=False, trigger_rule="all_done")
-        def resend() -> dict[str, int]:
-            from cmfc.privacy.logs import without_values
-
-            with without_values():
-                metrics.tell_age(agency)
-                return notifications.send_waiting(wiring.night_of_run(get_current_context()))
-
+    ) as agency_dag:
         [late(), watch()] >> resend()
-
-    return hours_of_agency()
+    return agency_dag
 
 
 for one in wiring.dags_of("cmfc_hourly"):

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, CronTriggerTimetable, dag, get_current_context, task
+from airflow.sdk import DAG, CronTriggerTimetable, get_current_context, task
 
 from cmfc.errors import InputError
 from cmfc.orchestration import notifications, wiring
@@ -29,10 +29,56 @@ settings = Settings()
 WHOLE = {"multiple_outputs": False}
 
 
+def run_of_agency() -> Run:
+    """The run of the night that this run of the DAG is for."""
+    context = get_current_context()
+    wiring.refuse_unknown_conf(context)
+    return wiring.find_run(wiring.night_of_run(context))
+
+
+@task(**WHOLE)
+def verify() -> dict[str, Any]:
+    from cmfc.pipeline.maintenance import verify_agency
+
+    with without_values():
+        try:
+            return verify_agency(run_of_agency(), settings.lists)
+        except InputError as error:
+            notifications.sound_alarm(wiring.night_of_run(get_current_context()), error)
+            raise
+
+
+@task(**WHOLE)
+def expire() -> int:
+    from cmfc.pipeline.maintenance import expire
+
+    with without_values():
+        return expire(run_of_agency(), settings.now())
+
+
+@task(**WHOLE)
+def retain() -> dict[str, int]:
+    from cmfc.pipeline.maintenance import retain
+
+    keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
+    with without_values():
+        return retain(run_of_agency(), keep, settings.now())
+
+
+@task(**WHOLE)
+def look() -> dict[str, list[str]]:
+    from cmfc.pipeline.maintenance import list_concerns
+
+    with without_values():
+        concerns = list_concerns(run_of_agency(), settings.now(), settings.read_law_days)
+    for rule in concerns["law"]:
+        logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
+    return concerns
+
+
 def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
     """The daily DAG of an agency; see DOC."""
-
-    @dag(
+    with DAG(
         dag_id=dag_id,
         dag_display_name=f"{agency}: upkeep of the ledger",
         schedule=CronTriggerTimetable("30 5 * * *", timezone=schedule.zone),
@@ -45,53 +91,10 @@ def maintenance(dag_id: str, agency: str, schedule: Schedule) -> DAG:
             execution_timeout=timedelta(hours=1), on_failure_callback=notifications.note_failure
         ),
         on_failure_callback=notifications.UpkeepFailed(),
-    )
-    def upkeep_of_agency() -> None:
-        def run_of_agency() -> Run:
-            context = get_current_context()
-            wiring.refuse_unknown_conf(context)
-            return wiring.find_run(wiring.night_of_run(context))
-
-        @task(**WHOLE)
-        def verify() -> dict[str, Any]:
-            from cmfc.pipeline.maintenance import verify_agency
-
-            with without_values():
-                try:
-                    return verify_agency(run_of_agency(), settings.lists)
-                except InputError as error:
-                    notifications.sound_alarm(wiring.night_of_run(get_current_context()), error)
-                    raise
-
-        @task(**WHOLE)
-        def expire() -> int:
-            from cmfc.pipeline.maintenance import expire
-
-            with without_values():
-                return expire(run_of_agency(), settings.now())
-
-        @task(**WHOLE)
-        def retain() -> dict[str, int]:
-            from cmfc.pipeline.maintenance import retain
-
-            keep = (settings.keep_records_days, settings.keep_notes_days, settings.keep_messages_days)
-            with without_values():
-                return retain(run_of_agency(), keep, settings.now())
-
-        @task(**WHOLE)
-        def look() -> dict[str, list[str]]:
-            from cmfc.pipeline.maintenance import list_concerns
-
-            with without_values():
-                concerns = list_concerns(run_of_agency(), settings.now(), settings.read_law_days)
-            for rule in concerns["law"]:
-                logger("cmfc.airflow").warning("A law value is due for reading again.", code=rule)
-            return concerns
-
+    ) as agency_dag:
         verify() >> expire() >> retain()
         look()
-
-    return upkeep_of_agency()
+    return agency_dag
 
 
 for one in wiring.dags_of("cmfc_maintenance"):

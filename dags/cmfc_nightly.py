@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from airflow.sdk import DAG, Param, dag, get_current_context, task
+from airflow.sdk import DAG, Param, get_current_context, task
 
 from cmfc.orchestration import lineage, metrics, notifications, publishing, wiring
 from cmfc.pipeline.agencies import Schedule
@@ -42,11 +42,84 @@ EACH = {**LIST, "map_index_template": "{{ task.op_kwargs['feed'] }} {{ task.op_k
 settings = Settings()
 
 
-def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 - one short function per task
-    """The nightly DAG of an agency; see DOC."""
-    lists = lineage.lists_of(agency)
+@task(**LIST)
+def begin() -> dict[str, str]:
+    return wiring.begin(get_current_context())
 
-    @dag(
+
+@task(**EACH)
+def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
+    from cmfc.pipeline.nightly import pull_feed
+
+    context = get_current_context()
+    with without_values():
+        again = context["params"]["again"]
+        run = wiring.pinned(night)
+        lineage.tell_source(context, run, feed, wiring.connect)
+        summary = pull_feed(run, feed, settings.now(), wiring.connect, again)
+    if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
+        raise wiring.SourceBusy(f"{feed}: its database could not be read.")
+    return summary
+
+
+@task(**LIST)
+def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
+    from cmfc.pipeline.nightly import validate_night
+
+    with without_values():
+        return validate_night(wiring.pinned(night), by=wiring.key_of(get_current_context()))
+
+
+@task(**LIST)
+def match(night: dict[str, str]) -> dict[str, int]:
+    from cmfc.pipeline.nightly import match_night
+
+    with wiring.locked_night(night) as run:
+        return match_night(run, get_current_context()["params"]["again"])
+
+
+@task(**LIST)
+def reconcile(night: dict[str, str]) -> dict[str, int]:
+    from cmfc.pipeline.nightly import reconcile_night
+
+    with wiring.locked_night(night) as run:
+        return reconcile_night(run)
+
+
+@task(**LIST)
+def record(night: dict[str, str]) -> dict[str, Any]:
+    from cmfc.pipeline.nightly import record_night
+
+    with wiring.locked_night(night) as run:
+        return record_night(run, settings.now())
+
+
+@task(**LIST)
+def publish(night: dict[str, str]) -> dict[str, Any]:
+    with wiring.locked_night(night) as run:
+        return publishing.publish(run, get_current_context())
+
+
+@task(**WHOLE)
+def report(night: dict[str, str]) -> None:
+    from cmfc.pipeline.nightly import log_list
+
+    with without_values():
+        log_list(wiring.pinned(night))
+
+
+@task(**WHOLE)
+def notify(night: dict[str, str]) -> str:
+    from cmfc.pipeline.ledger_steps import notification_key
+
+    with without_values():
+        key = notification_key(wiring.pinned(night))
+        return notifications.send_notification(night, key, get_current_context())
+
+
+def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:
+    """The nightly DAG of an agency; see DOC."""
+    with DAG(
         dag_id=dag_id,
         dag_display_name=f"{agency}: missing from care, nightly",
         schedule=wiring.nightly_at(schedule),
@@ -65,84 +138,16 @@ def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:  # noqa: C901 
             on_failure_callback=notifications.note_failure,
         ),
         on_failure_callback=notifications.NightFailed(),
-    )
-    def night_of_agency() -> None:  # noqa: C901 - one short function per task
-        @task(**LIST)
-        def begin() -> dict[str, str]:
-            return wiring.begin(get_current_context())
-
-        @task(**EACH)
-        def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
-            from cmfc.pipeline.nightly import pull_feed
-
-            context = get_current_context()
-            with without_values():
-                again = context["params"]["again"]
-                run = wiring.pinned(night)
-                lineage.tell_source(context, run, feed, wiring.connect)
-                summary = pull_feed(run, feed, settings.now(), wiring.connect, again)
-            if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
-                raise wiring.SourceBusy(f"{feed}: its database could not be read.")
-            return summary
-
-        @task(**LIST)
-        def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
-            from cmfc.pipeline.nightly import validate_night
-
-            with without_values():
-                return validate_night(wiring.pinned(night), by=wiring.key_of(get_current_context()))
-
-        @task(**LIST)
-        def match(night: dict[str, str]) -> dict[str, int]:
-            from cmfc.pipeline.nightly import match_night
-
-            with wiring.held(night) as run:
-                return match_night(run, get_current_context()["params"]["again"])
-
-        @task(**LIST)
-        def reconcile(night: dict[str, str]) -> dict[str, int]:
-            from cmfc.pipeline.nightly import reconcile_night
-
-            with wiring.held(night) as run:
-                return reconcile_night(run)
-
-        @task(**LIST)
-        def record(night: dict[str, str]) -> dict[str, Any]:
-            from cmfc.pipeline.nightly import record_night
-
-            with wiring.held(night) as run:
-                return record_night(run, settings.now())
-
-        @task(**LIST, outlets=[lists])
-        def publish(night: dict[str, str]) -> dict[str, Any]:
-            with wiring.held(night) as run:
-                return publishing.publish(run, lists, get_current_context())
-
-        @task(**WHOLE)
-        def report(night: dict[str, str]) -> None:
-            from cmfc.pipeline.nightly import log_list
-
-            with without_values():
-                log_list(wiring.pinned(night))
-
-        @task(**WHOLE)
-        def notify(night: dict[str, str]) -> str:
-            from cmfc.pipeline.ledger_steps import notification_key
-
-            with without_values():
-                key = notification_key(wiring.pinned(night))
-                return notifications.send_notification(night, key, get_current_context())
-
+    ) as agency_dag:
         night = begin()
         pulled = [
             pull.override(task_id=f"pull{where}", pool=pool).partial(night=night).expand(feed=some)
             for pool, where, some in schedule.by_pool(settings.source_pool)
         ]
-        published = publish(night)
+        published = publish.override(outlets=[lineage.lists_of(agency)])(night)
         pulled >> validate(night) >> match(night) >> reconcile(night) >> record(night) >> published
         published >> [notify(night), report(night)]
-
-    return night_of_agency()
+    return agency_dag
 
 
 for one in wiring.dags_of("cmfc_nightly"):

@@ -17,11 +17,11 @@ from tests.support.packages import Packages
 @pytest.fixture(scope="session")
 def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     root = tmp_path_factory.mktemp("audited")
-    made = planted.plant()
-    planted.write(root / "records", made)
+    year = planted.plant()
+    planted.write(root / "records", year)
     planted.night(root, root / "records")
-    empty = Audited(root, made, root / "package", {})
-    return replace(empty, told=empty.build(root / "package"))
+    empty = Audited(root, year, root / "package", {})
+    return replace(empty, summary=empty.build(root / "package"))
 
 
 @pytest.fixture(scope="session")

@@ -43,7 +43,7 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     options = ["--sample-size", "60", "--year-begins", "9", "--out", str(package), "--json"]
     assert run(monkeypatch, *ASKED, *options) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["sampled"] == 60 and told["episodes"] == audited.told["episodes"]
+    assert told["sampled"] == 60 and told["episodes"] == audited.summary["episodes"]
     assert (package / "sample.csv").read_bytes() == (audited.package / "sample.csv").read_bytes()
     filled = fill(audited, installed / "filled.xlsx", honest)
     out = ["--worksheet", str(filled), "--out", str(installed / "estimates")]

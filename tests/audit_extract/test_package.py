@@ -321,7 +321,7 @@ def test_a_store_that_lacks_rows_is_found_out(
     Path(f"{path}.less").replace(path)
     changed = Audited(tmp_path, audited.planted, tmp_path, {})
     if code is None:
-        assert changed.build(tmp_path / "package")["episodes"] == audited.told["episodes"]
+        assert changed.build(tmp_path / "package")["episodes"] == audited.summary["episodes"]
         return
     with pytest.raises(UsageError, match=code):
         changed.build(tmp_path / "package")

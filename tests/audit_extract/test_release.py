@@ -260,4 +260,4 @@ def test_a_build_that_is_killed_leaves_nothing_in_the_way_and_is_made_again(audi
     done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=False)
     assert done.returncode == -signal.SIGKILL and not (tmp_path / "audits" / "first").exists()
     told = audited.build(tmp_path / "audits" / "first")
-    assert told["manifest_sha256"] == audited.told["manifest_sha256"]
+    assert told["manifest_sha256"] == audited.summary["manifest_sha256"]

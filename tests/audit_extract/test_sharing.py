@@ -212,7 +212,7 @@ def test_a_year_is_released_once_and_again_only_as_a_named_correction(
     def released(name: str, package: Audited = audited, correction: str = "", **changes: Any) -> Path:
         out = tmp_path / "audits" / name
         request = audited.request(year_begins=1, **changes)
-        build_extract(package.known(), request, KEY, out, "tests", ledger, "otto", 1_800_000_000)
+        build_extract(package.knowledge(), request, KEY, out, "tests", ledger, "otto", 1_800_000_000)
         return decide(out, True, "as_asked", ledger, "vera", ("vera",), 1_800_000_500, correction=correction)
 
     first = released("first")

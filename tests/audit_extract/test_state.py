@@ -165,7 +165,7 @@ def test_the_counties_alone_count_more_and_the_state_says_why(state: State) -> N
     joins = rows_of(state.merged, "joins")
     assert Counter(row["by"] for row in joins)["transfer"] == 2 * sum(1 for _ in state.moved) - _outside(state)
     children = {row["member"] for row in joins if row["joined"] == "child"}
-    assert len(children) == 2 * state.told["joined_children"] and {"state_id", "name_and_birth"} <= {
+    assert len(children) == 2 * state.summary["joined_children"] and {"state_id", "name_and_birth"} <= {
         r["by"] for r in joins
     }
 
@@ -180,7 +180,7 @@ def _outside(state: State) -> int:
 def test_the_same_verifier_holds_the_state(state: State) -> None:
     command = [sys.executable, "-I", "-S", str(state.merged / "verify.py"), str(state.merged)]
     done = subprocess.run(
-        [*command, "--root", state.told["manifest_sha256"]], capture_output=True, text=True, check=False
+        [*command, "--root", state.summary["manifest_sha256"]], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0 and not done.stderr and "WRONG" not in done.stdout, done.stdout
 

@@ -66,7 +66,7 @@ def test_the_root_hash_is_told_where_everything_was_renewed(evidence: Evidence) 
     rows = evidence.read("yearly.csv")
     rows[1][-1] = str(int(rows[1][-1]) + 1)
     with evidence.edited("yearly.csv", rows, ("manifest", "fingerprints")):
-        said = evidence.told(evidence.root)
+        said = evidence.output(evidence.root)
     assert "WRONG  manifest.json has the root hash" in said and "fingerprints.json is not as approved either" in said
 
 
@@ -110,7 +110,7 @@ def test_what_is_missing_or_odd_is_a_sentence(
 ) -> None:
     folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
     harm(folder)
-    said = Evidence.told(_Harmed(folder, evidence.module), evidence.root)
+    said = Evidence.output(_Harmed(folder, evidence.module), evidence.root)
     assert sentence in said, said
 
 
@@ -128,7 +128,7 @@ def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str
     at = next(n for n, row in enumerate(rows[1:], start=1) if row[rows[0].index(column)])
     rows[at][rows[0].index(column)] = value
     with evidence.edited("episodes.csv", rows):
-        said = evidence.told()
+        said = evidence.output()
     assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in said
 
 

@@ -192,7 +192,7 @@ def test_who_may_see_what_is_as_the_page_says(installation: Installation) -> Non
         "report": report, "child": html.unescape(child[0]), "dag": NIGHTLY, "task": "publish",
         "run": urllib.parse.quote(installation.runs[-1]["dag_run_id"]),
     }  # fmt: skip
-    table = access_table.seen(installation.people, names)
+    table = access_table.observe(installation.people, names)
     told = "\n".join(access_table.write_table(table))
     assert table == access_table.read_table(), told
     elsewhere = {route: by for route, by in table.items() if "/api/v2" in route and "names" in by.values()}

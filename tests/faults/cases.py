@@ -150,7 +150,7 @@ def restart_rows(place: Installation, restart: Callable[[], None], url: str, sha
         place.set_clock(FIRST)
         assert Engine(place.dag, FIRST).run() == "success", place.codes()  # also into this ledger
         place.set_clock(TONIGHT)
-        place.server.taken.clear()
+        place.server.deliveries.clear()
         night, place.night = place.night, None
         engine = place.engine()
         assert engine.run("begin", "validate") == "success"
@@ -176,7 +176,7 @@ def mail_rows(base: Path, place: Installation, kind: str) -> Iterator[Row]:
     for number, fault in enumerate(FAULTS):
         root = base / f"{kind}-{number}"
         root.mkdir()
-        place.server.taken.clear()
+        place.server.deliveries.clear()
         with pytest.MonkeyPatch.context() as patch:
             patch.delenv("CMFC_LEDGER", raising=False)
             one = Place(Agency(Settings().agencies, root / "store", root / "lists"), root, patch, place.server)
@@ -198,6 +198,5 @@ def mail_rows(base: Path, place: Installation, kind: str) -> Iterator[Row]:
 
 
 def _message(one: Place, code: str) -> Outcome:
-    (state,) = one.states().values()
-    return Outcome(f"message {state}", f"task fails, {code}" if code else "task done", f"{len(one.server.taken)} of 1",
-                   SOUND)  # fmt: skip
+    (state,), arrived = one.states().values(), len(one.server.deliveries)
+    return Outcome(f"message {state}", f"task fails, {code}" if code else "task done", f"{arrived} of 1", SOUND)

@@ -96,7 +96,7 @@ class Installation:
         shutil.rmtree(self.root, ignore_errors=True)
         shutil.rmtree(self.base / "temporary")
         (self.base / "temporary").mkdir()
-        self.server.taken.clear()
+        self.server.deliveries.clear()
         self.server.fault = ""
         self.set_clock(TONIGHT)
         self.root.mkdir()

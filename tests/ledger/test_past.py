@@ -28,7 +28,7 @@ from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
 from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
-from cmfc.pipeline.ledger_steps import kept_of, ledger_of
+from cmfc.pipeline.ledger_steps import kept_folder, ledger_of
 from cmfc.pipeline.nightly import alone, mark_current, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
@@ -191,7 +191,7 @@ def test_a_snapshot_that_is_gone_or_changed_is_refused(recorded: Path, tmp_path:
     shutil.copytree(recorded, root)
     run = night(root, SECOND)
     pulled = json.loads((run.folder / "pulled" / "absences.json").read_bytes())["sha256"]
-    kept = kept_of(run) / f"{pulled}.parquet"
+    kept = kept_folder(run) / f"{pulled}.parquet"
     kept.chmod(0o644)
     kept.write_bytes(kept.read_bytes()[:-1] + b"?")
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
@@ -205,7 +205,7 @@ def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
     run = night(recorded, SECOND)
     head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
     ledger = ledger_of(run)
-    found, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_of(run))
+    found, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_folder(run))
     ledger.close()
     assert faults == [] and found.seq > head.seq  # the release came after
 
@@ -382,7 +382,7 @@ def test_every_published_and_kept_file_is_under_the_journal(recorded: Path, tmp_
     root = tmp_path / "copy"
     shutil.copytree(recorded, root)
     run = night(root, SECOND)
-    lists, kept = run.out.parent, kept_of(run)
+    lists, kept = run.out.parent, kept_folder(run)
     ledger = ledger_of(run)
 
     def faults() -> list[tuple[str, str]]:
@@ -425,8 +425,8 @@ def test_a_kept_file_that_retention_erased_is_no_fault(recorded: Path, tmp_path:
         mark_current(night(root, day), root / "lists")
     run = night(root, SECOND)
     ledger = ledger_of(run)
-    before = set(kept_of(run).iterdir())
+    before = set(kept_folder(run).iterdir())
     retain(ledger, "demo", Retention(records=1), run.folder.parent, date(2026, 4, 1), door.PULLED_AT + 9 * DAY)
-    assert set(kept_of(run).iterdir()) < before
-    assert verify(ledger, "demo", [], run.out.parent, kept_of(run))[1] == []
+    assert set(kept_folder(run).iterdir()) < before
+    assert verify(ledger, "demo", [], run.out.parent, kept_folder(run))[1] == []
     ledger.close()

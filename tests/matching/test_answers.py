@@ -17,7 +17,7 @@ from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.verify import verify
 from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.match import prints_of
-from tests.support.small_world import AS_OF, child, gone, report, write
+from tests.support.small_world import AS_OF, absence_of, child, report, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos", "2012-03-07")
@@ -44,7 +44,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def test_same_links_whatever_the_score_and_not_same_never_links(matched: Run) -> None:
     said = [answer("L1", "C1", "not_same"), answer("L2", "C2", "same", nth=2)]
-    found = matched([MIRA, OTTO], [CLEAR, STRANGE], [gone(1)], answers=said)
+    found = matched([MIRA, OTTO], [CLEAR, STRANGE], [absence_of(1)], answers=said)
     assert found["L1"][0]["method"] == "none"
     assert (found["L2"][0]["method"], found["L2"][0]["child_id"]) == ("decided", "C2")
 
@@ -56,7 +56,7 @@ def test_one_report_is_never_two_childrens_the_later_answer_counts(matched: Run)
 
 
 def test_who_cannot_tell_leaves_the_question_open(matched: Run) -> None:
-    found = matched([MIRA], [CLEAR], [gone(1)], answers=[answer("L1", "C1", "cannot_tell")])
+    found = matched([MIRA], [CLEAR], [absence_of(1)], answers=[answer("L1", "C1", "cannot_tell")])
     assert [(row["method"], row["child_id"]) for row in found["L1"]] == [("candidate", "C1")]
 
 
@@ -64,7 +64,7 @@ def test_an_answer_survives_a_plausible_correction(matched: Run, tmp_path: Path)
     typed = report(1, "Peggy", "Castelanos", None)
     said = [answer("L1", "C1", "same", prints(tmp_path / "before", typed, MIRA))]
     corrected = report(1, "Peggy", "Castellanos", "2012-03-07")
-    assert matched([MIRA], [corrected], [gone(1)], answers=said)["L1"][0]["method"] == "decided"
+    assert matched([MIRA], [corrected], [absence_of(1)], answers=said)["L1"][0]["method"] == "decided"
 
 
 def test_an_answer_is_asked_again_when_the_rows_no_longer_fit_it(matched: Run, tmp_path: Path) -> None:
@@ -77,7 +77,7 @@ def test_an_answer_is_asked_again_when_the_rows_no_longer_fit_it(matched: Run, t
 def test_not_same_is_asked_again_when_a_correction_makes_the_rows_agree(matched: Run, tmp_path: Path) -> None:
     vague = report(1, "Margaret", None, None)
     said = [answer("L1", "C1", "not_same", prints(tmp_path / "before", vague, MIRA))]
-    row = matched([MIRA], [CLEAR], [gone(1)], answers=said)["L1"][0]
+    row = matched([MIRA], [CLEAR], [absence_of(1)], answers=said)["L1"][0]
     assert (row["method"], row["child_id"], row["is_asked_again"]) == ("candidate", "C1", True)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_world import child, gone, of, report
+from tests.support.small_world import absence_of, child, of, report
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
@@ -28,7 +28,7 @@ MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
     ],
 )  # fmt: skip
 def test_one_slip_does_not_lose_the_child(matched: Run, first: str, last: str | None, born: str) -> None:
-    assert of(matched([MIRA], [report(1, first, last, born)], [gone(1)]), 1) == ("probable", ["C1"])
+    assert of(matched([MIRA], [report(1, first, last, born)], [absence_of(1)]), 1) == ("probable", ["C1"])
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_one_slip_does_not_lose_the_child(matched: Run, first: str, last: str | 
 def test_what_is_less_sure_is_a_question(
     matched: Run, first: str | None, last: str, born: str | None, sex: str
 ) -> None:  # fmt: skip
-    assert of(matched([MIRA], [report(1, first, last, born, sex)], [gone(1)]), 1) == ("candidate", ["C1"])
+    assert of(matched([MIRA], [report(1, first, last, born, sex)], [absence_of(1)]), 1) == ("candidate", ["C1"])
 
 
 def test_nobody_like_it_is_nobody(matched: Run) -> None:
@@ -58,7 +58,7 @@ def test_nobody_like_it_is_nobody(matched: Run) -> None:
 def test_an_alias_and_a_middle_name_are_names(matched: Run) -> None:
     known = child(1, "Margaret", "Castellanos", "2012-03-07", middle_name="Philippa", aliases="Zoe Ferreira;Ferrer")
     found = matched([known], [report(1, "Philippa", "Castellanos", "2012-03-07"),
-                              report(2, "Margaret", "Ferreira", "2012-03-07")], [gone(1)])  # fmt: skip
+                              report(2, "Margaret", "Ferreira", "2012-03-07")], [absence_of(1)])  # fmt: skip
     assert of(found, 1) == of(found, 2) == ("probable", ["C1"])
 
 
@@ -75,13 +75,13 @@ def test_twins_with_names_alike_are_a_question_and_both_are_named(matched: Run) 
 def test_a_common_name_is_weaker_evidence_than_a_rare_one(matched: Run) -> None:
     many = [child(n, "Maria", "Garcia", f"{2004 + n % 15}-{1 + n % 12:02}-11") for n in range(2, 62)]
     both = [child(1, "Ottoline", "Orme", "2012-03-07"), *many]
-    found = matched(both, [report(1, "Ottoline", "Orme", None), report(2, "Maria", "Garcia", None)], [gone(1)])
+    found = matched(both, [report(1, "Ottoline", "Orme", None), report(2, "Maria", "Garcia", None)], [absence_of(1)])
     assert found["L1"][0]["score"] > 0.9 > (found["L2"][0]["score"] or 0)
 
 
 def test_a_report_with_an_id_on_file_is_not_looked_at_and_one_with_an_unknown_id_is(matched: Run) -> None:
     named = ("Margaret", "Castellanos-Roy", "2012-03-07")
-    found = matched([MIRA], [report(1, *named, child_id="C1"), report(2, *named, child_id="gone")], [gone(1)])
+    found = matched([MIRA], [report(1, *named, child_id="C1"), report(2, *named, child_id="gone")], [absence_of(1)])
     assert "L1" not in found and of(found, 2) == ("probable", ["C1"])
 
 

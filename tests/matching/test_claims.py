@@ -11,7 +11,7 @@ from cmfc.matching.answers import Answer, Decision
 from cmfc.matching.explain import explain
 from cmfc.matching.match import match, prints_of
 from cmfc.matching.model import load_model
-from tests.support.small_world import AS_OF, child, choices, gone, home, of, others, report, summary, write
+from tests.support.small_world import AS_OF, absence_of, child, choices, home, of, others, report, summary, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
@@ -28,7 +28,7 @@ def said(child_id: str, answer: Answer, nth: int = 1, prints: tuple[str, str] = 
 HELD = {
     "custody": {"custody_id": "K1", "child_id": "C9", "authority": "state_care"},
     "placements": home(9, "V1", 90),
-    "absences": gone(9),
+    "absences": absence_of(9),
 }
 
 
@@ -41,16 +41,16 @@ def test_an_id_that_any_agency_feed_holds_links_and_is_not_matched(matched: Run,
 
 @pytest.mark.parametrize("feed", ["children", "custody", "placements", "absences"])
 def test_so_does_one_in_a_row_that_was_set_aside(matched: Run, feed: str) -> None:
-    assert "L1" not in matched([MIRA], [report(1, *HERS, child_id="C9")], aside={feed: ["C9"]})
+    assert "L1" not in matched([MIRA], [report(1, *HERS, child_id="C9")], quarantined={feed: ["C9"]})
 
 
 @pytest.mark.parametrize("feed", ["sightings", "le_reports"])
 def test_an_id_that_no_agency_feed_holds_does_not(matched: Run, feed: str) -> None:
-    assert of(matched([MIRA], [report(1, *HERS, child_id="C9")], aside={feed: ["C9"]}), 1) == ("probable", ["C1"])
+    assert of(matched([MIRA], [report(1, *HERS, child_id="C9")], quarantined={feed: ["C9"]}), 1) == ("probable", ["C1"])
 
 
 def test_details_that_are_all_anothers_are_a_question_about_both(matched: Run) -> None:
-    found = matched([MIRA, OTTO], [SWAPPED], [gone(1)])
+    found = matched([MIRA, OTTO], [SWAPPED], [absence_of(1)])
     assert of(found, 1) == ("candidate", ["C1", "C2"])
     assert [row["place"] for row in found["L1"]] == [1, 2]
     assert not any(row["is_asked_again"] for row in found["L1"])
@@ -68,7 +68,7 @@ def test_details_that_are_all_anothers_are_a_question_about_both(matched: Run) -
     ],
 )
 def test_one_detail_that_agrees_or_is_not_given_leaves_the_link(matched: Run, agreeing: dict[str, Any]) -> None:
-    assert "L1" not in matched([MIRA, OTTO], [{**SWAPPED, **agreeing}], [gone(1)])
+    assert "L1" not in matched([MIRA, OTTO], [{**SWAPPED, **agreeing}], [absence_of(1)])
 
 
 def test_the_child_whose_id_it_carries_is_asked_about_however_unlike(matched: Run) -> None:
@@ -91,7 +91,7 @@ def test_the_child_whose_id_it_carries_is_asked_about_however_unlike(matched: Ru
     ],
 )
 def test_a_person_decides(matched: Run, answers: list[Decision], expected: tuple[str, list[str]]) -> None:
-    assert of(matched([MIRA, OTTO], [SWAPPED], [gone(1)], answers=answers), 1) == expected
+    assert of(matched([MIRA, OTTO], [SWAPPED], [absence_of(1)], answers=answers), 1) == expected
 
 
 def test_an_answer_remembers_both_rows_and_holds_while_they_stay(matched: Run, tmp_path: Path) -> None:
@@ -110,19 +110,19 @@ def test_a_report_that_shares_its_number_is_answered_for_by_its_own_name(tmp_pat
 
 
 def test_an_id_of_the_children_feed_alone_can_be_contradicted(tmp_path: Path) -> None:
-    checked = write(tmp_path, [MIRA], [SWAPPED], [], {"absences": [{**gone(2)}]})
+    checked = write(tmp_path, [MIRA], [SWAPPED], [], {"absences": [{**absence_of(2)}]})
     with pytest.raises(UsageError, match="CMFC-E05"):
         prints_of(checked, AS_OF, "le_reports:L1", "C1")
 
 
 def test_the_explanation_shows_the_child_whose_id_it_carries(tmp_path: Path) -> None:
-    checked = write(tmp_path, [MIRA, OTTO, *others()], [SWAPPED], [gone(1)])
+    checked = write(tmp_path, [MIRA, OTTO, *others()], [SWAPPED], [absence_of(1)])
     found = explain(checked, AS_OF, load_model("default"), "le_reports:L1", most=1)
     assert [one.child_id for one in found.candidates] == ["C1", "C2"]
 
 
 def test_what_is_taken_over_gives_the_same_question(tmp_path: Path) -> None:
-    model, checked = load_model("default"), write(tmp_path / "in", [MIRA, OTTO, *others()], [SWAPPED], [gone(1)])
+    model, checked = load_model("default"), write(tmp_path / "in", [MIRA, OTTO, *others()], [SWAPPED], [absence_of(1)])
     match(checked, tmp_path / "one", AS_OF, model)
     told = match(checked, tmp_path / "two", AS_OF, model, previous=tmp_path / "one")
     assert told.kept > 0 and choices(tmp_path / "one") == choices(tmp_path / "two")
@@ -134,7 +134,7 @@ def test_a_report_whose_time_nobody_can_read_is_linked_when_sure_and_never_asked
     sure, doubtful = report(1, *HERS), report(2, None, *HERS[1:])
     decided, identified = report(3, "Peggotty", "Quarles", None), report(4, *HERS, child_id="C1")
     same = Decision("le_reports", "L3", "C2", "same", "ann", AS_OF - 100, "she said so", "", "", 1, 1)
-    found = matched([MIRA, OTTO], [report(5, *HERS)], [gone(1)], answers=[same],
+    found = matched([MIRA, OTTO], [report(5, *HERS)], [absence_of(1)], answers=[same],
                     untimed=[sure, doubtful, decided, identified, {**STRANGER, "le_report_id": "L6"}])  # fmt: skip
     assert of(found, 1) == ("probable", ["C1"]) and of(found, 3) == ("decided", ["C2"])
     assert of(found, 2) == of(found, 6) == ("none", []) and "L4" not in found
@@ -144,5 +144,5 @@ def test_a_report_whose_time_nobody_can_read_is_linked_when_sure_and_never_asked
 
 def test_of_copies_only_the_one_whose_time_is_known_is_matched(matched: Run) -> None:
     typed = report(1, *HERS)
-    found = matched([MIRA], [typed], [gone(1)], untimed=[report(1, None, None, None), report(1, *HERS)])
+    found = matched([MIRA], [typed], [absence_of(1)], untimed=[report(1, None, None, None), report(1, *HERS)])
     assert of(found, 1) == ("probable", ["C1"]) and len(found["L1"]) == 1

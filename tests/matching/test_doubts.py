@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from cmfc.matching.answers import Decision
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
-from tests.support.small_world import AS_OF, DAY, child, choices, gone, home, of, others, report, write
+from tests.support.small_world import AS_OF, DAY, absence_of, child, choices, home, of, others, report, write
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos", "2012-03-07")
@@ -20,7 +20,7 @@ CLEAR = report(1, "Margaret", "Castellanos", "2012-03-07")
 
 def test_twins_whose_names_differ_are_a_question_about_both(matched: Run) -> None:
     twins = [child(1, "Ottoline", "Orme", "2012-03-07"), child(2, "Bathsheba", "Orme", "2012-03-07")]
-    found = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [gone(1), gone(2)])
+    found = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [absence_of(1), absence_of(2)])
     assert of(found, 1) == ("candidate", ["C2", "C1"])
 
 
@@ -28,7 +28,7 @@ def test_namesakes_are_a_question_with_at_most_three_candidates(matched: Run) ->
     same = [child(n, "Ottoline", "Orme", born) for n, born in
             enumerate(("2012-03-07", "2009-10-28", "2016-06-15", "2004-12-01"), 1)]  # fmt: skip
     found = matched(same, [report(1, "Ottoline", "Orme", "2009-10-28"), report(2, "Ottoline", "Orme", None)],
-                    [gone(n) for n in (1, 2, 3, 4)])  # fmt: skip
+                    [absence_of(n) for n in (1, 2, 3, 4)])  # fmt: skip
     for number in (1, 2):
         method, asked = of(found, number)
         assert method == "candidate" and len(asked) == 3
@@ -52,7 +52,7 @@ def test_namesakes_are_a_question_with_at_most_three_candidates(matched: Run) ->
 def test_another_child_of_that_last_name_who_agrees_in_first_name_or_birth_date(
     matched: Run, other: dict[str, Any], method: str
 ) -> None:
-    found = matched([MIRA, other], [CLEAR], [gone(1)])
+    found = matched([MIRA, other], [CLEAR], [absence_of(1)])
     assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
 
 
@@ -67,7 +67,7 @@ def test_another_child_of_that_last_name_who_agrees_in_first_name_or_birth_date(
 )
 def test_a_slip_in_the_report_does_not_hide_the_namesake(matched: Run, first: str, last: str | None) -> None:
     namesake = child(2, "Margaret", "Castellanos", "2009-10-28")
-    found = matched([MIRA, namesake], [report(1, first, last, "2012-03-07")], [gone(1)])
+    found = matched([MIRA, namesake], [report(1, first, last, "2012-03-07")], [absence_of(1)])
     assert found["L1"][0]["method"] == "candidate" and found["L1"][0]["child_id"] == "C1"
 
 
@@ -100,7 +100,7 @@ def test_a_child_of_the_same_provider_meanwhile(
 ) -> None:
     at = AS_OF - since * DAY if since else None
     typed = {**CLEAR, "missing_since_earliest": at, "missing_since_latest": at}
-    found = matched([MIRA, other], [typed], [gone(1)], more={"placements": homes})
+    found = matched([MIRA, other], [typed], [absence_of(1)], more={"placements": homes})
     assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
 
 
@@ -111,7 +111,7 @@ def test_a_persons_answer_decides_about_such_a_question(matched: Run, answer: An
     sister = child(2, "Bathsheba", "Castellanos", "2012-03-07")
     said = [Decision("le_reports", "L1", "C1", answer, "ann", AS_OF - 100, "she said so", "", "", 1, 1)]
     ruled_out = Decision("le_reports", "L1", "C2", "not_same", "ann", AS_OF - 99, "she said so", "", "", 1, 2)
-    found = matched([MIRA, sister], [CLEAR], [gone(1)], answers=[*said, ruled_out])
+    found = matched([MIRA, sister], [CLEAR], [absence_of(1)], answers=[*said, ruled_out])
     assert found["L1"][0]["method"] == method
 
 
@@ -119,7 +119,7 @@ def test_a_housemate_who_moves_in_makes_last_nights_link_a_question_without_a_sc
     model, children = load_model("default"), [MIRA, BORN_ON_HER_DAY, *others()]
     for night, provider in (("one", "V2"), ("two", "V1")):
         homes = {"placements": [home(1, "V1", 90), home(2, provider, 90)]}
-        write(tmp_path / night, children, [CLEAR], [gone(1)], homes)
+        write(tmp_path / night, children, [CLEAR], [absence_of(1)], homes)
     match(tmp_path / "one", tmp_path / "out-one", AS_OF, model)
     told = match(tmp_path / "two", tmp_path / "out-two", AS_OF, model, previous=tmp_path / "out-one")
     assert of(choices(tmp_path / "out-one"), 1) == ("probable", ["C1"])
@@ -144,7 +144,7 @@ def test_no_link_while_a_relative_or_housemate_agrees(
     folder = tmp_path_factory.mktemp("kin")
     children = [child(n, first, last, born) for n, (first, last, born, _) in enumerate(kin, 2)]
     homes = [home(1, "V1", 90), *(home(n, provider, 90) for n, (*_, provider) in enumerate(kin, 2))]
-    checked = write(folder / "in", [MIRA, *children, *others()], [CLEAR], [gone(1)], {"placements": homes})
+    checked = write(folder / "in", [MIRA, *children, *others()], [CLEAR], [absence_of(1)], {"placements": homes})
     match(checked, folder / "out", AS_OF, load_model("default"))
     near = [one for one in kin if one[1] == "Castellanos" or one[3] == "V1"]
     is_doubtful = any(first == "Margaret" or born == "2012-03-07" for first, _, born, _ in near)

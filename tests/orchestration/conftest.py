@@ -25,20 +25,20 @@ def metadata() -> Path:
 @pytest.fixture(scope="module")
 def agency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Agency]:
     root = tmp_path_factory.mktemp("agency")
-    made = Agency(root / "agencies", root / "store", root / "lists")
-    write_agency(made.folder, "2026-09-30", children=60)
-    given, last = NAMES
-    made.change(f"UPDATE TBL_CLIENT SET GIVEN_NM = '{given}', SURNAME = '{last}'")
+    demo = Agency(root / "agencies", root / "store", root / "lists")
+    write_agency(demo.folder, "2026-09-30", children=60)
+    first, last = NAMES
+    demo.change(f"UPDATE TBL_CLIENT SET GIVEN_NM = '{first}', SURNAME = '{last}'")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("CMFC_STORE", str(made.store))
-        patch.setenv("CMFC_LISTS", str(made.lists))
-        patch.setenv("CMFC_AGENCIES", str(made.folder))
+        patch.setenv("CMFC_STORE", str(demo.store))
+        patch.setenv("CMFC_LISTS", str(demo.lists))
+        patch.setenv("CMFC_AGENCIES", str(demo.folder))
         patch.setenv("CMFC_RETRY_SECONDS", "0")
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
         patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
-        connection = {"conn_type": "sqlite", "host": str(made.database)}
+        connection = {"conn_type": "sqlite", "host": str(demo.database)}
         patch.setenv(f"AIRFLOW_CONN_{CONNECTION.upper()}", json.dumps(connection))
-        yield made
+        yield demo
 
 
 @pytest.fixture(scope="module")

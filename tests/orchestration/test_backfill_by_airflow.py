@@ -49,5 +49,5 @@ def test_a_list_that_it_made_of_an_earlier_night_stands_aside(
     mapping = SimpleNamespace(agency="hill", zone="America/Chicago")
     run: Any = SimpleNamespace(mapping=mapping, business_date=day)
     context = {"dag_run": SimpleNamespace(run_type=run_type), "dag": SimpleNamespace(dag_id="x"), "run_id": "r"}
-    publishing.publish(run, lineage.lists_of("hill"), context)
+    publishing.publish(run, context)
     assert done == [("published", is_aside), *([] if is_aside else ["current"])]

@@ -26,7 +26,7 @@ def server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def place(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, server: MailServer) -> Place:
-    server.taken.clear()
+    server.deliveries.clear()
     server.fault = ""
     return Place(agency, tmp_path, monkeypatch, server)
 
@@ -42,15 +42,15 @@ def test_a_message_waits_or_is_unsure_and_the_task_says_so(
     assert code == ("" if kind in ("failed", "tamper") else fault.code)
     assert list(place.states().values()) == [fault.state]
     assert f"status={fault.state}:{fault.reason}" in caplog.text
-    assert len(place.server.taken) == fault.arrived
+    assert len(place.server.deliveries) == fault.arrived
     if fault.state == "unsure":
         assert code_of(place.sweep) == "CMFC-A11" and code_of(lambda: place.task(kind)) in ("", "CMFC-A11")
         assert list(place.states().values()) == ["unsure"]
     else:
         assert place.sweep() == {"sent": 1, "logged": 0}
         assert list(place.states().values()) == ["sent"] and code_of(lambda: place.task(kind)) == ""
-    assert len(place.server.taken) == 1
-    recipients, text = place.server.taken[0]
+    assert len(place.server.deliveries) == 1
+    recipients, text = place.server.deliveries[0]
     assert recipients == ["a@example.org", "b@example.org"]
     assert not [name for name in NAMES if name.encode() in text]
 
@@ -59,15 +59,15 @@ def test_a_message_waits_or_is_unsure_and_the_task_says_so(
 def test_the_retry_of_a_task_sends_what_waits(kind: str, place: Place) -> None:
     with failing(place.server, FAULTS[0], place.connect):
         assert code_of(lambda: place.task(kind)) == "CMFC-A10"
-    assert code_of(lambda: place.task(kind)) == "" and len(place.server.taken) == 1
-    assert code_of(lambda: place.task(kind)) == "" and len(place.server.taken) == 1
+    assert code_of(lambda: place.task(kind)) == "" and len(place.server.deliveries) == 1
+    assert code_of(lambda: place.task(kind)) == "" and len(place.server.deliveries) == 1
 
 
 def test_a_sweep_does_not_hammer_a_server_that_fails_and_fails_itself(place: Place) -> None:
     with failing(place.server, FAULTS[0], place.connect):
         assert code_of(lambda: place.task("watch")) == "CMFC-A10"
         assert code_of(lambda: place.sweep("2026-10-01T13:36:00Z")) == "CMFC-A10"
-    assert code_of(lambda: place.sweep("2026-10-01T13:45:00Z")) == "CMFC-A10" and place.server.taken == []
+    assert code_of(lambda: place.sweep("2026-10-01T13:45:00Z")) == "CMFC-A10" and place.server.deliveries == []
     assert place.sweep("2026-10-01T13:46:00Z") == {"sent": 1, "logged": 0}
 
 
@@ -75,7 +75,7 @@ def test_who_was_refused_gets_it_later_and_the_others_once(place: Place) -> None
     with failing(place.server, Fault("", "", server="greylists one"), place.connect):
         assert code_of(lambda: place.task("watch")) == "CMFC-A10"
     assert place.sweep() == {"sent": 1, "logged": 0}
-    assert [to for to, _ in place.server.taken] == [["b@example.org"], ["a@example.org"]]
+    assert [to for to, _ in place.server.deliveries] == [["b@example.org"], ["a@example.org"]]
     assert len({mail["Message-ID"] for mail in place.server.mails()}) == 1
 
 
@@ -100,14 +100,14 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
     place.server.fault = "greylists" if is_mail_down else ""
     for _ in range(2):  # Airflow may run a callback again
         notifications.NightFailed().notify(place.context())
-    assert len(place.server.taken) == (not is_mail_down)
+    assert len(place.server.deliveries) == (not is_mail_down)
     place.server.fault = ""
     code = code_of(place.sweep)  # what is down is still down
-    assert code == ("CMFC-J09" if "ledger" in down else "") and len(place.server.taken) == 1
+    assert code == ("CMFC-J09" if "ledger" in down else "") and len(place.server.deliveries) == 1
     place.break_down()
     place.sweep("2026-10-01T20:00:00Z")
     notifications.NightFailed().notify(place.context())
-    assert len(place.server.taken) == 1 and list(place.states().values()) == ["sent"]
+    assert len(place.server.deliveries) == 1 and list(place.states().values()) == ["sent"]
     (mail,) = place.server.mails()
     assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
     text = str(mail.get_payload(decode=True), "utf-8")
@@ -124,7 +124,7 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
 def test_with_nothing_that_could_keep_it_the_failure_mail_still_goes_out_or_the_callback_fails(place: Place) -> None:
     place.break_down("ledger", "lists", "store", "temporary")
     notifications.NightFailed().notify(place.context())
-    assert len(place.server.taken) == 1
+    assert len(place.server.deliveries) == 1
     place.server.fault = "busy"
     assert code_of(lambda: notifications.NightFailed().notify(place.context(run_id="s"))) == "CMFC-A10"
 
@@ -154,7 +154,7 @@ def test_a_hour_that_fails_is_told_once_a_day(place: Place) -> None:
         context = place.context(run_id=run, exception=InputError("CMFC-I02", "absences: a column is missing"))
         notifications.note_failure(context)
         notifications.HourFailed().notify(context)
-    assert len(place.server.taken) == 1
+    assert len(place.server.deliveries) == 1
 
 
 def test_a_process_that_died_before_the_text_leaves_it_to_the_next_and_one_after_it_does_not(place: Place) -> None:
@@ -167,7 +167,7 @@ def test_a_process_that_died_before_the_text_leaves_it_to_the_next_and_one_after
         raise Killed
 
     for step, after in (("_name_recipients", "sent"), ("_quoted", "sending")):
-        place.server.taken.clear()
+        place.server.deliveries.clear()
         with opened(place.url) as ledger:
             put(ledger, "demo", f"watch:{step}", "watch", {"business_date": DAY, "due": 2, "fresh": 1}, 1)
         place.patch.setenv("CMFC_CLOCK", NOW)
@@ -176,7 +176,7 @@ def test_a_process_that_died_before_the_text_leaves_it_to_the_next_and_one_after
             notifications.send_notification(place.night, f"watch:{step}")
         assert CLAIM_SECONDS < 2 * 3600
         code_of(place.sweep)
-        assert place.states()[f"watch:{step}"] == after and len(place.server.taken) == (after == "sent")
+        assert place.states()[f"watch:{step}"] == after and len(place.server.deliveries) == (after == "sent")
     assert code_of(place.sweep) == "CMFC-A11"
 
 
@@ -188,10 +188,10 @@ def test_a_folder_in_the_temporary_one_that_others_may_write_to_is_not_used(plac
     folder.chmod(0o777)
     place.server.fault = ""
     code_of(place.sweep)
-    assert place.server.taken == []
+    assert place.server.deliveries == []
     folder.chmod(0o700)
     code_of(lambda: place.sweep("2026-10-01T20:00:00Z"))
-    assert len(place.server.taken) == 1
+    assert len(place.server.deliveries) == 1
 
 
 def test_the_documentation_has_this_table() -> None:

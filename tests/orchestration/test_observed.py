@@ -99,7 +99,7 @@ def test_lineage_names_tables_and_files_and_hides_what_may_be_a_name(
     assert task.inlets == list(lineage.sources_of(run, "absences", url))
     asset, event = lineage.lists_of("demo"), SimpleNamespace(extra=None, add_partitions=lambda _: None)
     task = SimpleNamespace(outlets=[])
-    lineage.tell_published({"task": task, "outlet_events": {asset: event}}, asset, run, Figures(1, 1, 0, 2), True)
+    lineage.tell_published({"task": task, "outlet_events": {asset: event}}, run, Figures(1, 1, 0, 2), True)
     assert task.outlets == [("file", str(agency.lists / "demo"))] and event.extra["findings"] == 2
 
 

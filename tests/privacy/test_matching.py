@@ -8,7 +8,7 @@ import pytest
 
 from cmfc.matching.match import match
 from cmfc.matching.model import load_model
-from tests.support.small_world import AS_OF, child, gone, others, report, write
+from tests.support.small_world import AS_OF, absence_of, child, others, report, write
 
 PLANTED = ("Zzyzxovar", "Quenthildry", "Midwintrel", "20110923", "2011-09-23", "K-7788-X")
 
@@ -22,7 +22,7 @@ def test_nothing_that_is_written_or_said_names_anybody(
         report(1, "Quenthildry", "Zzyzxovar", "2011-09-23", report_number="K-7788-X"),
         report(2, "Quenthildry", "Zzyzxovar", None, report_number="K-7788-X"),
     ]
-    checked = write(tmp_path / "checked", [known, *others()], typed, [gone(1)])
+    checked = write(tmp_path / "checked", [known, *others()], typed, [absence_of(1)])
     match(checked, tmp_path / "out", AS_OF, load_model("default"))
     written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert {path.name for path in written} == {"matches.parquet", "scored.parquet", "rows.parquet", "match.json"}

@@ -13,8 +13,8 @@ from tests.support.office import ROLES, Office, installed
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with installed(tmp_path_factory.mktemp("review")) as made:
-        yield made
+    with installed(tmp_path_factory.mktemp("review")) as installation:
+        yield installation
 
 
 @pytest.fixture(scope="session")
@@ -29,8 +29,8 @@ def desk(nights: tuple[Path, dict[str, str]], tmp_path_factory: pytest.TempPathF
     """The review page on them, for one module alone."""
     root = tmp_path_factory.mktemp("morning")
     shutil.copytree(nights[0], root, dirs_exist_ok=True)
-    with opened(root, nights[1]) as made:
-        yield made
+    with opened(root, nights[1]) as installation:
+        yield installation
 
 
 @pytest.fixture(scope="module")

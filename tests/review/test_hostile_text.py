@@ -107,7 +107,7 @@ def test_a_question_about_ids_that_are_markup_can_be_read_and_answered(office: O
     page = browser("rita").get(BASE + path)
     assert page.status_code == 200
     is_text(page.text)
-    answer = send(browser, "rita", path, child_id=asked.child_id, said="cannot_tell", why=TEXT, revision=0)
+    answer = send(browser, "rita", path, child_id=asked.child_id, choice="cannot_tell", why=TEXT, revision=0)
     assert answer.status_code == 303, answer.text
     is_text(browser("rita").get(answer.headers["location"]).text)
 

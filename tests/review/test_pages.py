@@ -81,7 +81,7 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
         url = path if path.startswith("/cmfc/") else BASE + path
         assert tuple(browser(name).get(url).status_code for name in ("nobody", *ROLES)) == (401, *expected), path
     form = {"kind": "acknowledge", "revision": "1", "name": "z", "chosen": f"{one}:1", "child_id": "x",
-            "said": "same", "why": "y", "text": "z", "recipient": "ncmec", "made": "2026-09-30T22:00", 
+            "choice": "same", "why": "y", "text": "z", "recipient": "ncmec", "reported_at": "2026-09-30T22:00", 
             "claim": "1"}  # fmt: skip
     for path in changes.values():
         got = tuple(browser(name).post(BASE + path, data=form).status_code for name in ("nobody", *ROLES))
@@ -257,7 +257,7 @@ def test_the_export_is_what_is_shown_and_runs_nothing(office: Office, browser: A
 def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser: Any) -> None:
     feed, report, child = question_of(office)
     path = f"/questions/{feed}/{report}"
-    form = {"child_id": child, "said": "cannot_tell", "why": "the sheriff said so", "revision": 0}
+    form = {"child_id": child, "choice": "cannot_tell", "why": "the sheriff said so", "revision": 0}
     assert "probability" not in browser("rita").get(BASE + path).text
     assert send(browser, "rita", path, **form | {"why": "  "}).status_code == 400
     assert send(browser, "rita", path, **form | {"child_id": "nobody"}).status_code == 404
@@ -276,7 +276,7 @@ def test_a_report_that_contradicts_the_id_it_carries_is_answered_like_any_other(
     path = f"/questions/ncmec_reports/{CARRIED}"
     shown = browser("rita").get(BASE + path).text
     assert "Quickenham" in shown and child in shown
-    form = {"child_id": child, "said": "not_same", "why": "a slip in the id", "revision": 0}
+    form = {"child_id": child, "choice": "not_same", "why": "a slip in the id", "revision": 0}
     assert send(browser, "rita", path, **form).status_code == 303
     severity = {f.severity for f in findings(office, code="ID-03") if f.subject_id == f"ncmec_reports:{CARRIED}"}
     assert severity == {"high"}

@@ -82,7 +82,7 @@ def test_one_reader_changes_nothing_and_two_end_the_finding(
         seen.append(critical(office, child))
         if reader:
             assert "it takes two people" in browser(reader).get(f"/cmfc/{KEY}{path}").text
-            form = {"child_id": child, "said": "same", "why": "the same birth mark", "revision": len(seen) - 1}
+            form = {"child_id": child, "choice": "same", "why": "the same birth mark", "revision": len(seen) - 1}
             said = send(browser, reader, path, **form)
             assert said.status_code == 303
     assert "NC-01" in seen[0] and seen[1] == seen[0] and "NC-01" not in seen[2]

@@ -122,9 +122,9 @@ def test_what_is_missing_from_a_note_is_said_beside_the_form_and_what_was_typed_
 ) -> None:
     child, before = missing_child()["child_id"], len(list_claims(office.ledger, office.agency))
     for form, said in (
-        ({"recipient": "", "made": "2026-09-30T22:00", "number": NUMBER}, "to whom"),
-        ({"recipient": "ncmec", "made": "soon", "number": NUMBER}, "day and time"),
-        ({"recipient": "ncmec", "made": "2031-01-01T00:00", "number": NUMBER}, "future"),
+        ({"recipient": "", "reported_at": "2026-09-30T22:00", "number": NUMBER}, "to whom"),
+        ({"recipient": "ncmec", "reported_at": "soon", "number": NUMBER}, "day and time"),
+        ({"recipient": "ncmec", "reported_at": "2031-01-01T00:00", "number": NUMBER}, "future"),
     ):
         answer = send(browser, "rita", f"/child/{child}/sheet", **form)
         assert answer.status_code == 422 and said in answer.text and f'value="{NUMBER}"' in answer.text
@@ -142,7 +142,7 @@ def test_a_note_is_beside_the_duty_answered_by_the_log_or_to_be_answered(
     before = {name: (lists / "2026-09-30" / name).read_bytes() for name in ("exceptions.csv", "missing_now.csv")}
     for recipient in ("law_enforcement", "ncmec"):
         answer = send(
-            browser, "rita", f"/child/{one}/sheet", recipient=recipient, made="2026-10-01T02:00", number=NUMBER
+            browser, "rita", f"/child/{one}/sheet", recipient=recipient, reported_at="2026-10-01T02:00", number=NUMBER
         )
         assert answer.status_code == 303
     assert [body["change"] for kind, body in entries(office) if kind == "claim"] == ["noted", "noted"]
@@ -203,7 +203,7 @@ def log_report_to_ncmec(agency: Path, child: dict[str, Any]) -> None:
 def test_a_form_without_our_token_changes_nothing(office: Office, browser: Any) -> None:
     child = missing_child()["child_id"]
     before = len(entries(office))
-    form = {"recipient": "ncmec", "made": "2026-09-30T22:00", "claim": "1"}
+    form = {"recipient": "ncmec", "reported_at": "2026-09-30T22:00", "claim": "1"}
     for path in (f"/child/{child}/sheet", f"/child/{child}/sheet/undo"):
         for name in ("vera", "rita"):
             assert browser(name).post(BASE + path, data=form, headers=FORM).status_code == 403

@@ -12,9 +12,9 @@ import pytest
 
 from cmfc.cli.main import main
 from cmfc.errors import UsageError
-from cmfc.storage.aside import Aside, name_aside
 from cmfc.storage.atomic import replace_folder
 from cmfc.storage.digest import sha256_of
+from cmfc.storage.scratch import ScratchFolder, scratch_name
 
 OURS = {"agency": "demo", "business_date": "2026-09-30"}
 
@@ -144,15 +144,15 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from cmfc.storage import atomic
-from cmfc.storage.aside import Aside
+from cmfc.storage.scratch import ScratchFolder
 from tests.storage.test_ownership import write
 where, out = sys.argv[1], Path(sys.argv[2])
 def end(*_):
     print("there", flush=True)
     signal.pause()
-if where == "aside":
-    aside = Aside(out.parent, "review")
-    (aside.folder / "names").write_text("Abara")
+if where == "scratch":
+    scratch = ScratchFolder(out.parent, "review")
+    (scratch.folder / "names").write_text("Abara")
     end()
 elif where == "writing":
     atomic._make_durable = end
@@ -163,7 +163,7 @@ write(out, "b")
 """
 
 
-@pytest.mark.parametrize("where", ["aside", "writing", "between"])
+@pytest.mark.parametrize("where", ["scratch", "writing", "between"])
 def test_what_a_killed_process_left_is_gone_after_the_next_start(where: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     write(out)
@@ -175,32 +175,32 @@ def test_what_a_killed_process_left_is_gone_after_the_next_start(where: str, tmp
         assert other.stdout
         assert other.stdout.readline() == "there\n"
         held = {path.name for path in tmp_path.glob(".cmfc-*")}
-        Aside(tmp_path, "another").close()
+        ScratchFolder(tmp_path, "another").close()
         assert {path.name for path in tmp_path.glob(".cmfc-*")} == held  # the living keep theirs
         os.kill(other.pid, signal.SIGKILL)
-    assert len(held) == {"aside": 1, "writing": 1, "between": 2}[where] and out.exists() == (where != "between")
+    assert len(held) == {"scratch": 1, "writing": 1, "between": 2}[where] and out.exists() == (where != "between")
     write(out, "c")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"] and (out / "list.csv").read_text() == "c"
 
 
-def test_a_folder_aside_is_for_its_owner_and_goes_with_its_object(tmp_path: Path) -> None:
-    aside = Aside(tmp_path, "review")
-    folder = aside.folder
+def test_a_scratch_folder_is_for_its_owner_and_goes_with_its_object(tmp_path: Path) -> None:
+    scratch = ScratchFolder(tmp_path, "review")
+    folder = scratch.folder
     assert folder.stat().st_mode & 0o777 == 0o700
     if os.fork() == 0:
-        aside.close()
+        scratch.close()
         os._exit(0)
     os.wait()
     assert folder.exists()  # a forked process ends before its parent
-    del aside
+    del scratch
     assert not folder.exists()
 
 
 def test_a_link_with_a_name_of_ours_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "real").mkdir()
     (tmp_path / "real" / "x").write_text("mine")
-    (tmp_path / name_aside("review")).symlink_to(tmp_path / "real")
-    Aside(tmp_path, "review").close()
+    (tmp_path / scratch_name("review")).symlink_to(tmp_path / "real")
+    ScratchFolder(tmp_path, "review").close()
     assert (tmp_path / "real" / "x").read_text() == "mine"
 
 

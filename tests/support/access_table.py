@@ -47,24 +47,24 @@ FORMS = {
     "views": {"name": "Mine", "query": "queue=all"},
     "acts": {"kind": "comment", "text": "Called the office.", "chosen": "{finding}:{revision}"},
     "findings/{finding}": {"kind": "comment", "text": "Called the office.", "revision": "{revision}"},
-    "sheet": {"recipient": "ncmec", "made": "2026-11-01T08:00", "number": "77"},
+    "sheet": {"recipient": "ncmec", "reported_at": "2026-11-01T08:00", "number": "77"},
     "sheet/undo": {"claim": "0"},
-    "questions/{report}": {"child_id": "{child}", "said": "cannot_tell", "why": "Not clear.", "revision": "0"},
+    "questions/{report}": {"child_id": "{child}", "choice": "cannot_tell", "why": "Not clear.", "revision": "0"},
 }
 
 
 def people(admin: Browser) -> dict[str, Browser]:
     """One person per role, made as an admin makes them; and nobody."""
-    made = {}
+    browsers = {}
     for login, role in ROLES.items():
         about = {"username": login, "email": f"{login}@x.example", "first_name": login, "last_name": "x",
                  "password": f"{login}-secret", "roles": [{"name": role}]}  # fmt: skip
         admin.ask("/auth/fab/v1/users", about)
-        made[role] = Browser(admin.url, login, f"{login}-secret")
-    return {**made, "nobody": Browser(admin.url)}
+        browsers[role] = Browser(admin.url, login, f"{login}-secret")
+    return {**browsers, "nobody": Browser(admin.url)}
 
 
-def seen(browsers: dict[str, Browser], names: dict[str, str]) -> dict[str, dict[str, str]]:
+def observe(browsers: dict[str, Browser], names: dict[str, str]) -> dict[str, dict[str, str]]:
     """By route and role what the table says; `names` gives what stands in braces."""
     table: dict[str, dict[str, str]] = {}
     for route in REVIEW:
@@ -87,7 +87,7 @@ def _ask(browser: Browser, method: str, path: str, names: dict[str, str]) -> tup
 
 
 def _filled(text: str, names: dict[str, str]) -> str:
-    return re.sub(r"\{(\w+)\}", lambda found: names[found[1]], text)
+    return re.sub(r"\{(\w+)\}", lambda match: names[match[1]], text)
 
 
 def _word(status: int, body: bytes) -> str:
@@ -121,10 +121,10 @@ def routes_of(app: Any) -> set[str]:
     """The routes of the review page, as the table writes them."""
     names = {"{exception_id}": "{finding}", "{feed}/{report_id:path}": "{report}", "{name}": "review.css",
              "{child_id:path}": "{child}"}  # fmt: skip
-    found = set()
+    routes = set()
     for route in app.routes:
         path = route.path
         for name, other in names.items():
             path = path.replace(name, other)
-        found |= {f"{method} {path}" for method in route.methods - {"HEAD"}}
-    return found
+        routes |= {f"{method} {path}" for method in route.methods - {"HEAD"}}
+    return routes

@@ -22,12 +22,12 @@ class Audited:
     root: Path
     planted: Planted
     package: Path
-    told: dict[str, Any]
+    summary: dict[str, Any]
 
     def build(self, out: Path, key: Key = KEY, night: str = NIGHT, **changes: Any) -> dict[str, Any]:
-        return build(self.known(night), self.request(**changes), key, out, "tests")
+        return build(self.knowledge(night), self.request(**changes), key, out, "tests")
 
-    def known(self, night: str = NIGHT) -> Knowledge:
+    def knowledge(self, night: str = NIGHT) -> Knowledge:
         return known_on(self.root / "store", self.root / "lists", "planted", night)
 
     def request(self, **changes: Any) -> Request:

@@ -30,9 +30,9 @@ NAMES = ("Zebulonia", "Quillfeather-Ng")
 
 def variables() -> dict[str, str]:
     """What a person writes into .env: what must be set, drawn anew."""
-    drawn = {name: secrets.token_hex(24) for name in (*PASSWORDS, "ADMIN_PASSWORD", "CMFC_AUDIT_KEY")}
+    words = {name: secrets.token_hex(24) for name in (*PASSWORDS, "ADMIN_PASSWORD", "CMFC_AUDIT_KEY")}
     keys = {name: secrets.token_hex(48) for name in ("AIRFLOW_API_SECRET_KEY", "AIRFLOW_JWT_SECRET")}
-    return {**drawn, **keys, "AIRFLOW_FERNET_KEY": Fernet.generate_key().decode()}
+    return {**words, **keys, "AIRFLOW_FERNET_KEY": Fernet.generate_key().decode()}
 
 
 def place_agency(root: Path, children: int) -> Path:
@@ -100,8 +100,8 @@ class Browser:
 
     def send(self, path: str, form: Mapping[str, str]) -> tuple[int, bytes]:
         """A form of the review page, with the token that its first page gives; none where that page is refused."""
-        found = re.search(rb'name="token" value="([^"]+)"', self.status(f"{path.partition('/demo/')[0]}/demo/")[1])
-        data = urllib.parse.urlencode({**form, "token": found[1].decode() if found else ""}).encode()
+        match = re.search(rb'name="token" value="([^"]+)"', self.status(f"{path.partition('/demo/')[0]}/demo/")[1])
+        data = urllib.parse.urlencode({**form, "token": match[1].decode() if match else ""}).encode()
         request = urllib.request.Request(self.url + path, data=data, method="POST")  # noqa: S310
         return self._open(request, "application/x-www-form-urlencoded")
 

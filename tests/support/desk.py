@@ -53,8 +53,8 @@ class Desk:
     def rows(self, sql: str, values: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
         return self.data.rows(sql, values)
 
-    def findings(self, **wanted: Any) -> list[Listed]:
-        return list_findings(self.ledger, self.agency, Filter(**wanted), 100_000)[0]
+    def findings(self, **criteria: Any) -> list[Listed]:
+        return list_findings(self.ledger, self.agency, Filter(**criteria), 100_000)[0]
 
     def as_(self, name: str) -> Any:
         """A client of somebody who is signed in; `nobody` is not."""
@@ -70,9 +70,9 @@ class Desk:
         return self.as_(name).get(BASE + path, **more)
 
     def token(self, name: str) -> str:
-        shown = re.search(r'name="token" value="([^"]+)"', self.get(name, "/help").text)
-        assert shown
-        return shown[1]
+        match = re.search(r'name="token" value="([^"]+)"', self.get(name, "/help").text)
+        assert match
+        return match[1]
 
     def send(self, who: str, path: str, /, **form: Any) -> Any:
         return self.as_(who).post(BASE + path, data={"token": self.token(who), **form}, headers=FORM)
@@ -134,8 +134,8 @@ def _change(root: Path, sql: str, *values: str | None) -> None:
 def _ask_about(root: Path, child: str) -> None:
     """A report without an id, with the name of a child who is missing and another birth date."""
     with sqlite3.connect(root / "agencies" / "case_management.sqlite") as database:
-        asked = "SELECT GIVEN_NM, SURNAME FROM TBL_CLIENT WHERE CLIENT_NO = ?"
-        first, last = database.execute(asked, [child]).fetchone()
+        query = "SELECT GIVEN_NM, SURNAME FROM TBL_CLIENT WHERE CLIENT_NO = ?"
+        first, last = database.execute(query, [child]).fetchone()
     with (root / "agencies" / "ncmec_export.csv").open("a", encoding="utf-8") as lines:
         lines.write(f'"N-MISSING","","{first}","{last}","2013-02-03","","2026-10-01 10:15:00","TEL","CWA","000777002",'
                     '"2026-08-20 09:11:00","","","Y","Y","Y","Y","Y","","",""\n')  # fmt: skip
@@ -161,8 +161,8 @@ def _first(root: Path) -> dict[str, str]:
     data = open_agency(Settings(), KEY)
     rows = data.rows("SELECT child_id, evidence FROM episodes WHERE status = 'open' ORDER BY ALL")
     missing = {row["child_id"]: row["evidence"] for row in rows if row["child_id"].startswith("C")}
-    gone = next(child for child, evidence in missing.items() if ";" not in evidence and "absences:" in evidence)
-    back, lost, told = [child for child, evidence in missing.items() if ";" in evidence][:3]
+    vanished = next(child for child, evidence in missing.items() if ";" not in evidence and "absences:" in evidence)
+    back, lost, reported = [child for child, evidence in missing.items() if ";" in evidence][:3]
     settled = data.rows(
         "SELECT DISTINCT c.child_id FROM children AS c JOIN custody AS k ON k.child_id = c.child_id"
         " JOIN placements AS p ON p.child_id = c.child_id"
@@ -177,9 +177,9 @@ def _first(root: Path) -> dict[str, str]:
             ("acknowledge", listed[0]), ("assign", listed[1])]  # fmt: skip
     for kind, one in acts:
         _act(office, one.exception_id, kind)
-    rows = {"gone_rows": missing[gone], "lost_rows": missing[lost], "back_rows": missing[back]}
+    rows = {"gone_rows": missing[vanished], "lost_rows": missing[lost], "back_rows": missing[back]}
     new = {name: row["child_id"] for name, row in zip(("first", "second", "third"), settled, strict=False)}
-    people = {"gone": gone, "lost": lost, "back": back, "reported": told, "undated": undated.partition(":")[2]}
+    people = {"gone": vanished, "lost": lost, "back": back, "reported": reported, "undated": undated.partition(":")[2]}
     return {**people, **new, **rows, "waived": late[0].exception_id, "assigned": late[1].exception_id}
 
 

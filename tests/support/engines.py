@@ -51,9 +51,9 @@ def _answer(engine: Engine, inputs: Inputs, work: Path, rows_of: Callable[[str],
     for name in STEP_NAMES:
         rows = rows_of(name)
         answer[f"step {name}"] = (rows.num_rows, rows_hash(rows))
-    found = rows_of("raised_findings")
+    findings = rows_of("raised_findings")
     for check in checks():
-        rows = found.filter(pa.compute.equal(found["code"], check.code))
+        rows = findings.filter(pa.compute.equal(findings["code"], check.code))
         answer[f"check {check.code}"] = (rows.num_rows, rows_hash(rows))
     for name in WORK_TABLES:
         file = work / f"{name}.parquet"

@@ -49,22 +49,22 @@ class Evidence:
         proof = self.module.Proof(self.folder, self.root)
         return [*proof.wrong_files(), *proof.wrong_facts()]
 
-    def told(self, root: str = "") -> str:
+    def output(self, root: str = "") -> str:
         """All that is printed."""
-        said = io.StringIO()
-        with redirect_stdout(said):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
             self.module.check_folder(
                 self.folder, Namespace(root=root, fingerprints=None, signers="", signer="", authority="")
             )
-        return said.getvalue()
+        return printed.getvalue()
 
     def content(self) -> list[str]:
         """What the tables alone show, without hashes and without tables.xlsx."""
-        said = io.StringIO()
-        with redirect_stdout(said):
+        printed = io.StringIO()
+        with redirect_stdout(printed):
             package = self.module.Package(self.folder)
             self.module.check_content(package, self.module.Report())
-        return [line.strip() for line in said.getvalue().splitlines() if line.startswith("         ")]
+        return [line.strip() for line in printed.getvalue().splitlines() if line.startswith("         ")]
 
     def _renew_manifest(self) -> None:
         manifest = json.loads((self.folder / "manifest.json").read_bytes())
@@ -148,10 +148,10 @@ def seen_by_content(evidence: Evidence, edits: Callable[[Cells], Iterator[Edit]]
     for name in evidence.tables:
         for kind, rows in edits(evidence.read(name)):
             with evidence.edited(name, rows, ("manifest", "fingerprints")):
-                said = evidence.told()
-            if any(name in line for line in said.splitlines() if line.startswith("         ")):
+                printed = evidence.output()
+            if any(name in line for line in printed.splitlines() if line.startswith("         ")):
                 located += 1
             else:
                 missed.append(f"{name} {kind}")
-                unseen += [] if "WRONG" in said else missed[-1:]
+                unseen += [] if "WRONG" in printed else missed[-1:]
     return located, missed, unseen

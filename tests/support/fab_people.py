@@ -36,7 +36,7 @@ def main(roles: list[str]) -> dict[str, dict[str, Any]]:
             security.add_permission_to_role(security.find_role(role), granted)
         manager.cache.clear()
         return {
-            role: {"plugins at first": at_first[role], **_seen(client), **_asked(manager, role)}
+            role: {"plugins at first": at_first[role], **_requests(client), **_answers(manager, role)}
             for role, client in clients.items()
         }
 
@@ -53,7 +53,7 @@ def _user(manager: Any, role: str) -> Any:
     return manager.security_manager.find_user(username=role.lower().replace(" ", "_"))
 
 
-def _seen(client: Any) -> dict[str, Any]:
+def _requests(client: Any) -> dict[str, Any]:
     got: dict[str, Any] = {what: client.get(path).status_code for what, path in REQUESTS.items()}
     return {**got, "page": _page(client)}
 
@@ -62,33 +62,33 @@ def _page(client: Any) -> Any:
     """The role on the page of an agency, or the status of the refusal."""
     from cmfc.orchestration import identity
 
-    seen: list[Any] = []
-    kept = identity.Person
+    roles: list[Any] = []
+    person_class = identity.Person
 
     def noted(name: str, role: Any, agencies: Any) -> Any:
-        seen.append(role)
-        return kept(name, role, agencies)
+        roles.append(role)
+        return person_class(name, role, agencies)
 
     identity.Person = noted  # type: ignore[assignment, misc]
     try:
         status = client.get("/cmfc/demo/").status_code
     finally:
-        identity.Person = kept  # type: ignore[misc]
-    return seen[0].name.lower() if seen else status
+        identity.Person = person_class  # type: ignore[misc]
+    return roles[0].name.lower() if roles else status
 
 
-def _asked(manager: Any, role: str) -> dict[str, bool]:
+def _answers(manager: Any, role: str) -> dict[str, bool]:
     if role == "nobody":
         return {}
-    user, asked = _user(manager, role), manager.is_authorized_hitl_task
+    user, may_answer = _user(manager, role), manager.is_authorized_hitl_task
     login = user.username
     return {
-        "asked by login": asked(assigned_users={login}, user=user),
+        "asked by login": may_answer(assigned_users={login}, user=user),
         "asked by login, FAB's own": super(type(manager), manager).is_authorized_hitl_task(
             assigned_users={login}, user=user
         ),
-        "asked another": asked(assigned_users={"somebody_else"}, user=user),
-        "asked by number": asked(assigned_users={str(user.id)}, user=user),
+        "asked another": may_answer(assigned_users={"somebody_else"}, user=user),
+        "asked by number": may_answer(assigned_users={str(user.id)}, user=user),
     }
 
 

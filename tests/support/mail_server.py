@@ -16,7 +16,7 @@ class MailServer:
 
     def __init__(self) -> None:
         self.fault = ""
-        self.taken: list[tuple[list[str], bytes]] = []
+        self.deliveries: list[tuple[list[str], bytes]] = []
         self.dialogues = 0
         owner, self.released = self, threading.Event()
 
@@ -45,7 +45,7 @@ class MailServer:
 
     def mails(self) -> list[Message]:
         """What was taken, read."""
-        return [message_from_bytes(text) for _, text in self.taken]
+        return [message_from_bytes(text) for _, text in self.deliveries]
 
     def talk(self, lines: Any, out: Any) -> None:
         """One connection."""
@@ -84,5 +84,5 @@ class MailServer:
         text = b"".join(iter(lines.readline, b".\r\n"))
         if self.fault == "refuses the text":
             return b"554 no\r\n"
-        self.taken.append((list(to), text))
+        self.deliveries.append((list(to), text))
         return b"" if self.fault == "hangs up after the text" else b"250 queued\r\n"

@@ -56,11 +56,11 @@ def ask_a_person(agency: Path) -> None:
     one = next(row for row in rows if row["AgencyChildId"] and row["ChildDOB"] and not row["Voided"])
     year, month, day = (int(part) for part in one["ChildDOB"].split("-"))
     born = f"{year}-{month % 9 + 1:02}-{day % 27 + 1:02}"
-    asked = one | {"ReportId": ASKED, "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
+    question = one | {"ReportId": ASKED, "AgencyChildId": "", "ChildDOB": born, "CaseNumber": "A1", "LECaseNumber": ""}
     carried = one | {"ReportId": CARRIED, "ChildFirst": "Zebulon", "ChildLast": "Quickenham", "ChildDOB": born,
                      "CaseNumber": "A2", "LECaseNumber": ""}  # fmt: skip
     with export.open("a", encoding="utf-8", newline="") as lines:
-        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerows([asked, carried])
+        csv.DictWriter(lines, rows[0], quoting=csv.QUOTE_ALL).writerows([question, carried])
 
 
 @contextmanager
@@ -73,15 +73,15 @@ def installed(root: Path, spoil: Callable[[Path], None] = ask_a_person) -> Itera
             patch.setenv(f"CMFC_{name.upper()}", str(root / name))
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
         patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
-        made = Office(root)
-        made.night()
-        yield made
+        office = Office(root)
+        office.night()
+        yield office
 
 
 def token(browser: Any, name: str) -> str:
-    found = re.search(r'name="token" value="([^"]+)"', browser(name).get(f"{BASE}/").text)
-    assert found
-    return found[1]
+    match = re.search(r'name="token" value="([^"]+)"', browser(name).get(f"{BASE}/").text)
+    assert match
+    return match[1]
 
 
 def send(browser: Any, who: str, path: str, /, **form: Any) -> Any:

@@ -38,7 +38,7 @@ def facts(**changes: Any) -> NightFacts:
         ),
         "sightings": FeedFacts("absent", {}, None),
     }
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "agency": "demo",
         "agency_name": "Saguaro County Child Services (invented)",
         "business_date": "2026-03-02",
@@ -52,14 +52,14 @@ def facts(**changes: Any) -> NightFacts:
         "incomplete": (),
         "stale": False,
     }
-    return NightFacts(**{**given, **changes})
+    return NightFacts(**{**defaults, **changes})
 
 
 def finding(code: str, subject: str, **changes: Any) -> dict[str, Any]:
     """One finding with plain defaults: law enforcement for LE, NCMEC for NC, nobody for the others."""
     recipient = {"LE": "law_enforcement", "NC": "ncmec"}.get(code[:2], "")
     rule = {"LE": "us/federal/report_to_le", "NC": "us/federal/report_to_ncmec"}.get(code[:2], "")
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "code": code,
         "subject_id": subject,
         "recipient": recipient,
@@ -98,7 +98,7 @@ def finding(code: str, subject: str, **changes: Any) -> dict[str, Any]:
         "assignee": None,
         "waived_until": None,
     }
-    row = {**given, **changes}
+    row = {**defaults, **changes}
     row.setdefault("exception_id", f"{abs(hash_of(row)):020x}"[:20])
     return row
 
@@ -108,14 +108,14 @@ def hash_of(row: Mapping[str, Any]) -> int:
 
 
 def child(child_id: str, number: int, **changes: Any) -> dict[str, Any]:
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "child_id": child_id,
         "last_name": LAST_NAMES[number % 5],
         "first_name": FIRST_NAMES[number % 6],
         "middle_name": None,
         "date_of_birth": date(2010, 1 + number % 12, 1 + number % 28),
     }
-    return {**given, **changes}
+    return {**defaults, **changes}
 
 
 def some_findings() -> list[dict[str, Any]]:
@@ -193,7 +193,7 @@ def some_findings() -> list[dict[str, Any]]:
 
 
 def some_episodes() -> list[dict[str, Any]]:
-    given = {
+    episode = {
         "child_id": "C1",
         "began_earliest": AS_OF - 5 * DAY,
         "began_latest": AS_OF - 5 * DAY + 86399,
@@ -215,12 +215,12 @@ def some_episodes() -> list[dict[str, Any]]:
         "in_audit_population": True,
         "evidence": "absences:A1",
     }
-    return [given, {**given, "child_id": "C2", "episode_id": "e2", "ended_earliest": AS_OF, "le_audit_late": False}]
+    return [episode, {**episode, "child_id": "C2", "episode_id": "e2", "ended_earliest": AS_OF, "le_audit_late": False}]
 
 
 def missing_child(child_id: str, **changes: Any) -> dict[str, Any]:
     """One row of missing_now with plain defaults: told neither to law enforcement nor to NCMEC."""
-    given: dict[str, Any] = {
+    defaults: dict[str, Any] = {
         "child_id": child_id,
         "record_state": "open",
         "missing_since_earliest": AS_OF - 5 * DAY,
@@ -242,7 +242,7 @@ def missing_child(child_id: str, **changes: Any) -> dict[str, Any]:
         "caseworker_id": "W7",
         "episode_id": f"e-{child_id}",
     }
-    return {**given, **changes}
+    return {**defaults, **changes}
 
 
 def some_missing() -> list[dict[str, Any]]:

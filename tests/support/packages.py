@@ -32,22 +32,22 @@ class Packages:
 
     def package(self, moment: int | str, run: str = "", period: tuple[date, date] = PERIOD, **changes: Any) -> Path:
         """The folder of an extract."""
-        asked = (moment, run, *period, *sorted((name, str(value)) for name, value in changes.items()))
-        if asked not in self.built:
+        key = (moment, run, *period, *sorted((name, str(value)) for name, value in changes.items()))
+        if key not in self.built:
             out = self.root / "packages" / f"p{len(self.built)}"
             request = Request(*period, str(moment or run), seed=42, sample_size=60, **changes)
-            with known_at(self.root / "store", self.root / "lists", AGENCY, moment, run, self.ledger) as known:
-                build(known, request, KEY, out, "tests")
-            self.built[asked] = out
-        return self.built[asked]
+            with known_at(self.root / "store", self.root / "lists", AGENCY, moment, run, self.ledger) as knowledge:
+                build(knowledge, request, KEY, out, "tests")
+            self.built[key] = out
+        return self.built[key]
 
     def state(self, moment: int | str) -> Path:
         """A state of this agency and another, which knows every second child under another name."""
         request = Request(*PERIOD, str(moment), seed=42, sample_size=60, is_shareable=False, is_for_state=True)
         folders = [self.root / "of_state" / name for name in ("first", "second")]
-        with known_at(self.root / "store", self.root / "lists", AGENCY, moment, "", self.ledger) as known:
-            build(known, request, KEY, folders[0], "tests")
-            copied = Path(shutil.copytree(known.folder, self.root / "of_state" / "night"))
+        with known_at(self.root / "store", self.root / "lists", AGENCY, moment, "", self.ledger) as knowledge:
+            build(knowledge, request, KEY, folders[0], "tests")
+            copied = Path(shutil.copytree(knowledge.folder, self.root / "of_state" / "night"))
             path = copied / "checked" / "children.parquet"
             with duckdb.connect() as connection:
                 connection.execute(
@@ -55,20 +55,20 @@ class Packages:
                     f" ELSE last_name END AS last_name) FROM '{path}') TO '{path}.new' (FORMAT parquet)"
                 )
             Path(f"{path}.new").replace(path)
-            build(replace(known, agency="second", folder=copied), request, KEY, folders[1], "tests")
+            build(replace(knowledge, agency="second", folder=copied), request, KEY, folders[1], "tests")
         merge(folders, self.root / "of_state" / "state", "us-xx", StateRequest(7, 60))
         return self.root / "of_state" / "state"
 
 
-def rows_of(package: Path, name: str, **wanted: str) -> list[Row]:
+def rows_of(package: Path, name: str, **values: str) -> list[Row]:
     """The rows of a table that have these values."""
     with (package / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        return [row for row in csv.DictReader(stream) if all(row[key] == value for key, value in wanted.items())]
+        return [row for row in csv.DictReader(stream) if all(row[key] == value for key, value in values.items())]
 
 
-def one_of(package: Path, name: str, **wanted: str) -> Row:
+def one_of(package: Path, name: str, **values: str) -> Row:
     """The only such row."""
-    (row,) = rows_of(package, name, **wanted)
+    (row,) = rows_of(package, name, **values)
     return row
 
 

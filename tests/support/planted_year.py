@@ -69,11 +69,11 @@ def day_of(instant: int) -> int:
 
 def plant(children: int = 260, seed: int = 11) -> Planted:
     draw = random.Random(seed)
-    made = Planted({name: [] for name in feeds()}, [], {})
+    year = Planted({name: [] for name in feeds()}, [], {})
     for number in range(children):
-        _child(made, draw, f"C{number:04}")
-    _no_episodes(made)
-    return made
+        _child(year, draw, f"C{number:04}")
+    _no_episodes(year)
+    return year
 
 
 def write(records: Path, planted: Planted, shuffle: int | None = None) -> None:
@@ -97,19 +97,19 @@ def night(root: Path, records: Path, date: str = NIGHT, agency: str = "planted")
     return run
 
 
-def _child(made: Planted, draw: random.Random, child: str) -> None:
+def _child(year: Planted, draw: random.Random, child: str) -> None:
     is_grown = draw.random() < 0.1
     age = 19 if is_grown else draw.choice((7, 9, 13, 14, 15, 16))
     custody = "voluntary_extended_care" if is_grown else "state_care"
     county = draw.choices(COUNTIES, (40, 30, 20, 9, 1))[0]
-    made.feeds["children"].append(
+    year.feeds["children"].append(
         {"child_id": child, "last_name": CANARIES[0], "first_name": CANARIES[1], "middle_name": CANARIES[4],
          "date_of_birth": f"{2025 - age - (age == 19)}-0{6 if age == 19 else 1}-02", "county": county, "office": "Main"}
     )  # fmt: skip
-    made.feeds["custody"].append(
+    year.feeds["custody"].append(
         {"custody_id": f"K{child}", "child_id": child, "authority": custody, "began_at": "2019-01-01T08:00:00"}
     )
-    made.feeds["placements"].append(
+    year.feeds["placements"].append(
         {"placement_id": f"P{child}", "child_id": child, "setting": "foster_home", "began_at": "2019-01-01T08:00:00"}
     )
     day = (
@@ -127,14 +127,14 @@ def _child(made: Planted, draw: random.Random, child: str) -> None:
         if ended is None and began > as_of_night(NIGHT, ZONE) - 5 * DAY:
             return
         # A planted age holds for the year in which the child was that old; an older episode would be another age.
-        _episode(made, draw, child, nth, county, age, custody, began, ended)
+        _episode(year, draw, child, nth, county, age, custody, began, ended)
         if ended is None:
             return
         day = day_of(ended) + 5 + draw.randrange(60)
 
 
 def _episode(
-    made: Planted, draw: random.Random, child: str, nth: int, county: str, age: int, custody: str,
+    year: Planted, draw: random.Random, child: str, nth: int, county: str, age: int, custody: str,
     began: int, ended: int | None,
 ) -> None:  # fmt: skip
     key, length = f"{child}-{nth}", (ended or as_of_night(NIGHT, ZONE)) - began
@@ -152,10 +152,10 @@ def _episode(
     reason = draw.choice(("ran_away", "other", None))
     if is_unrecorded:  # the caregiver reported; when the agency heard is bounded by the typing alone
         le_kind, ncmec_kind, informed = "soon", "never", began + 28 * HOUR
-    born = next(c for c in made.feeds["children"] if c["child_id"] == child)["date_of_birth"]
+    born = next(c for c in year.feeds["children"] if c["child_id"] == child)["date_of_birth"]
     on_day = datetime.fromtimestamp(began, LOCAL).date()
     age = on_day.year - int(born[:4]) - ((on_day.month, on_day.day) < (int(born[5:7]), int(born[8:])))
-    made.feeds["absences"].append(
+    year.feeds["absences"].append(
         {"absence_id": f"A{key}", "child_id": child, "kind": "missing", "absent_since": wall(began),
          "agency_informed_at": None if is_unrecorded else wall(informed), "ended_at": wall(ended),
          "end_reason": outcome, "reason": reason,
@@ -163,16 +163,16 @@ def _episode(
     )  # fmt: skip
     has_placement = draw.random() < 0.5
     if has_placement:
-        made.feeds["placements"].append(
+        year.feeds["placements"].append(
             {"placement_id": f"Q{key}", "child_id": child, "setting": "runaway", "began_at": wall(began),
              "ended_at": wall(ended), "entered_at": wall(began + 41 * HOUR)}
         )  # fmt: skip
     is_back = ended is not None and outcome in ("returned", "located")
     notice = draw.choice(((3, "met"), (30, "late"), (None, "missing")))
     entry = draw.choice(((1, "met"), (5, "late"), (None, "missing")))
-    told = None if not is_back or notice[0] is None or ended is None else ended + notice[0] * HOUR
+    back = None if not is_back or notice[0] is None or ended is None else ended + notice[0] * HOUR
 
-    def made_at(kind: str) -> str | None:
+    def report_at(kind: str) -> str | None:
         hours, is_day = KINDS[kind][:2]
         if hours is None:
             return None
@@ -180,16 +180,16 @@ def _episode(
 
     if le_kind != "never":
         hours = KINDS[le_kind][0] or 0
-        made.feeds["le_reports"].append(
-            {"le_report_id": f"L{key}", "child_id": child, "reported_at": made_at(le_kind), "outcome": "accepted",
+        year.feeds["le_reports"].append(
+            {"le_report_id": f"L{key}", "child_id": child, "reported_at": report_at(le_kind), "outcome": "accepted",
              "reporter": "caregiver", "agency_name": "PD", "report_number": f"{CANARIES[2]}-{key}",
              "missing_since": wall(began), "ncic_number": entry[0] and f"{CANARIES[3]}{key}",
-             "ncic_entered_at": entry[0] and wall(informed + (hours + entry[0]) * HOUR), "told_located_at": wall(told)}
+             "ncic_entered_at": entry[0] and wall(informed + (hours + entry[0]) * HOUR), "told_located_at": wall(back)}
         )  # fmt: skip
     if ncmec_kind != "never":
-        made.feeds["ncmec_reports"].append(
-            {"ncmec_report_id": f"N{key}", "child_id": child, "reported_at": made_at(ncmec_kind), "channel": "online",
-             "ncmec_case_number": f"{CANARIES[2]}-{key}", "missing_since": wall(began), "told_located_at": wall(told)}
+        year.feeds["ncmec_reports"].append(
+            {"ncmec_report_id": f"N{key}", "child_id": child, "reported_at": report_at(ncmec_kind), "channel": "online",
+             "ncmec_case_number": f"{CANARIES[2]}-{key}", "missing_since": wall(began), "told_located_at": wall(back)}
         )  # fmt: skip
     is_explained = ended is None or outcome is not None
     views = {"le": _views(le_kind, length, is_explained), "ncmec": _views(ncmec_kind, length, is_explained)}
@@ -203,7 +203,7 @@ def _episode(
         because = "report_or_rule_in_doubt"
     because = "information_time_only_bounded" if is_unrecorded else because
     ncic = "not_required" if le_kind == "never" else _ncic(le_kind, entry[1])
-    made.truths.append(
+    year.truths.append(
         Truth(
             child, county, age, custody, reason or "not recorded", day_of(began), ended and day_of(ended),
             None if ended is None else outcome or "not_recorded", views["le"], views["ncmec"],
@@ -228,15 +228,15 @@ def _ncic(le_kind: str, entry: str) -> str:
     return "undetermined" if le_kind == "next_day" else entry
 
 
-def _no_episodes(made: Planted) -> None:
+def _no_episodes(year: Planted) -> None:
     """Rows that say a child was away and are no evidence, one of a kind and a few of another."""
     for number in range(9):
         child = f"C9{number:03}"
-        made.feeds["children"].append(
+        year.feeds["children"].append(
             {"child_id": child, "last_name": CANARIES[0], "first_name": CANARIES[1], "date_of_birth": "2011-01-02",
              "county": "Agave"}
         )  # fmt: skip
-        made.feeds["custody"].append(
+        year.feeds["custody"].append(
             {"custody_id": f"K{child}", "child_id": child, "authority": "state_care", "began_at": "2019-01-01T08:00:00"}
         )
         absence: dict[str, Any] = {
@@ -253,14 +253,14 @@ def _no_episodes(made: Planted) -> None:
         elif kind == "voided":
             absence["voided"] = "true"
         elif kind == "whereabouts_known":
-            made.feeds["sightings"].append(
+            year.feeds["sightings"].append(
                 {"sighting_id": f"S{child}", "child_id": child, "known_from": "2025-05-05T08:00:00",
                  "known_to": "2025-05-08T08:00:00", "basis": "school", "verified": "true"}
             )  # fmt: skip
         if kind == "unapproved_known":
-            made.feeds["placements"].append(
+            year.feeds["placements"].append(
                 {"placement_id": f"U{child}", "child_id": child, "setting": kind, "began_at": "2025-05-05T09:00:00"}
             )
         else:
-            made.feeds["absences"].append(absence)
-        made.excluded[kind] = made.excluded.get(kind, 0) + 1
+            year.feeds["absences"].append(absence)
+        year.excluded[kind] = year.excluded.get(kind, 0) + 1

@@ -44,15 +44,15 @@ class Planned:
 
 def planned() -> list[Planned]:
     """An episode a child, about every third day of the period from October on."""
-    made = []
+    episodes = []
     for number in range(CHILDREN):
         began = datetime.fromisoformat("2025-10-02T10:00:00") + timedelta(days=(number * 5) % 340, minutes=number % 50)
         length = (5 * HOUR, 30 * HOUR, timedelta(days=9), timedelta(days=70))[number % 4]
         ended = None if number % 11 == 0 else began + length
         le = (1.0, 1.0, 0.5, 30.0, None, 60.0)[number % 6]
         ncmec = (2.0, 2.0, 40.0, None)[(number // 2) % 4]
-        made.append(Planned(number, began, ended, le, ncmec))
-    return made
+        episodes.append(Planned(number, began, ended, le, ncmec))
+    return episodes
 
 
 def _wall(at: datetime | None) -> str:

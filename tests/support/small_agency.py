@@ -104,16 +104,14 @@ def take_in(
 
 def quarantine(folder: Path, feed_name: str) -> list[dict[str, Any]]:
     """What was listed as set aside."""
-    found: list[dict[str, Any]] = pq.read_table(
-        folder / "night/checked" / f"quarantine.{feed_name}.parquet"
-    ).to_pylist()
-    return found
+    rows: list[dict[str, Any]] = pq.read_table(folder / "night/checked" / f"quarantine.{feed_name}.parquet").to_pylist()
+    return rows
 
 
 def accepted(folder: Path, feed_name: str) -> list[dict[str, Any]]:
     """What was accepted."""
-    found: list[dict[str, Any]] = pq.read_table(folder / "night/checked" / f"{feed_name}.parquet").to_pylist()
-    return found
+    rows: list[dict[str, Any]] = pq.read_table(folder / "night/checked" / f"{feed_name}.parquet").to_pylist()
+    return rows
 
 
 def change(rows: list[Row], number: int, **values: str) -> list[Row]:

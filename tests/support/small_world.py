@@ -34,7 +34,7 @@ def report(
     return {"le_report_id": f"L{number}", **named, **at, **more}
 
 
-def gone(number: int) -> Row:
+def absence_of(number: int) -> Row:
     """The child was missing when the reports were made."""
     since = AS_OF - 11 * DAY
     return {"absence_id": f"A{number}", "child_id": f"C{number}", "kind": "missing",
@@ -51,7 +51,7 @@ def home(number: int, provider: str, began: int, ended: int | None = None) -> Ro
 
 def write(
     folder: Path, children: Iterable[Row], reports: Iterable[Row], absences: Iterable[Row] = (),
-    more: Mapping[str, Iterable[Row]] = {}, untimed: Iterable[Row] = (), aside: Mapping[str, Iterable[str]] = {},
+    more: Mapping[str, Iterable[Row]] = {}, untimed: Iterable[Row] = (), quarantined: Mapping[str, Iterable[str]] = {},
 ) -> Path:  # fmt: skip
     """A night's accepted feeds.
 
@@ -62,13 +62,13 @@ def write(
         untimed: reports to law enforcement that were set aside because nobody can read when they were made.
         aside: by feed, the children of rows that were set aside.
     """
-    given = {"children": children, "le_reports": reports, "absences": absences, **more}
+    tables = {"children": children, "le_reports": reports, "absences": absences, **more}
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in feeds().items():
-        pq.write_table(checked_table(feed, given.get(name, ())), folder / f"{name}.parquet")
+        pq.write_table(checked_table(feed, tables.get(name, ())), folder / f"{name}.parquet")
     timeless = [{**row, "reported_at_earliest": None, "reported_at_latest": None} for row in untimed]
     pq.write_table(checked_table(feeds()["le_reports"], timeless), folder / "untimed.le_reports.parquet")
-    for name, ids in aside.items():
+    for name, ids in quarantined.items():
         pq.write_table(pa.table({"child_id": pa.array(list(ids), pa.string())}), folder / f"quarantine.{name}.parquet")
     return folder
 
@@ -83,17 +83,17 @@ def others(count: int = 400) -> list[Row]:
 
 
 def choices(out: Path) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = {}
+    by_report: dict[str, list[Row]] = {}
     for row in pq.read_table(out / "matches.parquet").to_pylist():
-        found.setdefault(row["report_id"], []).append(row)
-    return found
+        by_report.setdefault(row["report_id"], []).append(row)
+    return by_report
 
 
 def summary(out: Path) -> Matched:
     return Matched(**json.loads((out / "match.json").read_bytes()))
 
 
-def of(found: dict[str, list[Row]], number: int) -> tuple[str, list[str]]:
+def of(by_report: dict[str, list[Row]], number: int) -> tuple[str, list[str]]:
     """A report's method and its children, the likeliest first."""
-    rows = found[f"L{number}"]
+    rows = by_report[f"L{number}"]
     return rows[0]["method"], [row["child_id"] for row in rows if row["child_id"]]

@@ -74,18 +74,18 @@ class Soak:
     def __init__(self, at: str) -> None:
         self.commit = at
         self.part: dict[str, str] = {}
-        self.held: dict[str, dict[str, int]] = {}
+        self.passed: dict[str, dict[str, int]] = {}
         self.failed: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
-        asked, there = config.getoption("--part"), {part for item in items if (part := part_of(item))}
-        if asked not in there | {ALL}:
-            raise pytest.UsageError(f"No soak part {asked}. There are: {', '.join(sorted(there))}.")
-        self.part = {item.nodeid: part for item in items if (part := part_of(item)) and asked in (part, ALL)}
+        wish, there = config.getoption("--part"), {part for item in items if (part := part_of(item))}
+        if wish not in there | {ALL}:
+            raise pytest.UsageError(f"No soak part {wish}. There are: {', '.join(sorted(there))}.")
+        self.part = {item.nodeid: part for item in items if (part := part_of(item)) and wish in (part, ALL)}
         for part in set(self.part.values()):
-            self.held |= self._noted(part)
-        left = [item for item in items if item.nodeid in self.part and item.nodeid not in self.held]
+            self.passed |= self._noted(part)
+        left = [item for item in items if item.nodeid in self.part and item.nodeid not in self.passed]
         config.hook.pytest_deselected(items=[item for item in items if item not in left])
         items[:] = left
 
@@ -93,9 +93,9 @@ class Soak:
         if report.failed:
             self.failed.add(report.nodeid)
         elif report.when == "call" and report.passed:
-            self.held[report.nodeid] = {}
-        elif report.when == "teardown" and report.nodeid in self.held:
-            self.held[report.nodeid] = dict(report.user_properties).get("figures", {})  # type: ignore[assignment]
+            self.passed[report.nodeid] = {}
+        elif report.when == "teardown" and report.nodeid in self.passed:
+            self.passed[report.nodeid] = dict(report.user_properties).get("figures", {})  # type: ignore[assignment]
             self._note(report.nodeid)
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
@@ -109,13 +109,13 @@ class Soak:
 
     def line(self, part: str) -> str:
         tests = {test for test, of in self.part.items() if of == part}
-        held = tests & self.held.keys() - self.failed
+        passed = tests & self.passed.keys() - self.failed
         sums = Counter[str]()
-        for test in held:
-            sums.update(self.held[test])
+        for test in passed:
+            sums.update(self.passed[test])
         counted = "".join(f", {name} {number:,}" for name, number in sorted(sums.items()))
-        told = f"soak {part}: {len(held)} of {len(tests)} tests held, {len(tests & self.failed)} failed{counted}"
-        return f"{told}; commit {self.commit}, {datetime.now(UTC):%Y-%m-%d}"
+        line = f"soak {part}: {len(passed)} of {len(tests)} tests held, {len(tests & self.failed)} failed{counted}"
+        return f"{line}; commit {self.commit}, {datetime.now(UTC):%Y-%m-%d}"
 
     def _file(self, part: str) -> Path:
         return STORE / part / f"{self.commit}.jsonl"
@@ -135,4 +135,4 @@ class Soak:
         file = self._file(self.part[test])
         file.parent.mkdir(parents=True, exist_ok=True)
         with file.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"test": test, "figures": self.held[test]}) + "\n")
+            lines.write(json.dumps({"test": test, "figures": self.passed[test]}) + "\n")

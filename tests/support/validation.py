@@ -19,8 +19,8 @@ def validation_once() -> Iterator[None]:
     from cmfc.validation import contract, gx, validate
 
     def once(feed: str, suite: Any, frame: Any, parameters: Any) -> Any:
-        asked = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
-        key = sha256(pickle.dumps(asked)).digest()
+        call = (feed, list(suite), {name: list(frame[name]) for name in frame}, list(frame.index), dict(parameters))
+        key = sha256(pickle.dumps(call)).digest()
         if key not in KNOWN:
             KNOWN[key] = gx.run_suite(feed, suite, frame, parameters)
         return list(KNOWN[key])

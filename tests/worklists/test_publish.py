@@ -11,7 +11,7 @@ import pytest
 
 from cmfc.errors import UsageError
 from cmfc.pipeline.current_list import clear_stale, current, write_current, write_stale
-from cmfc.storage.aside import name_aside
+from cmfc.storage.scratch import scratch_name
 from cmfc.worklists.publish import publish
 from tests.support.outputs_night import facts, finding, write_night
 
@@ -118,8 +118,8 @@ def test_what_a_killed_process_left_is_cleared_and_the_old_list_is_back(tmp_path
     work, checked = write_night(tmp_path / "night")
     out = tmp_path / "lists" / "out"
     publish(work, checked, facts(), out)
-    out.rename(out.with_name(name_aside("out.former")))
-    out.with_name(name_aside("out")).mkdir()
+    out.rename(out.with_name(scratch_name("out.former")))
+    out.with_name(scratch_name("out")).mkdir()
     (work / "links.parquet").unlink()
     with pytest.raises(UsageError, match="CMFC-P01"):
         publish(work, checked, facts(), out)

@@ -93,11 +93,11 @@ def test_a_refusal_stands_in_the_log_and_gives_no_number_to_ncmec() -> None:
         "ncic_entered_at_earliest": None, "ncic_entered_at_latest": None,
     }  # fmt: skip
     sheet = made(records({}, le_reports=[row]))
-    assert "Metro Police, refused, number 77" in sheet.told["law_enforcement"][0]
+    assert "Metro Police, refused, number 77" in sheet.log_lines["law_enforcement"][0]
     assert {one.value for one in sheet.answers} == {""}
     taken = made(records({}, le_reports=[row | {"outcome": "accepted"}]))
     assert [one.value for one in taken.answers][:2] == ["Metro Police", "77"]
-    assert made(records(None, le_reports=[row])).told["law_enforcement"] == ()  # of no episode that lasts
+    assert made(records(None, le_reports=[row])).log_lines["law_enforcement"] == ()  # of no episode that lasts
 
 
 def test_a_rule_that_nobody_read_is_not_put_as_law() -> None:

@@ -213,10 +213,10 @@ class Case:
     def _homes(self) -> Iterable[tuple[str, Row]]:
         if not (self.has_home and self.custody):
             return
-        gone = [run.placement for run in self.runs if run.placement is not None]
+        runaways = [run.placement for run in self.runs if run.placement is not None]
         until = self.custody[0].get("ended_at")
-        starts = [self.custody[0]["began_at"], *(row["ended_at"] for row in gone)]
-        ends = [*(row["began_at"] for row in gone), until]
+        starts = [self.custody[0]["began_at"], *(row["ended_at"] for row in runaways)]
+        ends = [*(row["began_at"] for row in runaways), until]
         for nth, (start, end) in enumerate(zip(starts, ends, strict=True)):
             if start is not None and (until is None or start < until):
                 home = {"placement_id": f"H{self.id}-{nth}", "setting": "foster_home", "began_at": start}

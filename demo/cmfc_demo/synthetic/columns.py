@@ -60,18 +60,18 @@ Drawn = Mapping[str, Column]
 """One feed's drawn columns by canonical name, all equally long; a column that is left out is null."""
 
 
-def text_table(feed: Feed, drawn: Drawn, clock: LocalClock) -> Any:
+def text_table(feed: Feed, columns: Drawn, clock: LocalClock) -> Any:
     """The feed as canonical text: every column of the catalogue, utf8, null for empty."""
-    rows = _length(drawn)
-    arrays = [_text(drawn[name], clock) if name in drawn else pa.nulls(rows, pa.string()) for name in feed.columns]
+    rows = _length(columns)
+    arrays = [_text(columns[name], clock) if name in columns else pa.nulls(rows, pa.string()) for name in feed.columns]
     return pa.table(arrays, names=list(feed.columns))
 
 
-def checked_table(feed: Feed, drawn: Drawn, clock: LocalClock, schema: Any, first_row: int) -> Any:
+def checked_table(feed: Feed, columns: Drawn, clock: LocalClock, schema: Any, first_row: int) -> Any:
     """The feed as validation accepts it: typed, without voided rows, `source_row` counted from `first_row`."""
-    rows = _length(drawn)
+    rows = _length(columns)
     by_name: dict[str, Any] = {"source_row": pa.array(np.arange(first_row, first_row + rows, dtype=np.int64))}
-    for name, column in drawn.items():
+    for name, column in columns.items():
         if isinstance(column, Times):
             by_name[f"{name}_earliest"], by_name[f"{name}_latest"] = _ends(column, clock)
         elif isinstance(column, Days):
@@ -85,7 +85,7 @@ def checked_table(feed: Feed, drawn: Drawn, clock: LocalClock, schema: Any, firs
     by_name["may_count"] = pa.array(np.ones(rows, dtype=np.bool_))
     arrays = [by_name.get(f.name, pa.nulls(rows, f.type)) for f in schema]
     table = pa.table(arrays, names=schema.names)
-    voided = drawn.get("voided")
+    voided = columns.get("voided")
     return table.filter(pa.array(voided.value != 1)) if isinstance(voided, Truths) else table
 
 
@@ -97,8 +97,8 @@ def text_of_numbers(column: Numbers) -> Any:
     return text if column.is_null is None else pc.if_else(pa.array(column.is_null), pa.scalar(None, pa.string()), text)
 
 
-def _length(drawn: Drawn) -> int:
-    first = next(iter(drawn.values()))
+def _length(columns: Drawn) -> int:
+    first = next(iter(columns.values()))
     for name in ("at", "on", "place", "number", "value"):
         if hasattr(first, name):
             return len(getattr(first, name))

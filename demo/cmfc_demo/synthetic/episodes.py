@@ -182,14 +182,14 @@ def quiet_absences(random: np.random.Generator, people: People, as_of: int) -> t
         "entered_at": Times(began + 2 * HOUR),
         "voided": Truths(is_voided.astype(np.int8)),
     }
-    seen = np.flatnonzero(is_long)
+    sighted = np.flatnonzero(is_long)
     sightings: Drawn = {
-        "sighting_id": Numbers("S", number[seen], 7),
-        "child_id": child_ids(people, at[seen]),
-        "known_from": Times(began[seen] + HOUR),
-        "known_to": Times(began[seen] + length[seen]),
-        "basis": Words(random.integers(6, size=len(seen)), BASES),
-        "verified": Truths(np.ones(len(seen), dtype=np.int8)),
+        "sighting_id": Numbers("S", number[sighted], 7),
+        "child_id": child_ids(people, at[sighted]),
+        "known_from": Times(began[sighted] + HOUR),
+        "known_to": Times(began[sighted] + length[sighted]),
+        "basis": Words(random.integers(6, size=len(sighted)), BASES),
+        "verified": Truths(np.ones(len(sighted), dtype=np.int8)),
     }
     return absences, sightings
 

@@ -82,8 +82,8 @@ def mistype(  # noqa: C901 - one branch per slip of a clerk
         return random.random() < rate
 
     first, last = child.first or "", child.last or ""
-    if happens(noise.nickname) and (known := short_for(first)):
-        first = random.choice(known).title()
+    if happens(noise.nickname) and (short_forms := short_for(first)):
+        first = random.choice(short_forms).title()
     if happens(noise.first_typo):
         first = _typo(first, random)
     if happens(noise.middle_in_first):

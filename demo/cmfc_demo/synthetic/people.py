@@ -70,12 +70,12 @@ def draw_people(
     age_days = _ages(random, count)
     is_grown = np.zeros(count, dtype=np.bool_) if shape.is_clean else random.random(count) < 0.03
     age_days = np.where(is_grown, random.integers(18 * 366, 21 * 365, count), age_days)
-    held = np.clip(random.exponential(900, families), 60, LONGEST_CUSTODY_DAYS).astype(np.int64)[family]
+    in_care = np.clip(random.exponential(900, families), 60, LONGEST_CUSTODY_DAYS).astype(np.int64)[family]
     hour = random.integers(10 * HOUR, 16 * HOUR, families)[family]  # before midnight, when as_of is one
-    held = np.minimum(held, age_days - 2) * DAY + hour
-    custody_from = as_of - held
-    has_left = ((random.random(families) < 0.25)[family]) & (held > 40 * DAY)
-    stay = (random.random(families)[family] * (held - 30 * DAY)).astype(np.int64) + 20 * DAY
+    in_care = np.minimum(in_care, age_days - 2) * DAY + hour
+    custody_from = as_of - in_care
+    has_left = ((random.random(families) < 0.25)[family]) & (in_care > 40 * DAY)
+    stay = (random.random(families)[family] * (in_care - 30 * DAY)).astype(np.int64) + 20 * DAY
     custody_to = np.where(has_left, custody_from + stay, NEVER)
     is_missing, leader = _runners(random, age_days, custody_from, custody_to, as_of, is_sibling, shape)
     return People(
@@ -101,8 +101,8 @@ def draw_people(
 def _ages(random: np.random.Generator, count: int) -> Ints:
     band = random.choice(len(AGE_BANDS), size=count, p=[share for *_, share in AGE_BANDS])
     low, high = (np.array([b[side] for b in AGE_BANDS])[band] * 365 for side in (0, 1))
-    drawn: Ints = (low + 3 + random.random(count) * (high - low - 4)).astype(np.int64)
-    return drawn
+    days: Ints = (low + 3 + random.random(count) * (high - low - 4)).astype(np.int64)
+    return days
 
 
 def _runners(
@@ -131,8 +131,8 @@ def _authorities(random: np.random.Generator, is_missing: Flags, is_grown: Flags
     count = len(is_missing)
     young = random.choice(6, size=count, p=[0.88, 0.02, 0.0, 0.08, 0.01, 0.01])
     grown = random.choice(6, size=count, p=[0.35, 0.15, 0.45, 0.0, 0.02, 0.03])
-    drawn: Ints = np.where(is_grown, grown, young).astype(np.int64)
-    return np.where(is_missing, 0, drawn) if shape.is_clean else drawn
+    authority: Ints = np.where(is_grown, grown, young).astype(np.int64)
+    return np.where(is_missing, 0, authority) if shape.is_clean else authority
 
 
 def children_columns(people: People) -> Drawn:

@@ -39,9 +39,9 @@ def placement_columns(
     is_day = (random.random(count) < 0.3) & ~is_gone & (what == MOVE)
     is_day_ended = np.append(is_day[1:], False) & ~is_last & ~next_is_gone & ~is_gone
     key = np.arange(count) - np.searchsorted(child, child) + people.number[child] * 64
-    known = start.copy()
-    known[is_gone] = runs.informed[run[is_gone]]  # typed in after the agency heard of it, not before
-    entered = np.minimum(known + random.integers(5 * MINUTE, 20 * HOUR, count), as_of - 2 * MINUTE)
+    heard_at = start.copy()
+    heard_at[is_gone] = runs.informed[run[is_gone]]  # typed in after the agency heard of it, not before
+    entered = np.minimum(heard_at + random.integers(5 * MINUTE, 20 * HOUR, count), as_of - 2 * MINUTE)
     is_in = ~is_gone | is_kept[np.maximum(run, 0)] if len(runs.child) else np.ones(count, dtype=np.bool_)
     is_in &= is_gone | (people.authority[child] != AUTHORITIES.index("in_home"))
     at = np.flatnonzero(is_in)

@@ -65,8 +65,8 @@ def generate_with_truth(children: int, seed: int, as_of: int, zone: str, *, clea
     truths = []
     for chunk in _chunks(children, seed, as_of, clock, shape):
         truths.append(chunk.truth)
-        for name, drawn in chunk.feeds.items():
-            tables[name].append(text_table(feeds()[name], drawn, clock))
+        for name, columns in chunk.feeds.items():
+            tables[name].append(text_table(feeds()[name], columns, clock))
     return {name: pa.concat_tables(parts).combine_chunks() for name, parts in tables.items()}, pa.concat_tables(truths)
 
 
@@ -77,8 +77,8 @@ def write_text(folder: Path, children: int, seed: int, as_of: int, zone: str, *,
     texts = {name: pa.schema([(column, pa.string()) for column in feed.columns]) for name, feed in feeds().items()}
     with _Writers(folder, texts) as writers:
         for chunk in _chunks(children, seed, as_of, clock, shape):
-            for name, drawn in chunk.feeds.items():
-                writers.write(name, text_table(feeds()[name], drawn, clock))
+            for name, columns in chunk.feeds.items():
+                writers.write(name, text_table(feeds()[name], columns, clock))
             writers.write("drawn", chunk.truth)
 
 
@@ -132,9 +132,9 @@ class _Writers:
 def _typed(children: int, seed: int, as_of: int, clock: LocalClock, shape: Shape) -> Iterator[tuple[str, Any]]:
     done = dict.fromkeys(feeds(), 1)
     for chunk in _chunks(children, seed, as_of, clock, shape):
-        for name, drawn in chunk.feeds.items():
+        for name, columns in chunk.feeds.items():
             schema = _bare(checked_schema(feeds()[name]))
-            table = checked_table(feeds()[name], drawn, clock, schema, done[name])
+            table = checked_table(feeds()[name], columns, clock, schema, done[name])
             done[name] += len(table)
             yield name, table
 
@@ -157,7 +157,7 @@ def _draw(random: np.random.Generator, first: int, count: int, as_of: int, clock
     reporting = draw_reporting(random, runs, as_of, clock, shape.is_clean)
     quiet, sightings = quiet_absences(random, people, as_of)
     absences = absence_columns(random, people, runs, as_of, shape, reporting.has_absence)
-    drawn: dict[str, Drawn] = {
+    columns: dict[str, Drawn] = {
         "children": children_columns(people),
         "custody": custody_columns(people),
         "placements": placement_columns(random, people, runs, as_of, shape, reporting.has_placement),
@@ -169,7 +169,7 @@ def _draw(random: np.random.Generator, first: int, count: int, as_of: int, clock
         "returns": return_columns(random, people, runs, as_of, shape.is_clean),
         "descriptions": description_columns(random, people, runs, as_of),  # last, so that it moves no other draw
     }
-    return _Chunk(drawn, truth_table(people, runs, reporting))
+    return _Chunk(columns, truth_table(people, runs, reporting))
 
 
 def _joined(one: Column, other: Column) -> Column:

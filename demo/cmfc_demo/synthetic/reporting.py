@@ -24,12 +24,12 @@ class Made:
     """Reports to one recipient, one entry per episode; `at` is NEVER where none was made by as_of.
 
     Attributes:
-        drawn: place in DRAWN.
+        kind: place in DRAWN.
         is_day: the log knows only the day.
     """
 
     at: Ints
-    drawn: Ints
+    kind: Ints
     is_day: Flags
 
 
@@ -51,7 +51,7 @@ def draw_reporting(
     lots = random.random(count)
     lacks_absence, lacks_placement = (0.0, 0.0) if is_clean else (0.03, 0.06)
     to_le = _draw_reports(random, runs.informed, as_of, clock, LE_SHARES, is_clean)
-    after_le = np.where(to_le.drawn == 0, to_le.at, runs.informed)
+    after_le = np.where(to_le.kind == 0, to_le.at, runs.informed)
     to_ncmec = _draw_reports(random, after_le, as_of, clock, NCMEC_SHARES, is_clean)
     return Reporting(
         to_le=to_le,
@@ -65,16 +65,16 @@ def _draw_reports(
     random: np.random.Generator, start: Ints, as_of: int, clock: LocalClock, shares: tuple[float, ...], is_clean: bool
 ) -> Made:
     count = len(start)
-    drawn = random.choice(3, size=count, p=(1.0, 0.0, 0.0) if is_clean else shares)
+    kind = random.choice(3, size=count, p=(1.0, 0.0, 0.0) if is_clean else shares)
     soon = random.integers(5 * MINUTE, 40 * MINUTE, count)
     if not is_clean:
         # Most of those in time are made at once, some only within the federal day.
         soon = np.where(random.random(count) < 0.25, random.integers(2 * HOUR, 22 * HOUR, count), soon)
     late = random.lognormal(np.log(3.0), 1.0, count).clip(1.1, 120) * DAY
-    at = clock.make_plain(start + np.where(drawn == 1, late.astype(np.int64), soon))
-    at = np.where((drawn == 2) | (at > as_of), NEVER, at)
+    at = clock.make_plain(start + np.where(kind == 1, late.astype(np.int64), soon))
+    at = np.where((kind == 2) | (at > as_of), NEVER, at)
     is_day = (random.random(count) < (0.0 if is_clean else 0.1)) & (at < NEVER)
-    return Made(at, drawn, is_day)
+    return Made(at, kind, is_day)
 
 
 def truth_table(people: People, runs: Episodes, reporting: Reporting) -> Any:
@@ -83,9 +83,9 @@ def truth_table(people: People, runs: Episodes, reporting: Reporting) -> Any:
     def instants(values: Ints) -> Any:
         return pa.array(values, mask=values >= NEVER)
 
-    def made(prefix: str, one: Made) -> dict[str, Any]:
+    def columns_of(prefix: str, one: Made) -> dict[str, Any]:
         return {
-            f"{prefix}_drawn": _words(one.drawn),
+            f"{prefix}_drawn": _words(one.kind),
             f"{prefix}_reported_at": instants(one.at),
             f"{prefix}_is_day_only": pa.array(one.is_day),
         }
@@ -98,8 +98,8 @@ def truth_table(people: People, runs: Episodes, reporting: Reporting) -> Any:
         "ended_at": instants(runs.ended),
         "has_absence": pa.array(reporting.has_absence),
         "has_placement": pa.array(reporting.has_placement),
-        **made("le", reporting.to_le),
-        **made("ncmec", reporting.to_ncmec),
+        **columns_of("le", reporting.to_le),
+        **columns_of("ncmec", reporting.to_ncmec),
     }
     return pa.table(columns)
 

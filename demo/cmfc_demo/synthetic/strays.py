@@ -76,8 +76,8 @@ def draw_strays(
                 person = Typed(first[at], last[at], born[at], sex[at])
                 truth[f"{feed}:{report}"] = child
             has_id = truth[f"{feed}:{report}"] is not None and random.random() < keep_ids
-            known = tuple(alias for alias in aliases[at : at + 1] if alias)
-            typed.append(mistype(person, known, pool, NOISE[noise], random, lambda n: short.get(n.lower(), [])))
+            own_alias = tuple(alias for alias in aliases[at : at + 1] if alias)
+            typed.append(mistype(person, own_alias, pool, NOISE[noise], random, lambda n: short.get(n.lower(), [])))
             typists.append(child if has_id else None)
         feeds[feed] = _with(
             table,
@@ -127,8 +127,8 @@ def _given_pool() -> list[str]:
     """The population's names, and those of English that have short forms."""
     from nicknames import name_triplets
 
-    known = {t.name1.title() for t in name_triplets() if len(t.name1) > 3}
-    pool = sorted(known | set(names.FIRST))
+    formal = {t.name1.title() for t in name_triplets() if len(t.name1) > 3}
+    pool = sorted(formal | set(names.FIRST))
     Random(1).shuffle(pool)
     return pool
 

@@ -31,10 +31,10 @@ def mapping(path: Path | None) -> "AgencyMapping":
     from cmfc.ingest.mapping import load_mapping
     from cmfc.settings import Settings
 
-    found = path or Settings().mapping_file()
-    if found is None or not found.is_file():
+    file = path or Settings().mapping_file()
+    if file is None or not file.is_file():
         raise UsageError("CMFC-C01", "Name the agency's mapping file with --agency.")
-    return load_mapping(found)
+    return load_mapping(file)
 
 
 def day(text: str) -> date:

@@ -65,8 +65,8 @@ def _extract(
     request = Request(*days, known_by, seed, sample_size, names, population, **options)  # type: ignore[arg-type]
     key, url = read_key(settings.audit_key.get_secret_value()), settings.desk_url()
     where = (settings.store, settings.lists, agency, _moment(as_known_on), run, url)
-    with known_at(*where) as known, opened(url) as ledger:
-        summary = build_extract(known, request, key, out, extract_version(), ledger, user(), settings.now())
+    with known_at(*where) as knowledge, opened(url) as ledger:
+        summary = build_extract(knowledge, request, key, out, extract_version(), ledger, user(), settings.now())
     _tell(summary, as_json)
 
 
@@ -207,10 +207,10 @@ def crosswalk(
 
     settings = Settings()
     following = settings.audit_key_next.get_secret_value()
-    key = read_key(settings.audit_key.get_secret_value())
+    key, next_key = read_key(settings.audit_key.get_secret_value()), read_key(following) if following else None
     where = (settings.store, settings.lists, agency, _moment(as_known_on), run, settings.desk_url())
-    with known_at(*where) as known:
-        count = write_crosswalk(file, known.agency, register(known), key, read_key(following) if following else None)
+    with known_at(*where) as knowledge:
+        count = write_crosswalk(file, knowledge.agency, register(knowledge), key, next_key)
     _tell({"file": str(file), "ids": count}, as_json)
 
 

@@ -58,9 +58,9 @@ def print_night(report: dict[str, Any], as_json: bool) -> None:
         console.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
-def tell(said: dict[str, Any], text: str, as_json: bool) -> None:
+def tell(summary: dict[str, Any], text: str, as_json: bool) -> None:
     """One object as JSON, or its text."""
-    print(json.dumps(said, sort_keys=True) if as_json else text)
+    print(json.dumps(summary, sort_keys=True) if as_json else text)
 
 
 def print_feeds(agency: str, feeds: dict[str, dict[str, Any]], as_json: bool) -> None:
@@ -85,8 +85,8 @@ def published(folder: Path) -> dict[str, Any]:
     manifest = json.loads((folder / "manifest.json").read_bytes())
     feeds = {name: {"status": feed["status"], **feed["accounting"]} for name, feed in manifest["feeds"].items()}
     notes = [f"{name}: {note}" for name, feed in manifest["feeds"].items() for note in feed["notes"]]
-    told = {"counts": manifest["counts"], "feeds": feeds, "incomplete": manifest["incomplete"], "notes": notes}
-    return {"folder": str(folder), **told}
+    numbers = {"counts": manifest["counts"], "feeds": feeds, "incomplete": manifest["incomplete"], "notes": notes}
+    return {"folder": str(folder), **numbers}
 
 
 def complain(sentence: str) -> None:

@@ -104,9 +104,9 @@ def history(exception_id: Id, agency: Agency = None, as_json: Json = False) -> N
     print(f"{row.code} {row.severity}: {row.status}, first seen {row.first_seen}, revision {row.revision}")
     for event in events:
         when = local_time(event.at, mapping.zone)
-        shown = (f"{name}={value}" for name, value in event.detail.items() if not name.startswith(("note", "entered")))
+        more = (f"{name}={value}" for name, value in event.detail.items() if not name.startswith(("note", "entered")))
         who = event.who if "entered_by" in event.detail else f"by {event.actor}"
-        print(" ".join(part for part in (when, event.kind, who, *shown, event.text or "") if part))
+        print(" ".join(part for part in (when, event.kind, who, *more, event.text or "") if part))
 
 
 def verify(
@@ -161,7 +161,7 @@ def _heads_of(file: Path, agency: str) -> "list[Head]":
 
     settings, text = Settings(), file.read_text(encoding="utf-8", errors="replace")
     signers, certificates = settings.head_signers, settings.head_certificates
-    taken = []
+    heads = []
     for one in heads_in(file, agency):
         line = head_line(agency, one)
         if signers and not is_signed(line, text, Path(signers)):
@@ -169,10 +169,10 @@ def _heads_of(file: Path, agency: str) -> "list[Head]":
         elif certificates and not is_stamped(line, text, Path(certificates)):
             complain(f"The head of entry {one.seq} in {file.name} is left out: no time-stamp in it holds.")
         else:
-            taken.append(one)
-    if not taken:
+            heads.append(one)
+    if not heads:
         raise UsageError("CMFC-J07", f"{file.name} has no journal head that can be taken.")
-    return taken
+    return heads
 
 
 def diff(

@@ -24,7 +24,7 @@ def health(
     settings = Settings()
     checked = check_health(settings, settings.now())
     if as_json:
-        print(json.dumps(checked.shown(), sort_keys=True))
+        print(json.dumps(checked.as_record(), sort_keys=True))
         return int(not checked.is_well)
     for agency in checked.agencies:
         age = (

@@ -39,36 +39,36 @@ def current(
     settings, mapping = Settings(), arguments.mapping(agency)
     if night and unset:
         raise typer.BadParameter("give --set or --unset, not both")
-    wanted = arguments.day(night).isoformat() if night else None
-    if wanted and not (settings.lists / mapping.agency / wanted / MANIFEST).is_file():
-        raise UsageError("CMFC-C09", f"The list of {wanted} is not there.", str(settings.lists / mapping.agency))
+    chosen = arguments.day(night).isoformat() if night else None
+    if chosen and not (settings.lists / mapping.agency / chosen / MANIFEST).is_file():
+        raise UsageError("CMFC-C09", f"The list of {chosen} is not there.", str(settings.lists / mapping.agency))
     with opened(settings.desk_url()) as ledger:
         if night or unset:
             person, entered_by = acting(by)
-            said = choose_list(
-                ledger, mapping.agency, wanted, by=person, entered_by=entered_by, reason=reason, at=settings.act_time()
+            stand = choose_list(
+                ledger, mapping.agency, chosen, by=person, entered_by=entered_by, reason=reason, at=settings.act_time()
             )
-            assert said.night is not None
-            set_current(settings.lists, mapping.agency, said.night, said.taken_back)
+            assert stand.night is not None
+            set_current(settings.lists, mapping.agency, stand.night, stand.taken_back)
         else:
-            said = current_standing(ledger, mapping.agency)
-    _print_standing(mapping.agency, mapping.zone, said, as_json)
+            stand = current_standing(ledger, mapping.agency)
+    _print_standing(mapping.agency, mapping.zone, stand, as_json)
 
 
-def _print_standing(agency: str, zone: str, said: Any, as_json: bool) -> None:
+def _print_standing(agency: str, zone: str, stand: Any, as_json: bool) -> None:
     from cmfc.timing.clock import iso, local_time
 
-    taken = sorted(said.taken_back)
+    taken_back = sorted(stand.taken_back)
     if as_json:
-        decided = {"by": said.by, "at": iso(said.at), "reason": said.reason} if said.seq else None
-        print(json.dumps({"agency": agency, "night": said.night, "taken_back": taken, "decided": decided}))
+        decided = {"by": stand.by, "at": iso(stand.at), "reason": stand.reason} if stand.seq else None
+        print(json.dumps({"agency": agency, "night": stand.night, "taken_back": taken_back, "decided": decided}))
         return
-    print(f"{agency}: the list of {said.night} stands." if said.night else f"{agency}: no list stands yet.")
-    for one in taken:
+    print(f"{agency}: the list of {stand.night} stands." if stand.night else f"{agency}: no list stands yet.")
+    for one in taken_back:
         print(f"  The list of {one} is taken back.")
-    if said.seq:
-        why = f": {said.reason}" if said.reason else "; the reason was erased."
-        print(f"  Decided by {said.by} on {local_time(said.at, zone)}{why}")
+    if stand.seq:
+        why = f": {stand.reason}" if stand.reason else "; the reason was erased."
+        print(f"  Decided by {stand.by} on {local_time(stand.at, zone)}{why}")
 
 
 def backfill(
@@ -94,6 +94,6 @@ def backfill(
         print(json.dumps({"agency": mapping.agency, "nights": done}))
         return
     for one in done:
-        found = sum(one["counts"].get("by_code", {}).values())
-        said = "has a list; left as it is" if one["is_there"] else f"{found} findings"
-        print(f"{one['night']}: {said}{'; it is the current list' if one['is_current'] else ''}")
+        count = sum(one["counts"].get("by_code", {}).values())
+        outcome = "has a list; left as it is" if one["is_there"] else f"{count} findings"
+        print(f"{one['night']}: {outcome}{'; it is the current list' if one['is_current'] else ''}")

@@ -247,7 +247,7 @@ def _instant(text: str, zone: str) -> int:
 def _current_list() -> Path:
     from cmfc.settings import Settings
 
-    found = sorted(Settings().lists.glob("*/current.json"))
-    if len(found) != 1:
-        raise UsageError("CMFC-C06", f"{len(found)} agencies have a current list; name one with --list.")
-    return found[0].parent / str(json.loads(found[0].read_bytes())["business_date"])
+    files = sorted(Settings().lists.glob("*/current.json"))
+    if len(files) != 1:
+        raise UsageError("CMFC-C06", f"{len(files)} agencies have a current list; name one with --list.")
+    return files[0].parent / str(json.loads(files[0].read_bytes())["business_date"])

@@ -41,8 +41,8 @@ def train_linkage(agency: Agency, date: Date, name: MayAdd, as_json: Json = Fals
         lines += [f"  {comparison:14} {level:11} m {w.m:.5f}  u {w.u:.6f}" for level, w in levels.items()]
     lines.append("Compared with the reports that carry an id (predicted probability, pairs, share that is right):")
     lines += [f"  {r.low:.2f} to {r.high:.2f}  {r.pairs:8}  {r.share_right:.4f}" for r in table]
-    said = {"name": name, "digest": model.digest, "path": str(path), "training": dict(model.training)}
-    tell(said | {"calibration": [vars(r) for r in table]}, "\n".join(lines), as_json)
+    summary = {"name": name, "digest": model.digest, "path": str(path), "training": dict(model.training)}
+    tell(summary | {"calibration": [vars(r) for r in table]}, "\n".join(lines), as_json)
 
 
 def decide(
@@ -67,11 +67,11 @@ def decide(
         raise UsageError("CMFC-E04", "An answer is same, not_same or cannot_tell, with a name and a reason.")
     report_print, child_print = prints_of(run.folder / "checked", run.as_of, report, child)
     feed, _, report_id = report.partition(":")
-    said: Any = Decision(
+    decision: Any = Decision(
         feed, report_id, child, answer, person, settings.act_time(), why, report_print, child_print
     )  # fmt: skip
     ledger = open_ledger(settings.ledger_desk or run.ledger)
-    revision = add_answer(ledger, run.mapping.agency, said, entered_by=entered_by)
+    revision = add_answer(ledger, run.mapping.agency, decision, entered_by=entered_by)
     ledger.close()
     tell(
         {"report": report, "child_id": child, "answer": answer, "revision": revision},
@@ -88,7 +88,7 @@ def explain_link(
     html: Annotated[Path | None, typer.Option(help="Also write a page with a chart to this file.")] = None,
 ) -> None:
     """Show why a report was or was not linked: each field, its weight, the runner-up, the model."""
-    from cmfc.matching.explain import explain, page, told
+    from cmfc.matching.explain import as_text, explain, page
     from cmfc.matching.model import load_model
     from cmfc.pipeline.run import models_of
 
@@ -96,10 +96,10 @@ def explain_link(
         raise UsageError("CMFC-E07", "This shows names and birth dates; add --may-see-names if you may see them.")
     run = _run(agency, date)
     model = load_model(run.mapping.matching.model, models_of(run))
-    found = explain(run.folder / "checked", run.as_of, model, report)
+    explanation = explain(run.folder / "checked", run.as_of, model, report)
     if html is not None:
-        html.write_text(page(found), encoding="utf-8")
-    print(told(found))
+        html.write_text(page(explanation), encoding="utf-8")
+    print(as_text(explanation))
 
 
 def _run(agency: Path, date: str) -> Any:

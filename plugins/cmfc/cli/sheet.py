@@ -34,9 +34,10 @@ def sheet(
     from cmfc.pipeline.current_list import current, stale
     from cmfc.pipeline.run import run_of
     from cmfc.publishing.manifest import read_facts
+    from cmfc.reconcile.recipients import LOG_OF
     from cmfc.settings import Settings
     from cmfc.worklists.child_records import child_records
-    from cmfc.worklists.claims import FEED, standing_of
+    from cmfc.worklists.claims import standing_of
     from cmfc.worklists.report_sheet import make_sheet
     from cmfc.worklists.sheet_page import sheet_page, sheet_text
 
@@ -50,18 +51,18 @@ def sheet(
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     with open_desk() as ledger:
-        found = one_finding(ledger, mapping.agency, child)
-        records = child_records(run.folder, (found.child_id or "") if found else child)
+        finding = one_finding(ledger, mapping.agency, child)
+        records = child_records(run.folder, (finding.child_id or "") if finding else child)
         _refuse_unseen(settings, mapping, records)
         note_view(ledger, mapping.agency, user(), "sheet", [records.child_id], settings.act_time())
         claims = list_claims(ledger, mapping.agency, records.child_id)
-    standings = [standing_of(one, records.rows[FEED[one.recipient]], settings.now()) for one in claims]
+    standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], settings.now()) for one in claims]
     facts = replace(read_facts(run.out), stale=stale(settings.lists, mapping.agency) is not None)
-    made = make_sheet(records, facts, load_law(mapping.jurisdiction, mapping.zone), standings)
+    form = make_sheet(records, facts, load_law(mapping.jurisdiction, mapping.zone), standings)
     if out is None:
-        print(sheet_text(made, mapping.zone), end="")
+        print(sheet_text(form, mapping.zone), end="")
         return
-    _write_closed(out, sheet_text(made, mapping.zone) if out.suffix == ".txt" else sheet_page(made, mapping.zone))
+    _write_closed(out, sheet_text(form, mapping.zone) if out.suffix == ".txt" else sheet_page(form, mapping.zone))
     print(f"Written: {out}. It names a child: print it, hand it over, delete it.")
 
 

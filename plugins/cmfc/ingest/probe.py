@@ -20,8 +20,8 @@ from cmfc.ingest.spelling import spelled_otherwise, spelling_sentence, why_no_co
 from cmfc.ingest.translate import Translation
 from cmfc.privacy.redact import show_columns
 from cmfc.settings import Settings
-from cmfc.storage.aside import Aside
 from cmfc.storage.layout import pulled_folder, snapshot_file
+from cmfc.storage.scratch import ScratchFolder
 
 _KNOWN = ("child_id", "last_name", "first_name", "middle_name", "aliases")
 
@@ -50,11 +50,10 @@ class SourceProbe:
 
 def probe_sources(mapping: AgencyMapping, connect: Connect | None) -> dict[str, SourceProbe]:
     """Read the first rows of every mapped feed, and of `children` all ids and names, to hold the others against."""
-    with Aside(Settings().store, "probe") as aside:
-        ids = _known_children(mapping, connect, aside.folder)
-        return {
-            name: _probe_source(name, mapping, connect, ids, aside.folder) for name in feeds() if name in mapping.feeds
-        }
+    with ScratchFolder(Settings().store, "probe") as scratch:
+        ids = _known_children(mapping, connect, scratch.folder)
+        mapped = (name for name in feeds() if name in mapping.feeds)
+        return {name: _probe_source(name, mapping, connect, ids, scratch.folder) for name in mapped}
 
 
 def _probe_source(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any, scratch: Path) -> SourceProbe:

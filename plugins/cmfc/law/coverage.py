@@ -91,16 +91,16 @@ def _pairs_by_duty(
 def _check_overlay(name: str, folder: str, rows: list[dict[str, Any]], rules: Rules) -> None:
     """Refuse a row that decides what another one decides, or that nothing would read."""
     on_file = {rule["duty"] for rule in rules.values()}
-    seen: set[tuple[str, Pair]] = set()
+    decided: set[tuple[str, Pair]] = set()
     for number, row in enumerate(rows):
         if row["duty"] not in on_file:
             refuse(name, f"overlay/{number}/duty", f"there is no rule on {row['duty']} in {folder}; leave it out.")
         for pair in sorted(_pairs(row)):
-            if (row["duty"], pair) in seen:
+            if (row["duty"], pair) in decided:
                 refuse(name, f"overlay/{number}", f"a row above it decides custody {pair[0]}, age {pair[1]}; keep one.")
             if _governing(rules, row["duty"], pair) is None:
                 refuse(name, f"overlay/{number}", f"no rule is for custody {pair[0]}, age {pair[1]}; take them out.")
-            seen.add((row["duty"], pair))
+            decided.add((row["duty"], pair))
 
 
 def state_duties(

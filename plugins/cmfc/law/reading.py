@@ -37,8 +37,8 @@ def texts_of(base: Traversable, folder: str, jurisdiction: str) -> dict[str, str
         UsageError: no such folder (CMFC-L01), or a file that would not be read (CMFC-L02).
     """
     if folder not in jurisdictions(base) and (folder != ADVICE or jurisdiction == ADVICE):
-        known = ", ".join(jurisdictions(base))
-        raise UsageError("CMFC-L01", f"No law is on file for jurisdiction '{jurisdiction}'. On file: {known}.")
+        folders = ", ".join(jurisdictions(base))
+        raise UsageError("CMFC-L01", f"No law is on file for jurisdiction '{jurisdiction}'. On file: {folders}.")
     texts = {}
     for path in sorted(base.joinpath(folder).iterdir(), key=lambda p: p.name):
         if path.name.startswith((".", "__")):
@@ -94,5 +94,5 @@ class _NoDoubles(_Safe):  # type: ignore[misc] # one class or the other
 @cache
 def _validator(kind: str) -> Any:
     schema = json.loads(files("cmfc.law").joinpath("schema.json").read_text(encoding="utf-8"))
-    wanted = {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}
-    return jsonschema.Draft202012Validator(wanted, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)
+    definition = {"$ref": f"#/$defs/{kind}", "$defs": schema["$defs"]}
+    return jsonschema.Draft202012Validator(definition, format_checker=jsonschema.Draft202012Validator.FORMAT_CHECKER)

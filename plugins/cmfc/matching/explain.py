@@ -105,7 +105,7 @@ def _candidate(row: Mapping[str, Any], theirs: Mapping[str, Any], child: Mapping
     return Candidate(row["child_id"], row["probability"], row["weight"], round(prior, 2), tuple(steps))
 
 
-def told(explanation: Explanation) -> str:
+def as_text(explanation: Explanation) -> str:
     """The explanation as text: a waterfall per candidate, a bar of one mark per bit."""
     lines = [f"Report {explanation.report}, model {explanation.model} ({explanation.model_digest[:12]})"]
     if not explanation.candidates:

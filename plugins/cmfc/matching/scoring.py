@@ -18,13 +18,13 @@ from cmfc.matching.model import LEAST_FREQUENCY, Model
 from cmfc.reconcile.known_children import known_children
 from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.reconcile.macros import WORDS as CORE_WORDS
+from cmfc.reconcile.recipients import LOGS
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.validation.result import UNTIMED
 
 STEPS = files("cmfc.matching").joinpath("steps")
 CLAIMS = "SELECT feed || ':' || report_id AS report_id, claim AS child_id FROM report_rows WHERE claim IS NOT NULL"
 """The pairs that a report claims by an id, and contradicts by all its details (spec 4.1.1)."""
-LOGS = ("le_reports", "ncmec_reports")
 SPLIT = "-__-"
 """What Splink puts between a table's name and a row's id."""
 LEAST_WEIGHT = -10.0

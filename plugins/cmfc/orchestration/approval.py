@@ -51,9 +51,9 @@ class ApproveByAnother(HITLOperator):  # type: ignore[misc]
         """Note the answer, as Airflow itself has it."""
         answer = super().execute_complete(context, event)
         with without_values():
-            shown = _noted(context)
+            question = _noted(context)
             _note(context, {
-                "package": shown["package"], "manifest": shown["manifest"],
+                "package": question["package"], "manifest": question["manifest"],
                 "is_approved": "yes" if answer["chosen_options"] == [APPROVE] else "no",
                 "reason": answer["params_input"].get("reason", "other"), "by": answer["responded_by_user"]["name"],
             })  # fmt: skip

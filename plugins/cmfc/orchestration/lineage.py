@@ -28,9 +28,9 @@ def lists_of(agency: str) -> Asset:
     return Asset(name=f"cmfc_lists__{agency}", uri=f"cmfc://{agency}/lists", group="cmfc")
 
 
-def tell_published(context: Any, asset: Asset, run: Run, figures: Figures, is_current: bool) -> None:
+def tell_published(context: Any, run: Run, figures: Figures, is_current: bool) -> None:
     """Say of the asset which night came, whether it stands, and in what numbers, and name the folder; no child."""
-    event = context["outlet_events"][asset]
+    event = context["outlet_events"][lists_of(run.mapping.agency)]
     assert run.business_date is not None
     event.extra = {
         "agency": run.mapping.agency, "business_date": run.business_date, "is_current": is_current,
@@ -63,14 +63,14 @@ def sources_of(run: Run, feed: str, connect: Any) -> Iterator[tuple[str, str]]:
     if mapped is None:
         return
     if not isinstance(mapped.source, SqlSource):
-        yield "file", f"{run.mapping.agency}/{_shown(mapped.source.path.name, run.folder)}"
+        yield "file", f"{run.mapping.agency}/{_masked(mapped.source.path.name, run.folder)}"
         return
     namespace, database = _place_of(connect(mapped.source.connection), mapped.source.connection)
     for parts in _tables_in(mapped.source.query):
         yield namespace, ".".join((*database, *show_columns(parts, run.folder)))
 
 
-def _shown(name: str, folder: Path) -> str:
+def _masked(name: str, folder: Path) -> str:
     """A file's name; the stem is hidden as a column's would be, the ending stays."""
     from cmfc.privacy.redact import show_columns
 
@@ -82,12 +82,12 @@ def _place_of(url: "URL | str", connection: str) -> tuple[str, tuple[str, ...]]:
     """Where a database is, without account and password; a file is named by its connection."""
     from sqlalchemy import make_url
 
-    known = make_url(url)
-    kind = {"postgresql": "postgres"}.get(known.get_backend_name(), known.get_backend_name())
-    if not known.host:
+    address = make_url(url)
+    kind = {"postgresql": "postgres"}.get(address.get_backend_name(), address.get_backend_name())
+    if not address.host:
         return f"{kind}://{connection}", ()
-    port = f":{known.port}" if known.port else ""
-    return f"{kind}://{known.host}{port}", (known.database,) if known.database else ()
+    port = f":{address.port}" if address.port else ""
+    return f"{kind}://{address.host}{port}", (address.database,) if address.database else ()
 
 
 def _tables_in(query: str) -> list[tuple[str, ...]]:
@@ -100,9 +100,9 @@ def _tables_in(query: str) -> list[tuple[str, ...]]:
     except sqlglot.errors.SqlglotError:
         return []
     own = {part.alias_or_name for part in tree.find_all(expressions.CTE)}
-    found = {
+    tables = {
         tuple(part for part in (table.catalog, table.db, table.name) if part)
         for table in tree.find_all(expressions.Table)
         if table.name and not (table.name in own and not table.db)
     }
-    return sorted(found)
+    return sorted(tables)

@@ -2,14 +2,12 @@
 
 from typing import Any
 
-from airflow.sdk import Asset
-
 from cmfc.orchestration import lineage, metrics, wiring
 from cmfc.pipeline.run import Run
 from cmfc.settings import Settings
 
 
-def publish(run: Run, asset: Asset, context: Any) -> dict[str, Any]:
+def publish(run: Run, context: Any) -> dict[str, Any]:
     """Publish a night, and make its list the current one unless a backfill made it of an earlier night."""
     from cmfc.pipeline.backfill import is_latest
     from cmfc.pipeline.current_list import current
@@ -22,7 +20,7 @@ def publish(run: Run, asset: Asset, context: Any) -> dict[str, Any]:
     if not is_aside:
         mark_current(run, settings.lists, wiring.key_of(context))
     is_current, figures = current(settings.lists, agency) == run.business_date, figures_of(run)
-    lineage.tell_published(context, asset, run, figures, is_current)
+    lineage.tell_published(context, run, figures, is_current)
     if is_current:
         metrics.tell_figures(agency, figures)
     metrics.tell_age(agency)

@@ -68,11 +68,11 @@ def dags_of(kind: str) -> Iterator[tuple[str, str, Schedule]]:
 
     A process that runs a task gets only the DAG of that task, also where its mapping is gone: the task then says so.
     """
-    settings, wanted = Settings(), get_parsing_context().dag_id
+    settings, dag_id = Settings(), get_parsing_context().dag_id
     names: Iterable[str] = agencies(settings)
-    if wanted is not None:
-        found, _, name = wanted.partition("__")
-        names = [name] if found == kind and AGENCY.fullmatch(name) else []
+    if dag_id is not None:
+        prefix, _, name = dag_id.partition("__")
+        names = [name] if prefix == kind and AGENCY.fullmatch(name) else []
     for name in names:
         yield f"{kind}__{name}", name, schedule_of(settings, name)
 
@@ -94,15 +94,15 @@ def key_of(context: Any) -> str:
     return run_key(context["dag"].dag_id, context["run_id"])
 
 
-def refuse_unknown_conf(context: Any, known: Iterable[str] = ()) -> None:
+def refuse_unknown_conf(context: Any, allowed: Iterable[str] = ()) -> None:
     """A key that nobody reads may hold anything, and everybody who may see the run would read it.
 
     Raises:
         UsageError: CMFC-A05, with the place of the key and not what it says.
     """
     conf = getattr(context.get("dag_run"), "conf", None) or {}
-    if unknown := [str(place) for place, key in enumerate(conf, 1) if key not in set(known)]:
-        params = ", ".join(sorted(known)) or "none"
+    if unknown := [str(place) for place, key in enumerate(conf, 1) if key not in set(allowed)]:
+        params = ", ".join(sorted(allowed)) or "none"
         message = (
             f"The run's configuration has keys that are not known, at position {', '.join(unknown)}; known: {params}."
         )
@@ -161,19 +161,19 @@ def pinned(night: Any) -> Run:
 
     context = get_current_context()
     day = _named_day(context)
-    given = night if isinstance(night, dict) and set(night) == {"agency", "business_date", "places"} else {}
+    arguments = night if isinstance(night, dict) and set(night) == {"agency", "business_date", "places"} else {}
     named = {"agency": agency_of(context)} | ({"business_date": _calendar_day(day)} if day else {})
-    if not given or any(given[name] != text for name, text in named.items()):
+    if not arguments or any(arguments[name] != text for name, text in named.items()):
         raise UsageError("CMFC-A07", "This task was given another night than the one that began.")
-    run = find_run({name: str(text) for name, text in given.items()})
-    refuse_other_places(run, str(given["places"]))
+    run = find_run({name: str(text) for name, text in arguments.items()})
+    refuse_other_places(run, str(arguments["places"]))
     with ledger(run) as opened_ledger:
         refuse_other_night(run, opened_ledger, key_of(context))
     return run
 
 
 @contextmanager
-def held(night: Any) -> Iterator[Run]:
+def locked_night(night: Any) -> Iterator[Run]:
     """The night, while no other process may write it; what a library says of an error is withheld."""
     with without_values():
         run = pinned(night)

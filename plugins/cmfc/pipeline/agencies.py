@@ -72,8 +72,8 @@ def load_agency(settings: Settings, name: str) -> AgencyMapping:
         raise UsageError("CMFC-A06", f"There are two mappings of {name}: {' and '.join(path.name for path in there)}.")
     mapping = load_mapping(there[0])
     if mapping.agency != name:
-        said = f"The mapping {there[0].name} is that of {mapping.agency}; a mapping is named for its agency."
-        raise UsageError("CMFC-A06", said)
+        message = f"The mapping {there[0].name} is that of {mapping.agency}; a mapping is named for its agency."
+        raise UsageError("CMFC-A06", message)
     return mapping
 
 

@@ -61,8 +61,8 @@ def backfill(
         try:
             counts, is_current = _one(run, settings.now(), settings.lists, connect, again, step)
         except CmfcError as error:
-            said = f"The night of {run.business_date} failed: {error.code}: {error.message}"
-            raise CmfcError("CMFC-C10", f"{said} {len(done)} nights are done.", error.detail) from error
+            sentence = f"The night of {run.business_date} failed: {error.code}: {error.message}"
+            raise CmfcError("CMFC-C10", f"{sentence} {len(done)} nights are done.", error.detail) from error
         done.append({"night": run.business_date, "is_there": False, "is_current": is_current, "counts": counts})
     return done
 

@@ -112,8 +112,8 @@ def count_differing(connection: "Connection", life: "Life", tonight: "Tonight", 
     base = before_at(connection, row.agency, following, row.seq + 1).base.to_pylist()
     recorded = {row["exception_id"]: (row["severity"], row["first_seen"]) for row in base if row["is_live"]}
     rebuilt = {row[0]: row[1:] for row in life.rows("SELECT exception_id, severity, first_seen FROM lines")}
-    held = {row[0] for row in life.rows("SELECT exception_id FROM absent_findings WHERE is_held")}
-    return sum(recorded.get(name) != rebuilt.get(name) for name in (recorded.keys() | rebuilt.keys()) - held)
+    on_hold = {row[0] for row in life.rows("SELECT exception_id FROM absent_findings WHERE is_held")}
+    return sum(recorded.get(name) != rebuilt.get(name) for name in (recorded.keys() | rebuilt.keys()) - on_hold)
 
 
 def other_pieces(row: "RunRow", inputs: "NightInputs") -> tuple[str, ...]:

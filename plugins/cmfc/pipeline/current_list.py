@@ -62,8 +62,8 @@ def write_stale(lists: Path, agency: str, business_date: str, message: str | Non
     """
     mark = _mark(lists, agency) or {"since": business_date, "message": UNSAID}
     since, until = min(mark["since"], business_date), max(mark.get("until", mark["since"]), business_date)
-    said = {"since": since, "until": until, "message": message or mark["message"]}
-    _write_whole(lists / agency / STALE, {"agency": agency, **said})
+    content = {"since": since, "until": until, "message": message or mark["message"]}
+    _write_whole(lists / agency / STALE, {"agency": agency, **content})
 
 
 def stale(lists: Path, agency: str) -> dict[str, str] | None:

@@ -35,5 +35,5 @@ def figures_of(run: Run) -> Figures:
             f" FROM read_csv('{quoted(run.out / 'missing_now.csv')}', all_varchar = TRUE)"
         )
         missing, overdue = engine.execute(query).fetchall()[0]
-    aside = sum(feed["accounting"]["quarantined"] for feed in manifest["feeds"].values() if feed["accounting"])
-    return Figures(missing, overdue, aside, sum(manifest["counts"]["by_code"].values()))
+    quarantined = sum(feed["accounting"]["quarantined"] for feed in manifest["feeds"].values() if feed["accounting"])
+    return Figures(missing, overdue, quarantined, sum(manifest["counts"]["by_code"].values()))

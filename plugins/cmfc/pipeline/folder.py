@@ -8,8 +8,8 @@ from cmfc.ingest.mapping import mapping_of_folder
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.run import Run
 from cmfc.settings import Settings
-from cmfc.storage.aside import Aside
 from cmfc.storage.atomic import refuse_others
+from cmfc.storage.scratch import ScratchFolder
 
 if TYPE_CHECKING:
     from cmfc.matching.answers import Decision
@@ -35,8 +35,8 @@ def reconcile_folder(
     mapping = mapping_of_folder(records, zone, jurisdiction, agency, runaway_placements_kept)
     mapping = mapping.model_copy(update={"engine": engine})
     store = Settings().store  # what is in work for a while lies where names may lie
-    with Aside(store, "reconcile") as aside:
-        run = Run(mapping, aside.folder / agency / "night", out, as_of, None)
+    with ScratchFolder(store, "reconcile") as scratch:
+        run = Run(mapping, scratch.folder / agency / "night", out, as_of, None)
         refuse_others(out, {"agency": agency, "business_date": None}, (records, *run.spared))
         return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
 

@@ -63,7 +63,7 @@ class Health:
         """Nothing is wrong anywhere."""
         return not self.faults and not any(agency.faults for agency in self.agencies)
 
-    def shown(self) -> dict[str, Any]:
+    def as_record(self) -> dict[str, Any]:
         """All of it, for those who run the installation."""
         return {"is_well": self.is_well, **asdict(self)}
 

@@ -44,13 +44,13 @@ def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
             pull_feed(run, feed, now, connect, again=True)
         validate_night(run)
         match_records(run, answers_before(replace(night, as_of=now)), matched_before(run))
-        known, explained, last = _known(ledger, agency, night, now)
-        judge_night(run, known, explained)
+        known_episodes, explained, last = _known_before(ledger, agency, night, now)
+        judge_night(run, known_episodes, explained)
         _write_status(run, ledger, now)
         publish_night(run)
         work = folder / "work"
         due = _ids(f"SELECT exception_id FROM '{work}/findings.parquet' WHERE code IN {DUE} AND severity = 'high'")
-        before = f"SELECT episode_id FROM '{known}'" if known else "SELECT NULL WHERE FALSE"
+        before = f"SELECT episode_id FROM '{known_episodes}'" if known_episodes else "SELECT NULL WHERE FALSE"
         fresh = _ids(
             f"SELECT episode_id FROM '{work}/episodes.parquet' WHERE status = 'open' AND episode_id NOT IN ({before})"
         )
@@ -68,23 +68,23 @@ def late(mapping: AgencyMapping, ledger: Ledger, lists: Path, now: int, hour: in
     from cmfc.pipeline.current_list import current
 
     local = local_clock(now, mapping.zone)
-    wanted = (local.date() - timedelta(days=1)).isoformat()
-    standing = current(lists, mapping.agency)
-    if local.hour < hour or (standing is not None and standing >= wanted):
+    night = (local.date() - timedelta(days=1)).isoformat()
+    published = current(lists, mapping.agency)
+    if local.hour < hour or (published is not None and published >= night):
         return None
-    key = f"late:{wanted}"
-    body = {"business_date": wanted, "by": f"{hour:02}:00"}
+    key = f"late:{night}"
+    body = {"business_date": night, "by": f"{hour:02}:00"}
     return key if put(ledger, mapping.agency, key, "late", body, now) else None
 
 
-def _known(ledger: Ledger, agency: str, night: Run, now: int) -> tuple[Path | None, tuple[str, ...], str]:
+def _known_before(ledger: Ledger, agency: str, night: Run, now: int) -> tuple[Path | None, tuple[str, ...], str]:
     from cmfc.ledger.bitemporal import known_after
     from cmfc.ledger.explained import explained_before
-    from cmfc.pipeline.ledger_steps import kept_of
+    from cmfc.pipeline.ledger_steps import kept_folder
 
-    known, last = known_after(ledger, agency, date.max, kept_of(night))
+    known_episodes, last = known_after(ledger, agency, date.max, kept_folder(night))
     explained = explained_before(ledger, agency, date.max, now)
-    return known, explained, last.business_date.isoformat() if last else "no night"
+    return known_episodes, explained, last.business_date.isoformat() if last else "no night"
 
 
 def _write_status(run: Run, ledger: Ledger, now: int) -> None:

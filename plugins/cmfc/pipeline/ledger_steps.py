@@ -39,7 +39,7 @@ def ledger_of(run: "Run") -> "Ledger":
     return open_ledger(run.ledger)
 
 
-def kept_of(run: "Run") -> Path:
+def kept_folder(run: "Run") -> Path:
     """Where snapshots and the tables for following nights are kept, named by their SHA-256."""
     return run.folder.parent / "kept"
 
@@ -60,11 +60,11 @@ def known_before(run: "Run") -> tuple[Path | None, tuple[str, ...]]:
     if not run.ledger:
         return None, ()
     ledger, agency = ledger_of(run), run.mapping.agency
-    known, base = known_after(ledger, agency, night_of(run), kept_of(run))
+    known_episodes, base = known_after(ledger, agency, night_of(run), kept_folder(run))
     explained = explained_before(ledger, agency, night_of(run), run.as_of)
     ledger.close()
     note_base(run, base.seq if base else None, explained)
-    return known, explained
+    return known_episodes, explained
 
 
 def note_base(run: "Run", base_seq: int | None, explained: tuple[str, ...]) -> None:
@@ -79,9 +79,9 @@ def record_run(run: "Run", at: int) -> dict[str, Any]:
     inputs = inputs_of(run)
     for name, feed in inputs.feeds.items():
         if feed.sha256:
-            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_of(run) / f"{feed.sha256}.parquet")
+            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_folder(run) / f"{feed.sha256}.parquet")
     ledger = ledger_of(run)
-    recorded = record(ledger, inputs, digest(inputs.identity()), run.folder / "work", kept_of(run), at)
+    recorded = record(ledger, inputs, digest(inputs.identity()), run.folder / "work", kept_folder(run), at)
     ledger.close()
     note_record(run, recorded.run_id, recorded.head, recorded.counts, recorded.code_commit)
     return {
@@ -216,11 +216,11 @@ def _expectations_digest() -> str:
     return digest({name: (SUITES / f"{name}.json").read_text(encoding="utf-8") for name in feeds()})
 
 
-def _store_snapshot(pulled: Path, kept: Path) -> None:
+def _store_snapshot(pulled: Path, target: Path) -> None:
     """A pulled file never changes, it is only replaced: a second name for it costs nothing."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    if not kept.exists():
-        os.link(pulled, kept)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.exists():
+        os.link(pulled, target)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import InputError
-from cmfc.pipeline.ledger_steps import kept_of, ledger_of
+from cmfc.pipeline.ledger_steps import kept_folder, ledger_of
 from cmfc.pipeline.run import Run
 from cmfc.timing.clock import local_date
 
@@ -35,7 +35,7 @@ def verify_agency(run: Run, lists: Path) -> dict[str, Any]:
 
     heads = published_heads(lists, run.mapping.agency)
     ledger = ledger_of(run)
-    folders = (lists / run.mapping.agency, kept_of(run))
+    folders = (lists / run.mapping.agency, kept_folder(run))
     head, faults = verify(ledger, run.mapping.agency, heads.items(), *folders)
     ledger.close()
     if faults:

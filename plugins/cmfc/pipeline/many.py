@@ -102,6 +102,6 @@ def _judge(agency: Path, business_date: str, engine: "EngineName") -> dict[str, 
     if mapping.agency != agency.name:
         raise UsageError("CMFC-C14", f"The folder {agency.name} holds the mapping of another agency.")
     run = Run(mapping, agency, work_folder(agency), as_of_night(business_date, mapping.zone), business_date)
-    matches, known = (path if path.is_file() else None for path in (agency / MATCHES, agency / KNOWN))
+    matches, known_episodes = (path if path.is_file() else None for path in (agency / MATCHES, agency / KNOWN))
     night, law = core_night(run, checked_feeds(run)), law_of(mapping)
-    return reconcile(checked_folder(agency), run.out, night, law, matches=matches, known=known, engine=engine)
+    return reconcile(checked_folder(agency), run.out, night, law, matches=matches, known=known_episodes, engine=engine)

@@ -173,12 +173,12 @@ def reconcile_night(run: Run, threads: int | None = None) -> dict[str, int]:
     """Judge the night with the episodes of the last one (reconcile/engine.py); return the rows of each work table."""
     from cmfc.pipeline.ledger_steps import known_before
 
-    known, explained = known_before(run)
-    return judge_night(run, known, explained, threads)
+    known_episodes, explained = known_before(run)
+    return judge_night(run, known_episodes, explained, threads)
 
 
 def judge_night(
-    run: Run, known: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
+    run: Run, known_episodes: Path | None, explained: tuple[str, ...] = (), threads: int | None = None
 ) -> dict[str, int]:
     """As `reconcile_night`, with what is known beforehand given.
 
@@ -190,7 +190,7 @@ def judge_night(
     night, law = replace(core_night(run, checked_feeds(run), threads), explained=explained), law_of(run.mapping)
     matches = run.folder / "matched" / MATCHES
     checked, work, engine = run.folder / "checked", run.folder / "work", run.mapping.engine
-    rows = reconcile(checked, work, night, law, known=known, matches=matches, engine=engine)
+    rows = reconcile(checked, work, night, law, known=known_episodes, matches=matches, engine=engine)
     for table, count in rows.items():
         log.info("Table written.", table=table, rows=count)
     return rows
@@ -309,13 +309,13 @@ def mark_current(run: Run, lists: Path, by: str = "") -> None:
 
     agency, night = run.mapping.agency, run.business_date
     assert night is not None
-    published, taken = those.current(lists, agency), those.taken_back(lists, agency)
-    if taken and taken.get(night) == sha256_of(run.out / MANIFEST):
+    published, taken_back = those.current(lists, agency), those.taken_back(lists, agency)
+    if taken_back and taken_back.get(night) == sha256_of(run.out / MANIFEST):
         log.warning("A person took this list back; it does not become the current one.", business_date=night)
         return
     if published is not None and published > night:
         return
-    left = {one: sha256 for one, sha256 in taken.items() if one > night}
+    left = {one: sha256 for one, sha256 in taken_back.items() if one > night}
     those.write_current(lists, agency, night, by, left)
     if left:
         those.mark_taken_back(lists, agency, night, left)

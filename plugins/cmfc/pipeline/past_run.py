@@ -26,13 +26,13 @@ def known_at(store: Path, lists: Path, agency: str, moment: int | str, run_id: s
     agency = agency or only_agency(lists)
     chosen = choose(ledger, agency, moment, run_id)
     day = chosen.run.business_date.isoformat()
-    if known := knowledge_of(store / agency / day, lists / agency / day, chosen, ledger):
-        yield known
+    if knowledge := knowledge_of(store / agency / day, lists / agency / day, chosen, ledger):
+        yield knowledge
         return
     mapping = AgencyMapping.model_validate(json.loads(chosen.run.mapping))
     run = run_of(mapping, day, store, lists, ledger)
     with run_again(replace(run, as_of=chosen.run.as_of), chosen.run.run_id) as (folder, listed):
-        known = knowledge_of(folder, listed, chosen, ledger)
-        if known is None:
+        knowledge = knowledge_of(folder, listed, chosen, ledger)
+        if knowledge is None:
             raise UsageError("CMFC-U02", f"The night of {day} was built again, and is not that run.")
-        yield known
+        yield knowledge

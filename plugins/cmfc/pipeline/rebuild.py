@@ -16,7 +16,7 @@ from cmfc.pipeline.compare import Comparison, compare, count_differing, other_pi
 from cmfc.pipeline.ledger_steps import (
     answers_before,
     inputs_of,
-    kept_of,
+    kept_folder,
     lay_out_noted,
     ledger_of,
     night_of,
@@ -25,9 +25,9 @@ from cmfc.pipeline.ledger_steps import (
 )
 from cmfc.pipeline.run import Run, models_of
 from cmfc.publishing.manifest import MANIFEST
-from cmfc.storage.aside import Aside
 from cmfc.storage.atomic import refuse_others
 from cmfc.storage.digest import sha256_of
+from cmfc.storage.scratch import ScratchFolder
 from cmfc.timing.clock import local_time
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def rebuild(run: Run, out: Path, known_on: int | None = None) -> dict[str, Any]:
     refuse_others(out, made_for, (*run.spared, run.out))  # what was published is never replaced by what is built again
     past = _past_run(run, known_on)
     _refuse_without_snapshots(run, past)
-    with Aside(run.store, "rebuild") as aside:
-        then = _lay_out(run, past, aside.folder, out)
+    with ScratchFolder(run.store, "rebuild") as scratch:
+        then = _lay_out(run, past, scratch.folder, out)
         published, comparison = _run_again(run, then, past)
     return {**published, "run_id": past.run.run_id, **comparison.summary()}
 
@@ -71,9 +71,9 @@ def run_again(run: Run, run_id: str) -> Iterator[tuple[Path, Path]]:
     """
     past = _past_run(run, None, run_id)
     _refuse_without_snapshots(run, past)
-    with Aside(run.store, "run") as aside:
-        out = aside.folder / "lists"
-        then = _lay_out(run, past, aside.folder, out)
+    with ScratchFolder(run.store, "run") as scratch:
+        out = scratch.folder / "lists"
+        then = _lay_out(run, past, scratch.folder, out)
         _, comparison = _run_again(run, then, past)
         if not comparison.is_same:
             message = f"The run {run_id} cannot be built again as it was. {comparison.sentence}"
@@ -91,9 +91,9 @@ def lists_of(run: Run, known_on: int | None = None) -> Iterator[tuple[Path, str]
     if _is_published(run.out, past):
         yield run.out, ""
         return
-    with Aside(run.store, "lists") as aside:
-        summary = rebuild(run, aside.folder / "lists", known_on)
-        yield aside.folder / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
+    with ScratchFolder(run.store, "lists") as scratch:
+        summary = rebuild(run, scratch.folder / "lists", known_on)
+        yield scratch.folder / "lists", "" if summary["is_same"] else f"{run.business_date}: {summary['sentence']}"
 
 
 def _past_run(run: Run, known_on: int | None, run_id: str = "") -> "PastRun":
@@ -120,7 +120,7 @@ def _is_published(folder: Path, past: "PastRun") -> bool:
 
 def _refuse_without_snapshots(run: Run, past: "PastRun") -> None:
     for feed, snapshot in sorted(past.snapshots.items()):
-        stored = kept_of(run) / f"{snapshot.sha256}.parquet"
+        stored = kept_folder(run) / f"{snapshot.sha256}.parquet"
         if snapshot.sha256 and (not stored.exists() or sha256_of(stored) != snapshot.sha256):
             raise UsageError("CMFC-J06", f"The snapshot of {feed} of that night is no longer kept, or was changed.")
 
@@ -142,7 +142,7 @@ def _lay_out(run: Run, past: "PastRun", store: Path, out: Path) -> Run:
         if snapshot.pulled:
             (folder / "pulled" / f"{feed}.json").write_text(snapshot.pulled, encoding="utf-8")
         if snapshot.sha256:
-            os.link(kept_of(run) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
+            os.link(kept_folder(run) / f"{snapshot.sha256}.parquet", folder / "pulled" / f"{feed}.parquet")
     return replace(run, mapping=mapping, folder=folder, out=out, as_of=past.run.as_of)
 
 
@@ -162,9 +162,9 @@ def _run_again(run: Run, then: Run, past: "PastRun") -> tuple[dict[str, Any], Co
     match_records(then, answers_before(replace(run, as_of=then.as_of), row.seq), models=models_of(run))
     ledger, work = ledger_of(run), then.folder / "work"
     with ledger.reading() as connection:
-        known = known_of(connection, row.agency, past.base, kept_of(run)) if past.base else None
+        known_episodes = known_of(connection, row.agency, past.base, kept_folder(run)) if past.base else None
         explained = explained_of(connection, row.agency, night_of(then), then.as_of, row.seq)
-        judge_night(then, known, explained)
+        judge_night(then, known_episodes, explained)
         note_base(then, row.base_seq, explained)
         inputs = inputs_of(then, previous)
         tonight = Tonight(date.fromisoformat(str(then.business_date)), inputs.seen_on, work, inputs.broken, inputs.lost)

@@ -136,11 +136,11 @@ class Spool:
 
     def _rewrite(self, message: Spooled, path: Path | None) -> Path | None:
         """Write a message where it lies; if that folder refuses, where there is room, and take the old file away."""
-        kept = self.keep(message)
-        if path is not None and kept is not None and kept != path:
+        place = self.keep(message)
+        if path is not None and place is not None and place != path:
             with suppress(OSError):
                 path.unlink(missing_ok=True)
-        return kept
+        return place
 
     def _write(self, name: str, content: str) -> Path | None:
         for folder in self.folders:

@@ -139,16 +139,20 @@ def _value(column: OutputColumn) -> str:
 
 
 def _csv_cell(column: OutputColumn) -> str:
-    name = f'"{column.name}"'
+    text = text_of(column, f'make_timestamp("{column.name}" * 1000000)')
+    return guarded(text) if column.type == "text" else text
+
+
+def text_of(column: OutputColumn, moment: str) -> str:
+    """SQL: a value as the CSV writes it, but for what guards a text; `moment` is SQL for the column's time in UTC."""
     match column.type:
-        case "text":
-            return guarded(name)
         case "moment_end":
-            return f"strftime(make_timestamp({name} * 1000000), '%Y-%m-%dT%H:%M:%SZ')"
+            return f"strftime({moment}, '%Y-%m-%dT%H:%M:%SZ')"
         case "number":
-            return f"rtrim(rtrim(CAST({name} AS VARCHAR), '0'), '.')"
+            exact = f'CAST(CAST("{column.name}" AS DECIMAL(20, {column.decimals})) AS VARCHAR)'
+            return f"rtrim(rtrim({exact}, '0'), '.')" if column.decimals else exact
         case _:
-            return name
+            return f'CAST("{column.name}" AS VARCHAR)'
 
 
 def guarded(text: str) -> str:

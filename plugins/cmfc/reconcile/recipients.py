@@ -36,3 +36,6 @@ RECIPIENTS = (
     Recipient("ncmec", "NCMEC", "ncmec_reports", "report_to_ncmec", "tell_ncmec_located", "NC", "ncmec",
               ("NC-01", "NC-02", "NC-03", "NC-06", "NC-10")),
 )  # fmt: skip
+LOG_OF = {one.recipient: one.feed for one in RECIPIENTS}
+"""By recipient the feed that is the log of reports to it."""
+LOGS = tuple(LOG_OF.values())

@@ -23,15 +23,15 @@ class Role(IntEnum):
     ADMIN = 3
 
 
-def role_of(names: Collection[str], agency: str, given: Mapping[str, str]) -> Role | None:
+def role_of(names: Collection[str], agency: str, grants: Mapping[str, str]) -> Role | None:
     """The highest role that somebody has in an agency; None: none.
 
     Args:
         names: what the auth manager calls them: their roles, and `user:` with their name.
         agency: its id.
-        given: by such a name a role, of one agency `demo/reviewer` (`CMFC_REVIEW_ROLES`).
+        grants: by such a name a role, of one agency `demo/reviewer` (`CMFC_REVIEW_ROLES`).
     """
-    parts = (given[name].rpartition("/") for name in names if name in given)
+    parts = (grants[name].rpartition("/") for name in names if name in grants)
     return max((Role[role.upper()] for of, _, role in parts if of in ("", agency)), default=None)
 
 
@@ -93,10 +93,10 @@ def sight_of(
     entries = restriction.get(name, ())
     if not restriction or "*" in entries or f"{agency}/*" in entries:
         return None
-    mine, named = _offices(entries, agency), _offices(chain.from_iterable(restriction.values()), agency)
+    own, named = _offices(entries, agency), _offices(chain.from_iterable(restriction.values()), agency)
     default = defaults.get(agency)
-    has_rest = bool(mine) and (default is None or default in mine)
-    return Sight(mine, named if has_rest else None)
+    has_rest = bool(own) and (default is None or default in own)
+    return Sight(own, named if has_rest else None)
 
 
 def _offices(entries: Iterable[str], agency: str) -> tuple[str, ...]:

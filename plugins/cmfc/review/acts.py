@@ -70,21 +70,21 @@ def again(visit: Reading) -> Response:
 @router.post("/acts", response_class=HTMLResponse)
 def act(visit: Changing, form: Annotated[ActForm, Depends(act_form)]) -> Response:
     """Do one thing to what was chosen; say what was not done, and offer to take it back."""
-    seen = parse_chosen(visit, form.chosen)
+    chosen = parse_chosen(visit, form.chosen)
     try:
-        kind = _kind_of(form, seen)
+        kind = _kind_of(form, chosen)
         what = action_of(visit, kind, form.text, form.assignee, form.until)
-        before = listed_of(visit.data.ledger, visit.data.agency, seen)
-        done, refused = apply_to_many(visit.data.ledger, visit.data.agency, seen, what)
+        before = listed_of(visit.data.ledger, visit.data.agency, chosen)
+        done, refused = apply_to_many(visit.data.ledger, visit.data.agency, chosen, what)
     except Lacks as error:
-        return show_again(visit, form.back, form.draft(list(seen), problems={error.field: error.message}))
+        return show_again(visit, form.back, form.draft(list(chosen), problems={error.field: error.message}))
     except UsageError as error:
         if error.code not in ("CMFC-F03", *FIELD):
             raise
         problems = {_field_of(error, form.kind): error.message}
-        return show_again(visit, form.back, form.draft(list(seen), problems=problems))
+        return show_again(visit, form.back, form.draft(list(chosen), problems=problems))
     whom = f" to {what.assignee or 'nobody'}" if what.kind == "assign" else ""
-    sentence = f"{len(done)} of {len(seen)} findings: {DONE[what.kind]}{whom}." if done else ""
+    sentence = f"{len(done)} of {len(chosen)} findings: {DONE[what.kind]}{whom}." if done else ""
     undo = _undo_of(what.kind, [before[one] for one in done])
     return show_again(visit, form.back, Draft(refused=refused, done=sentence, undo=undo))
 
@@ -112,10 +112,10 @@ def parse_chosen(visit: Visit, chosen: Sequence[str]) -> dict[str, int]:
     return {one: int(revision) for one, _, revision in parts}
 
 
-def _kind_of(form: ActForm, seen: dict[str, int]) -> FormKind:
+def _kind_of(form: ActForm, chosen: dict[str, int]) -> FormKind:
     if form.kind not in get_args(FormKind):
         raise Lacks("kind", "Choose what to do. Nothing was done.")
-    if not seen:
+    if not chosen:
         raise Lacks("chosen", "Choose at least one child, duty or finding. Nothing was done.")
     kind: FormKind = form.kind  # type: ignore[assignment]
     return kind
@@ -178,8 +178,8 @@ def show_again(visit: Visit, back: str, draft: Draft) -> Response:
         child_id = unquote(path.removeprefix("child/"))
         page, address = child.show(visit, child_id, draft), visit.url(f"child/{child_id}")
     elif path.startswith("findings"):
-        asked = worklist.parse_query(query)
-        page, address = worklist.show(visit, asked, draft), f"{visit.base}/findings?{as_query(asked.model_dump())}"
+        rows = worklist.parse_query(query)
+        page, address = worklist.show(visit, rows, draft), f"{visit.base}/findings?{as_query(rows.model_dump())}"
     else:
         cases = caselist.parse_query(query)
         address = f"{visit.base}/list?{caselist.link(cases, page=cases.page)}"

@@ -165,8 +165,8 @@ def _sorry(
     remedy = entries()[code].remedy if code else ()
     path = str(request.scope["path"]).removeprefix(root)
     agency = request.path_params.get("agency") or path.strip("/").partition("/")[0]
-    known = agency in Settings().mapping_files() if agency else False
-    base = f"{root}/{agency}" if known else ""
+    has_mapping = agency in Settings().mapping_files() if agency else False
+    base = f"{root}/{agency}" if has_mapping else ""
     nav = [link for link in NAV if link[0] not in OF_NAMES]
     text = page.render(root=root, base=base, nav=nav, status=status, message=message, code=code, remedy=remedy,
                        typed=typed)  # fmt: skip

@@ -52,16 +52,16 @@ class CaseQuery(BaseModel):
         return cls.model_fields[info.field_name].default if value == "" else value
 
     @model_validator(mode="after")
-    def _known(self) -> Self:
-        for name, known in (("severity", SEVERITIES), ("status", STATUSES), ("changed", DUTY_CHANGES)):
-            if not set(getattr(self, name)) <= set(known):
-                raise ValueError(f"{name} has a value that is none of {', '.join(known)}")
+    def _refuse_unknown(self) -> Self:
+        for name, allowed in (("severity", SEVERITIES), ("status", STATUSES), ("changed", DUTY_CHANGES)):
+            if not set(getattr(self, name)) <= set(allowed):
+                raise ValueError(f"{name} has a value that is none of {', '.join(allowed)}")
         return self
 
     def pairs(self, **changes: Any) -> list[tuple[str, str]]:
         """What is asked, as parts of an address; `changes` in its place, None takes a part away."""
-        asked = {**self.model_dump(exclude={"page"}), **changes}
-        listed = {name: value if isinstance(value, list) else [value] for name, value in asked.items()}
+        parts = {**self.model_dump(exclude={"page"}), **changes}
+        listed = {name: value if isinstance(value, list) else [value] for name, value in parts.items()}
         return [(name, str(one)) for name, values in listed.items() for one in values if one not in (None, "")]
 
     @property
@@ -78,8 +78,8 @@ class Conditions:
 
     def where(self, *, but: str = "") -> tuple[str, list[Any]]:
         """All of them, one left out."""
-        kept = [condition for name, condition in self.by_name.items() if name != but]
-        return " AND ".join(f"({sql})" for sql, _ in kept) or "TRUE", [one for _, values in kept for one in values]
+        left = [condition for name, condition in self.by_name.items() if name != but]
+        return " AND ".join(f"({sql})" for sql, _ in left) or "TRUE", [one for _, values in left for one in values]
 
 
 def conditions(query: CaseQuery, person: str, sight: tuple[str, list[Any]]) -> Conditions:
@@ -106,17 +106,17 @@ def conditions(query: CaseQuery, person: str, sight: tuple[str, list[Any]]) -> C
     return Conditions(by_name)
 
 
-def facet_sql(wanted: Conditions, name: str) -> tuple[str, list[Any]]:
+def facet_sql(filters: Conditions, name: str) -> tuple[str, list[Any]]:
     """How many children each value of a filter would show, the other filters as they are."""
-    sql, values = wanted.where(but=name)
+    sql, values = filters.where(but=name)
     value = "unnest(feeds)" if name == "feed" else COLUMNS[name]
     rows = f"SELECT {value} AS value, case_no FROM desk WHERE {sql}"
     counted = f"SELECT '{name}' AS name, value, count(DISTINCT case_no) AS n FROM ({rows})"
     return f"{counted} WHERE value IS NOT NULL GROUP BY value", values
 
 
-def tabs_sql(wanted: Conditions) -> tuple[str, list[Any]]:
+def tabs_sql(filters: Conditions) -> tuple[str, list[Any]]:
     """Children, duties and findings of each queue, and of all."""
-    sql, values = wanted.where(but="queue")
+    sql, values = filters.where(but="queue")
     counts = "count(DISTINCT case_no) AS children, count(DISTINCT duty_no) AS duties, count(*) AS findings"
     return f"SELECT coalesce(queue, 'all') AS queue, {counts} FROM desk WHERE {sql} GROUP BY ROLLUP (queue)", values

@@ -52,9 +52,9 @@ def keep(
     if drop:
         drop_view(ledger, agency, person, typed(name), visit.act_time)
         return visit.back_to("list")
-    asked = parse_query(query)
-    keep_view(ledger, agency, person, typed(name), urlencode(asked.pairs()), visit.act_time)
-    return visit.back_to("list", asked.pairs())
+    filters = parse_query(query)
+    keep_view(ledger, agency, person, typed(name), urlencode(filters.pairs()), visit.act_time)
+    return visit.back_to("list", filters.pairs())
 
 
 def show(visit: Visit, query: CaseQuery, draft: Draft = NONE) -> Response:
@@ -80,8 +80,8 @@ def show(visit: Visit, query: CaseQuery, draft: Draft = NONE) -> Response:
 def parse_query(query: str) -> CaseQuery:
     """The query of an address of ours; what cannot be read is left out."""
     pairs = parse_qsl(query)
-    asked = {name: [value for key, value in pairs if key == name] for name, _ in pairs}
-    fields = {name: values if name in MANY else values[0] for name, values in asked.items()}
+    by_name = {name: [value for key, value in pairs if key == name] for name, _ in pairs}
+    fields = {name: values if name in MANY else values[0] for name, values in by_name.items()}
     try:
         return CaseQuery.model_validate(fields)
     except ValidationError:
@@ -104,8 +104,8 @@ def _choices(
         counts[MINE] = counts[visit.person.name]
     texts = _texts(visit)
     values = [*chosen, *([MINE, NOBODY] if name == "assignee" else []), *counts]
-    kept = list(dict.fromkeys(values))[: max(MOST_CHOICES, len(chosen))]
-    return [(one, texts[name].get(one, one), counts[one], one in chosen) for one in kept]
+    options = list(dict.fromkeys(values))[: max(MOST_CHOICES, len(chosen))]
+    return [(one, texts[name].get(one, one), counts[one], one in chosen) for one in options]
 
 
 def _texts(visit: Visit) -> dict[str, dict[str, str]]:

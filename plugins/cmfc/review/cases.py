@@ -98,20 +98,20 @@ class Listing:
 def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     """What a person sees of a query."""
     version = visit.data.catch_up()
-    wanted = conditions(query, visit.person.name, visit.visible_offices())
+    filters = conditions(query, visit.person.name, visit.visible_offices())
     by = visit.person.name if query.assignee else ""  # "mine" is of a person; everything else is the same for all
-    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(wanted.by_name["sight"]))
+    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(filters.by_name["sight"]))
     # What people do by day changes a status and to whom something is assigned, and no other count.
     of_night = version if query.status or query.assignee else 0
-    ids = visit.data.kept(of_night, (*key, query.page), lambda: _page(visit, wanted, query.page))
-    tabs = visit.data.kept(of_night, (*key, "tabs"), lambda: _tabs(visit, wanted))
-    settled = visit.data.kept(of_night, (*key, "night"), lambda: _facets(visit, wanted, SETTLED))
-    acted_on = visit.data.kept(version, (*key, "day"), lambda: _facets(visit, wanted, ACTED_ON))
-    return Listing(tuple(cases_of(visit, ids, wanted)), tabs, settled | acted_on)
+    ids = visit.data.recall(of_night, (*key, query.page), lambda: _page(visit, filters, query.page))
+    tabs = visit.data.recall(of_night, (*key, "tabs"), lambda: _tabs(visit, filters))
+    settled = visit.data.recall(of_night, (*key, "night"), lambda: _facets(visit, filters, SETTLED))
+    acted_on = visit.data.recall(version, (*key, "day"), lambda: _facets(visit, filters, ACTED_ON))
+    return Listing(tuple(cases_of(visit, ids, filters)), tabs, settled | acted_on)
 
 
-def _page(visit: Visit, wanted: Conditions, page: int) -> list[str]:
-    sql, values = wanted.where()
+def _page(visit: Visit, filters: Conditions, page: int) -> list[str]:
+    sql, values = filters.where()
     rows = visit.data.rows(
         f"SELECT case_id FROM desk WHERE {sql} GROUP BY case_id"
         f" ORDER BY NOT bool_or(is_missing), min(place) LIMIT {PAGE} OFFSET {(page - 1) * PAGE}",
@@ -120,14 +120,14 @@ def _page(visit: Visit, wanted: Conditions, page: int) -> list[str]:
     return [row["case_id"] for row in rows]
 
 
-def _tabs(visit: Visit, wanted: Conditions) -> dict[str, dict[str, int]]:
-    rows = visit.data.rows(*tabs_sql(wanted))
+def _tabs(visit: Visit, filters: Conditions) -> dict[str, dict[str, int]]:
+    rows = visit.data.rows(*tabs_sql(filters))
     none = {"children": 0, "duties": 0, "findings": 0}
     return {**dict.fromkeys(TABS, none), **{row.pop("queue"): row for row in rows}}
 
 
-def _facets(visit: Visit, wanted: Conditions, names: tuple[str, ...]) -> dict[str, list[tuple[str, int]]]:
-    parts = [facet_sql(wanted, name) for name in names]
+def _facets(visit: Visit, filters: Conditions, names: tuple[str, ...]) -> dict[str, list[tuple[str, int]]]:
+    parts = [facet_sql(filters, name) for name in names]
     counted = visit.data.rows(
         f"SELECT * FROM ({' UNION ALL '.join(f'({sql})' for sql, _ in parts)}) ORDER BY name, n DESC, value",
         [one for _, values in parts for one in values],
@@ -138,9 +138,9 @@ def _facets(visit: Visit, wanted: Conditions, names: tuple[str, ...]) -> dict[st
     return facets
 
 
-def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> list[Case]:
+def cases_of(visit: Visit, ids: list[str], filters: Conditions | None = None) -> list[Case]:
     """Cases in the order given, with what conditions leave of them."""
-    sql, values = wanted.where() if wanted else visit.visible_offices()
+    sql, values = filters.where() if filters else visit.visible_offices()
     marks = ", ".join("?" * len(ids)) or "NULL"
     rows = visit.data.rows(
         f"SELECT * FROM desk WHERE case_id IN ({marks}) AND {sql} ORDER BY place, exception_id", [*ids, *values]
@@ -155,8 +155,8 @@ def cases_of(visit: Visit, ids: list[str], wanted: Conditions | None = None) -> 
     by_case: dict[str, list[dict[str, Any]]] = {one: [] for one in ids}
     for row in rows:
         by_case[row["case_id"]].append(row)
-    return [Case(one, child_id_of(found), children.get(one), missing.get(one), duties_of(found))
-            for one, found in by_case.items()]  # fmt: skip
+    return [Case(one, child_id_of(findings), children.get(one), missing.get(one), duties_of(findings))
+            for one, findings in by_case.items()]  # fmt: skip
 
 
 def child_id_of(rows: list[dict[str, Any]]) -> str | None:

@@ -15,7 +15,7 @@ def changes(visit: Reading) -> Response:
     """A row per duty; each number leads to its cases."""
     version = visit.data.catch_up()
     sql, values = visit.visible_offices()
-    by_duty = visit.data.kept(version, ("changes", str(visit.sight)), lambda: visit.data.rows(
+    by_duty = visit.data.recall(version, ("changes", str(visit.sight)), lambda: visit.data.rows(
         "SELECT duty, duty_change, count(DISTINCT case_no) AS children, count(DISTINCT duty_no) AS duties,"
         f" count(*) AS findings FROM desk WHERE duty_change IS NOT NULL AND ({sql})"
         " GROUP BY ROLLUP (duty_change, duty) ORDER BY ALL",

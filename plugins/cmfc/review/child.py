@@ -89,11 +89,11 @@ def episode_of(row: dict[str, Any], case: Case) -> Episode:
     duties = {duty.name: duty for duty in case.duties if duty.first["episode_id"] == row["episode_id"]}
     lines = []
     for who, name in REPORTS.items():
-        report = row[f"{who}_report_id"]
-        told = (f"{who}_reports:{report}", row[f"{who}_reported_earliest"], row[f"{who}_reported_latest"])
+        report_id = row[f"{who}_report_id"]
+        report = (f"{who}_reports:{report_id}", row[f"{who}_reported_earliest"], row[f"{who}_reported_latest"])
         verdicts = (("federal", row[f"{who}_verdict"]), ("state", row[f"{who}_state_verdict"]))
         lines.append(DutyLine(name, row[f"{who}_duty"], tuple(one for one in verdicts if one[1]),
-                              told if report else None, duties.pop(name, None)))  # fmt: skip
+                              report if report_id else None, duties.pop(name, None)))  # fmt: skip
     entry = DUTIES["NI"]
     judged = (("federal", row["ncic_verdict"]),) if row["ncic_verdict"] != "not_required" else ()
     lines.insert(1, DutyLine(entry, "", judged, None, duties.pop(entry, None)))

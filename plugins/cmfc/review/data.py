@@ -24,14 +24,14 @@ from cmfc.pipeline.current_list import current, stale
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
-from cmfc.reconcile.recipients import RECIPIENTS
+from cmfc.reconcile.recipients import LOGS
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
 from cmfc.review.search_words import CHILD_NAMES, report_numbers
 from cmfc.settings import Settings
-from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
+from cmfc.storage.scratch import ScratchFolder
 from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
@@ -39,7 +39,6 @@ from cmfc.worklists.order import create_places
 MEMORY = "256MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
-REPORT_LOGS = tuple(one.feed for one in RECIPIENTS)
 ANSWERS = 500
 """So many answers of a night are kept."""
 
@@ -115,9 +114,9 @@ class AgencyData:
         """Bring the table `desk` (review/desk.py) up to what people did until now, before it is asked; its version."""
         return self._tables().desk.catch_up(self.ledger, self.agency)
 
-    def kept(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
+    def recall(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
         """What was counted before and still holds; `version`: that of `catch_up`."""
-        return self._tables().kept((version, key), make)
+        return self._tables().recall((version, key), make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
@@ -129,30 +128,31 @@ class AgencyData:
 
         Every caller is given the same rows: they are to be read, not written.
         """
-        rows: list[dict[str, Any]] = self._tables().kept((sql, repr(values)), lambda: self.rows(sql, values))
+        rows: list[dict[str, Any]] = self._tables().recall((sql, repr(values)), lambda: self.rows(sql, values))
         return rows
 
     def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
         """The rows of a table whose key is among ids, by key."""
-        wanted = sorted({one for one in ids if one})
-        if not wanted:
+        keys = sorted({one for one in ids if one})
+        if not keys:
             return {}
-        marks = ", ".join("?" * len(wanted))  # a list is looked up in an index, a subquery reads the table
-        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN ({marks})', wanted)
+        marks = ", ".join("?" * len(keys))  # a list is looked up in an index, a subquery reads the table
+        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN ({marks})', keys)
         return {row[key]: row for row in rows}
 
-    def about(self, child_id: str, *names: str) -> dict[str, list[dict[str, Any]]]:
-        """The accepted rows about a child, of feeds by name or of all; of reports also those matched to it."""
-        linked = self.rows(f"SELECT feed, report_id FROM links WHERE child_id = ? AND method IN {LINKED}", [child_id])
-        records: dict[str, list[dict[str, Any]]] = {}
-        for name in names or feeds():
-            key = feeds()[name].key
-            rows = self.rows(f"SELECT * FROM {name} WHERE child_id = ?", [child_id])
-            # Asked apart, each by its index: an OR would read the whole log.
-            more = {row["report_id"] for row in linked if row["feed"] == name} - {row["record_id"] for row in rows}
-            rows += self.by(name, "record_id", more).values()
-            records[name] = sorted(rows, key=lambda row: (row[key] is None, row[key] or "", row["record_id"]))
-        return records
+    def about(self, child_id: str) -> dict[str, list[dict[str, Any]]]:
+        """The accepted rows about a child, by feed; of reports also those that were matched to it."""
+        return {feed: self.of_feed(feed, child_id) for feed in feeds()}
+
+    def of_feed(self, feed: str, child_id: str) -> list[dict[str, Any]]:
+        """The accepted rows of one feed about a child."""
+        key = feeds()[feed].key
+        rows = self.rows(f"SELECT * FROM {feed} WHERE child_id = ?", [child_id])
+        if feed in LOGS:  # asked apart, each by its index: an OR would read the whole log
+            sql = f"SELECT report_id FROM links WHERE child_id = ? AND feed = ? AND method IN {LINKED}"
+            matched = {row["report_id"] for row in self.rows(sql, [child_id, feed])}
+            rows += self.by(feed, "record_id", matched - {row["record_id"] for row in rows}).values()
+        return sorted(rows, key=lambda row: (row[key] is None, row[key] or "", row["record"]))
 
     def note_view(self, person: Person, page: str, ids: Iterable[str], at: int) -> None:
         """Note in the journal that a person was shown named records."""
@@ -187,9 +187,9 @@ class _Night:
 
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
         """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
-        self._aside = Aside(store, "review")  # it names children
+        self._scratch = ScratchFolder(store, "review")  # it names children
         self._waiting: list[tuple[str, str, tuple[str, ...]]] = []
-        self.connection = open_duckdb(self._aside.folder / "review.duckdb", threads=1, memory=MEMORY)
+        self.connection = open_duckdb(self._scratch.folder / "review.duckdb", threads=1, memory=MEMORY)
         self._copy(work_folder(folder), "findings", "exception_id")
         self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
         self._copy(work_folder(folder), "links", "report_id", "child_id")
@@ -198,7 +198,7 @@ class _Night:
         self._copy(work_folder(folder), "delta")
         create_missing_now(self.connection, checked_folder(folder))
         for feed in feeds().values():
-            matched = ("record_id",) if feed.name in REPORT_LOGS else ()
+            matched = ("record_id",) if feed.name in LOGS else ()
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id", *matched)))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
         self._view("child_names", CHILD_NAMES)
@@ -227,7 +227,7 @@ class _Night:
         """Whether order and desk could not be made."""
         return self._ordered.done() and self._ordered.exception() is not None
 
-    def kept(self, key: Any, make: Callable[[], Any]) -> Any:
+    def recall(self, key: Any, make: Callable[[], Any]) -> Any:
         """The answer to a question that was asked before."""
         answer = self._answers.get(key)
         if answer is None:

@@ -42,12 +42,12 @@ class Desk:
         self._connection, self._lock, self._seq = connection, Lock(), seq
         self.version = 0
         self._ended = False
-        kept = ", ".join(f"f.{name}" for name in _KEPT)
+        columns = ", ".join(f"f.{name}" for name in _KEPT)
         with connection.cursor() as cursor:  # pages ask the connection meanwhile
             cursor.execute(f"""
                 CREATE TABLE desk AS
                 WITH joined AS (
-                    SELECT {kept}, s.status, s.first_seen, s.age_days, s.assignee, s.waived_until, p.place,
+                    SELECT {columns}, s.status, s.first_seen, s.age_days, s.assignee, s.waived_until, p.place,
                            d.duty_change, CAST(NULL AS VARCHAR) AS ended, {_feeds_sql()} AS feeds
                     FROM findings AS f
                     JOIN standing AS s ON s.exception_id = f.exception_id

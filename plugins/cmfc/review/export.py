@@ -13,8 +13,8 @@ from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv
 from cmfc.review.context import Visit, Working
 from cmfc.review.worklist import ListQuery
-from cmfc.storage.aside import Aside
 from cmfc.storage.layout import checked_folder, work_folder
+from cmfc.storage.scratch import ScratchFolder
 from cmfc.worklists.lines import create_worklist
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
@@ -51,9 +51,9 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
         "assignee": pa.array([f.assignee for f in findings], pa.string()),
         "waived_until": pa.array([f.waived_until for f in findings], pa.date32()),
     })  # fmt: skip
-    with Aside(data.store, "export") as aside:
-        path = aside.folder / f"exceptions.{kind}"
-        with open_engine(aside.folder / "spill") as connection:
+    with ScratchFolder(data.store, "export") as scratch:
+        path = scratch.folder / f"exceptions.{kind}"
+        with open_engine(scratch.folder / "spill") as connection:
             create_views(connection, work_folder(data.folder), checked_folder(data.folder))
             create_places(connection, data.as_of)
             connection.register("chosen", chosen)

@@ -45,7 +45,7 @@ def act_on_it(
 ) -> Response:
     """Do what the form says; of two people who looked at the same state, the second is told."""
     finding = visit.finding(exception_id)
-    kept = Draft(kind, text, assignee, until)
+    draft = Draft(kind, text, assignee, until)
     try:
         what = action_of(visit, kind, text, assignee, until)
         apply_action(visit.data.ledger, visit.data.agency, finding.exception_id, replace(what, revision=revision))
@@ -54,12 +54,12 @@ def act_on_it(
             return show(visit, exception_id, "", conflict=error.message)
         if error.code not in IN_PLACE:
             raise
-        return show(visit, exception_id, "", problem=error.message, kept=kept)
+        return show(visit, exception_id, "", problem=error.message, draft=draft)
     return visit.back_to(f"findings/{exception_id}", [("done", what.kind)])
 
 
 def show(
-    visit: Visit, exception_id: str, done: str, conflict: str = "", problem: str = "", kept: Draft = NONE
+    visit: Visit, exception_id: str, done: str, conflict: str = "", problem: str = "", draft: Draft = NONE
 ) -> Response:
     """The page of a finding.
 
@@ -69,7 +69,7 @@ def show(
         done: an act that has just been done.
         conflict: why one was not: somebody was quicker.
         problem: why one was not: it lacked something.
-        kept: what was typed for it.
+        draft: what was typed for it.
     """
     data, finding = visit.data, visit.finding(exception_id)
     record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
@@ -93,7 +93,7 @@ def show(
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
         tables=tables_of(visit, _records(visit, records, evidence)), evidence=evidence, conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
-        aside=_set_aside(visit, finding.subject_id), titles=titles(), problem=problem, kept=kept,
+        quarantined=_quarantined(visit, finding.subject_id), titles=titles(), problem=problem, draft=draft,
         back=f"findings/{exception_id}",
         people=choices(visit, [finding.caseworker_id]),
         missing=data.by("missing_now", "child_id", [finding.child_id]).get(finding.child_id or ""),
@@ -101,7 +101,7 @@ def show(
     )  # fmt: skip
 
 
-def _set_aside(visit: Visit, subject: str) -> list[dict[str, Any]]:
+def _quarantined(visit: Visit, subject: str) -> list[dict[str, Any]]:
     """What was set aside of the record that a finding is about: where it stands in its source, and under which name."""
     rows = visit.data.rows(
         "SELECT DISTINCT feed, source, row, key, field, rule, effect FROM quarantine WHERE subject = ? ORDER BY ALL",
@@ -118,11 +118,11 @@ def _records(
     visit: Visit, records: dict[str, list[dict[str, Any]]], evidence: list[str]
 ) -> dict[str, list[dict[str, Any]]]:
     """The child's rows by feed, and rows of others that the finding rests on; feeds that it rests on first."""
-    known = {row["record"] for rows in records.values() for row in rows}
+    own = {row["record"] for rows in records.values() for row in rows}
     more: dict[str, list[dict[str, Any]]] = {}
     rests = [re.split("[:#]", name, maxsplit=1)[0] for name in evidence]
     for feed, name in zip(rests, evidence, strict=True):
-        if name not in known and feed in feeds():
+        if name not in own and feed in feeds():
             record = visit.data.by(feed, "record", [name]).get(name)
             if record and (feed != "children" or visit.sees(record["office"])):
                 more.setdefault(feed, []).append(record)

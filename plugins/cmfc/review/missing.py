@@ -44,7 +44,7 @@ class Row:
 
     child: Missing
     informed: tuple[int | None, int | None]
-    told: dict[str, tuple[int | None, int | None]]
+    times: dict[str, tuple[int | None, int | None]]
 
     def state(self, who: str) -> str:
         """The code of a state: le, ncic or ncmec."""
@@ -72,15 +72,15 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
     ask = watch.rows if watch else data.night_rows
     due_now = is_due(as_of, visit.now - visit.now % 60)  # one question a minute, for everybody
     counts = ask(*_counts(visit, due_now))[0]
-    where, values = _wanted(query, due_now)
+    where, values = _filters(query, due_now)
     (total,) = (row["n"] for row in ask(*_select(visit, "count(*) AS n", where, values)))
-    shown = _rows(ask, visit, where, values, f"LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}")
+    on_page = _rows(ask, visit, where, values, f"LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}")
     due, new = (_rows(ask, visit, condition, [], f"LIMIT {STRIP}") for condition in (due_now, "m.is_new"))
     if visit.person.sees_names:
-        ids = {row.child.child_id for row in (*shown, *due, *new)}
+        ids = {row.child.child_id for row in (*on_page, *due, *new)}
         data.note_view(visit.person, "missing", (f"children:{one}" for one in ids), visit.act_time)
     return visit.page(
-        "missing.html.j2", rows=shown, due=due, new=new, total=total, counts=counts, query_now=query,
+        "missing.html.j2", rows=on_page, due=due, new=new, total=total, counts=counts, query_now=query,
         pages=max(1, -(-total // PAGE)), sentence=missing_sentence(counts), watch=watch, data_time=as_of,
         questions=_questions(visit, ask) if visit.person.sees_names else [], back="",
         offices=[row["v"] for row in ask(*_choice(visit, "office"))],
@@ -113,7 +113,7 @@ def _choice(visit: Visit, column: str) -> tuple[str, list[Any]]:
     return f"{sql} ORDER BY v LIMIT {CHOICES}", values
 
 
-def _wanted(query: MissingQuery, due_now: str) -> tuple[str, list[Any]]:
+def _filters(query: MissingQuery, due_now: str) -> tuple[str, list[Any]]:
     parts, values = ["TRUE"], list[Any]()
     for column, value in (("office", query.office), ("caseworker_id", query.caseworker)):
         if value:
@@ -128,18 +128,18 @@ def _wanted(query: MissingQuery, due_now: str) -> tuple[str, list[Any]]:
 
 def _rows(ask: Any, visit: Visit, where: str, values: list[Any], limit: str) -> list[Row]:
     """Whom a person sees, in the order of the list."""
-    told = ", ".join(f"{column} AS t{n}" for n, column in enumerate(c for pair in _TOLD.values() for c in pair))
+    times = ", ".join(f"{column} AS t{n}" for n, column in enumerate(c for pair in _TOLD.values() for c in pair))
     sql, bound = _select(visit, "*", where, values)
     return [_row(row) for row in ask(
-        f"SELECT {_COLUMNS}, m.informed_earliest, m.informed_latest, {told} FROM ({sql} ORDER BY m.place {limit}) AS m"
+        f"SELECT {_COLUMNS}, m.informed_earliest, m.informed_latest, {times} FROM ({sql} ORDER BY m.place {limit}) AS m"
         " LEFT JOIN episodes AS e ON e.episode_id = m.episode_id ORDER BY m.place", bound,
     )]  # fmt: skip
 
 
 def _row(row: dict[str, Any]) -> Row:
     child = Missing(**{name: row[name] for name in Missing.__dataclass_fields__})
-    told = {who: (row[f"t{2 * n}"], row[f"t{2 * n + 1}"]) for n, who in enumerate(_TOLD)}
-    return Row(child, (row["informed_earliest"], row["informed_latest"]), told)
+    times = {who: (row[f"t{2 * n}"], row[f"t{2 * n + 1}"]) for n, who in enumerate(_TOLD)}
+    return Row(child, (row["informed_earliest"], row["informed_latest"]), times)
 
 
 def _questions(visit: Visit, ask: Any) -> list[dict[str, Any]]:
@@ -150,6 +150,6 @@ def _questions(visit: Visit, ask: Any) -> list[dict[str, Any]]:
         f" WHERE m.method = 'candidate' AND ({sql}) ORDER BY ALL",
         values,
     )
-    asked = sorted({row["child_id"] for row in rows})
-    there = {row["child_id"] for row in ask(*_select(visit, "m.child_id", "m.child_id IN (SELECT unnest(?))", [asked]))}
+    ids = sorted({row["child_id"] for row in rows})
+    there = {row["child_id"] for row in ask(*_select(visit, "m.child_id", "m.child_id IN (SELECT unnest(?))", [ids]))}
     return [row for row in rows if row["child_id"] in there]

@@ -4,8 +4,9 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.ledger.claims import list_claims
+from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Visit, Working
-from cmfc.worklists.claims import FEED, Standing, standing_of
+from cmfc.worklists.claims import Standing, standing_of
 
 router = APIRouter()
 ORDER = ("to_answer", "waiting", "answered")
@@ -25,8 +26,6 @@ def noted_reports(visit: Visit) -> list[Standing]:
     data = visit.data
     claims = list_claims(data.ledger, data.agency)
     children = data.by("children", "child_id", (one.child_id for one in claims))
-    seen = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
-    standings = [
-        standing_of(one, data.about(one.child_id, FEED[one.recipient])[FEED[one.recipient]], visit.now) for one in seen
-    ]
+    visible = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
+    standings = [standing_of(one, data.of_feed(LOG_OF[one.recipient], one.child_id), visit.now) for one in visible]
     return sorted(standings, key=lambda one: (ORDER.index(one.state), one.claim.at, one.claim.claim))

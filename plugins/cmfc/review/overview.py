@@ -47,7 +47,7 @@ class Chart:
         return 10 + BAR * len(self.bars) * len(self.series) + 6 * len(self.bars)
 
     @property
-    def drawn(self) -> list[tuple[str, float, list[tuple[float, float, int]]]]:
+    def layout(self) -> list[tuple[str, float, list[tuple[float, float, int]]]]:
         """Per bar: label, its place, and place, width and number of each series."""
         bars, y = [], 5.0
         for label, numbers in self.bars:

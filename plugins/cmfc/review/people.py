@@ -17,7 +17,7 @@ def known_people(visit: Visit) -> list[str]:
         f"SELECT DISTINCT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql}) ORDER BY who",
         values,
     )
-    assigned = visit.data.kept(version, ("assigned", str(visit.sight)), lambda: visit.data.rows(
+    assigned = visit.data.recall(version, ("assigned", str(visit.sight)), lambda: visit.data.rows(
         f"SELECT DISTINCT assignee AS who FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who", values,
     ))  # fmt: skip
     named = [name for name in visit.settings.review_offices if name != "*"]

@@ -39,11 +39,11 @@ def questions(visit: Working, page: Annotated[int, Query(ge=1, le=1_000_000)] = 
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in urgent:
         open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
-    shown = dict(list(open_reports.items())[(page - 1) * PAGE : page * PAGE])
-    children = [row["child_id"] for of_report in shown.values() for row in of_report]
+    on_page = dict(list(open_reports.items())[(page - 1) * PAGE : page * PAGE])
+    children = [row["child_id"] for of_report in on_page.values() for row in of_report]
     visit.data.note_view(visit.person, "questions", (f"children:{one}" for one in children), visit.act_time)
     return visit.page(
-        "questions.html.j2", reports=shown, total=len(open_reports), page=page,
+        "questions.html.j2", reports=on_page, total=len(open_reports), page=page,
         pages=max(1, ceil(len(open_reports) / PAGE)), answers=answers, ends=ends, missing=missing, titles=titles(),
         names=visit.names(children), back="questions",
     )  # fmt: skip
@@ -62,8 +62,8 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
         raise UsageError("CMFC-E05", "The current list asks nothing about this report.")
     report = visit.data.by(feed, "record_id", [report_id])[report_id]
     children = visit.data.by("children", "child_id", (row["child_id"] for row in candidates))
-    shown = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
-    visit.data.note_view(visit.person, "question", shown, visit.act_time)
+    records = [f"{feed}:{report_id}", *(f"children:{child}" for child in children)]
+    visit.data.note_view(visit.person, "question", records, visit.act_time)
     answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
         "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
@@ -84,7 +84,7 @@ def answer(
     feed: Feed,
     report_id: str,
     child_id: Annotated[str, Form(max_length=200)],
-    said: Annotated[Literal["same", "not_same", "cannot_tell"], Form()],
+    choice: Annotated[Literal["same", "not_same", "cannot_tell"], Form()],
     why: Annotated[str, Form(max_length=4000)],
     revision: Annotated[int, Form(ge=0)],
 ) -> Response:
@@ -94,9 +94,9 @@ def answer(
     """
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
         raise UsageError("CMFC-E05", "This child is not a candidate for this report, or you may not see the child.")
-    verdict: Answer = said
+    verdict: Answer = choice
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
-    if said == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
+    if choice == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
         first = before.decided_by if before and before.answer == FIRST_SAME else None
         verdict = "same" if first and first != visit.person.name else FIRST_SAME
     prints = prints_of(checked_folder(visit.data.folder), visit.data.as_of, f"{feed}:{report_id}", child_id)
@@ -132,8 +132,8 @@ def _answers(visit: Visit) -> dict[tuple[str, str], list[Decision]]:
 
 def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
     """Whether a report of this child would end a critical finding."""
-    wanted = Filter(child_id=child_id, severity="critical")
-    findings, _ = list_findings(visit.data.ledger, visit.data.agency, wanted, 200, places=visit.data.places)
+    critical = Filter(child_id=child_id, severity="critical")
+    findings, _ = list_findings(visit.data.ledger, visit.data.agency, critical, 200, places=visit.data.places)
     return any(f.recipient == RECIPIENT[feed] for f in findings)
 
 
@@ -153,7 +153,7 @@ def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[st
 
 def _numbers(visit: Visit, child_id: str) -> list[str]:
     """The official numbers of the child's other reports."""
-    rows = [(feed, row) for feed, listed in visit.data.about(child_id, *NUMBERS).items() for row in listed]
+    rows = [(feed, row) for feed in NUMBERS for row in visit.data.of_feed(feed, child_id)]
     return sorted({str(row[name]) for feed, row in rows for name in NUMBERS[feed] if row.get(name)})
 
 

@@ -37,18 +37,18 @@ def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Respo
     linked = {row["child_id"] for row in numbered if row["child_id"]}
     by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
     children = [*_by_id(visit, term), *by_number, *_by_name(visit, term)] if term else []
-    found = {row["child_id"]: row for row in reversed(children)}
+    by_id = {row["child_id"]: row for row in reversed(children)}
     why = dict.fromkeys(linked, "by the number of a report")
     # reports of no child on file are for those who see every office
     reports = [row for row in numbered if row["child_id"] is None] if visit.sight is None else []
     findings = _findings(visit, term) if term else []
-    ids = [f"children:{one}" for one in found]
+    ids = [f"children:{one}" for one in by_id]
     visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
-    hits = len(found) + len(reports) + len(findings)
+    hits = len(by_id) + len(reports) + len(findings)
     note_search(visit.data.ledger, visit.data.agency, visit.person.name, hits, _hashed(visit, term), visit.act_time)
     return visit.page(
-        "search.html.j2", term=term, children=sorted(found.values(), key=_place), why=why, most=MOST, reports=reports,
-        findings=findings, titles=titles(), missing=visit.data.by("missing_now", "child_id", found), back="",
+        "search.html.j2", term=term, children=sorted(by_id.values(), key=_place), why=why, most=MOST, reports=reports,
+        findings=findings, titles=titles(), missing=visit.data.by("missing_now", "child_id", by_id), back="",
     )  # fmt: skip
 
 
@@ -62,10 +62,10 @@ def _hashed(visit: Visit, term: str) -> str:
 
 def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any]]:
     sql, offices = visit.visible_offices()
-    asked = (
+    query = (
         f"SELECT * FROM children WHERE ({where}) AND ({sql}) ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}"
     )
-    return visit.data.rows(asked, [*values, *offices])
+    return visit.data.rows(query, [*values, *offices])
 
 
 def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
@@ -101,5 +101,5 @@ def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
 
 def _findings(visit: Visit, term: str) -> list[Listed]:
     """Those with this id, or about what has it, resolved ones too."""
-    wanted = [term, *(f"{feed}:{term}" for feed in feeds())]
-    return [f for f in of_subjects(visit.data.ledger, visit.data.agency, wanted) if visit.sees(f.office)][:MOST]
+    subjects = [term, *(f"{feed}:{term}" for feed in feeds())]
+    return [f for f in of_subjects(visit.data.ledger, visit.data.agency, subjects) if visit.sees(f.office)][:MOST]

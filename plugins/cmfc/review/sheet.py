@@ -9,9 +9,10 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
 from cmfc.ledger.claims import Claim, add_claim, list_claims, withdraw_claim
+from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.worklists.child_records import ChildRecords, child_records
-from cmfc.worklists.claims import FEED, standing_of
+from cmfc.worklists.claims import standing_of
 from cmfc.worklists.report_sheet import make_sheet
 from cmfc.worklists.sheet_page import sheet_part
 
@@ -31,20 +32,20 @@ def note_report(
     visit: Changing,
     child_id: str,
     recipient: Annotated[str, Form(max_length=32)] = "",
-    made: Annotated[str, Form(max_length=32)] = "",
+    reported_at: Annotated[str, Form(max_length=32)] = "",
     number: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Note that a report was made; what is missing is said beside the form, and what was typed stays."""
     records = records_for(visit, child_id)
     episode = records.open_episode
     try:
-        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, made),
+        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, reported_at),
                       visit.person.name, visit.act_time, typed(number))  # fmt: skip
         add_claim(visit.data.ledger, visit.data.agency, claim)
     except UsageError as error:
         if error.code != "CMFC-F03":
             raise
-        return show(visit, child_id, wrong=error.message, form=(recipient, made, number))
+        return show(visit, child_id, wrong=error.message, form=(recipient, reported_at, number))
     return visit.back_to(f"child/{child_id}/sheet", (("done", "noted"),))
 
 
@@ -83,11 +84,11 @@ def show(
     """The page; the journal says first that it is made."""
     data, records = visit.data, records_for(visit, child_id)
     claims = list_claims(data.ledger, data.agency, child_id)
-    standings = [standing_of(one, records.rows[FEED[one.recipient]], visit.now) for one in claims]
-    made = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
+    standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], visit.now) for one in claims]
+    sheet = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(
-        "sheet.html.j2", 422 if wrong else 200, sheet=made, body=sheet_part(made, data.mapping.zone), done=done,
+        "sheet.html.j2", 422 if wrong else 200, sheet=sheet, body=sheet_part(sheet, data.mapping.zone), done=done,
         wrong=wrong, form=form, latest=datetime.fromtimestamp(visit.now, data.zone).strftime("%Y-%m-%dT%H:%M"),
     )  # fmt: skip
 

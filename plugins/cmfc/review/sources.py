@@ -13,7 +13,7 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.runs import list_feeds
 from cmfc.review.context import Reading, Visit, Working
-from cmfc.worklists.set_aside import EFFECTS, Aside, as_csv, count_rules, set_aside, source_name
+from cmfc.worklists.set_aside import EFFECTS, Reason, as_csv, count_rules, set_aside, source_name
 
 router = APIRouter()
 NIGHTS = 14
@@ -24,18 +24,18 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class FeedNight:
-    """One feed on one night, as the ledger has it. `aside` rows and `fields` were set aside."""
+    """One feed on one night, as the ledger has it. `quarantined` rows and `fields` were set aside."""
 
     night: str
     status: str
     pulled: int
-    aside: int
+    quarantined: int
     fields: int
 
     @property
     def share(self) -> float:
         """Per cent of the rows that were set aside; of no rows, none."""
-        return 100 * self.aside / self.pulled if self.pulled else 0.0
+        return 100 * self.quarantined / self.pulled if self.pulled else 0.0
 
 
 @router.get("/sources", response_class=HTMLResponse)
@@ -49,14 +49,14 @@ def sources(visit: Reading) -> Response:
 @router.get("/sources/{feed}", response_class=HTMLResponse)
 def source(visit: Reading, feed: str, about: Annotated[str, Query(max_length=400)] = "") -> Response:
     """One feed: by rule over the nights, and tonight's rows; `about` is the subject of a finding that led here."""
-    nights = _nights(visit, _known(feed))
-    kept = set_aside(visit.data.store, visit.data.mapping, feed, [night.night for night in nights])
-    mine = {night: None if rows is None else _for(visit, rows) for night, rows in kept.items()}
-    tonight = mine.get(visit.data.night) or []
+    nights = _nights(visit, _name_of_feed(feed))
+    by_night = set_aside(visit.data.store, visit.data.mapping, feed, [night.night for night in nights])
+    visible = {night: None if rows is None else _for(visit, rows) for night, rows in by_night.items()}
+    tonight = visible.get(visit.data.night) or []
     first = sorted(tonight, key=lambda row: about not in (row.record, row.subject)) if about else tonight
     return visit.page(
         "source.html.j2", feed=feed, nights=nights, source=source_name(visit.data.mapping, feed),
-        rules=count_rules(mine), effects=EFFECTS, about=about, total=len(tonight),
+        rules=count_rules(visible), effects=EFFECTS, about=about, total=len(tonight),
         rows=first[:SHOWN] if visit.person.sees_names else [],
         facts=visit.data.facts.feeds.get(feed),
     )  # fmt: skip
@@ -69,17 +69,17 @@ def rows_as_csv(visit: Working, feed: str, night: Annotated[str, Query(max_lengt
     Raises:
         UsageError: CMFC-E05 the feed has no such night.
     """
-    nights = [one.night for one in _nights(visit, _known(feed)) if night in ("", one.night)]
+    nights = [one.night for one in _nights(visit, _name_of_feed(feed)) if night in ("", one.night)]
     if night and not nights:
         raise UsageError("CMFC-E05", "No such night is on record for this feed.")
-    kept = set_aside(visit.data.store, visit.data.mapping, feed, nights)
-    rows = [row for of_night in kept.values() for row in _for(visit, of_night or [])]
+    by_night = set_aside(visit.data.store, visit.data.mapping, feed, nights)
+    rows = [row for of_night in by_night.values() for row in _for(visit, of_night or [])]
     name = f"cmfc-{visit.data.key}-{feed}-{night or 'nights'}.csv"
     return Response(as_csv(rows), media_type="text/csv; charset=utf-8",
                     headers={"Content-Disposition": f'attachment; filename="{name}"'})  # fmt: skip
 
 
-def _known(feed: str) -> str:
+def _name_of_feed(feed: str) -> str:
     if feed not in feeds():
         raise UsageError("CMFC-W01", "There is no feed with this name.")
     return feed
@@ -96,7 +96,7 @@ def _night(row: dict[str, Any]) -> FeedNight:
     return FeedNight(row["night"], row["status"], counts["pulled"], counts["quarantined"], row["fields_set_aside"])
 
 
-def _for(visit: Visit, rows: list[Aside]) -> list[Aside]:
+def _for(visit: Visit, rows: list[Reason]) -> list[Reason]:
     """The rows of children whom the visitor may see, and of nobody on file where the rest is theirs."""
     if visit.sight is None:
         return rows

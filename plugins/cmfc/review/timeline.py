@@ -136,10 +136,10 @@ def _picture(
     def x(at: int | None, otherwise: int) -> float:
         return float(round(LEFT + (min(max(_or(at, otherwise), low), high) - low) * scale, 1))
 
-    shown = [m for m in items if _or(m.begin, low) <= high and _or(m.end, as_of) >= low]
-    lanes = {lane: TOP + LANE * place for place, lane in enumerate(dict.fromkeys(m.lane for m in shown))}
+    visible = [m for m in items if _or(m.begin, low) <= high and _or(m.end, as_of) >= low]
+    lanes = {lane: TOP + LANE * place for place, lane in enumerate(dict.fromkeys(m.lane for m in visible))}
     placed = []
-    for mark in shown:
+    for mark in visible:
         left, right = x(mark.begin, low), x(mark.end, as_of)
         inset = 2 if mark.kind == "due" else 6
         width = max(_LEAST, round(right - left, 1))

@@ -72,8 +72,8 @@ def _lists(visit: Visit) -> Path:
 
 def nights_of(visit: Visit) -> list[str]:
     """Nights with a published list, up to the current one, the earliest first; at most NIGHTS."""
-    found = (path.parent.name for path in _lists(visit).glob("????-??-??/manifest.json"))
-    return sorted(night for night in found if night <= visit.data.night)[-NIGHTS:]
+    nights = (path.parent.name for path in _lists(visit).glob("????-??-??/manifest.json"))
+    return sorted(night for night in nights if night <= visit.data.night)[-NIGHTS:]
 
 
 def _figures(visit: Visit, night: str) -> dict[str, float | None]:
@@ -91,8 +91,8 @@ def _figures(visit: Visit, night: str) -> dict[str, float | None]:
         figures[f"{who}_share"] = round(100 * met / len(judged), 1) if judged else None
     feeds = read_facts(_lists(visit) / night).feeds.values()
     # Rows are set aside of a feed, not of an office: who sees some offices goes to the sources for their own.
-    aside = sum(feed.accounting["quarantined"] for feed in feeds if feed.accounting)
-    figures["aside"] = aside if visit.sight is None else None
+    quarantined = sum(feed.accounting["quarantined"] for feed in feeds if feed.accounting)
+    figures["aside"] = quarantined if visit.sight is None else None
     return figures
 
 
@@ -109,9 +109,9 @@ def _rows(visit: Visit, night: str, which: str) -> list[dict[str, Any]] | None:
                f" WHERE {who}_duty = 'required' AND epoch(began_earliest) > {since}")  # fmt: skip
     else:
         untold = ", ".join(f"'{state}'" for state in UNTOLD)
-        said = "le_state" if who == "missing" else f"{who}_state"
-        where = "TRUE" if who == "missing" else f"{said} IN ({untold})"
-        sql = f"SELECT child_id, office, {said} AS verdict, NULL AS hours FROM t WHERE {where}"
+        column = "le_state" if who == "missing" else f"{who}_state"
+        where = "TRUE" if who == "missing" else f"{column} IN ({untold})"
+        sql = f"SELECT child_id, office, {column} AS verdict, NULL AS hours FROM t WHERE {where}"
     return [row for row in _read(path, sql, path.stat().st_mtime_ns) if visit.sees(row["office"] or None)]
 
 

@@ -68,8 +68,8 @@ def worklist(visit: Reading, query: Annotated[ListQuery, Query()]) -> Response:
 def show(visit: Visit, query: ListQuery, draft: Draft = NONE) -> Response:
     """The findings as a table; `draft` is a form that could not be done, or was."""
     data = visit.data
-    wanted, offset = query.filter(visit), (query.page - 1) * PAGE
-    findings, total = list_findings(data.ledger, data.agency, wanted, PAGE, offset, query.sort, data.places)
+    criteria, offset = query.filter(visit), (query.page - 1) * PAGE
+    findings, total = list_findings(data.ledger, data.agency, criteria, PAGE, offset, query.sort, data.places)
     records = data.by("findings", "exception_id", (f.exception_id for f in findings))
     names = visit.names(f.child_id for f in findings)
     if visit.person.sees_names:

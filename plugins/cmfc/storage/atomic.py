@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from cmfc.errors import UsageError
-from cmfc.storage.aside import Aside, former_name, leftovers, name_aside
 from cmfc.storage.closed import close_files, folder_mode
 from cmfc.storage.digest import sha256_of
+from cmfc.storage.scratch import ScratchFolder, former_name, leftovers, scratch_name
 
 MANIFEST = "manifest.json"
 _LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -70,7 +70,7 @@ def replace_folder(out: Path, made_for: Mapping[str, Any], spared: Iterable[Path
     out = _place_of(out)
     _put_back(out)
     refuse_others(out, made_for, spared)
-    with Aside(out.parent, out.name) as fresh:
+    with ScratchFolder(out.parent, out.name) as fresh:
         fresh.folder.chmod(folder_mode())
         yield fresh.folder
         _make_durable(fresh.folder)
@@ -132,7 +132,7 @@ def _put_back(out: Path) -> None:
 
 def _put_in_place(fresh: Path, out: Path) -> None:
     """Rename the new folder into place. POSIX cannot swap two folders at once: for an instant there is none."""
-    former = out.with_name(name_aside(former_name(out.name)))
+    former = out.with_name(scratch_name(former_name(out.name)))
     if out.exists():
         out.rename(former)
     try:

@@ -107,8 +107,8 @@ def parse_bools(text: Any) -> tuple[Any, Any]:
     word = pc.utf8_lower(pc.utf8_trim_whitespace(text))
     is_true = pc.is_in(word, value_set=pa.array(_TRUE))
     is_false = pc.is_in(word, value_set=pa.array(_FALSE))
-    known = pc.or_(is_true, is_false)
-    return pc.if_else(known, is_true, pa.scalar(None, pa.bool_())), pc.and_(pc.is_valid(text), pc.invert(known))
+    is_known = pc.or_(is_true, is_false)
+    return pc.if_else(is_known, is_true, pa.scalar(None, pa.bool_())), pc.and_(pc.is_valid(text), pc.invert(is_known))
 
 
 def local_dates(instants: Any, zone: str) -> Any:

@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cmfc.ledger.claims import Noted
-from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.worklists.child_records import Row
 
 ANSWER_SECONDS = 48 * 3600
 """Within so many the log should have the report."""
 NEAR_SECONDS = 24 * 3600
 """By so much a log's time may differ from what the worker noted."""
-FEED = {one.recipient: one.feed for one in RECIPIENTS}
 NUMBER = {"law_enforcement": "report_number", "ncmec": "ncmec_case_number"}
+"""By recipient the column of its log that has the number it gave."""
 State = Literal["answered", "waiting", "to_answer"]
 
 

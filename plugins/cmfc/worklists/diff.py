@@ -13,7 +13,7 @@ SAID = ("severity", "status", "is_open", "queue", "deadline_earliest", "deadline
 NAMES = ("change", "exception_id", "code", "was", "subject_id", "severity", "differs_in")
 
 
-def differences(before: Path, after: Path, known: Between) -> list[dict[str, Any]]:
+def differences(before: Path, after: Path, between: Between) -> list[dict[str, Any]]:
     """What is better, worse, new or over, not checked or changed otherwise, from the lists in one folder to another's.
 
     One line per duty, ids and codes only: of one that another code took the place of, `was` says the former code. What
@@ -22,16 +22,16 @@ def differences(before: Path, after: Path, known: Between) -> list[dict[str, Any
     Args:
         before: folder of the earlier published lists.
         after: folder of the later ones.
-        known: what the ledger knows of the two nights.
+        between: what the ledger knows of the two nights.
     """
     changed = " || ".join(f"CASE WHEN b.{n} IS DISTINCT FROM a.{n} THEN ' {n}' ELSE '' END" for n in SAID)
     with open_duckdb() as engine:
         for name, folder in (("b", before), ("a", after)):
             path = quoted(folder / "exceptions.parquet")
             engine.execute(f"CREATE TABLE {name} AS SELECT * FROM read_parquet('{path}')")
-        engine.register("known_before", known.before)
-        engine.register("known_after", known.after)
-        others = [pa.array(column, pa.string()) for column in (list(known.heirs), list(known.heirs.values()))]
+        engine.register("known_before", between.before)
+        engine.register("known_after", between.after)
+        others = [pa.array(column, pa.string()) for column in (list(between.heirs), list(between.heirs.values()))]
         engine.register("heirs", pa.table(dict(zip(("other_id", "episode_id"), others, strict=True))))
         create_duty_codes(engine)
         engine.execute(_LIVED)

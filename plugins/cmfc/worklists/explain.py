@@ -6,7 +6,8 @@ from typing import Any
 
 from cmfc.errors import UsageError
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
-from cmfc.publishing.schema import OutputColumn, output_tables
+from cmfc.publishing.schema import output_tables
+from cmfc.publishing.tables import text_of
 from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.rules import rule_names, rule_sentences
@@ -32,9 +33,9 @@ def find(folder: Path, exception_id: str) -> dict[str, Any]:
     with open_duckdb() as connection:
         there = connection.execute(f"SELECT * FROM read_parquet('{quoted(path)}') LIMIT 0").description
         columns = [c for c in output_tables()["exceptions"].columns if c.name in {name for name, *_ in there}]
+        texts = ", ".join(text_of(column, f"\"{column.name}\" AT TIME ZONE 'UTC'") for column in columns)
         result = connection.execute(
-            f"SELECT {', '.join(map(_text, columns))} FROM read_parquet('{quoted(path)}') WHERE exception_id = ?",
-            [exception_id],
+            f"SELECT {texts} FROM read_parquet('{quoted(path)}') WHERE exception_id = ?", [exception_id]
         )
         row = result.fetchone()
     if row is None:
@@ -97,16 +98,3 @@ def _seconds(moment: str | None) -> int | None:
 
 def _number(text: str | None) -> float | None:
     return float(text) if text else None
-
-
-def _text(column: OutputColumn) -> str:
-    """A value as the CSV writes it, but for the quote that keeps a spreadsheet from calculating."""
-    name = f'"{column.name}"'
-    match column.type:
-        case "moment_end":
-            return f"strftime({name} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ')"
-        case "number":
-            exact = f"CAST(CAST({name} AS DECIMAL(20, {column.decimals})) AS VARCHAR)"
-            return f"rtrim(rtrim({exact}, '0'), '.')" if column.decimals else exact
-        case _:
-            return f"CAST({name} AS VARCHAR)"

@@ -143,9 +143,9 @@ def missing_sentence(counts: dict[str, int]) -> str:
     """How many children, in a sentence for each state that there is."""
     sentences = [f"{_children_are(counts['open'])} missing now."]
     untold = {"law enforcement": counts["untold_le"], "NCMEC": counts["untold_ncmec"]}
-    said = [(number, name) for name, number in untold.items() if number]
-    if said:
-        (number, name), *others = said
+    untold_counts = [(number, name) for name, number in untold.items() if number]
+    if untold_counts:
+        (number, name), *others = untold_counts
         more = "".join(f", for {other:,} none to {whom}" for other, whom in others)
         sentences.append(f"For {number:,} of them no report that counts was made to {name}{more}.")
     if may_be := counts["cannot_be_read"] + counts["vanished"]:

@@ -36,10 +36,10 @@ def write_page(
 
     `noted`: reports that people noted and the log does not have.
     """
-    shown: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
+    lines_by_queue: dict[str, list[Line]] = {queue: [] for queue in QUEUES}
     for line in first_lines(connection, limit, WORK):
-        shown[line.queue].append(line)
-    counts, gone = count_lines(connection), count_missing(connection)
+        lines_by_queue[line.queue].append(line)
+    counts, missing_counts = count_lines(connection), count_missing(connection)
     totals = {queue: sum(per_severity.values()) for queue, per_severity in counts.items()}
     stream = (
         _templates()
@@ -47,12 +47,12 @@ def write_page(
         .stream(
             facts=facts,
             missing=list(islice(missing(connection), MAX_MISSING)),
-            missing_total=sum(gone[state] for state in STATES),
-            missing_says=missing_sentence(gone),
+            missing_total=sum(missing_counts[state] for state in STATES),
+            missing_says=missing_sentence(missing_counts),
             noted=noted,
             to_answer=to_answer,
             names=rule_names(facts.jurisdiction, facts.zone),
-            shown=shown,
+            lines_by_queue=lines_by_queue,
             counts=counts,
             totals=totals,
             severities=SEVERITIES,
@@ -65,7 +65,7 @@ def write_page(
     )
     with path.open("w", encoding="utf-8", newline="\n") as page:
         page.writelines(_legal(stream))
-    return sum(len(lines) for lines in shown.values())
+    return sum(len(lines) for lines in lines_by_queue.values())
 
 
 def _legal(stream: Iterator[str]) -> Iterator[str]:

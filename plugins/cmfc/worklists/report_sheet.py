@@ -10,10 +10,11 @@ from datetime import date
 
 from cmfc.law.library import Law
 from cmfc.publishing.manifest import NightFacts
+from cmfc.reconcile.recipients import LOG_OF
 from cmfc.timing.clock import local_date, local_time, parse_iso
 from cmfc.worklists import sheet_words as say
 from cmfc.worklists.child_records import ChildRecords, Row
-from cmfc.worklists.claims import Standing
+from cmfc.worklists.claims import NUMBER, Standing
 from cmfc.worklists.evidence import records_of
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.sheet_law import Sentence, after_return, on_refusal, third_party
@@ -68,7 +69,7 @@ class Sheet:
     warnings: tuple[str, ...]
     parts: tuple[Part, ...]
     answers: tuple[Field, ...]
-    told: Mapping[str, tuple[str, ...]]
+    log_lines: Mapping[str, tuple[str, ...]]
     ncmec_hint: str
     third_party: tuple[Sentence, ...]
     refusal: tuple[Sentence, ...]
@@ -96,7 +97,7 @@ def make_sheet(records: ChildRecords, facts: NightFacts, law: Law, noted: Iterab
             Part("Whom to reach", filler.contacts(is_third)),
         ),
         answers=filler.answers(),
-        told={name: filler.told(name) for name in ("law_enforcement", "ncmec")},
+        log_lines={name: filler.log_lines(name) for name in LOG_OF},
         ncmec_hint=filler.ncmec_hint(),
         third_party=third_party() if is_third else (),
         refusal=on_refusal(law),
@@ -196,8 +197,8 @@ class _Filler:
 
     def answers(self) -> tuple[Field, ...]:
         """What law enforcement gave back, from the last report of this episode that it took."""
-        taken = [row for row in self._reports("le_reports") if row["outcome"] == "accepted"]
-        row = _last(taken, "reported_at")
+        accepted = [row for row in self._reports("le_reports") if row["outcome"] == "accepted"]
+        row = _last(accepted, "reported_at")
         entered = self._moment(row, "ncic_entered_at")
         return (
             self._of("Law-enforcement agency", row, "le_reports", row.get("agency_name")),
@@ -207,9 +208,9 @@ class _Filler:
             self._of("Entered in NCIC", row, "le_reports", entered),
         )
 
-    def told(self, recipient: str) -> tuple[str, ...]:
+    def log_lines(self, recipient: str) -> tuple[str, ...]:
         """The log's rows of this episode, each a sentence."""
-        feed = "le_reports" if recipient == "law_enforcement" else "ncmec_reports"
+        feed = LOG_OF[recipient]
         lines = []
         for row in sorted(self._reports(feed), key=lambda row: int(row["reported_at_earliest"])):
             when = self._moment(row, "reported_at")
@@ -217,9 +218,9 @@ class _Filler:
                 say.OUTCOME.get(str(row["outcome"]), "") if feed == "le_reports" else say.BY.get(str(row["source"]), "")
             )
             whom = row["agency_name"] if feed == "le_reports" else ""
-            number = row["report_number"] if feed == "le_reports" else row["ncmec_case_number"]
-            said = [when, str(whom or ""), how, f"number {number}" if number else "no number on record"]
-            lines.append(", ".join(part for part in said if part) + f" ({row['record']})")
+            number = row[NUMBER[recipient]]
+            parts = [when, str(whom or ""), how, f"number {number}" if number else "no number on record"]
+            lines.append(", ".join(part for part in parts if part) + f" ({row['record']})")
         return tuple(lines)
 
     def ncmec_hint(self) -> str:
@@ -275,8 +276,8 @@ class _Filler:
         return Field(label, "", field.source, say.WRITTEN_BEFORE.format(value=field.value))
 
     def _yes_or_no(self, name: str, label: str) -> Field:
-        said = {True: "Yes", False: "No", None: ""}[self.description.get(name)]
-        return self._of(label, self.description, "descriptions", said)
+        answer = {True: "Yes", False: "No", None: ""}[self.description.get(name)]
+        return self._of(label, self.description, "descriptions", answer)
 
     def _of(self, label: str, row: Row, feed: str, value: object) -> Field:
         text = str(value or "")

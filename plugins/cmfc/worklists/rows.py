@@ -44,19 +44,19 @@ def write_rows(
         The last row.
     """
     shape = _Shape(columns, formats, sheet)
-    held: list[str] = []
+    batch: list[str] = []
     last: Any = None
     for line in lines:
         if last is None:
             sheet._write_single_row(row + 1)  # noqa: SLF001 - what was written so far leaves the writer's buffer
         else:
             row += 1
-            held.append(shape.xml(row + 1, last[0], last[1]))
-            if len(held) == _BATCH:
-                sheet.fh.write("".join(held))
-                held.clear()
+            batch.append(shape.xml(row + 1, last[0], last[1]))
+            if len(batch) == _BATCH:
+                sheet.fh.write("".join(batch))
+                batch.clear()
         last = line
-    sheet.fh.write("".join(held))
+    sheet.fh.write("".join(batch))
     if last is None:
         return row
     write_row(sheet, row + 1, last[0], columns, formats, last[1])  # leaves the writer's own bookkeeping right

@@ -48,7 +48,7 @@ COLUMNS = ("night", "feed", "source", "row", "record", "own_column", "column", "
 
 
 @dataclass(frozen=True)
-class Aside:
+class Reason:
     """One reason for one row. `row` is counted in the file, None for a query; `own_column` empty: none is mapped."""
 
     night: str
@@ -92,12 +92,12 @@ def source_name(mapping: AgencyMapping, feed: str) -> str:
     return f"{', '.join(tables)} ({source.shown})" if tables else source.shown
 
 
-def set_aside(store: Path, mapping: AgencyMapping, feed: str, nights: Iterable[str]) -> dict[str, list[Aside] | None]:
+def set_aside(store: Path, mapping: AgencyMapping, feed: str, nights: Iterable[str]) -> dict[str, list[Reason] | None]:
     """By night, every reason in the order of rows; None for a night whose rows are kept no more."""
     return {night: _of_night(store / mapping.agency / night, mapping, feed, night) for night in nights}
 
 
-def count_rules(rows: dict[str, list[Aside] | None]) -> list[RuleCount]:
+def count_rules(rows: dict[str, list[Reason] | None]) -> list[RuleCount]:
     """By column, rule and effect: rows per night, the most of the last night first."""
     counted: dict[tuple[str, str, str, str, str], Counter[str]] = {}
     for night, of_night in rows.items():
@@ -111,7 +111,7 @@ def count_rules(rows: dict[str, list[Aside] | None]) -> list[RuleCount]:
     return sorted(counts, key=lambda one: (-(one.per_night[-1] or 0), one.column, one.rule, one.effect))
 
 
-def as_csv(rows: Sequence[Aside]) -> str:
+def as_csv(rows: Sequence[Reason]) -> str:
     """The rows for the owner of the source; no cell is taken for a formula."""
     lines = io.StringIO()
     writer = csv.writer(lines, lineterminator="\r\n")
@@ -129,7 +129,7 @@ def _guarded(connection: duckdb.DuckDBPyConnection, cell: str) -> str:
     return str(row[0])
 
 
-def _of_night(folder: Path, mapping: AgencyMapping, feed: str, night: str) -> list[Aside] | None:
+def _of_night(folder: Path, mapping: AgencyMapping, feed: str, night: str) -> list[Reason] | None:
     path = quarantine_file(folder, feed)
     if not path.exists():
         return None
@@ -137,7 +137,7 @@ def _of_night(folder: Path, mapping: AgencyMapping, feed: str, night: str) -> li
     source = source_name(mapping, feed)
     rows = pq.read_table(path).select(["row", "record", "field", "rule", "effect", "subject", "child_id"]).to_pylist()
     return [
-        Aside(night, feed, source, row["row"] if is_file else None, row["record"] or row["subject"] or "",
+        Reason(night, feed, source, row["row"] if is_file else None, row["record"] or row["subject"] or "",
               _own(mapping, feed, row["field"]), row["field"] or "", row["rule"],
               "note" if row["rule"] in _NOTED and row["effect"] == "field" else row["effect"], row["subject"] or "",
               row["child_id"])

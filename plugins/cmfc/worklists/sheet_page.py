@@ -27,8 +27,8 @@ def sheet_style() -> str:
 def sheet_part(sheet: Sheet, zone: str) -> Markup:
     """The sheet as a part of a page that loads its style."""
     module = _templates().get_template("sheet_body.html.j2").make_module({"local": _local(zone)})
-    made = vars(module)["sheet_body"](sheet)
-    return Markup(made.replace("\x00", ""))  # noqa: S704 - made by a template that escapes
+    markup = vars(module)["sheet_body"](sheet)
+    return Markup(markup.replace("\x00", ""))  # noqa: S704 - made by a template that escapes
 
 
 def sheet_page(sheet: Sheet, zone: str) -> str:
@@ -55,7 +55,7 @@ def _lines(sheet: Sheet, zone: str) -> Iterator[str]:
         yield from _sentences(sheet.third_party)
     yield from _heading(say.LE_FIRST)
     yield from _wrapped(say.LE_HOW)
-    yield from _told(sheet, "law_enforcement", zone)
+    yield from _log_lines(sheet, "law_enforcement", zone)
     for part in sheet.parts:
         yield ""
         yield part.title
@@ -63,7 +63,7 @@ def _lines(sheet: Sheet, zone: str) -> Iterator[str]:
     yield from _heading(say.THEN_NCMEC)
     yield from _wrapped(f"{say.NCMEC_HOW} ({say.NCMEC_SOURCE})")
     yield from _wrapped(sheet.ncmec_hint)
-    yield from _told(sheet, "ncmec", zone)
+    yield from _log_lines(sheet, "ncmec", zone)
     yield ""
     yield say.ANSWERS
     yield from _fields((*sheet.answers, Field("NCMEC case number, case manager")))
@@ -72,16 +72,16 @@ def _lines(sheet: Sheet, zone: str) -> Iterator[str]:
         yield from _sentences(sentences)
 
 
-def _told(sheet: Sheet, recipient: str, zone: str) -> Iterator[str]:
-    for line in sheet.told[recipient]:
+def _log_lines(sheet: Sheet, recipient: str, zone: str) -> Iterator[str]:
+    for line in sheet.log_lines[recipient]:
         yield from _wrapped(f"In the log: {line}.")
-    if not sheet.told[recipient]:
+    if not sheet.log_lines[recipient]:
         yield say.NOTHING_LOGGED
     for one in sheet.noted:
         if one.claim.recipient == recipient:
             number = f", number {one.claim.number}" if one.claim.number else ""
-            made = f"Noted by {one.claim.by}: made {local_time(one.claim.reported_at, zone)}{number}"
-            yield from _wrapped(f"{made}; {say.CLAIM_STATE[one.state]}.")
+            note = f"Noted by {one.claim.by}: made {local_time(one.claim.reported_at, zone)}{number}"
+            yield from _wrapped(f"{note}; {say.CLAIM_STATE[one.state]}.")
 
 
 def _fields(fields: Iterable[Field]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The words of the report sheet, the same on the page, on paper and on the terminal."""
 
 from cmfc.feeds.codes import codes
+from cmfc.reconcile.recipients import RECIPIENTS
 
 MISSING_SETTINGS = codes().missing_settings
 TITLE = "Report a missing child"
@@ -50,7 +51,7 @@ BY = {
 }
 SETTING = {"trial_home_visit": "home, on trial", "unlicensed_stay": "unlicensed stay (hotel, office)",
            "supervised_independent": "supervised independent living"}  # fmt: skip
-RECIPIENT = {"law_enforcement": "law enforcement", "ncmec": "NCMEC"}
+RECIPIENT = {one.recipient: one.name for one in RECIPIENTS}
 CLAIM_STATE = {
     "answered": "in the log",
     "waiting": "not in the log yet",

@@ -56,9 +56,9 @@ def formats_of(book: Any) -> dict[str, Any]:
         "head": book.add_format({"bold": True, "bottom": 1}),
         "alert": book.add_format(alert),
         "header": book.add_format({**top, **dark, "bold": True, "text_wrap": True, "border": 1}),
-        **{kind: book.add_format(given) for kind, given in plain.items()},
-        **{f"{kind} first": book.add_format({**given, "top": 1}) for kind, given in plain.items()},
-        **{f"{kind} again": book.add_format({**given, "font_color": "#66737F"}) for kind, given in plain.items()},
+        **{kind: book.add_format(style) for kind, style in plain.items()},
+        **{f"{kind} first": book.add_format({**style, "top": 1}) for kind, style in plain.items()},
+        **{f"{kind} again": book.add_format({**style, "font_color": "#66737F"}) for kind, style in plain.items()},
     }
 
 

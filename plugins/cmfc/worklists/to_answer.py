@@ -14,11 +14,12 @@ import pyarrow.parquet as pq
 
 from cmfc.ledger.claims import Noted
 from cmfc.publishing.manifest import NightFacts
+from cmfc.reconcile.recipients import LOG_OF
 from cmfc.storage.duck import quoted
 from cmfc.storage.layout import checked_folder, work_table
 from cmfc.timing.clock import local_time
 from cmfc.worklists.child_records import child_records
-from cmfc.worklists.claims import FEED, standing_of
+from cmfc.worklists.claims import standing_of
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.sheets import SheetColumn, plain_text, set_up, write_header, write_row
 from cmfc.worklists.wording import RECIPIENT
@@ -59,7 +60,7 @@ class ToAnswer:
         """Who is said to have been told."""
         return RECIPIENT[self.recipient]
 
-    def made(self, facts: NightFacts) -> str:
+    def report_time(self, facts: NightFacts) -> str:
         """When the report was made, by the person's word."""
         return local_time(self.reported_at, facts.zone)
 
@@ -76,7 +77,8 @@ class ToAnswer:
 def write_to_answer(folder: Path, claims: Iterable[Noted], as_of: int) -> int:
     """Write the table of a run's folder from the claims that stood before its as_of; give the number of lines."""
     standings = [
-        standing_of(claim, child_records(folder, claim.child_id).rows[FEED[claim.recipient]], as_of) for claim in claims
+        standing_of(claim, child_records(folder, claim.child_id).rows[LOG_OF[claim.recipient]], as_of)
+        for claim in claims
     ]
     rows: list[dict[str, Any]] = [
         {"child_id": one.claim.child_id, "recipient": one.claim.recipient, "reported_at": one.claim.reported_at,
@@ -109,7 +111,7 @@ def write_sheet(sheet: Any, lines: list[ToAnswer], facts: NightFacts, formats: d
     columns = [
         SheetColumn("Child", 24, "wrapped", lambda line: line.name or "Not on file"),
         SheetColumn("To", 16, "text", lambda line: line.whom),
-        SheetColumn("Made, as noted", 22, "text", lambda line: line.made(facts)),
+        SheetColumn("Made, as noted", 22, "text", lambda line: line.report_time(facts)),
         SheetColumn("Noted", 32, "wrapped", lambda line: line.noted(facts)),
         SheetColumn("In the log", 26, "wrapped", lambda line: line.log),
         SheetColumn("Office", 18, "wrapped", lambda line: line.office),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from cmfc.publishing.manifest import NightFacts
+from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.timing.clock import iso, local_time
 from cmfc.worklists.lines import Line
 from cmfc.worklists.rules import rule_sentences
@@ -16,7 +17,7 @@ QUEUE_MEANS = {
     "history": "Nothing is left to do: for the file, not for today.",
 }
 BASIS = {"law": "Law", "policy": "Policy, not law", "advice": "Advice of this project, not law", "record": "Record"}
-RECIPIENT = {"law_enforcement": "Law enforcement", "ncmec": "NCMEC", "": "—"}
+RECIPIENT = {**{one.recipient: one.name[0].upper() + one.name[1:] for one in RECIPIENTS}, "": "—"}
 DUTY = {
     "required": "required",
     "third_party": "required, as a third party's report",
@@ -90,9 +91,9 @@ def as_of_text(facts: NightFacts) -> str:
 
 def banner(facts: NightFacts) -> list[str]:
     """What must be said before anything else: stale, read later, incomplete and why; empty on a whole, current list."""
-    said = [STALE] if facts.stale else []
-    said += [READ_LATER.format(read_on=facts.read_on, night=facts.business_date)] if facts.read_on else []
-    return [*said, INCOMPLETE, *facts.incomplete] if facts.incomplete else said
+    lines = [STALE] if facts.stale else []
+    lines += [READ_LATER.format(read_on=facts.read_on, night=facts.business_date)] if facts.read_on else []
+    return [*lines, INCOMPLETE, *facts.incomplete] if facts.incomplete else lines
 
 
 def verified_text(line: Line) -> str:

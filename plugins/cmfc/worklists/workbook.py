@@ -97,16 +97,16 @@ def write_workbook(
 
 def sheet_names(offices: list[str]) -> dict[str, str]:
     """A name per office that a workbook accepts: at most 31 characters, none forbidden, unique whatever the case."""
-    taken = {MISSING_NOW.lower(), SHEET.lower(), SUMMARY.lower(), "history"}
+    in_use = {MISSING_NOW.lower(), SHEET.lower(), SUMMARY.lower(), "history"}
     names: dict[str, str] = {}
     for office in offices:
         plain = " ".join(_FORBIDDEN.sub(" ", without_turns(office)).strip("' ").split()) or NO_OFFICE
         name, number = plain[:31].rstrip(" '"), 1
-        while name.lower() in taken:
+        while name.lower() in in_use:
             number += 1
             ending = f" ({number})"
             name = plain[: 31 - len(ending)].rstrip(" '") + ending
-        taken.add(name.lower())
+        in_use.add(name.lower())
         names[office] = name
     return names
 

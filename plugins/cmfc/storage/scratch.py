@@ -18,7 +18,7 @@ from typing import Self
 _OURS = re.compile(r"\.cmfc-(.+)-[0-9a-f]{16}")
 
 
-class Aside:
+class ScratchFolder:
     """One such folder, for its owner alone; gone when it is closed, forgotten, or its process ends."""
 
     def __init__(self, parent: Path, name: str) -> None:
@@ -71,24 +71,24 @@ def sweep(parent: Path) -> None:
 
 
 def former_name(name: str) -> str:
-    """What a folder is called aside while a new one takes its place."""
+    """What a folder is called while a new one takes its place."""
     return f"{name}.former"
 
 
 def is_former(path: Path) -> bool:
-    """Whether a folder aside is one that was being replaced."""
+    """Whether such a folder is one that was being replaced."""
     called = _OURS.fullmatch(path.name)
     return called is not None and called[1].endswith(".former")
 
 
-def name_aside(name: str) -> str:
+def scratch_name(name: str) -> str:
     """A new name of ours."""
     return f".cmfc-{name}-{secrets.token_hex(8)}"
 
 
 def _make(parent: Path, name: str) -> tuple[Path, int]:
     while True:
-        folder = parent / name_aside(name)
+        folder = parent / scratch_name(name)
         folder.mkdir(mode=0o700)
         descriptor = os.open(folder, os.O_RDONLY)
         with suppress(OSError):  # a disk without locks: nobody will sweep it either
