@@ -8,13 +8,24 @@ from typing import Any
 import pytest
 
 from tests.support.desk import Desk, make_desk, opened
-from tests.support.office import ROLES, Office, installed
+from tests.support.office import ROLES, Office, installation, installed
+
+
+@pytest.fixture(scope="session")
+def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An installation after its first night; nobody changes it."""
+    root = tmp_path_factory.mktemp("office")
+    with installed(root):
+        return root
 
 
 @pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with installed(tmp_path_factory.mktemp("review")) as installation:
-        yield installation
+def office(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """The review page on it, for one module alone."""
+    root = tmp_path_factory.mktemp("review")
+    shutil.copytree(first_night, root, dirs_exist_ok=True)
+    with installation(root) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -68,14 +68,20 @@ def installed(root: Path, spoil: Callable[[Path], None] = ask_a_person) -> Itera
     """An installation at `root` after its first night; `spoil` changes the agency's sources before it."""
     write_agency(root / "agencies", NIGHT, children=300)
     spoil(root / "agencies")
+    with installation(root) as office:
+        office.night()
+        yield office
+
+
+@contextmanager
+def installation(root: Path) -> Iterator[Office]:
+    """What stands at `root`, on the morning after the night."""
     with pytest.MonkeyPatch.context() as patch:
         for name in ("store", "lists", "agencies"):
             patch.setenv(f"CMFC_{name.upper()}", str(root / name))
         patch.setenv("CMFC_CLOCK", "2026-10-01T08:30:00Z")
         patch.setenv("CMFC_CLOCK_FOR_ACTS", "true")
-        office = Office(root)
-        office.night()
-        yield office
+        yield Office(root, KEY)
 
 
 def token(browser: Any, name: str) -> str:
