@@ -277,6 +277,8 @@ def test_nothing_is_left_of_an_extract_that_fails(audited: Audited, tmp_path: Pa
 def test_a_period_that_is_not_over_is_refused(audited: Audited, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="CMFC-U05"):
         audited.build(tmp_path / "package", last=date(2026, 3, 1))
+    with pytest.raises(UsageError, match="CMFC-U05"):
+        audited.build(tmp_path / "package", first=date(1, 1, 1))
 
 
 def test_the_report_is_one_page_without_script_and_says_what_the_tables_say(audited: Audited) -> None:

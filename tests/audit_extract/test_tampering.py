@@ -1,5 +1,6 @@
 """Whatever is done to a table is found, also where the hashes were made again, against the root hash alone."""
 
+import json
 import shutil
 import subprocess
 import sys
@@ -102,9 +103,21 @@ def test_a_coherent_forgery_of_verdicts_is_found_line_by_line(evidence: Evidence
         (lambda folder: (folder / "fingerprints.json").write_text("[]"), "fingerprints.json was changed"),
         (lambda folder: (folder / "datapackage.json").write_text("{}"), "datapackage.json was changed"),
         (lambda folder: (folder / "rules.csv").write_bytes(b"\xff\xfe"), "rules.csv cannot be read"),
+        (
+            lambda folder: (folder / "datapackage.json").write_text('{"resources": [{"path": 3, "schema": []}]}'),
+            "datapackage.json does not describe the files as it should",
+        ),
+        (
+            lambda folder: (folder / "datapackage.json").write_text("[" * 9999),
+            "datapackage.json cannot be read: RecursionError",
+        ),
+        (lambda folder: _set(folder, "sample", {"strata": 3}), "a file has not the form that it should have"),
+        (lambda folder: _set(folder, "zone_changes", [["x", []]]), "a file has not the form that it should have"),
+        (lambda folder: _set(folder, "night", 3), "manifest.json"),
     ],
-    ids=["no lines", "a short row", "no workbook", "no JSON", "no manifest", "no prints", "no description", "no text"],
-)
+    ids=["no lines", "a short row", "no workbook", "no JSON", "no manifest", "no prints", "no description", "no text",
+         "an odd description", "a deep one", "odd strata", "odd changes of a zone", "an odd night"],
+)  # fmt: skip
 def test_what_is_missing_or_odd_is_a_sentence(
     evidence: Evidence, tmp_path: Path, harm: Callable[[Path], object], sentence: str
 ) -> None:
@@ -114,6 +127,11 @@ def test_what_is_missing_or_odd_is_a_sentence(
     assert sentence in said, said
 
 
+def _set(folder: Path, name: str, value: object) -> None:
+    manifest = json.loads((folder / "manifest.json").read_bytes())
+    (folder / "manifest.json").write_text(json.dumps(manifest | {name: value}), encoding="utf-8")
+
+
 class _Harmed(Evidence):
     def __init__(self, folder: Path, module: ModuleType) -> None:
         self.folder, self.module = folder, module
@@ -121,8 +139,9 @@ class _Harmed(Evidence):
 
 @pytest.mark.parametrize(
     ("column", "value"),
-    [("le_calendar_days", "n/a"), ("age", "old"), ("began_earliest", "yesterday"), ("has_ncic_entry", "maybe")],
-)
+    [("le_calendar_days", "n/a"), ("age", "old"), ("age", "--5"), ("began_earliest", "yesterday"),
+     ("has_ncic_entry", "maybe")],
+)  # fmt: skip
 def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str, value: str) -> None:
     rows = evidence.read("episodes.csv")
     at = next(n for n, row in enumerate(rows[1:], start=1) if row[rows[0].index(column)])
@@ -130,6 +149,17 @@ def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str
     with evidence.edited("episodes.csv", rows):
         said = evidence.output()
     assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in said
+
+
+def test_what_a_file_holds_cannot_look_like_a_line_of_the_report_or_stop_a_console(evidence: Evidence) -> None:
+    rows = evidence.read("timeliness.csv")
+    rows[1][5] = "\nok     every file"
+    rows[2][5] = "\u0663"
+    verifier = [sys.executable, "-I", "-S", str(evidence.folder / "verify.py"), str(evidence.folder)]
+    with evidence.edited("timeliness.csv", rows):
+        done = subprocess.run(verifier, capture_output=True, text=True, check=False, env={"PYTHONIOENCODING": "cp1252"})
+    assert done.returncode == 1 and not done.stderr
+    assert "'\\nok     every file' is not a whole number" in done.stdout
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")

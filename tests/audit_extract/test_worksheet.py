@@ -224,9 +224,18 @@ def test_each_sheet_prints_one_page_wide_with_its_case_on_every_page(audited: Au
         (lambda book: book["Worksheet"].cell(3, 2, book["Worksheet"].cell(2, 2).value), "CMFC-U08"),
         (lambda book: book["About"].cell(1, 1, "frame_hash: another"), "CMFC-U08"),
         (lambda book: book["Worksheet"].cell(1, 12, "le"), "CMFC-U08"),
+        (lambda book: book["Worksheet"].cell(2, 12, '="never"'), "CMFC-U08.*not a formula"),
+        (lambda book: book["Worksheet"].cell(1, 30, "le_on_file"), "CMFC-U08.*more than once"),
+        (lambda book: book["Worksheet"].cell(2, 10, date(1926, 5, 5)), "CMFC-U08.*2000-01-01"),
+        (lambda book: book["Worksheet"].cell(2, 11, "13.30"), "CMFC-U08.*HH:MM"),
+        (lambda book: book["Worksheet"].cell(2, 11, "13:30Z"), "CMFC-U08.*HH:MM"),
+        (lambda book: book["Worksheet"].cell(2, 15, "n/a"), "CMFC-U08.*leave it empty"),
+        (lambda book: [book["Worksheet"].cell(2, place, date(2026, 1, 5).replace(year=year))
+                       for place, year in ((10, 2026), (13, 2025))], "CMFC-U08.*365 days before"),
     ],
-    ids=["line gone", "other answer", "no date", "nobody", "twice", "other sample", "no column"],
-)
+    ids=["line gone", "other answer", "no date", "nobody", "twice", "other sample", "no column", "formula",
+         "column twice", "other century", "no time", "other zone", "no number", "last year"],
+)  # fmt: skip
 def test_a_worksheet_that_does_not_fit_is_refused(
     audited: Audited, tmp_path: Path, change: Callable[..., object], code: str
 ) -> None:
@@ -236,6 +245,33 @@ def test_a_worksheet_that_does_not_fit_is_refused(
     book.save(path)
     with pytest.raises(UsageError, match=code):
         estimate_package(audited.package, path, tmp_path / "out")
+
+
+def test_columns_of_the_auditors_own_move_no_answer(audited: Audited, tmp_path: Path) -> None:
+    """One without a name before the last question, one with a name, and words as people write them."""
+
+    def freely(line: dict[str, str]) -> dict[str, str]:
+        return {name: value.replace("_", " ").title() for name, value in honest(line).items()}
+
+    plain = estimate_package(audited.package, fill(audited, tmp_path / "plain.xlsx", honest), tmp_path / "plain")
+    path = fill(audited, tmp_path / "filled.xlsx", freely)
+    book = openpyxl.load_workbook(path)
+    sheet = book["Worksheet"]
+    names = [cell.value for cell in sheet[1]]
+    sheet.insert_cols(names.index("record_agrees") + 1)
+    sheet.insert_cols(names.index("le_on_file") + 1)
+    sheet.cell(1, names.index("le_on_file") + 1, "my remarks")
+    sheet.insert_rows(4)
+    book.save(path)
+    assert estimate_package(audited.package, path, tmp_path / "out") == plain
+    assert any(one.question == "record_agrees" for one in plain)
+
+
+def test_a_sample_that_was_changed_is_not_estimated_from(audited: Audited, tmp_path: Path) -> None:
+    package = audited.copy(tmp_path / "package")
+    (package / "sample.csv").write_bytes((package / "sample.csv").read_bytes() + b"\r\n")
+    with pytest.raises(UsageError, match=r"CMFC-U10: sample\.csv"):
+        estimate_package(package, fill(audited, tmp_path / "filled.xlsx", honest), tmp_path / "out")
 
 
 def test_a_blank_worksheet_is_too_little(audited: Audited, tmp_path: Path) -> None:

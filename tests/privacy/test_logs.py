@@ -1,8 +1,11 @@
 """No record gets into a log: unknown keys, free text and what libraries raise are withheld."""
 
+import errno
 import logging
+import os
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from cmfc.errors import CmfcError, InputError
@@ -43,3 +46,11 @@ def test_our_own_errors_and_the_systems_go_through(error: Exception) -> None:
     with pytest.raises(type(error)) as stopped, without_values():
         raise error
     assert stopped.value is error
+
+
+def test_a_full_disk_is_the_systems_fault_in_the_systems_words_alone() -> None:
+    """DuckDB says it in an error of its own, with a path; Airflow tries again only what the system refused."""
+    said = f'IO Error: Could not write file "/tmp/Zebulonia": {os.strerror(errno.ENOSPC)}'
+    with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)) as stopped, without_values():
+        raise duckdb.IOException(said)
+    assert "Zebulonia" not in str(stopped.value) and stopped.value.errno == errno.ENOSPC

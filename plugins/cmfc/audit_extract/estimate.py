@@ -180,8 +180,12 @@ def estimate_package(package: Path, worksheet: Path, out: Path) -> list[Estimate
         records = _records(package, manifest["zone"])
         if SHEETS[0].name not in samples:
             raise FileNotFoundError
+        read = ["episodes.csv", *(f"{s.table}.csv" for s in SHEETS if s.name in samples)]
+        changed = [name for name in read if sha256_of(package / name) != manifest["outputs"][name]["sha256"]]
     except (OSError, ValueError, KeyError):
         raise UsageError("CMFC-U10", "This folder is not an audit extract.") from None
+    if changed:
+        raise UsageError("CMFC-U10", f"{changed[0]} is not the one that manifest.json names.")
     subjects = {sheet.name: sheet.subject for sheet in SHEETS}
     strata = {name: {row[subjects[name]]: row["stratum"] for row in rows} for name, rows in samples.items()}
     filled_in = read_worksheet(worksheet, strata, manifest["sample"]["frame_hash"])

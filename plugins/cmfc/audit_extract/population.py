@@ -17,6 +17,7 @@ from cmfc.storage.duck import make_table, quoted
 
 SQL = files("cmfc.audit_extract").joinpath("sql")
 EPOCH = date(1970, 1, 1)
+EARLIEST_YEAR = 1900
 LENGTH_BANDS = ((2, "000-001"), (8, "002-007"), (31, "008-030"), (91, "031-090"), (181, "091-180"), (366, "181-365"))
 WORDS = {
     **CODE_WORDS,
@@ -68,10 +69,11 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
         UsageError: CMFC-U05 for a period that ends before it begins, or that was not over on the night.
     """
     as_of_day = (date.fromisoformat(known.business_date) - EPOCH).days + 1
-    if period.last < period.first or period.last_day >= as_of_day:
+    if period.first.year < EARLIEST_YEAR or period.last < period.first or period.last_day >= as_of_day:
         raise UsageError(
             "CMFC-U05",
-            f"The period ends before it begins, or after {known.business_date}, the last day that is known.",
+            f"The period ends before it begins, or after {known.business_date}, the last day that is known,"
+            f" or begins before {EARLIEST_YEAR}.",
         )
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")

@@ -4,6 +4,7 @@ Each sheet is one page wide, and the case's number and pseudonym stand on every 
 the drop-downs, dates and times, and of a number only whether there is one.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -24,7 +25,7 @@ HELP = (
     "learned_on, le_on, ncmec_on, ended_on_file: the dates in the file, YYYY-MM-DD; learned_time, le_time, ncmec_time:"
     " HH:MM on the agency's clock, if the file has them. By these dates the estimates judge again, also by two calendar"
     " days, as HHS-OIG did.",
-    "le_number, ncmec_number: the report's number; read back is only whether there is one.",
+    "le_number, ncmec_number: the report's number; read back is only whether there is one. Empty where there is none.",
     "le_on_file, ncmec_on_file: the first report: on_time (within 24 hours of the agency's information), late, never,"
     " no_duty (the file shows that none was owed, such as another agency's child), or cannot_tell.",
     "record_agrees: does the agency's record of this episode (its beginning and end, information, reports) agree with"
@@ -34,6 +35,10 @@ HELP = (
     "note: for yourself; it is never read back.",
     "The agency finds the file by the pseudonym with its crosswalk.",
 )
+EARLIEST, LATEST = date(2000, 1, 1), date(2099, 12, 31)
+EARLY_DAYS = 31
+"""So long before the agency learned of it a report by another may have been made; what is longer is a wrong year."""
+_TIME = re.compile(r"([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 _PAPER_WIDTHS = {"case": 5, "stratum": 12, "episode": 36, "subject": 36, "report": 36, "county": 11, "note": 16}
 
 
@@ -108,7 +113,7 @@ def _allow(page: Any, name: str, place: int, rows: int) -> None:
     if name in ANSWERS:
         page.data_validation(1, place, rows, place, {"validate": "list", "source": list(ANSWERS[name])})
     elif name in DATES:
-        limits = {"minimum": date(2000, 1, 1), "maximum": date(2099, 12, 31)}
+        limits = {"minimum": EARLIEST, "maximum": LATEST}
         page.data_validation(1, place, rows, place, {"validate": "date", "criteria": "between", **limits})
 
 
@@ -129,32 +134,50 @@ def read_worksheet(
     try:
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
         facts = [row[0] for row in book[FACTS].iter_rows(max_col=1, max_row=3, values_only=True)]
-        lines = {s.name: list(book[s.name].iter_rows(values_only=True)) for s in SHEETS if s.name in book.sheetnames}
+        lines, formulas = _lines(book), _lines(openpyxl.load_workbook(path, read_only=True))
         if SHEETS[0].name not in lines:
             raise KeyError(SHEETS[0].name)
     except Exception as error:  # noqa: BLE001 - a damaged workbook fails in many ways
         raise UsageError("CMFC-U08", "The worksheet cannot be read.", type(error).__name__) from None
     if f"frame_hash: {draw_hash}" not in facts:
         raise UsageError("CMFC-U08", "The worksheet belongs to another sample.")
-    return {s.name: _read_sheet(s, lines[s.name], cases.get(s.name, {})) for s in SHEETS if s.name in lines}
+    there = [sheet for sheet in SHEETS if sheet.name in lines]
+    return {s.name: _read_sheet(s, lines[s.name], formulas[s.name], cases.get(s.name, {})) for s in there}
 
 
-def _read_sheet(sheet: Sheet, lines: Sequence[Sequence[Any]], cases: Mapping[str, str]) -> dict[str, Answered]:
-    names = [str(cell) for cell in (lines[0] if lines else ()) if cell is not None]
-    if missing := [name for name in (sheet.subject, *sheet.questions) if name not in names]:
-        raise UsageError("CMFC-U08", f"The sheet {sheet.name} lacks the column {missing[0]}.")
+def _lines(book: Any) -> dict[str, list[Sequence[Any]]]:
+    return {s.name: list(book[s.name].iter_rows(values_only=True)) for s in SHEETS if s.name in book.sheetnames}
+
+
+def _read_sheet(
+    sheet: Sheet, lines: Sequence[Sequence[Any]], formulas: Sequence[Sequence[Any]], cases: Mapping[str, str]
+) -> dict[str, Answered]:
+    places = _places(sheet, lines[0] if lines else ())
     filled_in: dict[str, Answered] = {}
-    for number, cells in enumerate(lines[1:], start=2):
-        row = dict(zip(names, cells, strict=False))
+    for number, (cells, written) in enumerate(zip(lines[1:], formulas[1:], strict=True), start=2):
+        row = {name: cells[place] if place < len(cells) else None for name, place in places.items()}
         case = str(row[sheet.subject] or "").strip()
         if not case and not any(row[name] for name in sheet.questions):
             continue
         if case not in cases or case in filled_in:
             raise UsageError("CMFC-U08", f"Row {number} of {sheet.name} is not a sampled case, or occurs twice.")
+        for name, place in places.items():  # a program that does not calculate leaves a formula without its value
+            if row[name] is None and place < len(written) and written[place] is not None:
+                raise UsageError("CMFC-U08", f"{sheet.name}, row {number}, {name}: give the value, not a formula.")
         filled_in[case] = _answers_of(sheet, row, number)
     if len(filled_in) != len(cases):
         raise UsageError("CMFC-U08", f"The sheet {sheet.name} has only {len(filled_in)} of the {len(cases)} cases.")
     return filled_in
+
+
+def _places(sheet: Sheet, head: Sequence[Any]) -> dict[str, int]:
+    """Where each column stands that is read back; columns of the auditor's own may stand anywhere."""
+    names = [str(cell or "").strip().lower() for cell in head]
+    for name in (sheet.subject, *sheet.questions):
+        if names.count(name) != 1:
+            problem = "lacks the column" if name not in names else "has more than once the column"
+            raise UsageError("CMFC-U08", f"The sheet {sheet.name} {problem} {name}.")
+    return {name: names.index(name) for name in (sheet.subject, *sheet.questions)}
 
 
 def _answers_of(sheet: Sheet, row: Mapping[str, Any], number: int) -> Answered:
@@ -165,31 +188,48 @@ def _answers_of(sheet: Sheet, row: Mapping[str, Any], number: int) -> Answered:
         if cell is None or not str(cell).strip():
             continue
         if name in ANSWERS:
-            if str(cell).strip().lower() not in ANSWERS[name]:
+            answer = "_".join(str(cell).lower().replace("_", " ").split())
+            if answer not in ANSWERS[name]:
                 raise UsageError("CMFC-U08", f"{place}: give one of {', '.join(ANSWERS[name])}.")
-            filled_in[name] = str(cell).strip().lower()
+            filled_in[name] = answer
         elif name in DATES:
             filled_in[name] = _date(cell, place)
         elif name in TIMES:
             filled_in[name] = _time(cell, place)
         elif name in NUMBERS:
+            if not any(letter in "123456789" for letter in str(cell)):  # n/a, none, -: no number, and not an empty cell
+                raise UsageError("CMFC-U08", f"{place}: give the number, or leave it empty where there is none.")
             filled_in[name] = "yes"
+    _refuse_slips(filled_in, f"{sheet.name}, row {number}")
     return filled_in
 
 
+def _refuse_slips(answered: Answered, place: str) -> None:
+    """Refuse a report long before the agency learned, as of a wrong year: it would count as on time."""
+    for to in ("le", "ncmec"):
+        learned, reported = answered.get("learned_on"), answered.get(f"{to}_on")
+        if isinstance(learned, date) and isinstance(reported, date) and (learned - reported).days > EARLY_DAYS:
+            message = f"{place}, {to}_on: that is {(learned - reported).days} days before learned_on."
+            raise UsageError("CMFC-U08", f"{message} Correct one of them, or answer {to}_on_file alone.")
+
+
 def _date(cell: Any, place: str) -> date:
-    if isinstance(cell, datetime):
-        return cell.date()
     try:
-        return cell if isinstance(cell, date) else date.fromisoformat(str(cell).strip())
+        day = cell.date() if isinstance(cell, datetime) else cell
+        day = day if isinstance(day, date) else date.fromisoformat(str(cell).strip())
     except ValueError:
         raise UsageError("CMFC-U08", f"{place}: give a date, YYYY-MM-DD.") from None
+    if not EARLIEST <= day <= LATEST:
+        raise UsageError("CMFC-U08", f"{place}: give a date from {EARLIEST} to {LATEST}.")
+    return day
 
 
 def _time(cell: Any, place: str) -> time:
     if isinstance(cell, datetime):
         return cell.time()
-    try:
-        return cell if isinstance(cell, time) else time.fromisoformat(str(cell).strip().zfill(5))
-    except ValueError:
-        raise UsageError("CMFC-U08", f"{place}: give a time of day, HH:MM.") from None
+    if isinstance(cell, time):
+        return cell
+    text = str(cell).strip()
+    if not _TIME.fullmatch(text):
+        raise UsageError("CMFC-U08", f"{place}: give a time of day, HH:MM.")
+    return time.fromisoformat(text.zfill(5) if len(text) < len("12:34:56") - 1 else text.zfill(8))

@@ -1,6 +1,8 @@
 """Logs that can hold no record: fixed sentences with ids, counts, paths and codes (spec 6, Privacy)."""
 
+import errno
 import logging
+import os
 import re
 import traceback
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -20,6 +22,8 @@ KEYS = frozenset({
 
 HERE = Path(__file__)
 HIDDEN = "[withheld]"
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EFBIG)
+"""What the system says of a disk on which nothing more can be written; DuckDB says it in an error of its own."""
 _PLAIN = re.compile(r"[\w./:+=@-]{0,300}")
 
 
@@ -56,12 +60,16 @@ def without_values() -> Iterator[None]:
 
     Raises:
         CmfcError: CMFC-N01.
+        OSError: for a disk that is full or read-only, whichever library met it, in its words alone.
     """
     try:
         yield
     except (CmfcError, OSError):
         raise
     except Exception as error:  # noqa: BLE001 - any other may quote a value
+        for number in FULL:
+            if os.strerror(number) in str(error):
+                raise OSError(number, os.strerror(number)) from None
         frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) != HERE]
         ours = [f for f in frames if Path(f.filename).is_relative_to(HERE.parents[1])] or frames
         where = f"{type(error).__name__} in {Path(ours[-1].filename).name}:{ours[-1].lineno}"

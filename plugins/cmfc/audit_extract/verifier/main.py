@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
@@ -39,6 +40,11 @@ CHECKED = {
 """Tables of which some check looks at the content."""
 
 
+def printable(sentence: str) -> str:
+    """A sentence on one line: what a file holds must not look like a line of this report."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in sentence)
+
+
 class Report:
     """Prints what holds and what does not, and counts."""
 
@@ -51,13 +57,15 @@ class Report:
             wrong = list(dict.fromkeys(check()))
         except Odd as odd:
             wrong = [str(odd)]
+        except Exception as error:  # noqa: BLE001 - a JSON file may hold anything, and nothing of it is a reason to stop
+            wrong = [f"a file has not the form that it should have ({type(error).__name__}); manifest.json comes first"]
         if not wrong:
             print(f"ok     {what}")
             return
         self.failed += 1
         print(f"WRONG  {what}:")
         for sentence in wrong[:MOST]:
-            print(f"         {sentence}")
+            print(f"         {printable(sentence)}")
         if len(wrong) > MOST:
             print(f"         and {len(wrong) - MOST} more")
 
@@ -109,10 +117,19 @@ def wrong_balance(rows: List[Row]) -> List[str]:
 def unordered(folder: Path) -> List[str]:
     """Rows of any CSV file that stand twice or out of order."""
     wrong = []
-    for resource in read_object(folder, "datapackage.json").get("resources", []):
-        fields = resource["schema"]["fields"]
-        kinds = {field["name"]: field["type"] for field in fields}
-        wrong += wrong_rows(folder, resource["path"], kinds, resource["schema"].get("primaryKey", []))
+    try:
+        described = [
+            (
+                str(resource["path"]),
+                {str(field["name"]): str(field["type"]) for field in resource["schema"]["fields"]},
+                [str(column) for column in resource["schema"].get("primaryKey", [])],
+            )
+            for resource in read_object(folder, "datapackage.json")["resources"]
+        ]
+    except (AttributeError, KeyError, TypeError):
+        raise Odd("datapackage.json does not describe the files as it should") from None
+    for name, kinds, key in described:
+        wrong += wrong_rows(folder, name, kinds, key)
     return wrong
 
 
@@ -234,6 +251,8 @@ def main(arguments: List[str]) -> int:
     parser.add_argument("--signer", default="", help="who signed, as named in that file")
     parser.add_argument("--authority", default="", help="certificates of the time-stamping authority, for openssl")
     choice = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a console that cannot show a letter of a county's name
+        sys.stdout.reconfigure(errors="backslashreplace")
     if choice.root and (len(choice.root) != 64 or set(choice.root.lower()) - set("0123456789abcdef")):
         print("WRONG  --root is not a SHA-256: 64 hexadecimal digits")
         return 1

@@ -20,7 +20,9 @@ OUT_OF_AUDIT = "shorter_than_two_calendar_days"
 
 def wrong_sums(package: Package, lines: List[Row]) -> List[str]:
     """Steps at which the population does not add up, and exclusions that are not listed one by one."""
-    wrong, remaining, outs = [], 0, Counter[str]()
+    wrong: List[str] = []
+    remaining = 0
+    outs: Counter[str] = Counter()
     steps: Dict[Tuple[int, str], List[Row]] = defaultdict(list)
     for row in package.table("population"):
         steps[row.whole("step"), row["effect"]].append(row)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Tuple
 
 Counts = Dict[Tuple[str, ...], "Counter[str]"]
 """Numbers by column, for each key of a table."""
+
+
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 
 
 class Odd(Exception):
@@ -34,7 +38,7 @@ class Row(Dict[str, str]):
     def whole(self, name: str) -> int:
         """A whole number."""
         text = self[name]
-        if not text.lstrip("-").isdigit() or not text.isascii():
+        if not WHOLE.fullmatch(text):
             raise Odd(f"{self.place(name)}: '{text[:40]}' is not a whole number")
         return int(text)
 
@@ -95,7 +99,7 @@ def read_object(folder: Path, name: str) -> Dict[str, Any]:
         content = json.loads((folder / name).read_bytes())
     except FileNotFoundError:
         raise Odd(f"{name} is missing") from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise Odd(f"{name} cannot be read: {type(error).__name__}") from None
     if not isinstance(content, dict):
         raise Odd(f"{name} does not hold one object")
