@@ -26,7 +26,7 @@ from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
-from cmfc.review.search_words import CHILD_NAMES, report_numbers
+from cmfc.review.search_words import child_names, report_numbers
 from cmfc.settings import Settings
 from cmfc.storage.aside import Aside
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
@@ -195,7 +195,7 @@ class _Night:
         for feed in feeds().values():
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id")))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
-        self._view("child_names", CHILD_NAMES)
+        self._view("child_names", child_names())
         self._view("report_numbers", report_numbers(), "number")
         parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
         self.connection.execute(
