@@ -1,11 +1,14 @@
 """The page of a child, and the first screen through the day."""
 
 import html
+import json
 import re
 
 import pytest
+from sqlalchemy import update
 
 from cmfc.ingest.mapping import load_mapping
+from cmfc.ledger.tables import findings
 from cmfc.pipeline.hourly import watch
 from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
@@ -146,6 +149,26 @@ def test_no_page_names_a_child_to_a_viewer(desk: Desk) -> None:
 def test_the_page_leads_to_the_report_sheet_of_the_child(desk: Desk) -> None:
     link = re.search(rf'href="{BASE}(/[^"]+)">Report sheet', page(desk, desk.parts["second"]))
     assert link and desk.parts["second"] in link[1] and desk.get("rita", link[1]).status_code == 200
+
+
+def test_a_child_of_another_office_now_is_not_shown_with_what_ended_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is over keeps the office that it had; the child's records went to people of the former office with it."""
+    ended = next(f for f in desk.findings(status="resolved") if f.child_id == desk.parts["back"])
+    (child,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (ended.child_id or "",))
+    where = (findings.c.agency == desk.agency, findings.c.exception_id == ended.exception_id)
+    with desk.ledger.writing(desk.agency) as connection:
+        connection.execute(update(findings).where(*where).values(office="Former office"))
+    restriction = {"rita": ["demo/Former office"], "lea": [f"demo/{child['office']}"]}
+    monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
+    shown = desk.get("rita", f"/findings/{ended.exception_id}")
+    assert shown.status_code == 200 and "of another office now" in shown.text
+    lists = [desk.get("rita", path).text for path in ("/findings?status=resolved", "/list?queue=all&changed=over")]
+    assert ended.exception_id in lists[0]
+    for text in (shown.text, *lists):
+        assert child["last_name"] not in text and str(child["date_of_birth"]) not in text and "A000" not in text
+    assert desk.get("rita", f"/child/{ended.child_id}").status_code == 404
 
 
 def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
