@@ -192,6 +192,40 @@ def test_what_is_over_is_counted_on_the_first_page_of_a_process(desk: Desk, mani
     assert number and f'changed=over">{number}</a>' in desk.get("vera", "/changes").text
 
 
+@pytest.mark.parametrize("lost", ["store", "work/findings.parquet", "checked/children.parquet", "manifest.json"])
+def test_files_of_the_list_that_are_gone_or_damaged_are_said_to_be(desk: Desk, folder: Path, lost: str) -> None:
+    """It was "nothing was lost; the list itself is as it was", which was not so."""
+    night = desk.data.folder
+    path = night if lost == "store" else folder / lost if lost == "manifest.json" else night / lost
+    away = path.with_name(path.name + ".away")
+    path.rename(away)
+    try:
+        for damaged in (False, True) if lost != "store" else (False,):
+            if damaged:
+                path.write_bytes(b"{")
+            _night.cache_clear()
+            answer = desk.get("rita", "/list")
+            assert answer.status_code == 503 and "CMFC-W07" in answer.text, (lost, damaged)
+            assert "exceptions.xlsx" in answer.text and f'href="{BASE}/help"' in answer.text
+    finally:
+        away.replace(path)
+        _night.cache_clear()
+
+
+def test_a_damaged_list_of_an_old_night_leaves_the_others(desk: Desk, folder: Path) -> None:
+    whole = desk.get("rita", "/weeks").text
+    for name in ("missing_now.parquet", "manifest.json"):
+        path = folder.with_name(NIGHTS[0]) / name
+        kept = path.read_bytes()
+        path.write_bytes(b"{")
+        try:
+            page = desk.get("rita", "/weeks")
+            assert page.status_code == 200 and page.text.count("not said") > whole.count("not said")
+            assert desk.get("rita", f"/weeks/{NIGHTS[0]}/missing").status_code == 400
+        finally:
+            path.write_bytes(kept)
+
+
 def test_a_desk_that_could_not_be_made_is_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk was full in the morning, say: that must not hold until somebody starts the page's process again."""
 

@@ -1,8 +1,8 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -96,8 +96,8 @@ class AgencyData:
         return date.fromisoformat(self.night) + timedelta(days=1)
 
     def _tables(self) -> "_Night":
-        stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
-        with _reading:  # once, not once per visitor who waits
+        with _readable(), _reading:  # once, not once per visitor who waits
+            stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
             night = _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
             if night.is_broken:  # the disk was full, say; it may not be any more
                 _night.cache_clear()
@@ -166,15 +166,31 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     mapping = _mapping(path, path.stat().st_mtime_ns)
     if mapping.agency != key:  # who may see the pages of one name must not be shown another agency under it
         raise UsageError("CMFC-W01", "There is no agency with this name.")
-    night = current(settings.lists, mapping.agency)
+    with _readable():
+        night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
+    with _readable():
+        facts, mark = read_facts(run.out), stale(settings.lists, mapping.agency)
     return AgencyData(
         key=key, mapping=mapping, ledger=_ledger(settings.desk_url()), folder=run.folder,
-        store=run.store,
-        night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
+        store=run.store, night=night, as_of=run.as_of, stale=mark, facts=facts,
     )  # fmt: skip
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What is read within are files of the list, which may be gone or damaged.
+
+    Raises:
+        UsageError: CMFC-W07 they are.
+    """
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
+        message = "The files of the current list are missing or cannot be read. Run its night again."
+        raise UsageError("CMFC-W07", message, type(error).__name__) from None
 
 
 class _Night:
@@ -246,7 +262,7 @@ class _Night:
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
-            raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
+            raise FileNotFoundError(path.name)
         self._view(name, f"SELECT * FROM read_parquet('{quoted(path)}')", *looked_up)
 
     def _view(self, name: str, sql: str, *looked_up: str) -> None:
