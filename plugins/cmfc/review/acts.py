@@ -18,6 +18,7 @@ from cmfc.review.access import Role
 from cmfc.review.context import Changing, Reading, Refused, Visit, as_query, typed
 from cmfc.review.draft import Draft, Undo
 from cmfc.review.people import refuse_unknown
+from cmfc.review.worklist_query import parse_query as parse_findings
 from cmfc.timing.clock import local_date
 
 router = APIRouter()
@@ -193,7 +194,7 @@ def _page_of(visit: Visit, path: str, query: str, draft: Draft) -> tuple[Respons
         child_id = unquote(path.removeprefix("child/"))
         return child.show(visit, child_id, draft), visit.url(f"child/{child_id}")
     if path.startswith("findings"):
-        asked = worklist.parse_query(query)
+        asked = parse_findings(query)
         return worklist.show(visit, asked, draft), f"{visit.base}/findings?{as_query(asked.model_dump())}"
     cases = caselist.parse_query(query)
     return caselist.show(visit, cases, draft), f"{visit.base}/list?{caselist.link(cases, page=cases.page)}"

@@ -17,10 +17,12 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.law.library import Law, load_law
+from cmfc.ledger.heads import has_entry, head_from
+from cmfc.ledger.journal import Head
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
-from cmfc.pipeline.current_list import current, stale
+from cmfc.pipeline.current_list import current, stale, taken_back
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
@@ -62,6 +64,7 @@ class AgencyData:
         night: the business date.
         as_of: of that night, epoch seconds UTC.
         stale: since when and why the list is out of date; None: it is current.
+        apart: a sentence, where what the ledger has is of another night than the list; empty: it is of this one.
         facts: what its manifest says.
     """
 
@@ -74,6 +77,7 @@ class AgencyData:
     as_of: int
     stale: dict[str, str] | None
     facts: NightFacts
+    apart: str = ""
 
     @property
     def agency(self) -> str:
@@ -173,10 +177,28 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
     with _readable():
         facts, mark = read_facts(run.out), stale(settings.lists, mapping.agency)
+        later, head = taken_back(settings.lists, mapping.agency), head_from(str((facts.ledger or {})["journal_head"]))
+    ledger = _ledger(settings.desk_url())
     return AgencyData(
-        key=key, mapping=mapping, ledger=_ledger(settings.desk_url()), folder=run.folder,
-        store=run.store, night=night, as_of=run.as_of, stale=mark, facts=facts,
+        key=key, mapping=mapping, ledger=ledger, folder=run.folder, store=run.store, night=night, as_of=run.as_of,
+        stale=mark, facts=facts, apart=_apart(ledger, mapping.agency, head, sorted(later)),
     )  # fmt: skip
+
+
+def _apart(ledger: Ledger, agency: str, head: Head, later: Sequence[str]) -> str:
+    """Why what the ledger has is not of the list that stands; empty: it is."""
+    if not has_entry(ledger, agency, head):
+        return (
+            "The ledger does not have this list: it is another one, or an older copy. What people did does not show,"
+            " and nothing can be done here until the right one is back."
+        )
+    if later:
+        names = ", ".join(later)
+        return (
+            f"The ledger has the night of {names} too, which was taken back: what that one ended stands here all the"
+            " same, and cannot be acted on."
+        )
+    return ""
 
 
 @contextmanager
