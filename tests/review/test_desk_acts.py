@@ -12,7 +12,7 @@ from sqlalchemy import select
 from cmfc.ledger.queries import Listed, history, one_finding
 from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
-from cmfc.review.search_words import CHILD_NAMES, named
+from cmfc.review.search_words import child_names, named
 from cmfc.storage.duck import open_duckdb
 from tests.support.desk import BASE, Desk
 
@@ -192,8 +192,26 @@ def test_a_name_is_found_however_it_is_written(term: str) -> None:
         engine.execute("INSERT INTO children VALUES ('1', 'Seán', NULL, 'O’Neil-Brown', 'D''Arcy;Jo 2nd'),"
                        " ('2', 'Ann', 'McNeil', 'Browne', NULL), ('3', 'Jo', NULL, 'Arcyon', NULL)")  # fmt: skip
         where, words = named(term)
-        assert engine.execute(f"SELECT child_id FROM ({CHILD_NAMES}) WHERE {where}", words).fetchall() == [("1",)]
+        assert engine.execute(f"SELECT child_id FROM ({child_names()}) WHERE {where}", words).fetchall() == [("1",)]
     assert named("a 2") == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("term", "child"),
+    [("李", "1"), ("李明", "1"), ("明 李", "1"), ("soren", "2"), ("lukasz Søren", "2"), ("GROSS", "2"),
+     ("s lukasz", "2"), ("محمد", "3"), ("j initial", "4"), ("Initial J", "4")],
+)  # fmt: skip
+def test_a_name_is_found_with_other_letters_and_by_an_initial(term: str, child: str) -> None:
+    with open_duckdb() as engine:
+        engine.execute(
+            "CREATE TABLE children (child_id TEXT, first_name TEXT, middle_name TEXT, last_name TEXT, aliases TEXT)"
+        )
+        engine.execute("INSERT INTO children VALUES ('1', '明', NULL, '李', NULL), "
+                       " ('2', 'Søren', 'Groß', 'Łukasz', NULL), ('3', '\u200fمحمد', NULL, 'الأحمد', NULL),"
+                       " ('4', 'Jo', NULL, 'Initial', NULL),"
+                       " ('5', NULL, NULL, NULL, NULL)")  # fmt: skip
+        where, words = named(term)
+        assert engine.execute(f"SELECT child_id FROM ({child_names()}) WHERE {where}", words).fetchall() == [(child,)]
 
 
 def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,18 @@
 """The page of a child, and the first screen through the day."""
 
 import html
+import json
 import re
 
 import pytest
+from sqlalchemy import update
 
 from cmfc.ingest.mapping import load_mapping
+from cmfc.ledger.tables import findings
 from cmfc.pipeline.hourly import watch
 from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
-from tests.support.desk import BASE, KEY, NIGHTS, Desk, go_missing
+from tests.support.desk import BASE, KEY, NIGHTS, Desk, _change, go_missing
 
 
 def page(desk: Desk, child: str) -> str:
@@ -148,6 +151,26 @@ def test_the_page_leads_to_the_report_sheet_of_the_child(desk: Desk) -> None:
     assert link and desk.parts["second"] in link[1] and desk.get("rita", link[1]).status_code == 200
 
 
+def test_a_child_of_another_office_now_is_not_shown_with_what_ended_before(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is over keeps the office that it had; the child's records went to people of the former office with it."""
+    ended = next(f for f in desk.findings(status="resolved") if f.child_id == desk.parts["back"])
+    (child,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (ended.child_id or "",))
+    where = (findings.c.agency == desk.agency, findings.c.exception_id == ended.exception_id)
+    with desk.ledger.writing(desk.agency) as connection:
+        connection.execute(update(findings).where(*where).values(office="Former office"))
+    restriction = {"rita": ["demo/Former office"], "lea": [f"demo/{child['office']}"]}
+    monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
+    shown = desk.get("rita", f"/findings/{ended.exception_id}")
+    assert shown.status_code == 200 and "of another office now" in shown.text
+    lists = [desk.get("rita", path).text for path in ("/findings?status=resolved", "/list?queue=all&changed=over")]
+    assert ended.exception_id in lists[0]
+    for text in (shown.text, *lists):
+        assert child["last_name"] not in text and str(child["date_of_birth"]) not in text and "A000" not in text
+    assert desk.get("rita", f"/child/{ended.child_id}").status_code == 404
+
+
 def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The page showed midnight's list all day (D26)."""
     before = desk.get("rita", "/").text
@@ -155,6 +178,11 @@ def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, m
     monkeypatch.setenv("CMFC_CLOCK", "2026-10-03T14:10:00Z")
     child = desk.parts["third"]
     go_missing(desk.office.root, child, "A-TODAY", "2026-10-03", "07:10:00")
+    _change(desk.office.root, "INSERT INTO TBL_CLIENT (CLIENT_NO, SURNAME, GIVEN_NM) VALUES ('N-1', 'Newby', 'Una')")
+    go_missing(desk.office.root, "N-1", "A-NEW", "2026-10-03", "07:10:00")
+    back = desk.parts["second"]
+    ends = "UPDATE TBL_ABSENCE SET BACK_TS = '2026-10-03 08:00:00', BACK_RSN = 'RET' WHERE ABS_NO = 'A-SECOND'"
+    _change(desk.office.root, ends)
     settings = Settings()
     mapping = load_mapping(desk.office.root / "agencies" / f"{KEY}.yml")
     run = run_of(mapping, NIGHTS[-1], settings.store, settings.lists, settings.ledger_url())
@@ -167,3 +195,20 @@ def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, m
     new = after.partition('id="h-new"')[2].partition("</section>")[0]
     assert child in new and desk.get("rita", f"/child/{child}").status_code == 200
     assert child not in desk.get("vera", "/").text
+    for one, name in ((child, child), ("N-1", "Newby")):  # no page may call them found, or know nothing of them
+        by_watch = "By the hourly watch, as of 2026-10-03 09:10 CDT; the list of 2026-10-02"
+        assert by_watch in page(desk, one) and "<strong>Missing</strong>" in page(desk, one)
+        assert "<strong>Missing, by the hourly watch of" in desk.send("rita", "/search", text=name).text
+        sheet = desk.get("rita", f"/child/{one}/sheet")
+        assert sheet.status_code == 200 and "2026-10-03 07:10 CDT" in sheet.text
+    assert "does not have the child among the missing any more" in page(desk, back)
+    assert "<strong>Missing</strong>" in page(desk, back)
+    assert (
+        "not missing by the records of 2026-10-03 09:10 CDT"
+        in desk.send("rita", "/search", text=desk.parts["back"]).text
+    )
+    manifest = settings.lists / desk.agency / "watch" / "manifest.json"
+    manifest.write_text("{", encoding="utf-8")
+    broken = desk.get("rita", "/")
+    assert broken.status_code == 200 and "The list of the hourly watch cannot be read just now." in broken.text
+    manifest.unlink()

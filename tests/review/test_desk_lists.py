@@ -1,6 +1,8 @@
 """The lists of the desk on the third night: every status, and every number beside the file it comes from."""
 
+import csv
 import html
+import io
 import json
 import re
 from pathlib import Path
@@ -12,8 +14,10 @@ import pytest
 from sqlalchemy import select
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
+from cmfc.ledger.current_lists import choose_list
 from cmfc.ledger.tables import journal, row_digests
 from cmfc.ledger.verify import verify
+from cmfc.pipeline.current_list import set_current
 from cmfc.review import data
 from cmfc.review.case_query import MANY, STATUSES
 from cmfc.review.caselist import LABELS
@@ -190,6 +194,76 @@ def test_what_is_over_is_counted_on_the_first_page_of_a_process(desk: Desk, mani
     _night.cache_clear()
     number = manifest["ledger"]["changes"]["over"]
     assert number and f'changed=over">{number}</a>' in desk.get("vera", "/changes").text
+
+
+def exported(desk: Desk) -> set[str]:
+    rows = csv.DictReader(io.StringIO(desk.get("rita", "/export.csv").text))
+    return {row["exception_id"] for row in rows}
+
+
+def test_a_list_that_stands_again_is_whole_on_every_page_and_export(desk: Desk) -> None:
+    """The table of findings and its exports were those of the list that was taken back."""
+    before = pq.read_table(Settings().lists / desk.agency / NIGHTS[1] / "exceptions.parquet").to_pylist()
+    listed = {row["exception_id"] for row in before}
+    assert listed - {f.exception_id for f in desk.findings()}  # the later night ended some of them
+    for night, sentence in ((NIGHTS[1], "which was taken back"), (None, "")):
+        said = choose_list(
+            desk.ledger, desk.agency, night, by="rita", entered_by="", reason="x", at=Settings().act_time()
+        )
+        assert said.night
+        set_current(Settings().lists, desk.agency, said.night, said.taken_back)
+        if sentence:
+            table = shown(desk.get("rita", "/findings"))
+            assert sentence in table and f"{len(before)} findings" in table and exported(desk) == listed
+            waiting = next(row for row in before if row["status"] == "waived")
+            assert waiting["exception_id"] in desk.get("rita", "/findings?status=waived&sort=deadline&min_age=1").text
+            every = "".join(desk.get("rita", f"/list?queue=all&page={n}").text for n in range(1, 12))
+            assert {one for one in listed if one not in every} == set() and 'class="state resolved"' not in every
+    assert "taken back" not in desk.get("rita", "/findings").text
+
+
+def test_a_ledger_that_does_not_have_the_list_hides_nothing_of_it(
+    desk: Desk, listed: list[dict[str, Any]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another one, or an older copy: the table of findings was empty, and said that nothing fits."""
+    monkeypatch.setenv("CMFC_LEDGER", f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    page = shown(desk.get("rita", "/findings"))
+    assert "The ledger does not have this list" in page and f"{len(listed)} findings" in page
+    assert exported(desk) == {row["exception_id"] for row in listed}
+
+
+@pytest.mark.parametrize("lost", ["store", "work/findings.parquet", "checked/children.parquet", "manifest.json"])
+def test_files_of_the_list_that_are_gone_or_damaged_are_said_to_be(desk: Desk, folder: Path, lost: str) -> None:
+    """It was "nothing was lost; the list itself is as it was", which was not so."""
+    night = desk.data.folder
+    path = night if lost == "store" else folder / lost if lost == "manifest.json" else night / lost
+    away = path.with_name(path.name + ".away")
+    path.rename(away)
+    try:
+        for damaged in (False, True) if lost != "store" else (False,):
+            if damaged:
+                path.write_bytes(b"{")
+            _night.cache_clear()
+            answer = desk.get("rita", "/list")
+            assert answer.status_code == 503 and "CMFC-W07" in answer.text, (lost, damaged)
+            assert "exceptions.xlsx" in answer.text and f'href="{BASE}/help"' in answer.text
+    finally:
+        away.replace(path)
+        _night.cache_clear()
+
+
+def test_a_damaged_list_of_an_old_night_leaves_the_others(desk: Desk, folder: Path) -> None:
+    whole = desk.get("rita", "/weeks").text
+    for name in ("missing_now.parquet", "manifest.json"):
+        path = folder.with_name(NIGHTS[0]) / name
+        kept = path.read_bytes()
+        path.write_bytes(b"{")
+        try:
+            page = desk.get("rita", "/weeks")
+            assert page.status_code == 200 and page.text.count("not said") > whole.count("not said")
+            assert desk.get("rita", f"/weeks/{NIGHTS[0]}/missing").status_code == 400
+        finally:
+            path.write_bytes(kept)
 
 
 def test_a_desk_that_could_not_be_made_is_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,9 @@
 """Markup and formulas in every text and id of the sources, and in every field that people type, stay text."""
 
 import csv
+import html
 import io
+import re
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,12 +15,16 @@ from openpyxl import load_workbook
 
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.queries import Filter, Listed, list_findings
+from cmfc.privacy.ids import short_hash
+from cmfc.review.data import open_agency
+from cmfc.settings import Settings
 from cmfc_demo.synthetic.agency import LOG_HEADER_ROW
 from cmfc_demo.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
-from tests.support.office import BASE, Office, ask_a_person, installed, send
+from tests.support.office import BASE, KEY, Office, ask_a_person, installed, send
 
 TEXT = "=HYPERLINK(1)<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
-ID = "=<script>alert(2)</script>/"
+ID = "=<script>alert(2)/?q=1#"
+NO_ID = "no id/at all"
 LIVE = ("<script>alert", "<img src=x", "<b onclick")
 
 
@@ -34,6 +40,14 @@ def spoil(agency: Path) -> None:
                     [TEXT if kind == "text" else ID],
                 )
         connection.execute("ALTER TABLE TBL_CLIENT ADD COLUMN \"<script>alert('column')</script>\" TEXT")
+        connection.execute("UPDATE TBL_CLIENT SET SURNAME = NULL, GIVEN_NM = NULL WHERE CLIENT_NO LIKE '%C0000003'")
+        connection.execute(
+            "INSERT INTO TBL_CLIENT (CLIENT_NO, SURNAME, OFFICE_NM) VALUES (?, 'Aside', 'Cass office')", [NO_ID]
+        )
+        connection.execute(
+            "INSERT INTO TBL_ABSENCE (ABS_NO, CLIENT_NO, ABS_TYP, LEFT_DT) VALUES ('A-X', ?, 'M', '2026-09-29')",
+            [NO_ID],
+        )
         connection.execute("UPDATE TBL_ABSENCE SET LEFT_RSN = '<b onclick=x>' WHERE LEFT_RSN = 'L'")
     book = load_workbook(agency / "le_log.xlsx")
     sheet, texts = book["Reports"], _texts("le_reports", LE_LOG)
@@ -98,6 +112,51 @@ def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: A
     assert "alert(&#39;column&#39;)" not in seen  # a column's name that is none is not shown at all
     for path in ("/", "/list", "/findings", "/overview", "/changes"):
         is_text(browser("vera").get(BASE + path).text)
+
+
+def test_an_address_made_of_odd_ids_leads_to_the_same_page_again(office: Office, browser: Any) -> None:
+    """After an act, and in a window of its own, another child stood there, or none: a sign of an id was read twice."""
+    (asked,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
+    child = next(f for f in listed(office, code="LE-02") if f.child_id)
+    for path in (
+        f"/child/{quote(child.child_id or '')}",
+        f"/questions/ncmec_reports/{quote(asked.subject_id.partition(':')[2])}",
+    ):
+        page = browser("rita").get(BASE + path).text
+        own = re.search(r'class="own"[^>]*href="([^"]+)"', page)
+        assert own and own[1] == BASE + path
+    path = f"/child/{quote(child.child_id or '')}"
+
+    def form() -> dict[str, str]:
+        hidden = re.findall(
+            r'type="hidden" name="(back|chosen)" value="([^"]*)"', browser("rita").get(BASE + path).text
+        )
+        return {name: html.unescape(value) for name, value in hidden} | {"kind": "comment", "text": "seen"}
+
+    done = send(browser, "rita", "/acts", **form())
+    assert done.status_code == 200 and "comment added" in done.text
+    assert done.headers["hx-push-url"] == BASE + path
+    gone = send(
+        browser, "rita", "/acts", **form() | {"back": "child/nobody"}
+    )  # left the list meanwhile: done all the same
+    assert gone.status_code == 200 and "comment added" in gone.text and "<h1>Cases</h1>" in gone.text
+
+
+def test_a_search_finds_who_has_no_name_and_who_has_no_id(office: Office, browser: Any) -> None:
+    """A child without a name among others was an error; one whose row was set aside was not there."""
+    found = send(browser, "rita", "/search", text=worker_of_the_nameless(office))
+    assert found.status_code == 200 and "No name on file" in found.text and "C0000003" in found.text
+    aside = send(browser, "rita", "/search", text=NO_ID)
+    assert f'href="{BASE}/child/%23{short_hash(NO_ID)}"' in aside.text and "0</strong> children" not in aside.text
+    assert browser("rita").get(f"{BASE}/child/%23{short_hash(NO_ID)}").status_code == 200
+
+
+def worker_of_the_nameless(office: Office) -> str:
+    """The caseworker of the child without a name, who has other children too."""
+    rows = open_agency(Settings(), KEY).rows("SELECT caseworker_id, last_name FROM children")
+    (worker,) = {row["caseworker_id"] for row in rows if row["last_name"] is None and row["caseworker_id"]}
+    assert sum(row["caseworker_id"] == worker for row in rows) > 1
+    return str(worker)
 
 
 def test_a_question_about_ids_that_are_markup_can_be_read_and_answered(office: Office, browser: Any) -> None:

@@ -124,5 +124,5 @@ def test_a_stale_or_incomplete_list_says_so_on_the_sheet() -> None:
 
 
 def test_a_night_whose_tables_are_gone_is_said_to_be(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="CMFC-W01"):
+    with pytest.raises(UsageError, match="CMFC-W07"):
         child_records(tmp_path, "C1")

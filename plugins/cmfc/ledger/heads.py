@@ -3,9 +3,12 @@
 import re
 from pathlib import Path
 
+from sqlalchemy import select
+
 from cmfc.errors import UsageError
 from cmfc.ledger.journal import Head, head_of
 from cmfc.ledger.store import Ledger
+from cmfc.ledger.tables import journal
 
 _LINE = "Journal head of {agency}: {head}"
 _NAMED = re.compile(r"Journal head of (\S+): (\d+:[0-9a-f]{64})(?![0-9a-f])")
@@ -28,6 +31,13 @@ def current_head(ledger: Ledger, agency: str) -> Head:
     """The journal's last entry."""
     with ledger.reading() as connection:
         return head_of(connection, agency)
+
+
+def has_entry(ledger: Ledger, agency: str, head: Head) -> bool:
+    """Whether the journal has this entry."""
+    where = (journal.c.agency == agency, journal.c.seq == head.seq, journal.c.hash == head.hash)
+    with ledger.reading() as connection:
+        return connection.execute(select(journal.c.seq).where(*where)).first() is not None
 
 
 def head_line(agency: str, head: Head) -> str:

@@ -18,6 +18,7 @@ from cmfc.review.access import Role
 from cmfc.review.context import Changing, Reading, Refused, Visit, as_query, typed
 from cmfc.review.draft import Draft, Undo
 from cmfc.review.people import refuse_unknown
+from cmfc.review.worklist_query import parse_query as parse_findings
 from cmfc.timing.clock import local_date
 
 router = APIRouter()
@@ -172,17 +173,28 @@ def _undo_of(kind: str, done: Sequence[Listed]) -> list[Undo]:
 
 
 def show_again(visit: Visit, back: str, draft: Draft) -> Response:
-    """The page that a form was on, with what was typed or done; its address is that page's, for who loads it anew."""
+    """The page that a form was on, with what was typed or done; its address is that page's, for who loads it anew.
+
+    A child may have left the list meanwhile. What was done is said all the same, on the list.
+    """
     path, _, query = back.removeprefix("/").partition("?")
-    if path.startswith("child/"):
-        child_id = unquote(path.removeprefix("child/"))
-        page, address = child.show(visit, child_id, draft), visit.url(f"child/{child_id}")
-    elif path.startswith("findings"):
-        rows = worklist.parse_query(query)
-        page, address = worklist.show(visit, rows, draft), f"{visit.base}/findings?{as_query(rows.model_dump())}"
-    else:
-        cases = caselist.parse_query(query)
-        address = f"{visit.base}/list?{caselist.link(cases, page=cases.page)}"
-        page = caselist.show(visit, cases, draft)
+    try:
+        page, address = _page_of(visit, path, query, draft)
+    except UsageError as error:
+        if error.code != "CMFC-W05":
+            raise
+        page, address = _page_of(visit, "list", "", draft)
     page.headers["HX-Push-Url"] = address
     return page
+
+
+def _page_of(visit: Visit, path: str, query: str, draft: Draft) -> tuple[Response, str]:
+    """A page and its address; `path` as it stands in an address."""
+    if path.startswith("child/"):
+        child_id = unquote(path.removeprefix("child/"))
+        return child.show(visit, child_id, draft), visit.url(f"child/{child_id}")
+    if path.startswith("findings"):
+        rows = parse_findings(query)
+        return worklist.show(visit, rows, draft), f"{visit.base}/findings?{as_query(rows.model_dump())}"
+    cases = caselist.parse_query(query)
+    return caselist.show(visit, cases, draft), f"{visit.base}/list?{caselist.link(cases, page=cases.page)}"

@@ -55,9 +55,10 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-W05": 404, "CMFC-F01": 404,
-          "CMFC-F02": 409, "CMFC-F03": 422, "CMFC-F04": 422, "CMFC-F05": 422, "CMFC-F07": 404, "CMFC-F08": 404,
-          "CMFC-F09": 422, "CMFC-E04": 400, "CMFC-E05": 404, "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
+STATUS = {"CMFC-W01": 404, "CMFC-W02": 400, "CMFC-W03": 403, "CMFC-W04": 403, "CMFC-W05": 404, "CMFC-W07": 503,
+          "CMFC-F01": 404, "CMFC-F02": 409, "CMFC-F03": 422, "CMFC-F04": 422, "CMFC-F05": 422,
+          "CMFC-F07": 404, "CMFC-F08": 404, "CMFC-F09": 422, "CMFC-E04": 400, "CMFC-E05": 404,
+          "CMFC-J01": 503, "CMFC-J09": 503}  # fmt: skip
 HEALTH_SECONDS = 10
 """How long the answer to a monitor holds."""
 

@@ -150,8 +150,10 @@ def cases_of(visit: Visit, ids: list[str], filters: Conditions | None = None) ->
         finding = tonight.get(row["exception_id"], {})  # what the night ended is in no list of it
         row.update({name: finding.get(name) for name in _OF_FINDING})
     fill(visit, rows)
-    children = visit.data.by("children", "child_id", ids)
-    missing = visit.data.by("missing_now", "child_id", ids)
+    on_file = visit.data.by("children", "child_id", ids)
+    # What ended may have been of an office that the child has left: the finding is shown there, the child is not.
+    children = {one: child for one, child in on_file.items() if visit.sees(child["office"])}
+    missing = visit.data.by("missing_now", "child_id", (one for one in ids if one in children or one not in on_file))
     by_case: dict[str, list[dict[str, Any]]] = {one: [] for one in ids}
     for row in rows:
         by_case[row["case_id"]].append(row)

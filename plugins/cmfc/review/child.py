@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
@@ -16,10 +17,12 @@ from cmfc.review.draft import NONE, Draft
 from cmfc.review.people import choices
 from cmfc.review.records import tables_of
 from cmfc.review.timeline import Mark, Picture, draw, draw_all, marks, of_episode
+from cmfc.review.today import today_of, whereabouts
 from cmfc.worklists.duties import DUTIES, duty_of
 from cmfc.worklists.lines import name_of
 
 router = APIRouter()
+_NAMELESS = dict.fromkeys(("last_name", "first_name", "middle_name"))
 REPORTS = {"le": DUTIES["LE"], "ncmec": DUTIES["NC"]}
 
 
@@ -61,7 +64,9 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
     data = visit.data
     everything = [one for one in of_child(data.ledger, data.agency, child_id) if visit.sees(one.office)]
     child = data.by("children", "child_id", [child_id]).get(child_id)
-    if (child is None and not everything) or (child is not None and not visit.sees(child["office"])):
+    known = whereabouts(visit, today_of(visit), [child_id])[child_id]
+    is_there = bool(everything) or (known.row is not None and visit.sees(known.row["office"] or None))
+    if (child is None and not is_there) or (child is not None and not visit.sees(child["office"])):
         raise UsageError("CMFC-W05", "No child on file has this id, or you may not see the child.")
     data.catch_up()
     case = cases_of(visit, [child_id])[0]
@@ -75,12 +80,12 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
                    visit.act_time)  # fmt: skip
     return visit.page(
         "child.html.j2", draft.status, draft=draft, child_id=child_id, child=child, case=case, episodes=episodes,
-        name=name_of(child) if child else "",
+        name=name_of(child or known.row or _NAMELESS), known=known,
         others=[duty for duty in case.duties if duty.first["episode_id"] not in {row["episode_id"] for row in rows}],
         pictures=_pictures(visit, rows, items), marks=items, events=_events(visit, everything), titles=titles(),
         findings=_ordered(everything, case), tables=tables_of(visit, records), duty_of=duty_of,
-        people=choices(visit, [case.of("caseworker_id")]), back=f"child/{child_id}",
-        sheet=visit.url(f"child/{child_id}/sheet"),
+        people=choices(visit, [case.of("caseworker_id")]), back=quote(f"child/{child_id}"),
+        sheet=visit.url(f"child/{child_id}/sheet") if rows or any(records.values()) or known.is_newer else "",
     )  # fmt: skip
 
 

@@ -130,11 +130,11 @@ class Visit:
         return self.pseudonyms.pseudonym(self.data.agency, "child", child_id)[:13] if child_id else ""
 
     def names(self, child_ids: Iterable[str | None]) -> dict[str, str]:
-        """Names by child, for those who may see them."""
+        """Names by child, for those who may see them; of children of their offices as they are now."""
         if not self.person.sees_names:
             return {}
         rows = self.data.by("children", "child_id", child_ids)
-        return {key: name_of(row) for key, row in rows.items()}
+        return {key: name_of(row) for key, row in rows.items() if self.sees(row["office"])}
 
     def page(self, template: str, status: int = 200, **more: Any) -> HTMLResponse:
         """A page of `pages/`."""

@@ -1,8 +1,8 @@
 """What the pages read: the current list of an agency, its records, and the ledger."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -17,17 +17,19 @@ from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping, load_mapping
 from cmfc.law.library import Law, load_law
+from cmfc.ledger.heads import has_entry, head_from
+from cmfc.ledger.journal import Head
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.views import note_view
 from cmfc.matching.match import MATCHES
-from cmfc.pipeline.current_list import current, stale
+from cmfc.pipeline.current_list import current, stale, taken_back
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.reconcile.recipients import LOGS
 from cmfc.review.access import Person
 from cmfc.review.desk import Desk
-from cmfc.review.search_words import CHILD_NAMES, report_numbers
+from cmfc.review.search_words import child_names, report_numbers
 from cmfc.settings import Settings
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
@@ -63,6 +65,7 @@ class AgencyData:
         night: the business date.
         as_of: of that night, epoch seconds UTC.
         stale: since when and why the list is out of date; None: it is current.
+        apart: a sentence, where what the ledger has is of another night than the list; empty: it is of this one.
         facts: what its manifest says.
     """
 
@@ -75,6 +78,7 @@ class AgencyData:
     as_of: int
     stale: dict[str, str] | None
     facts: NightFacts
+    apart: str = ""
 
     @property
     def agency(self) -> str:
@@ -97,8 +101,8 @@ class AgencyData:
         return date.fromisoformat(self.night) + timedelta(days=1)
 
     def _tables(self) -> "_Night":
-        stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
-        with _reading:  # once, not once per visitor who waits
+        with _readable(), _reading:  # once, not once per visitor who waits
+            stamp = (work_table(self.folder, "findings")).stat().st_mtime_ns
             night = _night(self.folder, self.store, self.as_of, stamp, _seq_of(self.facts))
             if night.is_broken:  # the disk was full, say; it may not be any more
                 _night.cache_clear()
@@ -171,15 +175,49 @@ def open_agency(settings: Settings, key: str) -> AgencyData:
     mapping = _mapping(path, path.stat().st_mtime_ns)
     if mapping.agency != key:  # who may see the pages of one name must not be shown another agency under it
         raise UsageError("CMFC-W01", "There is no agency with this name.")
-    night = current(settings.lists, mapping.agency)
+    with _readable():
+        night = current(settings.lists, mapping.agency)
     if night is None:
         raise UsageError("CMFC-W01", "No list of this agency has been published yet. Run the nightly job first.")
     run = run_of(mapping, night, settings.store, settings.lists, settings.ledger)
+    with _readable():
+        facts, mark = read_facts(run.out), stale(settings.lists, mapping.agency)
+        later, head = taken_back(settings.lists, mapping.agency), head_from(str((facts.ledger or {})["journal_head"]))
+    ledger = _ledger(settings.desk_url())
     return AgencyData(
-        key=key, mapping=mapping, ledger=_ledger(settings.desk_url()), folder=run.folder,
-        store=run.store,
-        night=night, as_of=run.as_of, stale=stale(settings.lists, mapping.agency), facts=read_facts(run.out),
+        key=key, mapping=mapping, ledger=ledger, folder=run.folder, store=run.store, night=night, as_of=run.as_of,
+        stale=mark, facts=facts, apart=_apart(ledger, mapping.agency, head, sorted(later)),
     )  # fmt: skip
+
+
+def _apart(ledger: Ledger, agency: str, head: Head, later: Sequence[str]) -> str:
+    """Why what the ledger has is not of the list that stands; empty: it is."""
+    if not has_entry(ledger, agency, head):
+        return (
+            "The ledger does not have this list: it is another one, or an older copy. What people did does not show,"
+            " and nothing can be done here until the right one is back."
+        )
+    if later:
+        names = ", ".join(later)
+        return (
+            f"The ledger has the night of {names} too, which was taken back: what that one ended stands here all the"
+            " same, and cannot be acted on."
+        )
+    return ""
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """What is read within are files of the list, which may be gone or damaged.
+
+    Raises:
+        UsageError: CMFC-W07 they are.
+    """
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, duckdb.Error) as error:
+        message = "The files of the current list are missing or cannot be read. Run its night again."
+        raise UsageError("CMFC-W07", message, type(error).__name__) from None
 
 
 class _Night:
@@ -201,7 +239,7 @@ class _Night:
             matched = ("record_id",) if feed.name in LOGS else ()
             self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id", *matched)))
         self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
-        self._view("child_names", CHILD_NAMES)
+        self._view("child_names", child_names())
         self._view("report_numbers", report_numbers(), "number")
         parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
         self.connection.execute(
@@ -252,7 +290,7 @@ class _Night:
     def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
-            raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
+            raise FileNotFoundError(path.name)
         self._view(name, f"SELECT * FROM read_parquet('{quoted(path)}')", *looked_up)
 
     def _view(self, name: str, sql: str, *looked_up: str) -> None:

@@ -78,8 +78,10 @@ class Desk:
     def _take(self, changed: Iterable[Listed]) -> None:
         with self._connection.cursor() as cursor:
             cursor.register("changed", _arrow(changed))
+            # Nobody resolves by hand: what is resolved was so by a later night, which is not the list that stands.
             cursor.execute(
-                "UPDATE desk SET status = c.status, assignee = c.assignee, waived_until = c.waived_until"
+                "UPDATE desk SET status = CASE WHEN c.status = 'resolved' THEN desk.status ELSE c.status END,"
+                " assignee = c.assignee, waived_until = c.waived_until"
                 " FROM changed AS c WHERE c.exception_id = desk.exception_id AND desk.ended IS NULL"
             )
             cursor.unregister("changed")

@@ -8,11 +8,11 @@ from fastapi import APIRouter, Query
 from fastapi.responses import Response
 
 from cmfc.errors import UsageError
-from cmfc.ledger.queries import list_findings
 from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv
 from cmfc.review.context import Visit, Working
-from cmfc.review.worklist import ListQuery
+from cmfc.review.standing_list import findings_of
+from cmfc.review.worklist_query import ListQuery
 from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.storage.scratch import ScratchFolder
 from cmfc.worklists.lines import create_worklist
@@ -44,7 +44,7 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
     data = visit.data
     if not query.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    findings, _ = list_findings(data.ledger, data.agency, query.filter(visit), MOST, 0, query.sort, data.places)
+    findings, _ = findings_of(visit, query, MOST, 0)
     chosen = pa.table({
         "exception_id": pa.array([f.exception_id for f in findings], pa.string()),
         "status": pa.array([f.status for f in findings], pa.string()),

@@ -73,8 +73,13 @@ def show(
     """
     data, finding = visit.data, visit.finding(exception_id)
     record = data.by("findings", "exception_id", [exception_id]).get(exception_id, {})
-    records = data.about(finding.child_id) if finding.child_id else {feed: [] for feed in feeds()}
-    episode = data.by("episodes", "episode_id", [finding.episode_id]).get(finding.episode_id or "")
+    on_file = data.by("children", "child_id", [finding.child_id]).get(finding.child_id or "")
+    has_moved = on_file is not None and not visit.sees(on_file["office"])  # since the finding ended
+    child_id = None if has_moved else finding.child_id
+    records = data.about(child_id) if child_id else {feed: [] for feed in feeds()}
+    episode = data.by("episodes", "episode_id", [finding.episode_id if child_id else None]).get(
+        finding.episode_id or ""
+    )
     pictures, timeline = [], []
     if episode:
         timeline = marks(episode, records, data.law, visit.local)
@@ -85,7 +90,7 @@ def show(
         if episode
         else ([], 0)
     )
-    evidence = records_of(record.get("evidence"))
+    evidence = [] if has_moved else records_of(record.get("evidence"))
     return visit.page(
         "finding.html.j2", 409 if conflict else 422 if problem else 200,
         f=finding, t=record, episode=episode, pictures=pictures, marks=timeline, names=visit.names([finding.child_id]),
@@ -94,9 +99,9 @@ def show(
         tables=tables_of(visit, _records(visit, records, evidence)), evidence=evidence, conflict=conflict, acted=done,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
         quarantined=_quarantined(visit, finding.subject_id), titles=titles(), problem=problem, draft=draft,
-        back=f"findings/{exception_id}",
+        back=f"findings/{exception_id}", has_moved=has_moved,
         people=choices(visit, [finding.caseworker_id]),
-        missing=data.by("missing_now", "child_id", [finding.child_id]).get(finding.child_id or ""),
+        missing=data.by("missing_now", "child_id", [child_id]).get(child_id or ""),
         events=history(data.ledger, data.agency, exception_id),
     )  # fmt: skip
 

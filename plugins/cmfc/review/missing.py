@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from cmfc.review.context import Reading, Visit
-from cmfc.review.watch import last_watch
+from cmfc.review.today import today_of
 from cmfc.worklists import wording
 from cmfc.worklists.missing_now import DONE, STATES, UNTOLD_COUNTS, Missing, missing_sentence
 from cmfc.worklists.order import SOON_SECONDS
@@ -67,9 +67,8 @@ class Row:
 def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Response:
     """Who is missing now."""
     data = visit.data
-    watch = last_watch(visit.settings.lists, data.store, data.agency, data.as_of)
-    as_of = watch.as_of if watch else data.as_of
-    ask = watch.rows if watch else data.night_rows
+    today = today_of(visit)
+    as_of, ask = today.as_of, today.ask
     due_now = is_due(as_of, visit.now - visit.now % 60)  # one question a minute, for everybody
     counts = ask(*_counts(visit, due_now))[0]
     where, values = _filters(query, due_now)
@@ -81,7 +80,7 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
         data.note_view(visit.person, "missing", (f"children:{one}" for one in ids), visit.act_time)
     return visit.page(
         "missing.html.j2", rows=on_page, due=due, new=new, total=total, counts=counts, query_now=query,
-        pages=max(1, -(-total // PAGE)), sentence=missing_sentence(counts), watch=watch, data_time=as_of,
+        pages=max(1, -(-total // PAGE)), sentence=missing_sentence(counts), today=today, data_time=as_of,
         questions=_questions(visit, ask) if visit.person.sees_names else [], back="",
         offices=[row["v"] for row in ask(*_choice(visit, "office"))],
         caseworkers=[row["v"] for row in ask(*_choice(visit, "caseworker_id"))],

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from math import ceil
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Query
 from fastapi.responses import HTMLResponse, Response
@@ -74,7 +75,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
         ends={c: codes for (_, c), codes in would_end(visit, {(feed, c) for c in children}).items()},
         numbers={c: _numbers(visit, c) for c in children},
         own_numbers=[report[name] for name in NUMBERS[feed] if report.get(name)],
-        missing=visit.data.by("missing_now", "child_id", children), back=f"questions/{feed}/{report_id}",
+        missing=visit.data.by("missing_now", "child_id", children), back=quote(f"questions/{feed}/{report_id}"),
     )  # fmt: skip
 
 

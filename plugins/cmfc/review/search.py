@@ -16,7 +16,10 @@ from cmfc.ledger.desk import note_search, of_subjects
 from cmfc.ledger.queries import Listed
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Reading, Visit, typed
+from cmfc.review.off_file import children_off_file
 from cmfc.review.search_words import named, plain_number
+from cmfc.review.today import said_of, today_of, whereabouts
+from cmfc.worklists.lines import name_of
 
 router = APIRouter()
 MOST = 50
@@ -32,12 +35,14 @@ def again(visit: Reading) -> Response:
 @router.post("/search", response_class=HTMLResponse)
 def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Response:
     """What is found, in the offices that the person sees."""
-    term = typed(text)
+    term, today = typed(text), today_of(visit)
     numbered = _reports(visit, term) if term else []
     linked = {row["child_id"] for row in numbered if row["child_id"]}
     by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
     children = [*_by_id(visit, term), *by_number, *_by_name(visit, term)] if term else []
     by_id = {row["child_id"]: row for row in reversed(children)}
+    off_file = children_off_file(visit, today, term, {*_owners(visit, term), *linked}) if term else []
+    by_id = {row["child_id"]: row for row in off_file} | by_id
     why = dict.fromkeys(linked, "by the number of a report")
     # reports of no child on file are for those who see every office
     reports = [row for row in numbered if row["child_id"] is None] if visit.sight is None else []
@@ -46,14 +51,17 @@ def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Respo
     visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
     hits = len(by_id) + len(reports) + len(findings)
     note_search(visit.data.ledger, visit.data.agency, visit.person.name, hits, _hashed(visit, term), visit.act_time)
+    now = {one: (known.row, said_of(visit, known)) for one, known in whereabouts(visit, today, by_id).items()}
     return visit.page(
         "search.html.j2", term=term, children=sorted(by_id.values(), key=_place), why=why, most=MOST, reports=reports,
-        findings=findings, titles=titles(), missing=visit.data.by("missing_now", "child_id", by_id), back="",
+        findings=findings, titles=titles(), now=now, back="", is_short=bool(term) and not named(term)[0],
+        name_of=name_of,
     )  # fmt: skip
 
 
 def _place(row: dict[str, Any]) -> tuple[str, ...]:
-    return (row["last_name"], row["first_name"], row["child_id"])
+    """By name; who has none comes first, so that nobody without a name is cut off."""
+    return (row["last_name"] or "", row["first_name"] or "", row["child_id"])
 
 
 def _hashed(visit: Visit, term: str) -> str:
@@ -70,14 +78,19 @@ def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any
 
 def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
     """The child of an id of its own, of a caseworker, or of a row of any feed."""
+    where = "child_id IN (SELECT unnest(?)) OR lower(child_id) = lower(?) OR lower(caseworker_id) = lower(?)"
+    return _children(visit, where, [_owners(visit, term), term, term])
+
+
+def _owners(visit: Visit, term: str) -> list[str]:
+    """The children that an episode, a row of a feed or a finding of this id is about."""
     visit.data.catch_up()
-    ids = {row["child_id"] for row in visit.data.rows(
+    rows = visit.data.rows(
         "SELECT child_id FROM episodes WHERE episode_id = ?" + "".join(
             f" UNION SELECT child_id FROM {feed.name} WHERE {feed.key} = ?" for feed in feeds().values()
         ) + " UNION SELECT child_id FROM desk WHERE exception_id = ?", [term] * (len(feeds()) + 2),
-    ) if row["child_id"]}  # fmt: skip
-    where = "child_id IN (SELECT unnest(?)) OR lower(child_id) = lower(?) OR lower(caseworker_id) = lower(?)"
-    return _children(visit, where, [sorted(ids), term, term])
+    )  # fmt: skip
+    return sorted({row["child_id"] for row in rows if row["child_id"]})
 
 
 def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:

@@ -8,13 +8,35 @@ _BETWEEN = " -/.,#_:()"
 """What people put between the parts of a number."""
 APART, WITHIN = "-;,", "'’‘ʼ`´"
 """What stands between the words of a name, and what people write, or leave out, within a word."""
-_NAMES = "strip_accents(lower(concat_ws(' ', first_name, middle_name, last_name, aliases)))"
 _QUOTED = WITHIN.replace("'", "''")
-CHILD_NAMES = (
-    f"SELECT child_id, concat(' ', translate(translate({_NAMES}, '{APART}', '   '), '{_QUOTED}', ''),"
-    f" ' ', translate({_NAMES}, '{APART}{_QUOTED}', '{' ' * len(APART + WITHIN)}')) AS words FROM children"
-)
-"""SQL: by child the words of its names, a blank before each; O'Neil as oneil, o and neil."""
+_LETTERS = ("øłđðıħ", "olddih")
+"""Letters that are no accented ones, and what people type for them."""
+_PAIRS = (("ß", "ss"), ("æ", "ae"), ("œ", "oe"), ("þ", "th"))
+_UNSEEN = "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+"""Signs that show nothing; they stand in names that were copied."""
+_UNSPACED = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+"""Scripts in which a whole name is written as one word, the family name first."""
+
+
+def _plain(sql: str) -> str:
+    """SQL: a text as names are compared, without accents, in small letters of a keyboard."""
+    plain = f"translate(strip_accents(lower({sql})), '{_LETTERS[0]}{_UNSEEN}', '{_LETTERS[1]}')"
+    for letter, typed in _PAIRS:
+        plain = f"replace({plain}, '{letter}', '{typed}')"
+    return plain
+
+
+def child_names(table: str = "children", names: str = "first_name, middle_name, last_name, aliases") -> str:
+    """SQL: by child the words of its names, a blank before each; O'Neil as oneil, o and neil."""
+    plain = _plain(f"concat_ws(' ', {names})")
+    whole = (
+        f"CASE WHEN regexp_matches(concat(last_name, first_name), '{_UNSPACED}') THEN concat(last_name, first_name) END"
+    )
+    return (
+        f"SELECT child_id, concat(' ', translate(translate({plain}, '{APART}', '   '), '{_QUOTED}', ''),"
+        f" ' ', translate({plain}, '{APART}{_QUOTED}', '{' ' * len(APART + WITHIN)}'), ' ', {whole}) AS words"
+        f" FROM {table}"
+    )
 
 
 def report_numbers() -> str:
@@ -33,8 +55,11 @@ def plain_number(term: str) -> str:
 
 
 def named(term: str) -> tuple[str, list[str]]:
-    """SQL on the column `words` of CHILD_NAMES, and its values; none where a word is too short to tell anybody."""
-    words = term.translate(str.maketrans(APART, " " * len(APART), WITHIN)).split()
-    if any(len(word) < 2 for word in words):
+    """SQL on the column `words` of `child_names`, and its values; none where initials alone would tell nobody apart.
+
+    One sign of a script without letters is a whole name.
+    """
+    words = term.translate(str.maketrans(APART, " " * len(APART), WITHIN + _UNSEEN)).split()
+    if not any(len(word) > 1 or not word.isascii() for word in words):
         return "", []
-    return " AND ".join("contains(words, concat(' ', strip_accents(lower(?))))" for _ in words), words
+    return " AND ".join(f"contains(words, concat(' ', {_plain('?')}))" for _ in words), words

@@ -1,16 +1,20 @@
 """The report sheet of a child as a page: to read out, to print, and to note that a report was made (spec 6)."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
+import duckdb
 from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
-from cmfc.errors import UsageError
+from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.claims import Claim, add_claim, list_claims, withdraw_claim
+from cmfc.publishing.manifest import NightFacts
 from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.review.today import today_of, whereabouts
 from cmfc.worklists.child_records import ChildRecords, child_records
 from cmfc.worklists.claims import standing_of
 from cmfc.worklists.report_sheet import make_sheet
@@ -36,7 +40,7 @@ def note_report(
     number: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Note that a report was made; what is missing is said beside the form, and what was typed stays."""
-    records = records_for(visit, child_id)
+    records, _ = records_for(visit, child_id)
     episode = records.open_episode
     try:
         claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, reported_at),
@@ -66,26 +70,33 @@ def again(visit: Working, child_id: str) -> Response:
     return visit.back_to(f"child/{child_id}/sheet")
 
 
-def records_for(visit: Visit, child_id: str) -> ChildRecords:
-    """A child's records, for somebody who may see them.
+def records_for(visit: Visit, child_id: str) -> tuple[ChildRecords, NightFacts]:
+    """A child's records, for somebody who may see them, and the list that they are of.
+
+    Those of the night; of a child who is among the missing only since then, those of the hourly watch.
 
     Raises:
         UsageError: CMFC-F08 there is no such child for them.
     """
-    records = child_records(visit.data.folder, child_id)
+    data = visit.data
+    records, facts = child_records(data.folder, child_id), replace(data.facts, stale=data.stale is not None)
+    known = whereabouts(visit, today_of(visit), [child_id])[child_id]
+    if known.is_newer and known.today.watch:
+        with suppress(CmfcError, OSError, duckdb.Error):  # another hour is being published over it: the night's stand
+            records, facts = child_records(known.today.watch.folder, child_id), known.today.watch.facts
     if not records.is_known or not visit.sees(records.office):
         raise UsageError("CMFC-F08", "There is no child with this id on the current list, or you may not see it.")
-    return records
+    return records, facts
 
 
 def show(
     visit: Visit, child_id: str, done: str = "", wrong: str = "", form: tuple[str, str, str] = ("", "", "")
 ) -> Response:
     """The page; the journal says first that it is made."""
-    data, records = visit.data, records_for(visit, child_id)
+    data, (records, facts) = visit.data, records_for(visit, child_id)
     claims = list_claims(data.ledger, data.agency, child_id)
     standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], visit.now) for one in claims]
-    sheet = make_sheet(records, replace(data.facts, stale=data.stale is not None), data.law, standings)
+    sheet = make_sheet(records, facts, data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
     return visit.page(
         "sheet.html.j2", 422 if wrong else 200, sheet=sheet, body=sheet_part(sheet, data.mapping.zone), done=done,

@@ -11,7 +11,9 @@ from typing import Any
 
 import duckdb
 
+from cmfc.errors import CmfcError
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
+from cmfc.review.search_words import child_names
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import WATCH, checked_folder
 from cmfc.worklists.missing_now import create_missing_now
@@ -25,10 +27,11 @@ _MOMENTS = {
 
 @dataclass(frozen=True)
 class Watch:
-    """The list of the last hour. `as_of`: epoch seconds UTC."""
+    """The list of the last hour. `as_of`: epoch seconds UTC; `folder`: its run in the store."""
 
     connection: duckdb.DuckDBPyConnection
     facts: NightFacts
+    folder: Path
 
     @property
     def as_of(self) -> int:
@@ -41,6 +44,10 @@ class Watch:
             return rows_of(cursor, sql, values)
 
 
+class UnreadWatch(Exception):
+    """The watch's list cannot be read: another hour is being published over it, or its files are damaged."""
+
+
 def last_watch(lists: Path, store: Path, agency: str, as_of: int) -> Watch | None:
     """The watch's list, where there is one newer than `as_of` (epoch seconds UTC).
 
@@ -49,31 +56,37 @@ def last_watch(lists: Path, store: Path, agency: str, as_of: int) -> Watch | Non
         store: of all agencies.
         agency: whose.
         as_of: of the night.
+
+    Raises:
+        UnreadWatch: there is one, and it cannot be read.
     """
     manifest = lists / agency / WATCH / MANIFEST
     if not manifest.is_file():
         return None
-    watch = _read(manifest.parent, store / agency / WATCH, manifest.stat().st_mtime_ns)
-    return watch if watch is not None and watch.as_of > as_of else None
+    try:
+        watch = _read(manifest.parent, store / agency / WATCH, manifest.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, duckdb.Error, CmfcError):  # whatever it is, the night stands
+        raise UnreadWatch from None
+    return watch if watch.as_of > as_of else None
 
 
 @lru_cache(maxsize=4)
-def _read(out: Path, folder: Path, _stamp: int) -> Watch | None:
-    """Its tables in memory; None while another hour is being published over it."""
+def _read(out: Path, folder: Path, _stamp: int) -> Watch:
+    """Its tables in memory."""
     children = checked_folder(folder) / "children.parquet"
     connection = open_duckdb(threads=1, memory="256MB")
-    try:
-        facts = read_facts(out)
-        for name, moments in _MOMENTS.items():
-            seconds = ", ".join(f"CAST(epoch({column}) AS BIGINT) AS {column}" for column in moments)
-            source = f"read_parquet('{quoted(out / name)}.parquet')"
-            connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({seconds}) FROM {source}")
-        create_missing_now(connection, children.parent)
-    except (OSError, duckdb.IOException):
-        return None
+    facts = read_facts(out)
+    for name, moments in _MOMENTS.items():
+        seconds = ", ".join(f"CAST(epoch({column}) AS BIGINT) AS {column}" for column in moments)
+        source = f"read_parquet('{quoted(out / name)}.parquet')"
+        connection.execute(f"CREATE TABLE {name} AS SELECT * REPLACE ({seconds}) FROM {source}")
+    create_missing_now(connection, children.parent)
+    connection.execute(
+        "CREATE VIEW child_names AS " + child_names("missing_named", "first_name, middle_name, last_name")
+    )
     for name in ("le_reports", "links"):
         connection.execute(f"CREATE TABLE {name} ({_NONE[name]})")
-    return Watch(connection, facts)
+    return Watch(connection, facts, folder)
 
 
 _NONE = {

@@ -10,11 +10,12 @@ from pathlib import Path
 from statistics import median
 from typing import Any, Literal
 
+import duckdb
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
-from cmfc.publishing.manifest import read_facts
+from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.review.context import Reading, Visit
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.worklists.missing_now import UNTOLD
@@ -59,7 +60,7 @@ def rows_of_night(visit: Reading, night: str, which: Which) -> Response:
     """The rows behind a number, of that night's own list; by pseudonym for those who may see no id."""
     rows = _rows(visit, night, which) if night in nights_of(visit) else None
     if rows is None:
-        raise UsageError("CMFC-E05", "There is no such table in a list of that night.")
+        raise UsageError("CMFC-W02", "There is no such table in a list of that night, or it cannot be read any more.")
     if visit.person.sees_names:
         visit.data.note_view(visit.person, "weeks", [f"children:{row['child_id']}" for row in rows], visit.act_time)
     return visit.page("weeks_night.html.j2", rows=rows, night=night, title=TITLES[which], is_reports="_" in which,
@@ -89,10 +90,11 @@ def _figures(visit: Visit, night: str) -> dict[str, float | None]:
         figures[f"{who}_hours"] = round(median(hours), 1) if hours else None
         met = sum(row["verdict"] == "met" for row in judged)
         figures[f"{who}_share"] = round(100 * met / len(judged), 1) if judged else None
-    feeds = read_facts(_lists(visit) / night).feeds.values()
+    facts = _facts(_lists(visit) / night)
     # Rows are set aside of a feed, not of an office: who sees some offices goes to the sources for their own.
-    quarantined = sum(feed.accounting["quarantined"] for feed in feeds if feed.accounting)
-    figures["aside"] = quarantined if visit.sight is None else None
+    figures["aside"] = None
+    if facts is not None and visit.sight is None:
+        figures["aside"] = sum(feed.accounting["quarantined"] for feed in facts.feeds.values() if feed.accounting)
     return figures
 
 
@@ -100,11 +102,11 @@ def _rows(visit: Visit, night: str, which: str) -> list[dict[str, Any]] | None:
     """The rows of a figure that the visitor may see; None: the list has no such table."""
     folder, (who, _, is_reports) = _lists(visit) / night, which.partition("_")
     table = "episodes" if is_reports else "missing_now"
-    path = folder / f"{table}.parquet"
-    if not path.is_file():
+    path, facts = folder / f"{table}.parquet", _facts(folder)
+    if facts is None or not path.is_file():
         return None
     if is_reports:
-        since = read_facts(folder).as_of - SINCE_DAYS * 86_400
+        since = facts.as_of - SINCE_DAYS * 86_400
         sql = (f"SELECT child_id, office, {who}_verdict AS verdict, {who}_hours_max AS hours FROM t"
                f" WHERE {who}_duty = 'required' AND epoch(began_earliest) > {since}")  # fmt: skip
     else:
@@ -112,7 +114,19 @@ def _rows(visit: Visit, night: str, which: str) -> list[dict[str, Any]] | None:
         column = "le_state" if who == "missing" else f"{who}_state"
         where = "TRUE" if who == "missing" else f"{column} IN ({untold})"
         sql = f"SELECT child_id, office, {column} AS verdict, NULL AS hours FROM t WHERE {where}"
-    return [row for row in _read(path, sql, path.stat().st_mtime_ns) if visit.sees(row["office"] or None)]
+    try:
+        rows = _read(path, sql, path.stat().st_mtime_ns)
+    except (OSError, duckdb.Error):  # the file of an old night is damaged: the others stand
+        return None
+    return [row for row in rows if visit.sees(row["office"] or None)]
+
+
+def _facts(folder: Path) -> NightFacts | None:
+    """What the manifest of a night says; None: nobody can read it any more."""
+    try:
+        return read_facts(folder)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 @lru_cache(maxsize=512)

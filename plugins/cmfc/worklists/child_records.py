@@ -59,7 +59,7 @@ def child_records(folder: Path, child_id: str) -> ChildRecords:
     """Read them from a run's folder (storage/layout.py).
 
     Raises:
-        UsageError: CMFC-W01, a table of the night is not there: retention took it, or an older version made it.
+        UsageError: CMFC-W07, a table of the night is not there: retention took it, or an older version made it.
     """
     with open_duckdb(threads=1) as connection:
         linked = _rows(connection, work_table(folder, "links"), "child_id = ?", [child_id])
@@ -80,6 +80,6 @@ def _rows(
     connection: duckdb.DuckDBPyConnection, path: Path, where: str, values: list[Any], order: str = "ALL"
 ) -> list[Row]:
     if not path.exists():
-        raise UsageError("CMFC-W01", "The tables of the current list are missing. Run its night again.", path.name)
+        raise UsageError("CMFC-W07", "The tables of the current list are missing. Run its night again.", path.name)
     sql = f"SELECT * FROM read_parquet('{quoted(path)}') WHERE {where} ORDER BY {order}"
     return rows_of(connection, sql, values)
