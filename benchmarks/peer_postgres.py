@@ -13,7 +13,7 @@ from benchmarks.peer_records import RESULT
 from benchmarks.verdicts import VERDICTS, ZONE, judge
 from cmfc.reconcile.macros import CODE_WORDS, SEPARATOR, WORDS, zone_words
 from cmfc.reconcile.word_expansion import WordExpansion
-from cmfc.timing.zones import USUAL_YEARS, load_zone
+from cmfc.timing.zones import USUAL_YEARS, Zone, load_zone
 
 NAMES = {"VARCHAR": "TEXT", "DOUBLE": "DOUBLE PRECISION"}
 POSTGRES_WORDS = {
@@ -56,7 +56,7 @@ class PostgresEngine:
             self._cursor.execute(f"SET {name} = '{value}'")
         first, last = USUAL_YEARS
         zone = load_zone(ZONE).between(first, last)
-        usual = f"moment + {zone._search_sql('moment', 0, len(zone.changes))}"  # noqa: SLF001 - no other years here
+        usual = f"moment + {_search_sql(zone, 0, len(zone.changes))}"
         words = {**CODE_WORDS, **zone_words(ZONE), **WORDS, **POSTGRES_WORDS, "local_seconds(moment)": usual}
         self._words = WordExpansion(words, NAMES)
 
@@ -128,3 +128,12 @@ def _type_of(kind: Any) -> str:
     if pa.types.is_int64(kind):
         return "BIGINT"
     return "DATE" if pa.types.is_date32(kind) else "BOOLEAN" if pa.types.is_boolean(kind) else "TEXT"
+
+
+def _search_sql(zone: Zone, low: int, high: int) -> str:
+    """Binary search, written out, among the offsets from position `low` to `high`."""
+    if low == high:
+        return str(zone.offsets[low])
+    middle = (low + high) // 2
+    before, after = _search_sql(zone, low, middle), _search_sql(zone, middle + 1, high)
+    return f"CASE WHEN moment < {zone.changes[middle]} THEN {before} ELSE {after} END"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.validation.gx import import_gx
+from cmfc.validation.gx_import import import_gx
 from cmfc.validation.suites import SUITES, load_suite, suite_text, write_suites
 
 FEEDS = list(feeds())

@@ -62,24 +62,30 @@ class Zone:
     def offset_sql(self, instant: str) -> str:
         """DuckDB's expression for the offset in seconds at `instant`, the name of a BIGINT of epoch seconds.
 
-        In the usual years each row meets about seven nested comparisons; all other years count the changes before.
+        The usual years are cut into spans so short that none holds two changes: a row looks its own up. All other years
+        count the changes before. It stands in many statements, often, so it is short.
         """
         first, last = USUAL_YEARS
-        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in USUAL_YEARS)
-        changes, offsets = (",".join(str(number) for number in numbers) for numbers in (self.changes, self.offsets))
-        count = f"len(list_filter(CAST('[{changes}]' AS BIGINT[]), lambda change: change <= {instant}))"
+        changes, offsets = _list_sql(self.changes), _list_sql(self.offsets)
+        count = f"len(list_filter({changes}, lambda change: change <= {instant}))"
         return (
-            f"CASE WHEN {instant} BETWEEN {first} AND {last} THEN {self._search_sql(instant, low, high)}"
-            f" WHEN {instant} IS NOT NULL THEN list_extract(CAST('[{offsets}]' AS BIGINT[]), 1 + {count}) END"
+            f"CASE WHEN {instant} BETWEEN {first} AND {last} THEN {self._usual_sql(instant)}"
+            f" WHEN {instant} IS NOT NULL THEN list_extract({offsets}, 1 + {count}) END"
         )
 
-    def _search_sql(self, instant: str, low: int, high: int) -> str:
-        """Binary search, written out, among the offsets from position `low` to `high`."""
-        if low == high:
-            return str(self.offsets[low])
-        middle = (low + high) // 2
-        before, after = self._search_sql(instant, low, middle), self._search_sql(instant, middle + 1, high)
-        return f"CASE WHEN {instant} < {self.changes[middle]} THEN {before} ELSE {after} END"
+    def _usual_sql(self, instant: str) -> str:
+        """The offset in the usual years: of the span's first change, whether the instant lies before it."""
+        first, last = USUAL_YEARS
+        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in USUAL_YEARS)
+        span = int(np.diff(self.changes[low:high]).min(initial=last - first))
+        at = np.searchsorted(self.changes, np.arange(first, last + 1, span), side="right")
+        nexts = np.append(self.changes, last + 1)[at]
+        after = self.offsets[np.minimum(at + 1, len(self.offsets) - 1)]
+        change, old, new = (
+            f"list_extract({_list_sql(values)}, 1 + ({instant} - {first}) // {span})"
+            for values in (nexts, self.offsets[at], after)
+        )
+        return f"CASE WHEN {instant} < {change} THEN {old} ELSE {new} END"
 
 
 @cache
@@ -98,6 +104,10 @@ def load_zone(name: str) -> Zone:
             offsets.append(offset)
         before = instant
     return Zone(np.array(changes, dtype=np.int64), np.array(offsets, dtype=np.int64))
+
+
+def _list_sql(numbers: Ints) -> str:
+    return f"CAST('[{','.join(str(number) for number in numbers)}]' AS BIGINT[])"
 
 
 def _change_between(zone: ZoneInfo, low: int, high: int) -> int:

@@ -1,4 +1,4 @@
-"""Runs a feed's Great Expectations suite; the only file that imports Great Expectations (spec 1).
+"""Runs a feed's Great Expectations suite; with gx_import.py all that knows Great Expectations (spec 1).
 
 What comes back are rules, columns and row numbers. Values stay in the frame: results are asked for without them, and an
 exception's text, which may quote them, is not passed on.
@@ -6,7 +6,6 @@ exception's text, which may quote them, is not passed on.
 
 import json
 import logging
-import sys
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ import pandas as pd
 
 from cmfc.errors import CmfcError
 from cmfc.validation.breach import Breach
+from cmfc.validation.gx_import import built_once, import_gx
 from cmfc.validation.suites import Expectation
 
 _RESULT = {
@@ -71,9 +71,10 @@ def run_suite(
     definition = _definition(feed)
     try:
         batch = definition.get_batch({"dataframe": frame})
-        result = batch.validate(
-            _suite(json.dumps(suite)), expectation_parameters=dict(parameters), result_format=_RESULT
-        )
+        with built_once():
+            result = batch.validate(
+                _suite(json.dumps(suite)), expectation_parameters=dict(parameters), result_format=_RESULT
+            )
     finally:
         _let_go(definition)
     if len(result.results) != len(suite):
@@ -143,25 +144,6 @@ def _let_go(definition: Any) -> None:
     batches = definition.data_asset.datasource.get_execution_engine().batch_manager
     batches.reset_batch_cache()
     batches.batch_data_cache.clear()
-
-
-@cache
-def import_gx() -> Any:
-    """Great Expectations, kept from PySpark, where that is installed for the second engine (docs/how-to/spark.md).
-
-    It has no use for it here. PySpark 4.3 takes two seconds, warns of pandas 3, and ends a process that has no main
-    file, such as a worker of the tests, with a zero.
-    """
-    loaded = {name: module for name, module in sys.modules.items() if name.partition(".")[0] == "pyspark"}
-    for name in loaded:
-        del sys.modules[name]
-    sys.modules["pyspark"] = None  # type: ignore[assignment] # what is None is not found
-    try:
-        import great_expectations
-    finally:
-        del sys.modules["pyspark"]
-        sys.modules.update(loaded)
-    return great_expectations
 
 
 @cache
