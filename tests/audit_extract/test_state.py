@@ -321,6 +321,19 @@ def test_children_with_different_ids_of_the_state_are_never_joined_by_name() -> 
     assert named == {} and {j.by for j in joins} == {"sound_and_birth"}
 
 
+def test_two_children_whom_one_agency_missed_as_two_are_not_made_one_by_their_name() -> None:
+    """Of a stand-in for a name, one missing child would hide the other; a second record without an episode may join."""
+    some = [Linkable(agency, child, None, "N", "M") for agency, child in (("a", "C1"), ("a", "C2"), ("b", "C3"))]
+    missed = {one.member for one in some}
+    named, joins = join_children(some, missed)
+    assert named == {} and {(j.joined, j.by) for j in joins if j.group == "N"} == {("candidate", "told_apart")}
+    assert {(j.agency, j.member) for j in joins} == missed
+    named, _ = join_children(some, missed - {("a", "C2")})
+    assert set(named) == {one.member for one in some}
+    same = [replace(one, state_child="S") for one in some[:2]]
+    assert set(join_children([*same, some[2]], missed)[0]) == missed
+
+
 @pytest.mark.parametrize(
     ("outcome", "gap", "expected"),
     [("exited_care", 0, ["first", "transfer"]), ("exited_care", 1, ["first", "transfer"]), ("exited_care", 2, None),

@@ -38,7 +38,8 @@ def join_children(linkable: Iterable[Linkable], missed: set[Member]) -> tuple[di
     """The state's child of every child that another agency or row knows too, and every join and candidate.
 
     Children with the same state's id are one. Of the same name and birth date they are one unless two of them have
-    different state's ids. What only sounds alike is a candidate, listed where a child of both was missing.
+    different state's ids, or one agency missed two of them as two: joined, one missing child would hide the other. What
+    only sounds alike is a candidate, listed where a child of both was missing.
 
     Args:
         linkable: the children of every agency, each once.
@@ -51,6 +52,8 @@ def join_children(linkable: Iterable[Linkable], missed: set[Member]) -> tuple[di
     for name_birth, members in _alike(children.values(), "name_birth"):
         if len({children[m].state_child for m in members} - {None}) > 1:
             joins += [Join("candidate", name_birth, *m, "state_ids_differ") for m in members if missed & {*members}]
+        elif _is_told_apart([children[m] for m in members if m in missed]):
+            joins += [Join("candidate", name_birth, *m, "told_apart") for m in members]
         else:
             one.unite(members, "name_and_birth")
     for sound_birth, members in _alike((children[m] for m in sorted(missed & set(children))), "sound_birth"):
@@ -67,6 +70,11 @@ def join_children(linkable: Iterable[Linkable], missed: set[Member]) -> tuple[di
         named |= dict.fromkeys(members, name)
         joins += [Join("child", name, *m, one.by[m]) for m in members]
     return named, joins
+
+
+def _is_told_apart(missed: list[Linkable]) -> bool:
+    """Whether one agency has episodes of two of them, and no id of the state says that they are one."""
+    return len({(one.agency, one.state_child or one.child) for one in missed}) > len({one.agency for one in missed})
 
 
 def _alike(children: Iterable[Linkable], part: str) -> list[tuple[str, list[Member]]]:

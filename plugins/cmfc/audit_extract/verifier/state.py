@@ -53,6 +53,7 @@ class Groups:
 def joined_children(package: Package) -> Dict[Member, str]:
     """The state's child of every child that is joined, made again from children.csv."""
     children = {(row["agency"], row["child"]): row for row in package.table("children")}
+    missed = {(line["agency"], line["child"]) for line in package.table("agency_lines")}
     groups = Groups()
     for part in ("state_child", "name_birth"):
         alike: Dict[str, List[Member]] = defaultdict(list)
@@ -60,7 +61,9 @@ def joined_children(package: Package) -> Dict[Member, str]:
             alike[row[part]].append(member)
         for value, members in alike.items():
             ids = {children[m]["state_child"] for m in members} - {""}
-            if value and len(members) > 1 and len(ids) < 2:
+            persons = {(m[0], children[m]["state_child"] or m[1]) for m in members if m in missed}
+            is_told_apart = len(persons) > len({agency for agency, _ in persons})  # by an agency that missed both
+            if value and len(members) > 1 and len(ids) < 2 and not (is_told_apart and part == "name_birth"):
                 groups.join(members)
     named = {}
     for members in groups.listed():
