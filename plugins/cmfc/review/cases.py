@@ -100,7 +100,8 @@ class Listing:
 def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     """What a person sees of a query."""
     version = visit.data.catch_up()
-    wanted = conditions(query, visit.person.name, visit.visible_offices())
+    now = visit.now - visit.now % 60
+    wanted = conditions(query, visit.person.name, visit.visible_offices(), visit.data.as_of, now)
     sql, values = wanted.where()
     page = visit.data.rows(
         f"SELECT case_id FROM desk WHERE {sql} GROUP BY case_id"
@@ -109,7 +110,8 @@ def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     )
     ids = [row["case_id"] for row in page]
     by = visit.person.name if query.assignee else ""  # "mine" is of a person; everything else is the same for all
-    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(wanted.by_name["sight"]))
+    soon = now if query.soon else 0
+    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(wanted.by_name["sight"]), soon)
     # What people do by day changes a status and to whom something is assigned, and no other count.
     of_night = version if query.status or query.assignee else 0
     tabs = visit.data.kept(of_night, (*key, "tabs"), lambda: _tabs(visit, wanted))
