@@ -5,6 +5,7 @@ import json
 import re
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
 from cmfc.review.search_words import child_names, named
 from cmfc.storage.duck import open_duckdb
-from tests.support.desk import BASE, Desk
+from tests.support.desk import BASE, FORM, Desk
 
 
 def now(desk: Desk, finding: Listed) -> Listed:
@@ -212,6 +213,35 @@ def test_a_name_is_found_with_other_letters_and_by_an_initial(term: str, child: 
                        " ('5', NULL, NULL, NULL, NULL)")  # fmt: skip
         where, words = named(term)
         assert engine.execute(f"SELECT child_id FROM ({child_names()}) WHERE {where}", words).fetchall() == [(child,)]
+
+
+def test_undo_on_the_page_of_a_finding_goes_back_to_what_was(desk: Desk) -> None:
+    """It took a finding from everybody, and an address that was kept offered to undo what somebody else did."""
+    one = some(desk, "NC-02", 1)[0]
+    path = f"/findings/{one.exception_id}"
+
+    def act(who: str, kind: str, whom: str = "") -> str:
+        done = desk.send(who, path, kind=kind, assignee=whom, revision=now(desk, one).revision)
+        return str(desk.as_(who).get(done.headers["location"]).text)
+
+    assert "Undo: assign to nobody" in act("kim", "assign", "kim")
+    assert "Undo" not in desk.get("rita", f"{path}?done=assign").text
+    assert "Undo: assign to kim" in act("rita", "assign", "rita")
+    assert "Undo the acknowledgement" in act("kim", "acknowledge")
+    assert "Undo" not in desk.get("rita", f"{path}?done=assign").text  # kim acted after it
+    again = act("rita", "acknowledge")
+    assert "Done: acknowledged" in again and "Undo" not in again  # kim's would go with it
+    listed = desk.send("rita", "/acts", kind="acknowledge", chosen=box(now(desk, one)), back="list?queue=all")
+    assert "1 of 1 findings: acknowledged." in listed.text and "<button>Undo" not in listed.text
+
+
+def test_a_page_may_send_more_boxes_than_a_framework_takes(desk: Desk) -> None:
+    found = desk.findings()
+    form = [("token", desk.token("rita")), ("kind", "comment"), ("text", "all"), ("back", "list")]
+    boxes = [("chosen", box(one)) for one in found] * (1 + 2000 // len(found))
+    answer = desk.as_("rita").post(f"{BASE}/acts", content=urlencode([*form, *boxes]), headers=FORM)
+    assert len(boxes) > 2000 and answer.status_code == 200
+    assert f"{len(found)} of {len(found)} findings: comment added." in answer.text
 
 
 def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

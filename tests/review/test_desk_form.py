@@ -66,6 +66,17 @@ def test_no_page_scrolls_sideways_at_320_pixels(chromium: Any, url: str, desk: D
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, name
 
 
+def test_a_long_name_scrolls_no_page_sideways_and_a_search_leaves_its_field(chromium: Any, url: str) -> None:
+    page = opened(chromium, viewport={"width": 320, "height": 700})
+    page.goto(f"{url}/list?queue=all&office={'O' * 300}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    page.keyboard.press("/")
+    page.keyboard.type("a-name-of-nobody")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="What was found").wait_for()
+    page.wait_for_function("document.activeElement.id !== 'find'")  # or the keys of the lists would go into it
+
+
 def test_on_a_phone_every_cell_says_what_it_is(chromium: Any, url: str) -> None:
     """The heads of the columns were hidden and the cells bare (D13)."""
     page = opened(chromium, viewport={"width": 400, "height": 800})

@@ -5,6 +5,7 @@ import html
 import io
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from cmfc.review.data import _night
 from cmfc.settings import Settings
 from cmfc.worklists.duties import duty_of
 from cmfc.worklists.missing_now import STATES, UNTOLD
+from cmfc.worklists.order import SOON_SECONDS
 from tests.support.desk import BASE, NIGHTS, Desk
 
 QUEUES = ("act_now", "explain", "correct_record", "history")
@@ -150,6 +152,37 @@ def test_filters_take_several_values_and_say_how_many_each_would_show(desk: Desk
         narrowed = desk.get("rita", f"{asked}&office={value}").text
         assert f"<strong>{number}</strong> child" in narrowed
     assert "Not reported to NCMEC (NC-01)" in page  # titles, where people choose (D24)
+
+
+@pytest.mark.parametrize("path", ["/?", "/list?queue=all&", "/findings?", "/questions?"])
+def test_a_page_that_is_no_more_is_the_last_one(desk: Desk, path: str) -> None:
+    """It said that nobody fits: the list had become shorter, say."""
+    text = desk.get("rita", f"{path}page=999").text
+    assert "fits" not in text and 'class="open"' in text and not re.search(r"[Pp]age 999", text)
+
+
+def test_what_is_due_soon_is_so_from_now_on_every_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The list counted from midnight: by noon it had nothing of the afternoon under "due within 12 hours"."""
+    as_of, shown_by = desk.data.as_of, {}
+    for now in (as_of - SOON_SECONDS + 60, as_of + 3600):
+        monkeypatch.setenv("CMFC_CLOCK", datetime.fromtimestamp(now, UTC).isoformat())
+        page = desk.get("rita", "/list?queue=all&soon=1").text
+        sql = "SELECT case_id FROM desk WHERE is_open AND ended IS NULL AND deadline_earliest BETWEEN ? AND ?"
+        due = {row["case_id"] for row in desk.rows(sql, (as_of, now + SOON_SECONDS))}
+        shown_by[now] = set(re.findall(r'class="open" href="[^"]*/child/([^"]+)"', page))
+        assert shown_by[now] == due
+    first, second = shown_by.values()
+    assert second > first
+
+
+def test_an_address_that_cannot_be_read_says_where(desk: Desk) -> None:
+    for path, name in (("/list?severity=none", "severity"), ("/list?page=0", "page"), ("/findings?sort=x", "sort"),
+                       (f"/list?office={'x' * 5000}", "office")):  # fmt: skip
+        answer = desk.get("rita", path)
+        assert answer.status_code == 400 and f"cannot be read at: {name}." in answer.text
+    for path in ("/list", "/findings", "/"):
+        assert desk.get("rita", f"{path}?office={'x' * 300}").status_code == 200  # an office may be called so
+    assert desk.get("rita", "/sources/absences/rows.csv?night=2026-09-01").status_code == 400
 
 
 def test_mine_and_nobodys_can_be_asked_for(desk: Desk, listed: list[dict[str, Any]]) -> None:

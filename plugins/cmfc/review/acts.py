@@ -1,13 +1,14 @@
 """What people do to cases, duties and findings, and how it is taken back. There is no default act."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, Form
+from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import APIRoute
 
 from cmfc.errors import UsageError
 from cmfc.ledger.actions import WAIVER_DAYS, Action, Kind, apply_to_many
@@ -21,11 +22,34 @@ from cmfc.review.people import refuse_unknown
 from cmfc.review.worklist_query import parse_query as parse_findings
 from cmfc.timing.clock import local_date
 
-router = APIRouter()
+MOST_BOXES = 50_000
+"""Fields of a form: a page has as many boxes as findings, and everybody may select all."""
+
+
+class _Wide(Request):
+    def form(self, **_: Any) -> Any:
+        """As many fields as a page can have; the framework takes 1,000."""
+        return super().form(max_fields=MOST_BOXES)
+
+
+class ManyBoxes(APIRoute):
+    """A route that takes a form of many boxes."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """As any, of such a request."""
+        handle = super().get_route_handler()
+
+        async def wide(request: Request) -> Response:
+            return await handle(_Wide(request.scope, request.receive))
+
+        return wide
+
+
+router = APIRouter(route_class=ManyBoxes)
 DONE = {
-    "acknowledge": "acknowledged", "assign": "assigned", "waive": "set aside", "comment": "comment added to",
-    "explain": "explained", "unacknowledge": "acknowledgement taken back on", "unwaive": "set aside no longer",
-    "unexplain": "explanation taken back on",
+    "acknowledge": "acknowledged", "assign": "assigned", "waive": "set aside", "comment": "comment added",
+    "explain": "explained", "unacknowledge": "acknowledgement taken back", "unwaive": "set aside no longer",
+    "unexplain": "explanation taken back",
 }  # fmt: skip
 INVERSE: dict[str, Kind] = {"acknowledge": "unacknowledge", "waive": "unwaive", "assign": "assign",
                             "explain": "unexplain"}  # fmt: skip
@@ -162,6 +186,8 @@ def _undo_of(kind: str, done: Sequence[Listed]) -> list[Undo]:
         return []
     before: dict[str, list[str]] = {}
     for finding in done:
+        if kind == "acknowledge" and finding.acknowledged_by:
+            continue  # somebody else's would go with it
         to = finding.assignee or "" if kind == "assign" else ""
         before.setdefault(to, []).append(f"{finding.exception_id}:{finding.revision + 1}")
     if kind == "waive" and any(finding.waived_until for finding in done):

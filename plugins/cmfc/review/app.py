@@ -139,7 +139,8 @@ def _show_error(request: Request, error: Exception) -> Response:
 
 def _unread(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    parts = sorted({str(one["loc"][-1]) for one in error.errors() if one["loc"]})
+    # (where, name, place in a list): the name is what a person can find in the address
+    parts = sorted({str(one["loc"][:2][-1]) for one in error.errors() if one["loc"]})
     return _sorry(request, 400, f"The address or the form cannot be read at: {', '.join(parts)}.", "CMFC-W02")
 
 

@@ -1,13 +1,13 @@
 """What the address of the case list says, as conditions on the table `desk`, and how many there are of each choice."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator
 
 from cmfc.findings.lifecycle import DUTY_CHANGES
 from cmfc.review.context import typed
-from cmfc.worklists.order import QUEUES, SEVERITIES
+from cmfc.worklists.order import QUEUES, SEVERITIES, SOON_SECONDS
 from cmfc.worklists.wording import STATUS
 
 STATUSES = tuple(STATUS)
@@ -18,7 +18,9 @@ MANY = ("severity", "code", "status", "assignee", "caseworker", "office", "count
 COLUMNS = {name: name for name in MANY} | {
     "caseworker": "caseworker_id", "changed": "duty_change", "assignee": f"coalesce(assignee, '{NOBODY}')"
 }  # fmt: skip
-Values = Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=200)]
+LONGEST = 4000
+"""Characters of a value of a filter: an office is called what the agency calls it."""
+Values = Annotated[list[Annotated[str, Field(max_length=LONGEST)]], Field(max_length=200)]
 
 
 class CaseQuery(BaseModel):
@@ -51,12 +53,13 @@ class CaseQuery(BaseModel):
     def _empty_is_none(cls, value: Any, info: Any) -> Any:
         return cls.model_fields[info.field_name].default if value == "" else value
 
-    @model_validator(mode="after")
-    def _refuse_unknown(self) -> Self:
-        for name, allowed in (("severity", SEVERITIES), ("status", STATUSES), ("changed", DUTY_CHANGES)):
-            if not set(getattr(self, name)) <= set(allowed):
-                raise ValueError(f"{name} has a value that is none of {', '.join(allowed)}")
-        return self
+    @field_validator("severity", "status", "changed")
+    @classmethod
+    def _refuse_unknown(cls, values: list[str], info: Any) -> list[str]:
+        allowed = {"severity": SEVERITIES, "status": STATUSES, "changed": DUTY_CHANGES}[info.field_name]
+        if not set(values) <= set(allowed):
+            raise ValueError(f"a value is none of {', '.join(allowed)}")
+        return values
 
     def pairs(self, **changes: Any) -> list[tuple[str, str]]:
         """What is asked, as parts of an address; `changes` in its place, None takes a part away."""
@@ -82,13 +85,15 @@ class Conditions:
         return " AND ".join(f"({sql})" for sql, _ in left) or "TRUE", [one for _, values in left for one in values]
 
 
-def conditions(query: CaseQuery, person: str, sight: tuple[str, list[Any]]) -> Conditions:
+def conditions(query: CaseQuery, person: str, sight: tuple[str, list[Any]], as_of: int, now: int) -> Conditions:
     """A query as conditions.
 
     Args:
         query: what is asked.
         person: who asks; MINE is what is assigned to them.
         sight: the offices that they see, as SQL and values.
+        as_of: of the list, epoch seconds UTC.
+        now: epoch seconds UTC, whole minutes; what is due soon is so from now, as on the first screen.
     """
     by_name: dict[str, tuple[str, list[Any]]] = {"sight": sight}
     if query.queue != "all":
@@ -100,7 +105,10 @@ def conditions(query: CaseQuery, person: str, sight: tuple[str, list[Any]]) -> C
     if query.episode:
         by_name["episode"] = ("is_open" if query.episode == "open" else "NOT coalesce(is_open, FALSE)", [])
     if query.soon:
-        by_name["soon"] = ("is_soon AND ended IS NULL", [])
+        by_name["soon"] = (
+            "deadline_earliest BETWEEN ? AND ? AND is_open AND ended IS NULL",
+            [as_of, now + SOON_SECONDS],
+        )
     if "resolved" not in query.status and "over" not in query.changed:
         by_name["listed"] = ("ended IS NULL", [])
     return Conditions(by_name)

@@ -60,16 +60,18 @@ def keep(
 def show(visit: Visit, query: CaseQuery, draft: Draft = NONE) -> Response:
     """The list; `draft` is a form that could not be done, or was."""
     listing = list_cases(visit, query)
-    cases = listing.cases
+    cases, tab = listing.cases, listing.tabs[query.queue]
+    pages = max(1, ceil(tab["children"] / PAGE))
+    if query.page > pages:  # the list became shorter, say
+        return show(visit, query.model_copy(update={"page": pages}), draft)
     if visit.person.sees_names:
         visit.data.note_view(visit.person, "list", (row["exception_id"] for c in cases for row in c.rows),
                              visit.act_time)  # fmt: skip
     names = {c.child_id: name_of(c.child) for c in cases if c.child and c.child_id}
-    tab = listing.tabs[query.queue]
     return visit.page(
         "list.html.j2", draft.status,
         draft=draft, query_now=query, cases=cases, tabs=listing.tabs, order=TABS, count=tab,
-        pages=max(1, ceil(tab["children"] / PAGE)), names=names if visit.person.sees_names else {},
+        pages=pages, names=names if visit.person.sees_names else {},
         facets={name: _choices(name, listing.facets[name], getattr(query, name), visit) for name in MANY},
         labels=LABELS, chosen_texts=_texts(visit), people=choices(visit, (c.of("caseworker_id") for c in cases)),
         views=views_of(visit.data.ledger, visit.data.agency, visit.person.name), link=link,

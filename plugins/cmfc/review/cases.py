@@ -98,9 +98,11 @@ class Listing:
 def list_cases(visit: Visit, query: CaseQuery) -> Listing:
     """What a person sees of a query."""
     version = visit.data.catch_up()
-    filters = conditions(query, visit.person.name, visit.visible_offices())
+    now = visit.now - visit.now % 60
+    filters = conditions(query, visit.person.name, visit.visible_offices(), visit.data.as_of, now)
     by = visit.person.name if query.assignee else ""  # "mine" is of a person; everything else is the same for all
-    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(filters.by_name["sight"]))
+    soon = now if query.soon else 0
+    key = (query.model_copy(update={"page": 1}).model_dump_json(), by, str(filters.by_name["sight"]), soon)
     # What people do by day changes a status and to whom something is assigned, and no other count.
     of_night = version if query.status or query.assignee else 0
     ids = visit.data.recall(of_night, (*key, query.page), lambda: _page(visit, filters, query.page))

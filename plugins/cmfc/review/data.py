@@ -281,7 +281,7 @@ class _Night:
             with self.connection.cursor() as cursor:
                 create_places(cursor, as_of, f"({with_status('findings', 'standing')})")
                 places = dict(cursor.execute("SELECT exception_id, place FROM places ORDER BY place").fetchall())
-            self._ordered.set_result((places, Desk(self.connection, as_of, seq)))
+            self._ordered.set_result((places, Desk(self.connection, seq)))
         except Exception as error:  # noqa: BLE001 - the page that waits for it says so
             self._ordered.set_exception(error)
             return

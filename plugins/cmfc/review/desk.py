@@ -16,7 +16,6 @@ from cmfc.ledger.desk import changed_since, listed_of
 from cmfc.ledger.queries import Listed
 from cmfc.ledger.store import Ledger
 from cmfc.worklists.duties import duty_sql
-from cmfc.worklists.order import is_due_soon
 
 BANDS = {"under 13": "under 13", "13 to 15": "13 to 15", "16 to 17": "16 to 17", "18 or older": "18 or older",
          "unknown": "age unknown"}  # fmt: skip
@@ -31,12 +30,11 @@ _KEPT = ("exception_id", "code", "title", "subject_id", "recipient", "child_id",
 class Desk:
     """The table `desk` of one night; `version` changes with what people do."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, as_of: int, seq: int) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, seq: int) -> None:
         """Make it.
 
         Args:
             connection: holds the night's tables and places.
-            as_of: of the night, epoch seconds UTC.
             seq: the journal's entry that recorded the night.
         """
         self._connection, self._lock, self._seq = connection, Lock(), seq
@@ -57,7 +55,7 @@ class Desk:
                 SELECT *, coalesce(child_id, '#' || subject_id) AS case_id,
                        dense_rank() OVER (ORDER BY coalesce(child_id, '#' || subject_id)) AS case_no,
                        dense_rank() OVER (ORDER BY subject_id, {duty_sql()}) AS duty_no, {duty_sql()} AS duty,
-                       {_BAND} AS band, {is_due_soon(as_of)} AS is_soon,
+                       {_BAND} AS band,
                        coalesce(child_id IN (SELECT child_id FROM missing_now), FALSE) AS is_missing
                 FROM joined ORDER BY place""")
             cursor.execute("CREATE INDEX desk_by_case ON desk (case_id)")
@@ -98,7 +96,7 @@ class Desk:
                 WITH known AS (
                     SELECT g.* REPLACE ('resolved' AS status), d.duty_change, d.ended, CAST([] AS VARCHAR[]) AS feeds,
                            coalesce(g.child_id, '#' || g.subject_id) AS case_id, {duty_sql("g.code")} AS duty,
-                           'unknown' AS band, FALSE AS is_soon,
+                           'unknown' AS band,
                            coalesce(g.child_id IN (SELECT child_id FROM missing_now), FALSE) AS is_missing
                     FROM gone AS g JOIN delta AS d ON d.exception_id = g.exception_id AND d.ended IS NOT NULL
                 ),

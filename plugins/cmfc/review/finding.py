@@ -1,6 +1,7 @@
 """One finding: why it stands, its rule, the timeline, the records it rests on, what happened to it, what to do next."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -9,12 +10,12 @@ from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
-from cmfc.ledger.actions import apply_action
-from cmfc.ledger.queries import Filter, history, list_findings
+from cmfc.ledger.actions import EVENT, apply_action
+from cmfc.ledger.queries import Event, Filter, history, list_findings
 from cmfc.reconcile.registry import titles
-from cmfc.review.acts import FormKind, action_of
+from cmfc.review.acts import INVERSE, FormKind, action_of
 from cmfc.review.context import Changing, Visit, Working
-from cmfc.review.draft import NONE, Draft
+from cmfc.review.draft import NONE, Draft, Undo
 from cmfc.review.people import choices
 from cmfc.review.records import tables_of
 from cmfc.review.timeline import draw, marks
@@ -90,20 +91,45 @@ def show(
         if episode
         else ([], 0)
     )
+    events = history(data.ledger, data.agency, exception_id)
+    acted, undo = last_act(visit, done, [event for event in events if event.exception_id == exception_id])
     evidence = [] if has_moved else records_of(record.get("evidence"))
     return visit.page(
         "finding.html.j2", 409 if conflict else 422 if problem else 200,
         f=finding, t=record, episode=episode, pictures=pictures, marks=timeline, names=visit.names([finding.child_id]),
         child=next(iter(records["children"]), None), basis=BASES,
         rules=rule_sentences(record.get("rules"), rule_names(data.mapping.jurisdiction, data.mapping.zone)),
-        tables=tables_of(visit, _records(visit, records, evidence)), evidence=evidence, conflict=conflict, acted=done,
+        tables=tables_of(visit, _records(visit, records, evidence)), evidence=evidence, conflict=conflict,
+        acted=acted, undo=undo,
         others=[o for o in others if o.exception_id != exception_id and visit.sees(o.office)],
         quarantined=_quarantined(visit, finding.subject_id), titles=titles(), problem=problem, draft=draft,
         back=f"findings/{exception_id}", has_moved=has_moved,
         people=choices(visit, [finding.caseworker_id]),
         missing=data.by("missing_now", "child_id", [child_id]).get(child_id or ""),
-        events=history(data.ledger, data.agency, exception_id),
+        events=events,
     )  # fmt: skip
+
+
+def last_act(visit: Visit, done: str, events: Sequence[Event]) -> tuple[str, Undo | None]:
+    """The act that an address says was just done, and what takes it back: as long as nothing came after it.
+
+    Args:
+        visit: who looks.
+        done: the kind of an act.
+        events: what happened to the finding, in order.
+    """
+    if not events or done not in EVENT or (events[-1].kind, events[-1].actor) != (EVENT[done], visit.person.name):
+        return "", None
+    *before, _ = events
+    if done == "assign":
+        whom = next((str(event.detail["assignee"]) for event in reversed(before) if event.kind == "assigned"), "")
+        return done, Undo("assign" if whom else "unassign", (), whom)
+    marks = {"acknowledge": ("unacknowledged", "reopened"), "waive": ("unwaived",), "explain": ("unexplained",)}
+    if done not in marks:
+        return done, None
+    earlier = [event.kind for event in before if event.kind in (EVENT[done], *marks[done])]
+    is_twice = bool(earlier) and earlier[-1] == EVENT[done]  # what was there before would go with it
+    return done, None if is_twice else Undo(INVERSE[done], ())
 
 
 def _quarantined(visit: Visit, subject: str) -> list[dict[str, Any]]:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
+from cmfc.review.case_query import LONGEST
 from cmfc.review.context import Reading, Visit
 from cmfc.review.today import today_of
 from cmfc.worklists import wording
@@ -33,9 +34,9 @@ class MissingQuery(BaseModel):
 
     model_config = {"extra": "ignore"}
     only: Literal["", "new", "due", "open", "cannot_be_read", "vanished", "seen"] = ""
-    caseworker: Annotated[str, Field(max_length=200)] = ""
-    office: Annotated[str, Field(max_length=200)] = ""
-    page: Annotated[int, Field(ge=1, le=100_000)] = 1
+    caseworker: Annotated[str, Field(max_length=LONGEST)] = ""
+    office: Annotated[str, Field(max_length=LONGEST)] = ""
+    page: Annotated[int, Field(ge=1, le=1_000_000)] = 1
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,8 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
     counts = ask(*_counts(visit, due_now))[0]
     where, values = _filters(query, due_now)
     (total,) = (row["n"] for row in ask(*_select(visit, "count(*) AS n", where, values)))
+    pages = max(1, -(-total // PAGE))
+    query = query.model_copy(update={"page": min(query.page, pages)})  # the list became shorter, say
     on_page = _rows(ask, visit, where, values, f"LIMIT {PAGE} OFFSET {(query.page - 1) * PAGE}")
     due, new = (_rows(ask, visit, condition, [], f"LIMIT {STRIP}") for condition in (due_now, "m.is_new"))
     if visit.person.sees_names:
@@ -80,7 +83,7 @@ def missing_now(visit: Reading, query: Annotated[MissingQuery, Query()]) -> Resp
         data.note_view(visit.person, "missing", (f"children:{one}" for one in ids), visit.act_time)
     return visit.page(
         "missing.html.j2", rows=on_page, due=due, new=new, total=total, counts=counts, query_now=query,
-        pages=max(1, -(-total // PAGE)), sentence=missing_sentence(counts), today=today, data_time=as_of,
+        pages=pages, sentence=missing_sentence(counts), today=today, data_time=as_of,
         questions=_questions(visit, ask) if visit.person.sees_names else [], back="",
         offices=[row["v"] for row in ask(*_choice(visit, "office"))],
         caseworkers=[row["v"] for row in ask(*_choice(visit, "caseworker_id"))],

@@ -40,12 +40,14 @@ def questions(visit: Working, page: Annotated[int, Query(ge=1, le=1_000_000)] = 
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in urgent:
         open_reports.setdefault((row["feed"], row["report_id"]), []).append(row)
+    pages = max(1, ceil(len(open_reports) / PAGE))
+    page = min(page, pages)  # the list became shorter, say
     on_page = dict(list(open_reports.items())[(page - 1) * PAGE : page * PAGE])
     children = [row["child_id"] for of_report in on_page.values() for row in of_report]
     visit.data.note_view(visit.person, "questions", (f"children:{one}" for one in children), visit.act_time)
     return visit.page(
         "questions.html.j2", reports=on_page, total=len(open_reports), page=page,
-        pages=max(1, ceil(len(open_reports) / PAGE)), answers=answers, ends=ends, missing=missing, titles=titles(),
+        pages=pages, answers=answers, ends=ends, missing=missing, titles=titles(),
         names=visit.names(children), back="questions",
     )  # fmt: skip
 

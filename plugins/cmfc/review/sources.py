@@ -64,14 +64,10 @@ def source(visit: Reading, feed: str, about: Annotated[str, Query(max_length=400
 
 @router.get("/sources/{feed}/rows.csv")
 def rows_as_csv(visit: Working, feed: str, night: Annotated[str, Query(max_length=10)] = "") -> Response:
-    """The rows of a night, or of all nights that are kept, to send to the owner of the source.
-
-    Raises:
-        UsageError: CMFC-E05 the feed has no such night.
-    """
+    """The rows of a night, or of all nights that are kept, to send to the owner of the source."""
     nights = [one.night for one in _nights(visit, _name_of_feed(feed)) if night in ("", one.night)]
     if night and not nights:
-        raise UsageError("CMFC-E05", "No such night is on record for this feed.")
+        raise UsageError("CMFC-W02", "There is no such night of this feed, or its rows are kept no more.")
     by_night = set_aside(visit.data.store, visit.data.mapping, feed, nights)
     rows = [row for of_night in by_night.values() for row in _for(visit, of_night or [])]
     name = f"cmfc-{visit.data.key}-{feed}-{night or 'nights'}.csv"

@@ -29,6 +29,9 @@ def show(visit: Visit, query: ListQuery, draft: Draft = NONE) -> Response:
     data = visit.data
     offset = (query.page - 1) * PAGE
     findings, total = findings_of(visit, query, PAGE, offset)
+    pages = max(1, ceil(total / PAGE))
+    if query.page > pages:  # the list became shorter, say
+        return show(visit, query.model_copy(update={"page": pages}), draft)
     records = data.by("findings", "exception_id", (f.exception_id for f in findings))
     names = visit.names(f.child_id for f in findings)
     if visit.person.sees_names:
@@ -37,7 +40,7 @@ def show(visit: Visit, query: ListQuery, draft: Draft = NONE) -> Response:
     return visit.page(
         "findings.html.j2", draft.status,
         draft=draft, findings=findings, total=total, records=records, names=names, filters=query, now=now,
-        pages=max(1, ceil(total / PAGE)), offset=offset, choices=_choices(visit), titles=titles(),
+        pages=pages, offset=offset, choices=_choices(visit), titles=titles(),
         statuses=STATUSES, people=choices(visit, (f.caseworker_id for f in findings)),
         back=f"findings?{as_query(now, page=query.page)}",
     )  # fmt: skip

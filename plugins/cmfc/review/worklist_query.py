@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from cmfc.ledger.queries import Filter
+from cmfc.review.case_query import LONGEST
 from cmfc.review.context import Visit, typed
 
 
@@ -19,8 +20,8 @@ class ListQuery(BaseModel):
     status: Literal["new", "reopened", "open", "acknowledged", "waived", "resolved"] | None = None
     changed: Literal["better", "worse", "new", "over"] | None = None
     code: Annotated[str, Field(max_length=8)] | None = None
-    office: Annotated[str, Field(max_length=200)] | None = None
-    county: Annotated[str, Field(max_length=200)] | None = None
+    office: Annotated[str, Field(max_length=LONGEST)] | None = None
+    county: Annotated[str, Field(max_length=LONGEST)] | None = None
     assignee: Annotated[str, Field(max_length=200)] | None = None
     episode: Literal["open", "closed"] | None = None
     min_age: Annotated[int, Field(ge=0, le=36500)] | None = None

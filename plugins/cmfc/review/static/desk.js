@@ -67,6 +67,14 @@
     }
   });
 
+  // What a search found is gone through by keys; the field it was typed into would keep them.
+  const leaveSearch = () => {
+    if (document.activeElement && document.activeElement.id === "find") document.activeElement.blur();
+  };
+
   document.addEventListener("DOMContentLoaded", prepare);
-  document.addEventListener("htmx:afterSettle", prepare);
+  document.addEventListener("htmx:afterSettle", () => {
+    leaveSearch();
+    prepare();
+  });
 })();
