@@ -53,13 +53,10 @@ def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
 
     context = get_current_context()
     with without_values():
-        again = context["params"]["again"]
         run = wiring.pinned(night)
         lineage.tell_source(context, run, feed, wiring.connect)
-        summary = pull_feed(run, feed, settings.now(), wiring.connect, again)
-    if summary["is_broken"] and summary["may_pass"] and context["ti"].try_number <= context["ti"].max_tries:
-        raise wiring.SourceBusy(f"{feed}: its database could not be read.")
-    return summary
+        summary = pull_feed(run, feed, settings.now(), wiring.connect, context["params"]["again"])
+    return wiring.retry_if_busy(feed, summary, context["ti"])
 
 
 @task(**LIST)
@@ -113,8 +110,7 @@ def notify(night: dict[str, str]) -> str:
     from cmfc.pipeline.ledger_steps import notification_key
 
     with without_values():
-        key = notification_key(wiring.pinned(night))
-        return notifications.send_notification(night, key, get_current_context())
+        return notifications.send_notification(night, notification_key(wiring.pinned(night)), get_current_context())
 
 
 def nightly(dag_id: str, agency: str, schedule: Schedule) -> DAG:

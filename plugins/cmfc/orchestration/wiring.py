@@ -172,6 +172,17 @@ def pinned(night: Any) -> Run:
     return run
 
 
+def retry_if_busy(feed: str, summary: dict[str, Any], attempt: Any) -> dict[str, Any]:
+    """What a pull gives on.
+
+    Raises:
+        SourceBusy: the database may answer later, and a try is left.
+    """
+    if summary["is_broken"] and summary["may_pass"] and attempt.try_number <= attempt.max_tries:
+        raise SourceBusy(f"{feed}: its database could not be read.")
+    return summary
+
+
 @contextmanager
 def locked_night(night: Any) -> Iterator[Run]:
     """The night, while no other process may write it; what a library says of an error is withheld."""
