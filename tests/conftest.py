@@ -7,8 +7,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.places import HOME, PROJECT
-from tests.support.postgres import POSTGRES, server  # noqa: F401
-from tests.support.spark import MUST as SPARK
+from tests.support.postgres import server  # noqa: F401
 
 SETTINGS = {
     "CORE__DAGS_FOLDER": PROJECT / "dags",
@@ -25,8 +24,9 @@ SETTINGS = {
     "LOGGING__LOGGING_LEVEL": "INFO",
 }
 
-for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_")) and name not in (POSTGRES, SPARK)]:
-    del os.environ[name]  # nothing of the person's own installation
+for name in [name for name in os.environ if name.startswith(("AIRFLOW", "CMFC_"))]:
+    if not name.startswith("CMFC_TEST_"):
+        del os.environ[name]  # nothing of the person's own installation
 os.environ |= {f"AIRFLOW__{name}": str(value) for name, value in SETTINGS.items()}
 os.environ["AIRFLOW_HOME"] = str(HOME)
 

@@ -31,8 +31,8 @@ def test_a_reader_refuses_or_tells_the_truth(holds: Callable[[], None]) -> None:
 @pytest.mark.parametrize("holds", properties.PROPERTIES, ids=name_of)
 def test_a_reader_refuses_or_tells_the_truth_for_minutes(holds: Callable[[], None], figures: Counter[str]) -> None:
     """Seed after seed; the last one that was begun is ended, so that a found one can be run again."""
-    seconds = 60 * float(os.environ.get("CMFC_FUZZ_MINUTES", "30")) / len(properties.PROPERTIES)
-    number, until = int(os.environ.get("CMFC_FUZZ_SEED", "1")), time.monotonic() + seconds
+    seconds = 60 * float(os.environ.get("CMFC_TEST_FUZZ_MINUTES", "30")) / len(properties.PROPERTIES)
+    number, until = int(os.environ.get("CMFC_TEST_FUZZ_SEED", "1")), time.monotonic() + seconds
     while time.monotonic() < until:
         again = importlib.reload(properties)  # a property takes its settings only once
         again.PATIENCE = 10
