@@ -4,12 +4,14 @@ import threading
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import BLANK_SCHEMA, MetaData, inspect, update
 
 from cmfc.errors import CmfcError, UsageError
 from cmfc.ledger.journal import append, head_of
-from cmfc.ledger.store import VERSION_TABLE, Ledger, open_ledger
+from cmfc.ledger.store import VERSION_TABLE, Ledger, newest_revision, open_ledger
 from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, journal, metadata
 
 
@@ -30,6 +32,16 @@ def test_the_migrations_give_the_tables_that_the_code_has(ledger: Ledger) -> Non
 def test_the_version_stands_in_a_table_of_its_own(ledger: Ledger) -> None:
     names = inspect(ledger.engine).get_table_names(schema=None if ledger.is_sqlite else SCHEMA)
     assert VERSION_TABLE in names and "alembic_version" not in names
+
+
+def test_the_version_by_which_a_ledger_is_known_as_current_is_the_one_that_migrating_gives(ledger: Ledger) -> None:
+    scripts = Config()
+    scripts.set_main_option("script_location", "cmfc.ledger:migrations")
+    scripts.set_main_option("path_separator", "os")
+    assert ScriptDirectory.from_config(scripts).get_current_head() == newest_revision()
+    options = {"version_table": VERSION_TABLE, "version_table_schema": None if ledger.is_sqlite else SCHEMA}
+    with ledger.reading() as connection:
+        assert MigrationContext.configure(connection, opts=options).get_current_heads() == (newest_revision(),)
 
 
 def test_opening_again_changes_nothing(ledger: Ledger, url: str) -> None:

@@ -5,11 +5,11 @@ from importlib.resources import files
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from cmfc.feeds.catalog import feeds
 from cmfc.reconcile.registry import checks
 from cmfc.storage.duck import make_table
+from cmfc.storage.yaml_text import load_yaml
 
 
 @cache
@@ -17,9 +17,7 @@ def definitions() -> tuple[tuple[str, str, str], ...]:
     """About what, code, meaning: definitions.yml, the titles of the checks, and the codes of the records."""
     text = files("cmfc.audit_extract").joinpath("definitions.yml").read_text(encoding="utf-8")
     rows = [
-        (about, str(code), str(meaning))
-        for about, codes in yaml.safe_load(text).items()
-        for code, meaning in codes.items()
+        (about, str(code), str(meaning)) for about, codes in load_yaml(text).items() for code, meaning in codes.items()
     ]
     rows += [("finding", check.code, check.title) for check in checks()]
     for feed in feeds().values():

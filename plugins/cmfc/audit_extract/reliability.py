@@ -9,12 +9,12 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import yaml
 
 from cmfc.audit_extract.population import EPOCH, run_step
 from cmfc.audit_extract.source_night import Knowledge
 from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.storage.duck import make_table, quoted
+from cmfc.storage.yaml_text import load_yaml
 
 REPORTS = {one.feed: one.recipient for one in RECIPIENTS}
 _OF_REPORTS = ("timeliness", "time_to_report", "undetermined", "monthly", "completeness", "notices")
@@ -55,7 +55,7 @@ class Threshold:
 def thresholds() -> Mapping[str, Threshold]:
     """Each threshold by its name, from thresholds.yml."""
     text = files("cmfc.audit_extract").joinpath("thresholds.yml").read_text(encoding="utf-8")
-    return {name: Threshold(**body) for name, body in yaml.safe_load(text).items()}
+    return {name: Threshold(**body) for name, body in load_yaml(text).items()}
 
 
 def draw_reliability(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:

@@ -6,9 +6,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-import yaml
-
 from cmfc.feeds.codes import codes
+from cmfc.storage.yaml_text import load_yaml
 
 ColumnType = Literal["id", "number", "agency", "text", "code", "date", "moment", "bool", "list"]
 Role = Literal["agency", "report", "optional"]
@@ -62,7 +61,7 @@ class Feed:
 @cache
 def feeds() -> Mapping[str, Feed]:
     """Every feed by name, in catalogue order."""
-    raw = yaml.safe_load(files("cmfc.feeds").joinpath("catalog.yml").read_text(encoding="utf-8"))
+    raw = load_yaml(files("cmfc.feeds").joinpath("catalog.yml").read_text(encoding="utf-8"))
     return {name: _feed(name, body) for name, body in raw.items()}
 
 

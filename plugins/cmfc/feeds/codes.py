@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-import yaml
+from cmfc.storage.yaml_text import load_yaml
 
 
 @dataclass(frozen=True)
@@ -21,5 +21,5 @@ class Codes:
 @cache
 def codes() -> Codes:
     """Every group; a group that is missing or unknown is a TypeError at the first call."""
-    raw = yaml.safe_load(files("cmfc.feeds").joinpath("codes.yml").read_text(encoding="utf-8"))
+    raw = load_yaml(files("cmfc.feeds").joinpath("codes.yml").read_text(encoding="utf-8"))
     return Codes(**{group: tuple(members) for group, members in raw.items()})

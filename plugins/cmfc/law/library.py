@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -51,7 +52,13 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
     texts = {COVERAGE: base.joinpath(COVERAGE).read_text(encoding="utf-8")}
     for folder in dict.fromkeys((FEDERAL, ADVICE, jurisdiction)):
         texts |= texts_of(base, folder, jurisdiction)
-    documents = {name: parsed(name, text) for name, text in sorted(texts.items())}
+    return _law_of(jurisdiction, zone, tuple(sorted(texts.items())))
+
+
+@lru_cache(maxsize=8)
+def _law_of(jurisdiction: str, zone: str, texts: tuple[tuple[str, str], ...]) -> Law:
+    """The law that these texts say: a night reads the files five times, and judges the same texts once."""
+    documents = {name: parsed(name, text) for name, text in texts}
     hold_to_schema(COVERAGE, documents[COVERAGE], "coverage")
     rules = _rules(documents, FEDERAL)
     everyone: dict[str, frozenset[Pair]] = {}
@@ -65,7 +72,7 @@ def load_law(jurisdiction: str, zone: str, root: Traversable | None = None) -> L
         name = words["name"]
         duties += state_duties(duties, words, own, covered)
         values += rows_of(own, "state", name, covered, zone)
-    digest = hashlib.sha256(json.dumps(texts, sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps(dict(texts), sort_keys=True).encode()).hexdigest()
     return Law(jurisdiction, name, tuple(duties), tuple(values), _refusal(documents, jurisdiction), digest)
 
 

@@ -11,6 +11,7 @@ import yaml
 
 from cmfc.errors import UsageError
 from cmfc.law.terms import ADVICE
+from cmfc.storage.yaml_text import SAFE_LOADER
 
 COVERAGE = "coverage.yml"
 REFUSAL = "refusal.yml"
@@ -75,11 +76,7 @@ def hold_to_schema(name: str, document: Any, kind: str) -> None:
         refuse(name, where, f"{error.message}; correct it or leave it out (docs/how-to/law.md lists every word).")
 
 
-_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The parser in C, where PyYAML was built with it: ten times as fast."""
-
-
-class _NoDoubles(_Safe):  # type: ignore[misc] # one class or the other
+class _NoDoubles(SAFE_LOADER):  # type: ignore[misc] # one class or the other
     """A key that stands twice would be half ignored."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:

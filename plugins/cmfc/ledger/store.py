@@ -1,14 +1,15 @@
 """Opens the ledger: SQLite embedded by default, PostgreSQL by URL; migrated when opened (docs/how-to/ledger.md)."""
 
+import re
 import zlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Column, Connection, Engine, MetaData, String, Table, create_engine, event, select, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from cmfc.errors import UsageError
@@ -122,7 +123,8 @@ def open_ledger(url: str) -> Ledger:
         except (ArgumentError, ImportError, ValueError) as error:  # its text may quote the password
             message = "The ledger's URL cannot be read, or its driver is not installed."
             raise UsageError("CMFC-J02", message, type(error).__name__) from None
-    migrate(engine)
+    if not _is_current(engine):
+        migrate(engine)
     return Ledger(engine)
 
 
@@ -136,8 +138,28 @@ def opened(url: str) -> Iterator[Ledger]:
         ledger.close()
 
 
+@cache
+def newest_revision() -> str:
+    """The version that this code's tables have: of the last file in migrations/versions, by its name."""
+    names = (path.name for path in files("cmfc.ledger").joinpath("migrations", "versions").iterdir())
+    return max(name[1:5] for name in names if re.fullmatch(r"v\d{4}_\w+\.py", name))
+
+
+def _is_current(engine: Engine) -> bool:
+    """Whether the tables have this code's version: a night opens its ledger six times, and Alembic is slow."""
+    table = Table(VERSION_TABLE, MetaData(schema=SCHEMA), Column("version_num", String))
+    try:
+        with engine.connect() as connection:
+            return connection.scalars(select(table.c.version_num)).all() == [newest_revision()]
+    except DBAPIError:  # there is no such table, or no such database; migrating says which
+        return False
+
+
 def migrate(engine: Engine, to: str = "head") -> None:
     """Brings the tables to a version; two that open a new ledger at once wait for one another."""
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", "cmfc.ledger:migrations")
     config.set_main_option("path_separator", "os")

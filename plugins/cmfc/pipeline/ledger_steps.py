@@ -50,15 +50,15 @@ def known_before(run: "Run") -> tuple[Path | None, tuple[str, ...]]:
     Takes away what an earlier run of this night left. `work/base.json` says whose the episodes are, so that recording
     can tell whether they still are the last.
     """
-    from cmfc.ledger.bitemporal import known_after
-    from cmfc.ledger.explained import explained_before
-
     work = run.folder / "work"
     work.mkdir(parents=True, exist_ok=True)
     for name in LEFT:
         (work / name).unlink(missing_ok=True)
     if not run.ledger:
         return None, ()
+    from cmfc.ledger.bitemporal import known_after
+    from cmfc.ledger.explained import explained_before
+
     ledger, agency = ledger_of(run), run.mapping.agency
     known_episodes, base = known_after(ledger, agency, night_of(run), kept_folder(run))
     explained = explained_before(ledger, agency, night_of(run), run.as_of)

@@ -7,7 +7,7 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Literal
 
-import yaml
+from cmfc.storage.yaml_text import load_yaml
 
 OutputType = Literal["text", "code", "moment_end", "date", "bool", "number", "integer"]
 _HEAD = """# Outputs
@@ -85,7 +85,7 @@ def output_tables() -> Mapping[str, OutputTable]:
 
 def read_tables(source: Traversable) -> Mapping[str, OutputTable]:
     """Tables by name from a description such as columns.yml, in its order."""
-    raw = yaml.safe_load(source.read_text(encoding="utf-8"))
+    raw = load_yaml(source.read_text(encoding="utf-8"))
     return {name: _table(name, body) for name, body in raw.items()}
 
 

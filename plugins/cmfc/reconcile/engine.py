@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, dataclass, field, fields
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -27,6 +27,7 @@ from cmfc.validation.types import AGAIN
 STEPS = files("cmfc.reconcile").joinpath("steps")
 TABLES = files("cmfc.reconcile").joinpath("tables")
 EPOCH = date(1970, 1, 1)
+_FIRST_WEEKDAY = EPOCH.weekday()
 WORK_TABLES = (
     "episodes", "determinations", "links", "findings", "missing_now", "episode_rows", "notices", "known", "lineage",
     "recipient_duties", "rules", "duties",
@@ -286,18 +287,12 @@ def working_calendar(zone: str) -> list[tuple[object, ...]]:
 
     A working day is Monday to Friday and no federal holiday.
     """
-    federal = set(holidays.country_holidays("US", years=range(1990, 2072)))
-    first, last = date(1990, 1, 1), date(2071, 1, 1)
-    numbers = range((first - EPOCH).days, (last - EPOCH).days)
-    midnights, _ = load_zone(zone).utc_of(np.arange(numbers.start + 1, numbers.stop + 1, dtype=np.int64) * 86_400)
-    rows: list[tuple[object, ...]] = []
-    working = 0
-    for number, midnight in zip(numbers, midnights.tolist(), strict=True):
-        day = EPOCH + timedelta(days=number)
-        is_working = day.weekday() < 5 and day not in federal
-        working += is_working
-        rows.append((number, midnight - 1, working, is_working))
-    return rows
+    federal = [(day - EPOCH).days for day in holidays.country_holidays("US", years=range(1990, 2072))]
+    days = np.arange((date(1990, 1, 1) - EPOCH).days, (date(2071, 1, 1) - EPOCH).days, dtype=np.int64)
+    midnights, _ = load_zone(zone).utc_of((days + 1) * 86_400)
+    is_working = ((days + _FIRST_WEEKDAY) % 7 < 5) & ~np.isin(days, federal)
+    columns = (days, midnights - 1, np.cumsum(is_working), is_working)
+    return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
 def _happened(engine: Engine, feed: Feed, checked: Path, as_of: int, prefix: str = "") -> str:

@@ -5,7 +5,7 @@ The changes come from `zoneinfo`; Arrow's own zone functions know no summer time
 
 from bisect import bisect_right
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
@@ -22,7 +22,6 @@ _RULES = 2_145_916_800
 """2038, in epoch seconds: the tables of zones list every change before it."""
 USUAL_YEARS = (631_152_000, 2_208_988_800)
 """From 1990 to 2039: the years that nearly all rows are of, in epoch seconds."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -119,6 +118,6 @@ def _change_between(zone: ZoneInfo, low: int, high: int) -> int:
 
 
 def _offset_at(zone: ZoneInfo, instant: int) -> int:
-    offset = (_EPOCH + timedelta(seconds=instant)).astimezone(zone).utcoffset()
+    offset = datetime.fromtimestamp(instant, zone).utcoffset()
     assert offset is not None
     return int(offset.total_seconds())

@@ -4,13 +4,18 @@
 -- grain: one row per episode, level (federal, state, advice) and duty. Times in epoch seconds UTC.
 -- A value is in force when its days meet the start of its clock; of several, and where one end of the clock's start has
 -- none, differing verdicts are `undetermined`.
-WITH law AS (  -- each value with whom it is for, and the first day of its rule for them
+WITH placed AS (  -- the values' places by strength and in time: numbers of a small table, in place of sorting the duties
+    SELECT *, row_number() OVER (ORDER BY strength_of(basis, is_verified), from_at, value_id) AS place,
+           row_number() OVER (ORDER BY from_at, value_id) AS place_in_time
+    FROM law_values
+),
+law AS (  -- each value with whom it is for, and the first day of its rule for them
     SELECT v.*, s.custody, s.age_band, min(v.from_at) OVER (PARTITION BY v.rule_id, s.custody, s.age_band) AS first_day
-    FROM law_values AS v
+    FROM placed AS v
     JOIN value_scopes AS s ON s.value_id = v.value_id
 ),
 valued AS (
-    SELECT o.*, v.value_id, strength_of(v.basis, v.is_verified) AS strength, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
+    SELECT o.*, v.place, v.place_in_time, v.starts_when, v.from_at, v.until_at, v.limit_seconds, v.limit_business_days,
            v.limit_seconds IS NULL AND v.limit_business_days IS NULL AS is_without_number,
            CASE WHEN o.duty IN (SELECT report_duty FROM recipients) THEN v.first_day END AS first_day
     FROM owed_duties AS o
@@ -67,10 +72,16 @@ weighed AS (
                    WHEN starts_when IN ('determined_missing', 'agency_informed_of_return') AND by_all IN ('late', 'missing')
                    THEN 'undetermined'
                    WHEN starts_when = 'first_suspected' AND by_all IN ('met', 'pending', 'ended_first') THEN 'undetermined'
-                   ELSE by_all END AS by_value,
-           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY strength, from_at, value_id) AS nth,
-           row_number() OVER (PARTITION BY episode_no, level, duty ORDER BY from_at, value_id) AS nth_in_time
+                   ELSE by_all END AS by_value
     FROM judged
+),
+together AS (
+    SELECT episode_no, level, duty, min(by_value) AS least_verdict, max(by_value) AS greatest_verdict,
+           min(place) AS strongest, min(place_in_time) AS first_in_time,
+           min(clock_earliest) AS clock_earliest, max(clock_latest) AS clock_latest,
+           min(deadline_earliest) AS deadline_earliest, max(deadline_latest) AS deadline_latest
+    FROM weighed
+    GROUP BY episode_no, level, duty
 ),
 covered AS (  -- whether some value is in force wherever the clock may have started
     SELECT w.episode_no, w.level, w.duty,
@@ -78,8 +89,8 @@ covered AS (  -- whether some value is in force wherever the clock may have star
                OR sum(greatest(0, least(v.until_at, w.clock_latest + 1) - greatest(v.from_at, w.clock_earliest)))
                   > w.clock_latest - w.clock_earliest AS is_whole
     FROM weighed AS w
-    JOIN valued AS v ON v.episode_no = w.episode_no AND v.level = w.level AND v.duty = w.duty
-    WHERE w.nth_in_time = 1
+    JOIN together AS t ON t.episode_no = w.episode_no AND t.level = w.level AND t.duty = w.duty AND t.first_in_time = w.place_in_time
+    JOIN law AS v ON v.rule_id = w.rule_id AND v.custody = w.custody AND v.age_band = w.age_band
     GROUP BY w.episode_no, w.level, w.duty, w.clock_earliest, w.clock_latest
 ),
 known AS (  -- when the agency was informed, and whether a value was in force then, though perhaps none by its own clock
@@ -89,14 +100,12 @@ known AS (  -- when the agency was informed, and whether a value was in force th
     GROUP BY episode_no, level, duty
 ),
 combined AS (
-    SELECT w.episode_no, w.level, w.duty,
-           CASE WHEN min(by_value) = max(by_value) AND c.is_whole THEN min(by_value) ELSE 'undetermined' END AS verdict,
-           max(CASE WHEN nth = 1 THEN value_id END) AS value_id,
-           min(clock_earliest) AS clock_earliest, max(clock_latest) AS clock_latest,
-           min(deadline_earliest) AS deadline_earliest, max(deadline_latest) AS deadline_latest
-    FROM weighed AS w
-    JOIN covered AS c ON c.episode_no = w.episode_no AND c.level = w.level AND c.duty = w.duty
-    GROUP BY w.episode_no, w.level, w.duty, c.is_whole
+    SELECT t.episode_no, t.level, t.duty,
+           CASE WHEN t.least_verdict = t.greatest_verdict AND c.is_whole THEN t.least_verdict ELSE 'undetermined' END AS verdict,
+           v.value_id, t.clock_earliest, t.clock_latest, t.deadline_earliest, t.deadline_latest
+    FROM together AS t
+    JOIN covered AS c ON c.episode_no = t.episode_no AND c.level = t.level AND c.duty = t.duty
+    JOIN placed AS v ON v.place = t.strongest
 ),
 checked AS (
     SELECT o.episode_no, o.level, o.duty, o.recipient, o.obligation, o.rule_id, s.value_id,
