@@ -1,6 +1,7 @@
 """Five counties of one state, children whom two know, children who moved while missing: each counts once."""
 
 import csv
+import json
 import shutil
 import subprocess
 import sys
@@ -302,8 +303,20 @@ def test_a_state_is_not_called_like_one_of_its_agencies(sharers: dict[bool, list
 def test_an_agency_that_does_not_hold_by_itself_is_refused(state: State, tmp_path: Path) -> None:
     bad = Path(shutil.copytree(state.root / "boone" / "package", tmp_path / "bad"))
     (bad / "yearly.csv").write_bytes((bad / "yearly.csv").read_bytes().replace(b",children,", b",children,9", 1))
-    with pytest.raises(UsageError, match=r"CMFC-U17.*boone"):
+    with pytest.raises(UsageError, match=r"CMFC-U17.*boone.*yearly\.csv, row 2"):
         merge([state.root / "adams" / "package", bad], tmp_path / "out", "us-xx", StateRequest(1))
+
+
+def test_an_extract_whose_manifest_alone_was_edited_is_refused(state: State, tmp_path: Path) -> None:
+    """Its own hash cannot show that: fingerprints.json has the same facts."""
+    folders = {name: Path(shutil.copytree(state.root / "boone" / "package", tmp_path / name)) for name in ("a", "b")}
+    manifest = json.loads((folders["a"] / "manifest.json").read_bytes())
+    (folders["a"] / "manifest.json").write_text(json.dumps({**manifest, "agency": "other"}), encoding="utf-8")
+    del manifest["pseudonyms"]
+    (folders["b"] / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    for name, said in (("a", r"CMFC-U17.*agency is not what fingerprints\.json has"), ("b", "CMFC-U10")):
+        with pytest.raises(UsageError, match=said):
+            merge([state.root / "adams" / "package", folders[name]], tmp_path / "out", "us-xx", StateRequest(1))
 
 
 def test_children_with_different_ids_of_the_state_are_never_joined_by_name() -> None:

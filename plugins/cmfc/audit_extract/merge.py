@@ -124,6 +124,13 @@ def _part(folder: Path) -> Part:
 
 def _assert_together(parts: Sequence[Part]) -> None:
     """Refuse extracts of which not all say the same of what they are made by."""
+    try:
+        _assert_alike(parts)
+    except (KeyError, TypeError):
+        raise UsageError("CMFC-U10", "The manifest.json of one extract lacks what that of an extract has.") from None
+
+
+def _assert_alike(parts: Sequence[Part]) -> None:
     if len(parts) < 2 or len({part.agency for part in parts}) != len(parts):
         raise UsageError("CMFC-U16", "A state needs extracts of two agencies or more, each agency once.")
     first = parts[0]
@@ -145,7 +152,7 @@ def _verify(verifier: Path, part: Part) -> None:
     command = [sys.executable, "-I", "-S", str(verifier), str(part.folder), "--root", part.root]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own text
     if done.returncode:
-        wrong = next(
-            (line.removeprefix("WRONG  ") for line in done.stdout.splitlines() if line.startswith("WRONG")), ""
-        )
+        said = done.stdout.splitlines()
+        first = next((at for at, line in enumerate(said) if line.startswith("WRONG")), len(said))
+        wrong = " ".join(line.removeprefix("WRONG  ").strip() for line in said[first : first + 2])
         raise UsageError("CMFC-U17", f"The extract of {part.agency} does not hold by its own verifier: {wrong}")

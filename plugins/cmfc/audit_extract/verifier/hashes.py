@@ -70,6 +70,15 @@ class Proof:
         names = sorted(({*facts} | {*now}) - {"outputs"})
         return [f"manifest.json: {name} was changed" for name in names if facts.get(name) != now.get(name)]
 
+    def differing_facts(self) -> List[str]:
+        """Facts that manifest.json and fingerprints.json have otherwise: one of them was edited."""
+        facts, now = _object(self.folder / FINGERPRINTS).get("facts"), _object(self.folder / "manifest.json")
+        if not isinstance(facts, dict) or not now:
+            return []
+        names = sorted(({*facts} | {*now}) - {"outputs"})
+        return [f"manifest.json: {name} is not what {FINGERPRINTS} has" for name in names
+                if facts.get(name) != now.get(name)]  # fmt: skip
+
     def _edits(self, name: str) -> List[str]:
         prints = self.prints.get("tables", {}).get(name) if isinstance(self.prints.get("tables"), dict) else None
         if not isinstance(prints, dict):

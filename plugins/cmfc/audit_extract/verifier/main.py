@@ -218,6 +218,7 @@ def check_folder(folder: Path, choice: argparse.Namespace) -> int:
             print("note   fingerprints.json is not as approved either: what follows is what the content shows")
     else:
         print("note   no root hash given (--root): compare with the one in the approval or the agency's ledger")
+    report.tell("manifest.json and fingerprints.json have the same facts", proof.differing_facts)
     report.tell("every file has its hash, and no other file is there", proof.wrong_files)
     if (folder / "approval.json").is_file():
         report.tell("the approval is of this manifest.json", lambda: wrong_approval(folder, choice.root.lower()))
