@@ -46,9 +46,9 @@ def test_no_page_has_a_barrier_in_either_scheme(chromium: Any, url: str, desk: D
     for name, path in paths_of(desk).items():
         page.goto(url + path)
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        found = page.evaluate("axe.run()")["violations"]
-        barriers[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
-    assert {name: found for name, found in barriers.items() if found} == {}
+        violations = page.evaluate("axe.run()")["violations"]
+        barriers[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations]
+    assert {name: violations for name, violations in barriers.items() if violations} == {}
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, ground[4:-1].split(","))) < 3 * 128) == (scheme == "dark")
 
