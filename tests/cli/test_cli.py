@@ -35,13 +35,13 @@ def records(tmp_path: Path) -> Path:
 
 
 def reconcile_words(records: Path, out: Path, more: Mapping[str, str] | None = None) -> list[str]:
-    given = {
+    settings = {
         "records": str(records),
         "zone": "America/Chicago",
         "jurisdiction": "us/mo",
         "as-of": "2026-03-05T16:00:00Z",
     } | dict(more or {})
-    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    options = [word for name, value in settings.items() for word in (f"--{name}", value)]
     return ["reconcile", "--out", str(out), *options, "--json"]
 
 

@@ -124,8 +124,8 @@ class Place:
         self.connect(connection(server))
         self.break_down()
 
-    def connect(self, given: dict[str, Any]) -> None:
-        self.patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(given))
+    def connect(self, smtp: dict[str, Any]) -> None:
+        self.patch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", json.dumps(smtp))
 
     def break_down(self, *parts: str) -> None:
         """Only these do not answer: `ledger`, `lists`, `store`, `temporary`."""
@@ -162,10 +162,10 @@ class Place:
             elif kind == "current":
                 put(ledger, run.mapping.agency, key, kind, {"agency": "demo", "stands": DAY, "taken_back": [DAY]}, 1)
             elif kind == "late":
-                found = late(run.mapping, ledger, settings.lists, settings.now(), settings.late_hour)
-                if found is None:
+                late_key = late(run.mapping, ledger, settings.lists, settings.now(), settings.late_hour)
+                if late_key is None:
                     return
-                key = found
+                key = late_key
         if kind == "tamper":
             notifications.sound_alarm(self.night, InputError("CMFC-J08", "changed", "at entries 3, 4"))
         elif kind == "failed":

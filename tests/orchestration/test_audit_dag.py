@@ -199,8 +199,8 @@ def test_the_dag_file_is_short() -> None:
 
 def test_what_the_form_asks_is_what_is_built(dag: Any, audits: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every param by its name: the request is the form's, whatever the order of its fields."""
-    asked: list[Request] = []
-    monkeypatch.setattr("cmfc.audit_extract.release.build_extract", lambda _, request, *rest: asked.append(request))
+    requests: list[Request] = []
+    monkeypatch.setattr("cmfc.audit_extract.release.build_extract", lambda _, request, *rest: requests.append(request))
     monkeypatch.setattr("cmfc.pipeline.past_run.known_at", lambda *where: nullcontext())
     monkeypatch.setattr("cmfc.privacy.pseudonyms.read_key", lambda text: text)
     task = dag.get_task("build").python_callable
@@ -213,7 +213,7 @@ def test_what_the_form_asks_is_what_is_built(dag: Any, audits: Path, monkeypatch
     now["params"], now["dag_run"].conf = form, {}
     monkeypatch.setitem(task.__globals__, "get_current_context", lambda: now)
     task()
-    assert asked == [
+    assert requests == [
         Request(
             date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=7, sample_size=50, strata=("age_band",),
             population="statute", is_by_day=True, year_begins=7, is_shareable=False, is_for_state=True,

@@ -15,12 +15,12 @@ def test_its_runs_have_the_business_dates_of_the_range_in_order(zone: str) -> No
     from airflow.serialization.decoders import decode_timetable
     from airflow.serialization.encoders import encode_timetable
 
-    made = decode_timetable(encode_timetable(wiring.nightly_at(Schedule("30 3 * * *", zone, ""))))
+    timetable = decode_timetable(encode_timetable(wiring.nightly_at(Schedule("30 3 * * *", zone, ""))))
     first, last = datetime(2026, 10, 30, tzinfo=UTC), datetime(2026, 11, 1, 23, 59, tzinfo=UTC)  # clocks change
-    keys = [info.partition_key for info in made.iter_partition_dagrun_infos(earliest=first, latest=last)]
+    keys = [info.partition_key for info in timetable.iter_partition_dagrun_infos(earliest=first, latest=last)]
     assert keys == ["2026-10-30", "2026-10-31", "2026-11-01"]
     # A bare date is the midnight before that day's tick: docs/how-to/backfill.md asks for 23:59.
-    bare = made.iter_partition_dagrun_infos(earliest=first, latest=datetime(2026, 11, 1, tzinfo=UTC))
+    bare = timetable.iter_partition_dagrun_infos(earliest=first, latest=datetime(2026, 11, 1, tzinfo=UTC))
     assert [info.partition_key for info in bare] == keys[:-1]
 
 

@@ -52,9 +52,9 @@ def test_a_connection_becomes_a_url_that_names_its_driver(
     monkeypatch.setattr(
         connections.Connection, "get", lambda name: connections.Connection.from_json(json.dumps(connection))
     )
-    made = connections.connect("casework")
-    assert made.render_as_string(hide_password=False) == url
-    assert "p@ss" not in f"{made!r} {made}" and "p%40ss" not in f"{made!r} {made}"
+    address = connections.connect("casework")
+    assert address.render_as_string(hide_password=False) == url
+    assert "p@ss" not in f"{address!r} {address}" and "p%40ss" not in f"{address!r} {address}"
 
 
 def test_a_connection_of_a_type_without_a_driver_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,8 +33,8 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
     root = tmp_path_factory.mktemp("fab")
     (root / "agencies").mkdir()
     (root / "agencies" / "demo.yml").write_text("agency: demo\n", encoding="utf-8")
-    given = read_compose(Every(), FILE)["services"]["api-server"]["environment"]
-    fab = {name: value for name, value in given.items() if name.startswith("AIRFLOW__FAB__") or "AUTH_MANAGER" in name}
+    stated = read_compose(Every(), FILE)["services"]["api-server"]["environment"]
+    fab = {name: value for name, value in stated.items() if name.startswith("AIRFLOW__FAB__") or "AUTH_MANAGER" in name}
     environment = {
         **os.environ, **fab, "AIRFLOW_HOME": str(root), "CMFC_AGENCIES": str(root / "agencies"),
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{root / 'airflow.db'}", "PYTHONPATH": str(PROJECT),
@@ -47,7 +47,7 @@ def people(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]
 
 
 def test_each_role_is_on_the_page_what_the_setting_says(people: dict[str, dict[str, Any]]) -> None:
-    assert {role: seen["page"] for role, seen in people.items()} == {
+    assert {role: answers["page"] for role, answers in people.items()} == {
         "Admin": "admin", "User": "reviewer", "Viewer": "viewer", "Op": 403, "Public": 403, "nobody": 401,
         "CMFC Viewer": "viewer", "CMFC Reviewer": "reviewer", "CMFC Admin": "admin",
     }  # fmt: skip
@@ -57,8 +57,8 @@ def test_whoever_may_see_the_page_finds_it_in_the_navigation_once_the_grant_is_g
     people: dict[str, dict[str, Any]],
 ) -> None:
     """The interface takes its entries from the plugins; deploy/init.sh grants what Airflow's own two lack."""
-    assert {role for role, seen in people.items() if seen["plugins at first"] == 403} == {"User", "Viewer", "Public"}
-    assert {role for role, seen in people.items() if seen["plugins"] == 403} == {"Public"}
+    assert {role for role, one in people.items() if one["plugins at first"] == 403} == {"User", "Viewer", "Public"}
+    assert {role for role, one in people.items() if one["plugins"] == 403} == {"Public"}
     grant = "airflow roles add-perms User Viewer --resource Plugins --action can_read\n"
     assert grant in (PROJECT / "deploy" / "init.sh").read_text(encoding="utf-8")
 

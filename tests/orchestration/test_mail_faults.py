@@ -20,8 +20,8 @@ from tests.support.places import PROJECT
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[MailServer]:
-    with MailServer() as made:
-        yield made
+    with MailServer() as mail_server:
+        yield mail_server
 
 
 @pytest.fixture
@@ -111,14 +111,14 @@ def test_the_failure_mail_arrives_once_whatever_is_down(down: list[str], is_mail
     (mail,) = place.server.mails()
     assert mail["Subject"] == f"demo: the nightly reconciliation of {DAY} failed (CMFC-I02)"
     text = str(mail.get_payload(decode=True), "utf-8")
-    wanted = [
+    expected = [
         "CMFC-I02, absences: a column is missing",
         "What to do:",
         "/cmfc/demo/",
         "/dags/cmfc_nightly__demo/runs/r",
     ]
-    standing = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
-    assert [word for word in (*wanted, standing) if word not in text] == []
+    list_sentence = "the folder of lists does not answer" if "lists" in down else "No list stands yet."
+    assert [word for word in (*expected, list_sentence) if word not in text] == []
 
 
 def test_with_nothing_that_could_keep_it_the_failure_mail_still_goes_out_or_the_callback_fails(place: Place) -> None:

@@ -50,10 +50,10 @@ def crossed(metadata: Path, run_id: str) -> list[tuple[str, str, Any]]:
 
 
 def states(finished: Any) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
+    by_task: dict[str, set[str]] = {}
     for instance in finished.get_task_instances():
-        found.setdefault(instance.task_id, set()).add(str(instance.state))
-    return found
+        by_task.setdefault(instance.task_id, set()).add(str(instance.state))
+    return by_task
 
 
 def test_a_night_publishes_and_becomes_the_current_list(first: Any, agency: Agency) -> None:
@@ -65,9 +65,9 @@ def test_a_night_publishes_and_becomes_the_current_list(first: Any, agency: Agen
 
 
 def test_only_ids_counts_and_paths_cross_between_tasks(first: Any, metadata: Path) -> None:
-    told = crossed(metadata, first.run_id)
-    assert {task for task, _, _ in told} == {*ALLOWED, "notify"}
-    for task, key, value in told:
+    values = crossed(metadata, first.run_id)
+    assert {task for task, _, _ in values} == {*ALLOWED, "notify"}
+    for task, key, value in values:
         assert key == "return_value", (task, key)
         assert value in NOTICE_STATES if task == "notify" else set(value) <= ALLOWED[task], task
         if task == "validate":

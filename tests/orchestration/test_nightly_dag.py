@@ -69,7 +69,7 @@ def test_every_step_stands_in_the_graph_and_feeds_are_mapped(parsed: dict[str, A
 
 
 def test_every_task_retries_with_a_reason(parsed: dict[str, Any]) -> None:
-    assert {tuple(told[:2]) for told in parsed["tasks"].values()} == {(2, "OnlyWhatMayPass")}
+    assert {tuple(retries[:2]) for retries in parsed["tasks"].values()} == {(2, "OnlyWhatMayPass")}
 
 
 def test_it_says_what_it_is_for(parsed: dict[str, Any]) -> None:
@@ -114,15 +114,15 @@ def test_the_watch_and_the_upkeep_parse_and_say_what_they_are(tmp_path: Path) ->
     command = [sys.executable, "-c", OTHERS, str(PROJECT / "dags")]
     environment = {**os.environ, "CMFC_AGENCIES": str(tmp_path), "CMFC_STORE": str(tmp_path / "store")}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    said = json.loads(done.stdout.splitlines()[-1])
+    answer = json.loads(done.stdout.splitlines()[-1])
     kinds = ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance", "cmfc_audit_extract")
-    assert said["errors"] == [] and set(said["dags"]) == {f"{kind}__hill" for kind in kinds}
-    assert said["dags"]["cmfc_hourly__hill"]["tasks"] == ["late", "resend", "watch"]
-    assert said["dags"]["cmfc_maintenance__hill"]["tasks"] == ["expire", "look", "retain", "verify"]
-    failure = [said["dags"][f"{kind}__hill"]["failure"] for kind in kinds]
+    assert answer["errors"] == [] and set(answer["dags"]) == {f"{kind}__hill" for kind in kinds}
+    assert answer["dags"]["cmfc_hourly__hill"]["tasks"] == ["late", "resend", "watch"]
+    assert answer["dags"]["cmfc_maintenance__hill"]["tasks"] == ["expire", "look", "retain", "verify"]
+    failure = [answer["dags"][f"{kind}__hill"]["failure"] for kind in kinds]
     assert failure == ["NightFailed", "HourFailed", "UpkeepFailed", "AuditFailed"]
-    for dag in said["dags"].values():
+    for dag in answer["dags"].values():
         assert dag["retries"] == ["OnlyWhatMayPass"] and dag["tries"] == [2] and dag["noted"] == []
-    for dag in (said["dags"][f"{kind}__hill"] for kind in kinds[:3]):
+    for dag in (answer["dags"][f"{kind}__hill"] for kind in kinds[:3]):
         assert dag["runs"] == 1 and dag["retries"] == ["OnlyWhatMayPass"]
         assert "Privacy" in dag["doc"] and "Retries" in dag["doc"]

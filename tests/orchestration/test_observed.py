@@ -25,7 +25,7 @@ DAY = "2026-09-30"
 
 
 @pytest.fixture(scope="module")
-def seen(run: Callable[..., Any], agency: Agency) -> Any:
+def observed(run: Callable[..., Any], agency: Agency) -> Any:
     """A night, and each gauge with what it was set to last."""
     from airflow.sdk.observability import stats
 
@@ -48,9 +48,9 @@ def events(metadata: Path, run_id: str) -> list[tuple[str, dict[str, Any], str]]
     return [(name, json.loads(extra), key) for name, extra, key in rows]
 
 
-def test_the_gauges_are_those_of_the_list(seen: Any, agency: Agency) -> None:
+def test_the_gauges_are_those_of_the_list(observed: Any, agency: Agency) -> None:
     manifest = json.loads((agency.lists / "demo" / DAY / "manifest.json").read_bytes())
-    gauges = {name.removeprefix("cmfc.demo."): value for name, value in seen.gauges.items() if "cmfc.demo." in name}
+    gauges = {name.removeprefix("cmfc.demo."): value for name, value in observed.gauges.items() if "cmfc.demo." in name}
     assert gauges["missing_now"] == manifest["outputs"]["missing_now.csv"]["rows"] > 0
     assert 0 < gauges["overdue_now"] <= gauges["missing_now"]
     assert gauges["findings"] == sum(manifest["counts"]["by_code"].values())
@@ -60,16 +60,16 @@ def test_the_gauges_are_those_of_the_list(seen: Any, agency: Agency) -> None:
     assert stages >= {"begin", "pull", "validate", "match", "reconcile", "record", "publish"}
 
 
-def test_the_asset_has_a_partition_and_counts(seen: Any, metadata: Path) -> None:
-    ((name, extra, key),) = events(metadata, seen.run.run_id)
+def test_the_asset_has_a_partition_and_counts(observed: Any, metadata: Path) -> None:
+    ((name, extra, key),) = events(metadata, observed.run.run_id)
     assert (name, key) == ("cmfc_lists__demo", DAY)
     assert set(extra) == {
         "agency", "business_date", "is_current", "missing_now", "overdue_now", "findings", "set_aside"}  # fmt: skip
-    assert extra["is_current"] is True and extra["missing_now"] == seen.gauges["cmfc.demo.missing_now"]
+    assert extra["is_current"] is True and extra["missing_now"] == observed.gauges["cmfc.demo.missing_now"]
 
 
 def test_lineage_names_tables_and_files_and_hides_what_may_be_a_name(
-    seen: Any, agency: Agency, monkeypatch: pytest.MonkeyPatch
+    observed: Any, agency: Agency, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     text = (agency.folder / "demo.yml").read_text(encoding="utf-8")
     run = run_of(load_mapping(agency.folder / "demo.yml"), DAY, agency.store, agency.lists)
@@ -77,19 +77,19 @@ def test_lineage_names_tables_and_files_and_hides_what_may_be_a_name(
     def url(_: str) -> str:
         return "postgresql+psycopg2://reader:secret@db.example.org:5432/cases"
 
-    found = {feed: list(lineage.sources_of(run, feed, url)) for feed in run.mapping.feeds}
-    assert ("postgres://db.example.org:5432", "cases.TBL_ABSENCE") in found["absences"]
-    ((namespace, file),) = found["le_reports"]
+    sources = {feed: list(lineage.sources_of(run, feed, url)) for feed in run.mapping.feeds}
+    assert ("postgres://db.example.org:5432", "cases.TBL_ABSENCE") in sources["absences"]
+    ((namespace, file),) = sources["le_reports"]
     assert namespace == "file" and re.fullmatch(r"demo/(le_log|#\w{8})\.xlsx", file)  # Le is a surname on file
-    assert "secret" not in str(found)
+    assert "secret" not in str(sources)
     bad = agency.folder / "bad.yml"
     named = f"FROM {NAMES[0]}_2011 JOIN own.TBL_ABSENCE"
     bad.write_text(re.sub("FROM TBL_ABSENCE", named, text, count=1).replace("le_log.xlsx", f"{NAMES[0]}.xlsx"))
     mapping = load_mapping(bad)
     bad.unlink()
     run = run_of(mapping, DAY, agency.store, agency.lists)
-    said = [*lineage.sources_of(run, "absences", url), *lineage.sources_of(run, "le_reports", url)]
-    assert not any(name.lower() in str(said).lower() for name in NAMES) and "own.TBL_ABSENCE" in str(said)
+    names = [*lineage.sources_of(run, "absences", url), *lineage.sources_of(run, "le_reports", url)]
+    assert not any(name.lower() in str(names).lower() for name in NAMES) and "own.TBL_ABSENCE" in str(names)
 
     task = SimpleNamespace(inlets=[])
     lineage.tell_source({"task": task}, run, "absences", url)
@@ -170,9 +170,9 @@ def test_a_run_says_the_business_date_in_its_name() -> None:
     from airflow.timetables.trigger import CronPartitionTimetable
     from airflow.utils.types import DagRunType
 
-    made = CronPartitionTimetable("30 3 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d").generate_run_id(
+    run_id = CronPartitionTimetable("30 3 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d").generate_run_id(
         run_type=DagRunType.SCHEDULED, run_after=datetime(2026, 10, 1, 8, 30, tzinfo=UTC), data_interval=None,
         partition_key=DAY,
     )  # fmt: skip
-    assert DAY in made
+    assert DAY in run_id
     assert type(wiring.nightly_at(schedule_of(Settings(), "demo"))).__name__ == CronPartitionTimetable.__name__

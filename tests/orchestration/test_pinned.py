@@ -43,8 +43,8 @@ def context(key: str | None = None, conf: dict[str, Any] | None = None, run: str
 
 @pytest.fixture
 def go_on(monkeypatch: pytest.MonkeyPatch) -> Callable[[Night, Any], Any]:
-    def go_on(night: Any, given: Any) -> Any:
-        monkeypatch.setattr(wiring, "get_current_context", lambda: given)
+    def go_on(night: Any, task_context: Any) -> Any:
+        monkeypatch.setattr(wiring, "get_current_context", lambda: task_context)
         return wiring.pinned(night)
 
     return go_on
@@ -62,10 +62,10 @@ def evil(agency: Agency, mapping: str, name: str = "demo") -> None:
 
 
 def test_what_began_goes_on(agency: Agency, go_on: Any) -> None:
-    for given in (context(DAY), context(business_date=DAY, run="run-2"), context(run="run-3")):
-        night = wiring.begin(given)
+    for task_context in (context(DAY), context(business_date=DAY, run="run-2"), context(run="run-3")):
+        night = wiring.begin(task_context)
         assert (night["agency"], night["business_date"]) == ("demo", DAY)
-        assert go_on(night, given).business_date == DAY
+        assert go_on(night, task_context).business_date == DAY
 
 
 @pytest.mark.parametrize(
@@ -83,13 +83,15 @@ def test_what_began_goes_on(agency: Agency, go_on: Any) -> None:
     ],
     ids=str,
 )
-@pytest.mark.parametrize("given", [context(DAY), context(business_date=DAY), context()], ids=["key", "param", "none"])
+@pytest.mark.parametrize(
+    "task_context", [context(DAY), context(business_date=DAY), context()], ids=["key", "param", "none"]
+)
 def test_what_was_edited_between_two_tasks_stops_the_next(
-    edit: Night, given: Any, agency: Agency, go_on: Any, mapping: str
+    edit: Night, task_context: Any, agency: Agency, go_on: Any, mapping: str
 ) -> None:
     evil(agency, mapping, "evil")
-    night = wiring.begin(given)
-    assert code_of(lambda: go_on({**night, **edit}, given)) in ("CMFC-A07", "CMFC-A04")
+    night = wiring.begin(task_context)
+    assert code_of(lambda: go_on({**night, **edit}, task_context)) in ("CMFC-A07", "CMFC-A04")
 
 
 @pytest.mark.parametrize("night", [None, [], "demo", {}, {"agency": "demo", "business_date": DAY}], ids=str)
@@ -172,20 +174,20 @@ def test_ids_of_folders_that_were_edited_do_not_help(
 
 
 def test_a_key_that_nobody_reads_is_refused_by_its_position(agency: Agency) -> None:
-    given = context(DAY, {"again": True, "Smith, Ana 2012-05-10": "missing", "again ": 1})
+    task_context = context(DAY, {"again": True, "Smith, Ana 2012-05-10": "missing", "again ": 1})
     with pytest.raises(UsageError, match=r"CMFC-A05: .* at position 2, 3; known: again, business_date") as refused:
-        wiring.begin(given)
+        wiring.begin(task_context)
     assert "Smith" not in str(refused.value) and "missing" not in str(refused.value)
-    wiring.mark_stale(given | {"exception": refused.value})
-    wiring.mark_stale(given)
+    wiring.mark_stale(task_context | {"exception": refused.value})
+    wiring.mark_stale(task_context)
     assert not list(agency.lists.rglob("STALE.json"))
     assert wiring.begin(context(DAY, {"again": True, "business_date": DAY}))["business_date"] == DAY
 
 
 def test_a_second_mapping_of_the_same_agency_is_not_run(agency: Agency, mapping: str) -> None:
     evil(agency, mapping)
-    given = context(DAY) | {"dag": SimpleNamespace(dag_id="cmfc_nightly__evil")}
-    assert code_of(lambda: wiring.begin(given)) == "CMFC-A06"
+    task_context = context(DAY) | {"dag": SimpleNamespace(dag_id="cmfc_nightly__evil")}
+    assert code_of(lambda: wiring.begin(task_context)) == "CMFC-A06"
     assert wiring.begin(context(DAY))["agency"] == "demo"
 
 
@@ -216,7 +218,7 @@ def test_a_night_whose_tasks_were_given_something_else_publishes_nothing(
     """As found in a real Airflow: `begin` is done, its XCom is edited, and the rest of the night runs on it."""
     evil(agency, mapping, "evil")
     begin = wiring.begin
-    monkeypatch.setattr(wiring, "begin", lambda given: {**begin(given), "agency": "evil"})
+    monkeypatch.setattr(wiring, "begin", lambda task_context: {**begin(task_context), "agency": "evil"})
     finished = run(business_date="2026-09-27")
     assert finished.state == "failed"
     assert not (agency.lists / "demo" / "2026-09-27").exists() and not (agency.lists / "evil").exists()
@@ -234,12 +236,12 @@ def test_a_good_list_is_not_stale_because_its_message_did_not_go(
         finished = run(business_date=DAY)
     states = {one.task_id: str(one.state) for one in finished.get_task_instances()}
     assert finished.state == "failed" and states["notify"] == "failed" and states["report"] == "success"
-    given = context(business_date=DAY, run=finished.run_id)
-    notifications.NightFailed().notify(given)  # what Airflow calls once the run has failed
+    task_context = context(business_date=DAY, run=finished.run_id)
+    notifications.NightFailed().notify(task_context)  # what Airflow calls once the run has failed
     assert not (agency.lists / "demo" / "STALE.json").exists()
-    wiring.mark_stale(given | {"exception": OSError()})  # the same run, cleared, and failed before its list
+    wiring.mark_stale(task_context | {"exception": OSError()})  # the same run, cleared, and failed before its list
     assert json.loads((agency.lists / "demo" / "STALE.json").read_bytes())["since"] == DAY
-    notifications.NightFailed().notify(given)
+    notifications.NightFailed().notify(task_context)
     assert (agency.lists / "demo" / "STALE.json").exists()
     assert run(business_date=DAY).state == "success"
     assert not (agency.lists / "demo" / "STALE.json").exists()

@@ -30,16 +30,16 @@ def crossed(metadata: Path, finished: Any) -> dict[str, Any]:
 def test_the_watch_publishes_beside_the_nights(finished: dict[str, Any], agency: Agency, metadata: Path) -> None:
     assert finished["cmfc_hourly__demo"].state == "success"
     assert (agency.lists / "demo" / "watch" / "exceptions.csv").stat().st_size > 1000
-    told = crossed(metadata, finished["cmfc_hourly__demo"])
-    assert told["late"] == "in time" and set(told["watch"]) == {"due", "fresh", "notification"}
+    values = crossed(metadata, finished["cmfc_hourly__demo"])
+    assert values["late"] == "in time" and set(values["watch"]) == {"due", "fresh", "notification"}
 
 
 def test_the_upkeep_verifies_and_looks(finished: dict[str, Any], metadata: Path) -> None:
     assert finished["cmfc_maintenance__demo"].state == "success"
-    told = crossed(metadata, finished["cmfc_maintenance__demo"])
-    assert told["verify"]["entries"] >= 2 and told["verify"]["heads"] == 1
-    assert set(told["retain"].values()) == {0} and told["expire"] == 0
-    assert told["look"] == {"law": [], "unsure": []}
+    values = crossed(metadata, finished["cmfc_maintenance__demo"])
+    assert values["verify"]["entries"] >= 2 and values["verify"]["heads"] == 1
+    assert set(values["retain"].values()) == {0} and values["expire"] == 0
+    assert values["look"] == {"law": [], "unsure": []}
 
 
 def test_no_name_reached_the_metadata(finished: dict[str, Any], metadata: Path) -> None:

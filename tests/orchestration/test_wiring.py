@@ -36,16 +36,16 @@ def context(key: str | None = None, agency: str = "demo", **params: Any) -> dict
 
 
 @pytest.mark.parametrize(
-    ("key", "date", "told"),
+    ("key", "date", "day"),
     [
         ("2026-03-08", "2026-01-01", "2026-03-08"),  # the key stands before the param
         (None, "2026-01-01", "2026-01-01"),
         (None, None, "2026-09-30"),  # by the clock it is 03:30 on October 1 in Chicago
     ],
 )
-def test_which_night_a_run_is(key: str | None, date: str | None, told: str, wiring: ModuleType, agency: Agency) -> None:
+def test_which_night_a_run_is(key: str | None, date: str | None, day: str, wiring: ModuleType, agency: Agency) -> None:
     night = wiring.night_of_run(context(key, business_date=date))
-    assert night == {"agency": "demo", "business_date": told}
+    assert night == {"agency": "demo", "business_date": day}
 
 
 @pytest.mark.parametrize(

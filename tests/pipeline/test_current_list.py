@@ -52,8 +52,8 @@ def cmfc(root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
         monkeypatch.setattr(sys, "argv", ["cmfc", *words])
         with pytest.raises(SystemExit) as ended:
             main.main()
-        said = capsys.readouterr()
-        return int(ended.value.code or 0), said.out, said.err
+        printed = capsys.readouterr()
+        return int(ended.value.code or 0), printed.out, printed.err
 
     return cmfc
 
@@ -102,8 +102,8 @@ def small(root: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
 
 def faults(cmfc: Cmfc) -> list[str]:
     """Of rows and lists; the small nights keep no snapshots."""
-    said = json.loads(cmfc("verify", "--json")[1])["faults"]
-    return [fault["key"] for fault in said if fault["table"] != "kept"]
+    rows = json.loads(cmfc("verify", "--json")[1])["faults"]
+    return [fault["key"] for fault in rows if fault["table"] != "kept"]
 
 
 def test_a_wrong_list_is_taken_back_and_stays_so_until_its_bytes_are_others(
@@ -123,8 +123,8 @@ def test_a_wrong_list_is_taken_back_and_stays_so_until_its_bytes_are_others(
     assert small.stands() == (first, second)
     mark = stale(small.lists, "hill")
     assert mark is not None and f"The list of {second} was taken back by a person" in mark["message"]
-    said = json.loads(cmfc("current", "--json")[1])
-    assert said["taken_back"] == [second] and "Zebulonia" in said["decided"]["reason"]
+    answer = json.loads(cmfc("current", "--json")[1])
+    assert answer["taken_back"] == [second] and "Zebulonia" in answer["decided"]["reason"]
     with opened(small.url) as ledger, ledger.reading() as connection:
         entries = connection.exec_driver_sql("SELECT body FROM journal WHERE kind = 'current'").fetchall()
     assert len(entries) == 1 and "Zebulonia" not in str(entries)  # the reason is a note, which may be erased

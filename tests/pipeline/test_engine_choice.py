@@ -19,10 +19,10 @@ from tests.support.small_agency import AS_OF, deliver, mapping_of
 
 
 def test_the_engine_is_no_part_of_a_feed_or_a_night(tmp_path: Path) -> None:
-    mapping = mapping_of(tmp_path)
-    other = mapping.model_copy(update={"engine": "spark"})
-    assert [mapping.digest_of(feed) for feed in feeds()] == [other.digest_of(feed) for feed in feeds()]
-    runs = [Run(one, tmp_path / "a" / "b", tmp_path / "out", AS_OF, "2026-03-09") for one in (mapping, other)]
+    text = mapping_of(tmp_path)
+    other = text.model_copy(update={"engine": "spark"})
+    assert [text.digest_of(feed) for feed in feeds()] == [other.digest_of(feed) for feed in feeds()]
+    runs = [Run(one, tmp_path / "a" / "b", tmp_path / "out", AS_OF, "2026-03-09") for one in (text, other)]
     assert mapping_text(runs[0]) == mapping_text(runs[1])
     assert "engine" not in mapping_text(runs[0])
 
@@ -41,27 +41,27 @@ def test_the_flag_wins_over_the_mapping(
 ) -> None:
     for feed in feeds().values():
         deliver(tmp_path, feed)
-    told = mapping_of(tmp_path).model_dump(mode="json", exclude_defaults=True) | ({"engine": mapped} if mapped else {})
-    (tmp_path / "demo.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
-    seen: list[str] = []
+    text = mapping_of(tmp_path).model_dump(mode="json", exclude_defaults=True) | ({"engine": mapped} if mapped else {})
+    (tmp_path / "demo.yml").write_text(yaml.safe_dump(text), encoding="utf-8")
+    picked: list[str] = []
 
     def stop(run: Run, *_: Any) -> None:
-        seen.append(run.mapping.engine)
+        picked.append(run.mapping.engine)
         raise CmfcError("CMFC-N03", "far enough")
 
     monkeypatch.setattr(nightly, "run_night", stop)
     command = ["night", "--agency", str(tmp_path / "demo.yml"), "--date", "2026-03-09"]
     CliRunner().invoke(app, [*command, *(["--engine", flag] if flag else [])])
-    assert seen == [judged]
+    assert picked == [judged]
 
 
 def test_a_night_that_spark_cannot_judge_is_refused_before_it_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines.importlib.util, "find_spec", lambda _: None)
-    mapping = mapping_of(tmp_path).model_copy(update={"engine": "spark"})
+    text = mapping_of(tmp_path).model_copy(update={"engine": "spark"})
     with pytest.raises(CmfcError) as refused:
-        refuse_unready(Run(mapping, tmp_path / "a" / "b", tmp_path / "out", AS_OF, None))
+        refuse_unready(Run(text, tmp_path / "a" / "b", tmp_path / "out", AS_OF, None))
     assert refused.value.code == "CMFC-K04"
 
 

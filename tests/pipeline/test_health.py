@@ -83,8 +83,8 @@ def test_an_installation_that_does_what_it_should_is_well(place: Installation) -
     ],
 )
 def test_a_list_is_due_at_a_local_hour(now: str, night: str, due: str) -> None:
-    found, at = due_list(parse_iso(now), "America/Chicago", 7)
-    assert (found, iso(at)) == (night, due)
+    day, at = due_list(parse_iso(now), "America/Chicago", 7)
+    assert (day, iso(at)) == (night, due)
 
 
 def break_mapping(place: Installation) -> None:
@@ -142,11 +142,11 @@ def test_what_is_wrong_is_said_and_not_to_strangers(
     assert answer.status_code == 503 and answer.json()["is_well"] is False
     for word in ("demo", ".yml", "2026-", "CMFC-", "late:1", "secret"):
         assert word not in answer.text
-    for words, wanted in ((["health"], sentence), (["health", "--json"], '"is_well": false')):
+    for words, text in ((["health"], sentence), (["health", "--json"], '"is_well": false')):
         monkeypatch.setattr("sys.argv", ["cmfc", *words])
         with pytest.raises(SystemExit) as left:
             main(app)
-        assert left.value.code == 1 and wanted in capsys.readouterr().out
+        assert left.value.code == 1 and text in capsys.readouterr().out
 
 
 def test_only_numbers_and_yes_or_no_are_shown_to_strangers(place: Installation) -> None:
@@ -157,9 +157,9 @@ def test_only_numbers_and_yes_or_no_are_shown_to_strangers(place: Installation) 
             return [leaf for part in value.values() for leaf in leaves(part)]
         return [leaf for part in value for leaf in leaves(part)] if isinstance(value, list) else [value]
 
-    told = place.ask().json()
-    assert {type(leaf) for leaf in leaves(told)} == {bool, int}
-    assert told["agencies"] == [{"list_age_hours": 9, "waiting": 0, "unsure": 1, "faults": 1}]
+    answer = place.ask().json()
+    assert {type(leaf) for leaf in leaves(answer)} == {bool, int}
+    assert answer["agencies"] == [{"list_age_hours": 9, "waiting": 0, "unsure": 1, "faults": 1}]
 
 
 def test_a_person_settles_what_is_unsure_at_the_command_line(
@@ -171,8 +171,8 @@ def test_a_person_settles_what_is_unsure_at_the_command_line(
         monkeypatch.setattr("sys.argv", command)
         with pytest.raises(SystemExit) as left:
             main(app)
-        shown = capsys.readouterr()
-        assert (left.value.code, words in shown.out + shown.err) == (code, True), shown
+        printed = capsys.readouterr()
+        assert (left.value.code, words in printed.out + printed.err) == (code, True), printed
     ledger = open_ledger(Settings().ledger_url())
     assert unsure(ledger, "demo") == [] and place.health().is_well
     ledger.close()
@@ -184,5 +184,5 @@ def test_health_as_json_names_what_it_looked_at(
     monkeypatch.setattr("sys.argv", ["cmfc", "health", "--json"])
     with pytest.raises(SystemExit) as left:
         main(app)
-    told = json.loads(capsys.readouterr().out)
-    assert left.value.code == 0 and told["is_well"] and told["agencies"][0]["head"].startswith("1:")
+    answer = json.loads(capsys.readouterr().out)
+    assert left.value.code == 0 and answer["is_well"] and answer["agencies"][0]["head"].startswith("1:")

@@ -32,8 +32,8 @@ def agencies(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for feed in feeds().values():
         door.deliver(records, feed)
     for agency, (zone, jurisdiction) in AGENCIES.items():
-        told = {"agency": agency, "zone": zone, "jurisdiction": jurisdiction}
-        mapping = door.mapping_of(records).model_copy(update=told)
+        mapping_text = {"agency": agency, "zone": zone, "jurisdiction": jurisdiction}
+        mapping = door.mapping_of(records).model_copy(update=mapping_text)
         home, as_of = folder / agency, as_of_night(DAY, zone)
         for feed in feeds():
             pull(feed, mapping, home, pulled_at=as_of + 60, as_of=as_of)
@@ -66,20 +66,20 @@ def test_one_that_is_broken_is_named_and_stops_no_other(agencies: Path, tmp_path
     for name in ("valley", "meadow"):
         (folder / name / "work").mkdir()
         (folder / name / "work" / "episodes.parquet").touch()  # of an earlier run
-    told = yaml.safe_load((folder / "meadow" / "agency.yml").read_text(encoding="utf-8")) | {"agency": "meadow"}
-    (folder / "meadow" / "agency.yml").write_text(yaml.safe_dump(told), encoding="utf-8")
+    mapping_text = yaml.safe_load((folder / "meadow" / "agency.yml").read_text(encoding="utf-8")) | {"agency": "meadow"}
+    (folder / "meadow" / "agency.yml").write_text(yaml.safe_dump(mapping_text), encoding="utf-8")
     (folder / "meadow" / "checked" / "absences.parquet").write_bytes(b"PAR1 and nothing else")
     (folder / "empty").mkdir()
     done = CliRunner().invoke(app, ["reconcile-many", str(folder), "--date", DAY, "--json"])
     assert done.exit_code == 1
-    said = {one["agency"]: one for one in json.loads(done.stdout)["agencies"]}
-    assert {agency: one["code"] for agency, one in said.items()} == {
+    by_agency = {one["agency"]: one for one in json.loads(done.stdout)["agencies"]}
+    assert {agency: one["code"] for agency, one in by_agency.items()} == {
         "empty": "CMFC-M01", "hill": "", "meadow": "CMFC-C13", "river": "", "valley": "CMFC-C14",
     }  # fmt: skip
     for agency in ("empty", "meadow", "valley"):
         assert not (folder / agency / "work").exists()
     for agency in AGENCIES:
-        assert set(said[agency]["rows"]) == set(engine.WORK_TABLES)
+        assert set(by_agency[agency]["rows"]) == set(engine.WORK_TABLES)
         assert (folder / agency / "work" / "findings.parquet").is_file()
 
 

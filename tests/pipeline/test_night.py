@@ -26,11 +26,11 @@ def night(day: str, root: Path) -> Run:
     return run_of(mapping, day, root / "store", root / "lists")
 
 
-def standing(root: Path) -> tuple[str | None, str | None]:
+def current_and_stale(root: Path) -> tuple[str | None, str | None]:
     """The current list's day, and since when it is stale."""
     here = root / "lists" / "hill"
-    told = [here / "current.json", here / "STALE.json"]
-    current, stale = (json.loads(path.read_bytes()) if path.exists() else {} for path in told)
+    files = [here / "current.json", here / "STALE.json"]
+    current, stale = (json.loads(path.read_bytes()) if path.exists() else {} for path in files)
     return current.get("business_date"), stale.get("since")
 
 
@@ -60,7 +60,7 @@ def test_which_list_stands_and_since_when_it_is_stale(
             mark_current(run, lists)
         else:
             mark_stale(run, lists)
-    assert standing(tmp_path) == tuple(day and f"2026-08-{day}" for day in told)
+    assert current_and_stale(tmp_path) == tuple(day and f"2026-08-{day}" for day in told)
 
 
 def test_a_mapping_is_named_never_pathed(tmp_path: Path) -> None:

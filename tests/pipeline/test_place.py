@@ -11,10 +11,10 @@ from cmfc.storage.place import NAME, make_place, read_place
 def test_a_folder_keeps_the_id_that_it_got_first(tmp_path: Path) -> None:
     folder = tmp_path / "store"
     assert read_place(folder) is None
-    given = make_place(folder)
-    assert make_place(folder) == read_place(folder) == given
+    name = make_place(folder)
+    assert make_place(folder) == read_place(folder) == name
     assert [path.name for path in folder.iterdir()] == [NAME]
-    assert make_place(tmp_path / "other") != given
+    assert make_place(tmp_path / "other") != name
 
 
 @pytest.mark.parametrize("content", [b"", b"x" * 32, b"\xff", b"0" * 31, b"0" * 32 + b"\nmore"])

@@ -15,8 +15,8 @@ from tests.support.small_agency import AS_OF, PULLED_AT, mapping_of
 
 def run(root: Path, **changes: Any) -> Any:
     mapping = mapping_of(root).model_copy(update=changes.pop("mapping", {}))
-    given = {"store": root / "store", "lists": root / "lists", "ledger": ""} | changes
-    return run_of(mapping, "2026-03-09", given["store"], given["lists"], given["ledger"])
+    places = {"store": root / "store", "lists": root / "lists", "ledger": ""} | changes
+    return run_of(mapping, "2026-03-09", places["store"], places["lists"], places["ledger"])
 
 
 def test_a_business_date_that_is_not_over_is_refused(tmp_path: Path) -> None:
@@ -64,11 +64,11 @@ def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, c
     """No feed has a file here: had one been read, the night would say that."""
     from cmfc.ingest.mapping import MatchingRules
 
-    given = changes(tmp_path)
-    if "matching" in given.get("mapping", {}):
-        given["mapping"] = {"matching": MatchingRules(**given["mapping"]["matching"])}
+    places = changes(tmp_path)
+    if "matching" in places.get("mapping", {}):
+        places["mapping"] = {"matching": MatchingRules(**places["mapping"]["matching"])}
     with pytest.raises(UsageError) as refused:
-        run_night(run(tmp_path, **given), PULLED_AT)
+        run_night(run(tmp_path, **places), PULLED_AT)
     assert refused.value.code == code and "secret" not in str(refused.value)
 
 

@@ -96,8 +96,8 @@ def test_a_broken_report_log_leaves_its_verdicts_unchecked(agency: Path, spoil: 
     spoil(agency / "le_reports.csv")
     assert next_night(agency) is None
     here = agency / "lists" / "demo" / NEXT
-    told = json.loads((here / "manifest.json").read_bytes())
-    assert told["feeds"]["le_reports"]["status"] == "broken" and "le_reports" in told["incomplete"][0]
+    manifest = json.loads((here / "manifest.json").read_bytes())
+    assert manifest["feeds"]["le_reports"]["status"] == "broken" and "le_reports" in manifest["incomplete"][0]
     episodes = (here / "episodes.csv").read_text()
     assert "not_checked" in episodes
     assert not any(line.startswith("LE-01") for line in (here / "exceptions.csv").read_text().splitlines())
@@ -111,8 +111,8 @@ def test_a_column_more_and_a_key_twice_are_listed_and_the_night_goes_on(agency: 
     path.write_text("\n".join([f"{head},extra", *(f"{row},x" for row in [*rows, twice])]) + "\n")
     os.utime(path, (door.PULLED_AT + DAY, door.PULLED_AT + DAY))
     assert next_night(agency) is None
-    found = (agency / "lists" / "demo" / NEXT / "exceptions.csv").read_text()
-    assert "DQ-02,absences:extra" in found and "DQ-01,absences:" in found
+    findings = (agency / "lists" / "demo" / NEXT / "exceptions.csv").read_text()
+    assert "DQ-02,absences:extra" in findings and "DQ-01,absences:" in findings
 
 
 def test_a_snapshot_that_was_changed_fails_the_night(agency: Path) -> None:

@@ -19,9 +19,9 @@ from tests.support.desk import BASE, FORM, Desk
 
 
 def now(desk: Desk, finding: Listed) -> Listed:
-    found = one_finding(desk.ledger, desk.agency, finding.exception_id)
-    assert found
-    return found
+    listed = one_finding(desk.ledger, desk.agency, finding.exception_id)
+    assert listed
+    return listed
 
 
 def some(desk: Desk, code: str, number: int) -> list[Listed]:
@@ -43,15 +43,15 @@ def undo(desk: Desk, who: str, page: str) -> Any:
 def test_enter_in_a_field_does_nothing_and_loses_nothing(desk: Desk, back: str) -> None:
     """The first button was taken: a name typed into "Assign to" acknowledged (D4)."""
     one, *_ = some(desk, "LE-01", 1)
-    asked = desk.send("rita", "/acts", chosen=box(one), text="the aunt called", assignee="kim", back=back)
-    assert asked.status_code == 422 and "Choose what to do. Nothing was done." in asked.text
+    answer = desk.send("rita", "/acts", chosen=box(one), text="the aunt called", assignee="kim", back=back)
+    assert answer.status_code == 422 and "Choose what to do. Nothing was done." in answer.text
     assert now(desk, one) == one
     assert (
-        'value="the aunt called"' in asked.text
-        and 'autocomplete="off" placeholder="type a name" value="kim"' in asked.text
+        'value="the aunt called"' in answer.text
+        and 'autocomplete="off" placeholder="type a name" value="kim"' in answer.text
     )
-    assert re.search(rf'value="{one.exception_id}:{one.revision}" aria-label="[^"]+" checked', asked.text)
-    assert 'role="alert"' in asked.text and "Missing now</a>" in asked.text
+    assert re.search(rf'value="{one.exception_id}:{one.revision}" aria-label="[^"]+" checked', answer.text)
+    assert 'role="alert"' in answer.text and "Missing now</a>" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_enter_in_a_field_does_nothing_and_loses_nothing(desk: Desk, back: str) 
 def test_a_mistake_is_said_beside_its_field_on_the_same_page(desk: Desk, form: dict[str, str], field: str) -> None:
     """It was a page without navigation, and filter, selection and words were gone (D5)."""
     one, *_ = some(desk, "NC-01", 1)
-    asked = desk.send("rita", "/acts", chosen=box(one), back="list?queue=all&code=NC-01", **form)
-    assert asked.status_code == 422 and f'id="problem-{field}"' in asked.text
-    assert "Only:" in asked.text and "Not reported to NCMEC (NC-01)" in asked.text
-    assert f'aria-describedby="problem-{field}"' in asked.text and now(desk, one) == one
+    answer = desk.send("rita", "/acts", chosen=box(one), back="list?queue=all&code=NC-01", **form)
+    assert answer.status_code == 422 and f'id="problem-{field}"' in answer.text
+    assert "Only:" in answer.text and "Not reported to NCMEC (NC-01)" in answer.text
+    assert f'aria-describedby="problem-{field}"' in answer.text and now(desk, one) == one
     again = desk.send("rita", f"/findings/{one.exception_id}", revision=one.revision, **form)
     if field != "kind":
         assert again.status_code == 422 and "Nothing was done." in again.text and "Timeline" in again.text
 
 
 def test_nothing_selected_is_said(desk: Desk) -> None:
-    asked = desk.send("rita", "/acts", kind="acknowledge", back="list")
-    assert asked.status_code == 422 and "Choose at least one child, duty or finding" in asked.text
+    answer = desk.send("rita", "/acts", kind="acknowledge", back="list")
+    assert answer.status_code == 422 and "Choose at least one child, duty or finding" in answer.text
 
 
 def test_a_case_a_duty_and_a_finding_are_acted_on_and_it_is_taken_back(desk: Desk) -> None:
@@ -104,9 +104,9 @@ def test_a_case_a_duty_and_a_finding_are_acted_on_and_it_is_taken_back(desk: Des
 
 
 def test_a_list_keeps_its_page_and_filters_after_an_act(desk: Desk) -> None:
-    shown = desk.get("rita", "/list?queue=all&severity=low&page=2").text
-    back = re.search(r'name="back" value="([^"]+)"', shown)
-    chosen = re.search(r'name="chosen" value="([^"]+)"', shown)
+    page = desk.get("rita", "/list?queue=all&severity=low&page=2").text
+    back = re.search(r'name="back" value="([^"]+)"', page)
+    chosen = re.search(r'name="chosen" value="([^"]+)"', page)
     assert back and chosen
     done = desk.send("rita", "/acts", kind="comment", text="x", chosen=chosen[1], back=html.unescape(back[1]))
     assert done.status_code == 200 and "page 2 of" in done.text

@@ -68,8 +68,8 @@ def test_a_closed_finding_says_that_the_child_is_missing_again(desk: Desk) -> No
         " WHERE m.record_state = 'open' AND d.ended IS NULL AND d.episode_id <> m.episode_id ORDER BY ALL"
     )
     assert rows
-    shown = desk.get("rita", f"/findings/{rows[0]['exception_id']}").text
-    assert "<strong>Missing</strong>" in shown and "not the missing episode of this finding" in shown
+    body = desk.get("rita", f"/findings/{rows[0]['exception_id']}").text
+    assert "<strong>Missing</strong>" in body and "not the missing episode of this finding" in body
 
 
 def test_a_row_that_was_set_aside_is_named_as_its_source_names_it(desk: Desk) -> None:
@@ -78,12 +78,12 @@ def test_a_row_that_was_set_aside_is_named_as_its_source_names_it(desk: Desk) ->
     assert rows
     for row in rows:
         (one,) = desk.rows("SELECT exception_id FROM findings WHERE subject_id = ?", (row["subject"],))
-        shown = desk.get("rita", f"/findings/{one['exception_id']}").text
-        aside = shown.partition("What was set aside")[2].partition("</table>")[0]
+        body = desk.get("rita", f"/findings/{one['exception_id']}").text
+        section = body.partition("What was set aside")[2].partition("</table>")[0]
         native = desk.data.mapping.feeds["absences"].columns[row["field"]].native
-        for told in (row["key"], str(row["row"]), row["source"], row["field"], html.escape(str(native))):
-            assert told in aside, told
-        assert f'<dd class="id">{html.escape(row["subject"])}</dd>' in shown
+        for text in (row["key"], str(row["row"]), row["source"], row["field"], html.escape(str(native))):
+            assert text in section, text
+        assert f'<dd class="id">{html.escape(row["subject"])}</dd>' in body
 
 
 def test_a_question_about_a_missing_child_stands_first_and_says_what_a_yes_ends(desk: Desk) -> None:
@@ -91,18 +91,18 @@ def test_a_question_about_a_missing_child_stands_first_and_says_what_a_yes_ends(
     text = desk.get("rita", "/questions").text
     asked = re.findall(rf'href="{BASE}/questions/ncmec_reports/([^"]+)"', text)
     assert asked[0] == "N-MISSING" and len(asked) == 3
-    shown = desk.get("rita", "/questions/ncmec_reports/N-ASKED").text
+    body = desk.get("rita", "/questions/ncmec_reports/N-ASKED").text
     child = desk.rows("SELECT child_id FROM matches WHERE report_id = 'N-ASKED' AND method = 'candidate'")[0][
         "child_id"
     ]
     codes = {f.code for f in desk.findings(child_id=child) if f.code in ("NC-01", "NC-06")}
     for code in codes:
-        assert f"({code})" in shown.partition("A yes may end")[2].partition("</p>")[0]
-    assert codes or "A yes ends nothing that is open." in shown
+        assert f"({code})" in body.partition("A yes may end")[2].partition("</p>")[0]
+    assert codes or "A yes ends nothing that is open." in body
     (row,) = desk.rows("SELECT * FROM children WHERE child_id = ?", (child,))
-    assert row["caseworker_id"] in shown
+    assert row["caseworker_id"] in body
     own = desk.rows("SELECT report_number FROM le_reports WHERE child_id = ? AND report_number IS NOT NULL", (child,))
-    assert own and all(one["report_number"] in shown for one in own)
+    assert own and all(one["report_number"] in body for one in own)
 
 
 def test_the_overview_leads_to_the_cases_and_begins_with_what_there_is_most_of(desk: Desk) -> None:
@@ -187,8 +187,8 @@ def test_the_hourly_watch_feeds_the_first_screen_and_says_its_time(desk: Desk, m
     mapping = load_mapping(desk.office.root / "agencies" / f"{KEY}.yml")
     run = run_of(mapping, NIGHTS[-1], settings.store, settings.lists, settings.ledger_url())
     database = desk.office.root / "agencies" / "case_management.sqlite"
-    told = watch(run, desk.ledger, settings.now(), lambda name: f"sqlite:///{database}")
-    assert told["fresh"]
+    text = watch(run, desk.ledger, settings.now(), lambda name: f"sqlite:///{database}")
+    assert text["fresh"]
     after = desk.get("rita", "/").text
     assert "From the hourly watch, <strong>as of 2026-10-03 09:10 CDT</strong>" in after
     assert f'href="{BASE}/child/{child}"' not in before and f'href="{BASE}/child/{child}"' in after

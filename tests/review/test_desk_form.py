@@ -46,12 +46,12 @@ def test_no_page_has_a_barrier_in_either_scheme(chromium: Any, url: str, desk: D
         page.emulate_media(color_scheme="light")
         page.goto(url + path)
         page.evaluate(AXE.read_text(encoding="utf-8"))
-        light, found = _ground(page), page.evaluate("axe.run()")["violations"]
+        light, violations = _ground(page), page.evaluate("axe.run()")["violations"]
         page.emulate_media(color_scheme="dark")  # it changes colours alone
-        found += page.evaluate("axe.run({runOnly: ['color-contrast', 'link-in-text-block']})")["violations"]
-        barriers[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in found]
+        violations += page.evaluate("axe.run({runOnly: ['color-contrast', 'link-in-text-block']})")["violations"]
+        barriers[name] = [(v["id"], v["nodes"][0]["html"][:200]) for v in violations]
         assert light > 3 * 128 > _ground(page), name
-    assert {name: found for name, found in barriers.items() if found} == {}
+    assert {name: violations for name, violations in barriers.items() if violations} == {}
 
 
 def _ground(page: Any) -> int:

@@ -33,7 +33,7 @@ from tests.support.desk import BASE, NIGHTS, Desk
 QUEUES = ("act_now", "explain", "correct_record", "history")
 
 
-def shown(answer: Any) -> str:
+def body(answer: Any) -> str:
     assert answer.status_code == 200, answer.text[:500]
     return html.unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", answer.text)))
 
@@ -51,8 +51,8 @@ def listed(folder: Path) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def manifest(folder: Path) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
-    return found
+    content: dict[str, Any] = json.loads((folder / "manifest.json").read_bytes())
+    return content
 
 
 def counts(rows: list[dict[str, Any]]) -> str:
@@ -68,7 +68,7 @@ def test_every_status_and_every_change_can_be_listed(desk: Desk, who: str, path:
     """Resolved findings were an error from the second night on (D1)."""
     for name, values in (("status", STATUSES), ("changed", ("worse", "new", "over"))):
         for value in values:
-            page = shown(desk.get(who, f"{path}{name}={value}"))
+            page = body(desk.get(who, f"{path}{name}={value}"))
             number = re.search(r"([\d,]+) findings?\b", page)
             assert number and number[1] != "0" and "Nothing fits" not in page, (name, value)
 
@@ -104,8 +104,8 @@ def test_missing_now_is_the_file_row_by_row(desk: Desk, folder: Path) -> None:
     missing = sum(row["record_state"] == "open" for row in rows)
     le, ncmec = (sum(row["record_state"] == "open" and row[f"{who}_state"] in UNTOLD for row in rows)
                  for who in ("le", "ncmec"))  # fmt: skip
-    told = f"For {le} of them no report that counts was made to law enforcement, for {ncmec} none to NCMEC."
-    assert le and ncmec and f"{missing} children are missing now. {told}" in page
+    sentence = f"For {le} of them no report that counts was made to law enforcement, for {ncmec} none to NCMEC."
+    assert le and ncmec and f"{missing} children are missing now. {sentence}" in page
     for state in STATES:
         number = sum(row["record_state"] == state for row in rows)
         assert f"<strong>{number}</strong> child" in desk.get("rita", f"/?only={state}").text
@@ -113,10 +113,10 @@ def test_missing_now_is_the_file_row_by_row(desk: Desk, folder: Path) -> None:
 
 def test_above_it_stand_what_is_due_what_is_new_and_what_a_person_can_answer(desk: Desk) -> None:
     page = desk.get("rita", "/").text
-    due, new, asked = (page.partition(f'id="h-{name}"')[2].partition("</section>")[0] for name in ("due", "new", "ask"))
+    due, new, ask = (page.partition(f'id="h-{name}"')[2].partition("</section>")[0] for name in ("due", "new", "ask"))
     assert desk.parts["second"] in new and desk.parts["second"] in due and "law enforcement by" in due
     assert desk.parts["first"] not in new  # the night before brought that one
-    assert "/questions/ncmec_reports/N-MISSING" in asked and "N-ASKED" not in asked
+    assert "/questions/ncmec_reports/N-MISSING" in ask and "N-ASKED" not in ask
     assert "Questions that" not in desk.get("vera", "/").text
 
 
@@ -133,23 +133,23 @@ def test_the_reports_stand_with_their_state_and_time(desk: Desk) -> None:
 def test_each_queue_says_its_children_duties_and_findings(desk: Desk, listed: list[dict[str, Any]]) -> None:
     for queue in (*QUEUES, "all"):
         rows = [row for row in listed if queue in ("all", row["queue"])]
-        page = shown(desk.get("rita", f"/list?queue={queue}"))
+        page = body(desk.get("rita", f"/list?queue={queue}"))
         assert f"{counts(rows)}, {len(rows):,} findings" in page
         for other in QUEUES:
             assert counts([row for row in listed if row["queue"] == other]) in page
 
 
 def test_filters_take_several_values_and_say_how_many_each_would_show(desk: Desk, listed: list[dict[str, Any]]) -> None:
-    asked = "/list?queue=all&code=NC-01&code=LE-01&status=open"
+    query = "/list?queue=all&code=NC-01&code=LE-01&status=open"
     rows = [row for row in listed if row["code"] in ("NC-01", "LE-01") and row["status"] == "open"]
-    page = desk.get("rita", asked).text
-    assert f"{counts(rows)}, {len(rows)} findings" in shown(desk.get("rita", asked))
+    page = desk.get("rita", query).text
+    assert f"{counts(rows)}, {len(rows)} findings" in body(desk.get("rita", query))
     for name in MANY:
         assert f"<legend>{LABELS[name]}</legend>" in page
     for value, number in re.findall(r'name="office" value="([^"]+)"[^>]*> [^<]+<span class="soft">(\d+)</span>', page)[
         :3
     ]:
-        narrowed = desk.get("rita", f"{asked}&office={value}").text
+        narrowed = desk.get("rita", f"{query}&office={value}").text
         assert f"<strong>{number}</strong> child" in narrowed
     assert "Not reported to NCMEC (NC-01)" in page  # titles, where people choose (D24)
 
@@ -189,24 +189,24 @@ def test_mine_and_nobodys_can_be_asked_for(desk: Desk, listed: list[dict[str, An
     for who, value in (("kim", "kim"), ("nobody", None)):
         rows = [row for row in listed if row["assignee"] == value]
         page = desk.get("kim", f"/list?queue=all&assignee={'~me' if who == 'kim' else '~nobody'}")
-        assert rows and f"{counts(rows)}, {len(rows)} findings" in shown(page)
+        assert rows and f"{counts(rows)}, {len(rows)} findings" in body(page)
 
 
 def test_children_who_are_missing_come_first_and_then_the_one_order(desk: Desk) -> None:
     missing = {row["child_id"] for row in desk.rows("SELECT child_id FROM missing_now")}
-    places, seen = desk.data.places, []
+    places, on_pages = desk.data.places, []
     page = 1
     while True:
         text = desk.get("rita", f"/list?queue=act_now&page={page}").text
         ids = re.findall(r'<article class="case.*?href="[^"]*/(?:child|findings)/([^"]+)"', text, re.DOTALL)
-        seen += ids
+        on_pages += ids
         if len(ids) < PAGE:
             break
         page += 1
     first: dict[str, int] = {}
     for row in desk.rows("SELECT * FROM desk WHERE queue = 'act_now' AND ended IS NULL ORDER BY place"):
         first.setdefault(row["child_id"] or row["exception_id"], places[row["exception_id"]])
-    assert seen == sorted(first, key=lambda one: (one not in missing, first[one]))
+    assert on_pages == sorted(first, key=lambda one: (one not in missing, first[one]))
 
 
 def test_since_the_last_night_is_what_the_manifest_counts(desk: Desk, manifest: dict[str, Any]) -> None:
@@ -216,9 +216,9 @@ def test_since_the_last_night_is_what_the_manifest_counts(desk: Desk, manifest: 
         link = f'<a href="{BASE}/list?queue=all&amp;changed={kind}">{number}</a>'
         assert (link in page) == (number > 0)
         if number:
-            assert f"{number} finding" in shown(desk.get("vera", f"/list?queue=all&changed={kind}"))
+            assert f"{number} finding" in body(desk.get("vera", f"/list?queue=all&changed={kind}"))
     assert manifest["ledger"]["changes"]["worse"] > 0
-    over = shown(desk.get("rita", "/list?queue=all&changed=over"))
+    over = body(desk.get("rita", "/list?queue=all&changed=over"))
     assert "the duty was met" in over or "the records changed" in over  # and never that a limit ran out
     assert "it became worse" not in over
 
@@ -315,10 +315,10 @@ def test_a_desk_that_could_not_be_made_is_made_again(desk: Desk, monkeypatch: py
 
 
 def test_a_view_is_kept_per_person_without_what_was_searched_for(desk: Desk) -> None:
-    kept = desk.send(
+    answer = desk.send(
         "rita", "/views", name="Overdue in Taney", query="queue=all&code=NC-01&office=Taney+office&text=Nielsen"
     )
-    assert kept.status_code == 303 and "Nielsen" not in kept.headers["location"]
+    assert answer.status_code == 303 and "Nielsen" not in answer.headers["location"]
     assert "Overdue in Taney" in desk.get("rita", "/list").text
     assert "Overdue in Taney" not in desk.get("ada", "/list").text
     link = re.search(rf'href="({BASE}/list\?[^"]+)">Overdue in Taney', desk.get("rita", "/list").text)

@@ -17,8 +17,8 @@ BUTTON = ">Explain</button>"
 
 def vanish(office: Office) -> None:
     """Deletes the one record, an absence, of a child that is missing."""
-    asked = "SELECT evidence FROM episodes WHERE status = 'open' AND starts_with(evidence, 'absences:')"
-    named = [row["evidence"] for row in open_agency(Settings(), KEY).rows(f"{asked} ORDER BY ALL")]
+    query = "SELECT evidence FROM episodes WHERE status = 'open' AND starts_with(evidence, 'absences:')"
+    named = [row["evidence"] for row in open_agency(Settings(), KEY).rows(f"{query} ORDER BY ALL")]
     absence = next(name.partition(":")[2] for name in named if ";" not in name)
     layout = DATABASE["absences"]
     with sqlite3.connect(office.root / "agencies" / "case_management.sqlite") as database:
@@ -45,8 +45,8 @@ def test_a_vanished_episode_is_explained_on_its_page(
     assert send(browser, "rita", path, **form, text=" ").status_code == 422
     done = send(browser, "rita", path, **form, text="at home; <b>typed twice</b>")
     assert (done.status_code, done.headers["location"]) == (303, f"{BASE}{path}?done=explain")
-    shown = browser("rita").get(done.headers["location"]).text
-    assert "Done: explained; from the next night on" in shown and "&lt;b&gt;typed twice&lt;/b&gt;" in shown
+    page = browser("rita").get(done.headers["location"]).text
+    assert "Done: explained; from the next night on" in page and "&lt;b&gt;typed twice&lt;/b&gt;" in page
     monkeypatch.setenv("CMFC_CLOCK", "2026-10-03T08:30:00Z")
     office.night("2026-10-02")
     assert not list_findings(office.ledger, office.agency, Filter(code="RC-09", status="open"))[0]

@@ -34,9 +34,9 @@ def spoil(agency: Path) -> None:
     with sqlite3.connect(agency / "case_management.sqlite") as connection:
         for feed, layout in DATABASE.items():
             for native, kind in _texts(feed, layout).items():
-                said = "?" if kind == "text" else f"? || {native}"
+                value = "?" if kind == "text" else f"? || {native}"
                 connection.execute(
-                    f"UPDATE {layout.table} SET {native} = {said} WHERE {native} IS NOT NULL",
+                    f"UPDATE {layout.table} SET {native} = {value} WHERE {native} IS NOT NULL",
                     [TEXT if kind == "text" else ID],
                 )
         connection.execute("ALTER TABLE TBL_CLIENT ADD COLUMN \"<script>alert('column')</script>\" TEXT")
@@ -71,9 +71,11 @@ def spoil(agency: Path) -> None:
 
 def _texts(feed: str, layout: Layout) -> dict[str, str]:
     """Native columns of free text and of ids, with their kind. Names of children stay, as matching needs them."""
-    kept = {"first_name", "last_name"}
-    found = [c for c in feeds()[feed].of_type("text", "list", "id") if c.name in layout.columns and c.name not in kept]
-    return {layout.columns[c.name].name: "id" if c.type == "id" else "text" for c in found}
+    names = {"first_name", "last_name"}
+    mapped = [
+        c for c in feeds()[feed].of_type("text", "list", "id") if c.name in layout.columns and c.name not in names
+    ]
+    return {layout.columns[c.name].name: "id" if c.type == "id" else "text" for c in mapped}
 
 
 def _spoilt(value: str, kind: str) -> str:
@@ -82,34 +84,34 @@ def _spoilt(value: str, kind: str) -> str:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    with installed(tmp_path_factory.mktemp("hostile"), spoil) as made:
-        yield made
+    with installed(tmp_path_factory.mktemp("hostile"), spoil) as installation:
+        yield installation
 
 
-def listed(office: Office, **wanted: Any) -> list[Listed]:
-    return list_findings(office.ledger, office.agency, Filter(**wanted), 100_000)[0]
+def listed(office: Office, **criteria: Any) -> list[Listed]:
+    return list_findings(office.ledger, office.agency, Filter(**criteria), 100_000)[0]
 
 
-def is_text(shown: str) -> None:
-    assert [mark for mark in LIVE if mark in shown] == []
+def is_text(body: str) -> None:
+    assert [mark for mark in LIVE if mark in body] == []
 
 
 def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: Any) -> None:
     per_code = {f.code: f.exception_id for f in listed(office)}
     assert len(per_code) > 40
-    seen = ""
+    text = ""
     children = sorted({f.child_id for f in listed(office) if f.child_id})[:5]
     lists = ("/", "/list?queue=all", "/list?queue=all&page=2", "/findings", "/findings?page=2", "/changes", "/overview",
              "/questions", "/help", "/weeks/2026-09-30/missing", "/weeks")  # fmt: skip
-    finds, found = (f"/findings/{one}" for one in per_code.values()), (f"/child/{quote(one)}" for one in children)
-    for path in (*lists, *finds, *found):
+    finds, pages = (f"/findings/{one}" for one in per_code.values()), (f"/child/{quote(one)}" for one in children)
+    for path in (*lists, *finds, *pages):
         answer = browser("rita").get(BASE + path)
         assert answer.status_code == 200, path
         is_text(answer.text)
-        seen += answer.text
+        text += answer.text
     for planted in ("&lt;script&gt;alert(1)", "&lt;script&gt;alert(2)"):
-        assert planted in seen, planted  # else the test would look at nothing
-    assert "alert(&#39;column&#39;)" not in seen  # a column's name that is none is not shown at all
+        assert planted in text, planted  # else the test would look at nothing
+    assert "alert(&#39;column&#39;)" not in text  # a column's name that is none is not shown at all
     for path in ("/", "/list", "/findings", "/overview", "/changes"):
         is_text(browser("vera").get(BASE + path).text)
 
@@ -160,29 +162,29 @@ def worker_of_the_nameless(office: Office) -> str:
 
 
 def test_a_question_about_ids_that_are_markup_can_be_read_and_answered(office: Office, browser: Any) -> None:
-    (asked,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
-    shown = browser("rita").get(f"{BASE}/findings/{asked.exception_id}").text
-    path = next(part for part in shown.split('"') if part.startswith(f"{BASE}/questions/")).removeprefix(BASE)
+    (question,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
+    finding_page = browser("rita").get(f"{BASE}/findings/{question.exception_id}").text
+    path = next(part for part in finding_page.split('"') if part.startswith(f"{BASE}/questions/")).removeprefix(BASE)
     page = browser("rita").get(BASE + path)
     assert page.status_code == 200
     is_text(page.text)
-    answer = send(browser, "rita", path, child_id=asked.child_id, choice="cannot_tell", why=TEXT, revision=0)
+    answer = send(browser, "rita", path, child_id=question.child_id, choice="cannot_tell", why=TEXT, revision=0)
     assert answer.status_code == 303, answer.text
     is_text(browser("rita").get(answer.headers["location"]).text)
 
 
 def test_what_people_type_is_text(office: Office, browser: Any) -> None:
     one = listed(office, code="LE-02")[0]
-    path, seen = f"/findings/{one.exception_id}", one.revision
-    refused = send(browser, "rita", path, revision=seen, kind="assign", assignee=TEXT)
+    path, revision = f"/findings/{one.exception_id}", one.revision
+    refused = send(browser, "rita", path, revision=revision, kind="assign", assignee=TEXT)
     assert refused.status_code == 422
     is_text(refused.text)
     for form in ({"kind": "comment", "text": TEXT},
                  {"kind": "acknowledge", "text": TEXT},
                  {"kind": "waive", "text": TEXT, "until": "2026-10-20"}):  # fmt: skip
-        assert send(browser, "rita", path, revision=seen, **form).status_code == 303
-        seen += 1
-    chosen = f"{one.exception_id}:{seen}"
+        assert send(browser, "rita", path, revision=revision, **form).status_code == 303
+        revision += 1
+    chosen = f"{one.exception_id}:{revision}"
     pages = [browser("rita").get(BASE + path), browser("rita").get(f"{BASE}/findings?code=LE-02"),
              browser("vera").get(f"{BASE}/findings?code=LE-02"),
              browser("rita").get(BASE + path, params={"done": TEXT}), send(browser, "rita", "/search", text=TEXT),

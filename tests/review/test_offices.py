@@ -53,8 +53,8 @@ def test_every_pair_of_agency_and_office_on_every_route(
             monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps({**everybody, "rita": [f"{agency}/{place}"]}))
             default = next(office for office in offices if office != place)
             monkeypatch.setenv("CMFC_REVIEW_DEFAULT_OFFICES", json.dumps(dict.fromkeys(KEYS.values(), default)))
-            mine = {f.exception_id for f in both[key] if f.office == place}
-            assert exported(browser, key) == mine
+            own = {f.exception_id for f in both[key] if f.office == place}
+            assert exported(browser, key) == own
             for there, findings in both.items():
                 for path in PATHS if place in offices[:2] else ("", "list", "export.csv"):
                     status = browser("rita").get(f"/cmfc/{there}/{path}").status_code
@@ -62,11 +62,11 @@ def test_every_pair_of_agency_and_office_on_every_route(
                 for office in (*offices, None):
                     one = next((f for f in findings if f.office == office), None)
                     if one is not None:
-                        seen = browser("rita").get(f"/cmfc/{there}/findings/{one.exception_id}").status_code
-                        assert seen == (200 if there == key and office == place else 404)
+                        code = browser("rita").get(f"/cmfc/{there}/findings/{one.exception_id}").status_code
+                        assert code == (200 if there == key and office == place else 404)
                         if one.child_id and office in (place, *offices[:2]):
-                            seen = browser("rita").get(f"/cmfc/{there}/child/{one.child_id}").status_code
-                            assert seen == (200 if there == key and office == place else 404)
+                            code = browser("rita").get(f"/cmfc/{there}/child/{one.child_id}").status_code
+                            assert code == (200 if there == key and office == place else 404)
 
 
 def test_what_has_no_office_or_one_that_nobody_is_named_for_is_somebodys(

@@ -60,20 +60,20 @@ TAKEN = ("abducted_by_stranger", "taken_or_kept_by_relative")
 
 def lines_of(ids: list[str], rows: dict[str, dict[str, Any]]) -> list[tuple[str, ...]]:
     """Findings as lines: those of one subject and recipient together, where the first of them stands."""
-    found: dict[tuple[str, str | None], list[str]] = {}
+    lines_by_subject: dict[tuple[str, str | None], list[str]] = {}
     for one in ids:
-        found.setdefault((rows[one]["subject_id"], rows[one]["recipient"]), []).append(one)
-    return [tuple(together) for together in found.values()]
+        lines_by_subject.setdefault((rows[one]["subject_id"], rows[one]["recipient"]), []).append(one)
+    return [tuple(together) for together in lines_by_subject.values()]
 
 
 def pages(browser: Any, query: str = "") -> list[str]:
-    found: list[str] = []
+    ids: list[str] = []
     for page in count(1):
-        shown = re.findall(r'name="chosen" value="([0-9a-f]{20}):', browser(f"{query}&page={page}"))
-        found += shown
-        if len(shown) < 50:
+        on_page = re.findall(r'name="chosen" value="([0-9a-f]{20}):', browser(f"{query}&page={page}"))
+        ids += on_page
+        if len(on_page) < 50:
             break
-    return found
+    return ids
 
 
 def test_the_review_page_lists_the_findings_in_the_order_of_the_specification(browser: Any, listed: Any) -> None:
@@ -81,10 +81,10 @@ def test_the_review_page_lists_the_findings_in_the_order_of_the_specification(br
 
 
 def test_a_filtered_page_and_its_ties_keep_the_order(browser: Any, listed: Any) -> None:
-    asked = lambda more: pages(lambda query: browser("rita").get(f"{BASE}/findings?{more}{query}").text)  # noqa: E731
+    order_of = lambda more: pages(lambda query: browser("rita").get(f"{BASE}/findings?{more}{query}").text)  # noqa: E731
     office = next(row["office"] for row in listed.values() if row["office"])
-    assert asked(f"office={office}") == [one for one, row in listed.items() if row["office"] == office] != []
-    assert asked("sort=code") == sorted(listed, key=lambda one: listed[one]["code"])
+    assert order_of(f"office={office}") == [one for one, row in listed.items() if row["office"] == office] != []
+    assert order_of("sort=code") == sorted(listed, key=lambda one: listed[one]["code"])
 
 
 def test_what_people_do_by_day_moves_nothing(office: Office, browser: Any, listed: Any) -> None:
@@ -104,12 +104,12 @@ def cases(folder: Path, listed: Any) -> list[tuple[str, ...]]:
     head, *rows = [
         row for row in load_workbook(folder / "exceptions.xlsx", read_only=True)["Missing now"].values if row[1]
     ]
-    gone = [row[head.index("Child id")] for row in rows]
-    assert len(gone) == len(set(gone)) > 20
+    missing = [row[head.index("Child id")] for row in rows]
+    assert len(missing) == len(set(missing)) > 20
     lines = lines_of(list(listed), listed)
     case_of = lambda line: listed[line[0]]["child_id"] or listed[line[0]]["subject_id"]  # noqa: E731
     first = {case_of(line): number for number, line in reversed([*enumerate(lines)])}
-    place = {child: number - len(gone) for number, child in enumerate(gone)}
+    place = {child: number - len(missing) for number, child in enumerate(missing)}
     return sorted(lines, key=lambda line: place.get(case_of(line), first[case_of(line)]))
 
 
@@ -126,15 +126,15 @@ def test_every_sheet_lists_its_lines_by_case_in_that_order(
         (folder / "exceptions.xlsx", 2, QUEUES[:3]), (folder / "history.xlsx", 1, QUEUES[3:]),
         (BytesIO(exported), 1, QUEUES),
     ):  # fmt: skip
-        wanted = [line for line in cases if queue_of(line, listed) in queues]
+        expected = [line for line in cases if queue_of(line, listed) in queues]
         number = 0
         for sheet in load_workbook(source, read_only=True).worksheets[skipped:]:
             head, *rows = list(sheet.iter_rows(values_only=True))
-            shown = [tuple(str(row[head.index("Exception ids")]).split(";")) for row in rows]
-            offices = {listed[line[0]]["office"] for line in shown}
-            assert shown == [line for line in wanted if listed[line[0]]["office"] in offices]
-            number += len(shown)
-        assert number == len(wanted) > 50
+            lines = [tuple(str(row[head.index("Exception ids")]).split(";")) for row in rows]
+            offices = {listed[line[0]]["office"] for line in lines}
+            assert lines == [line for line in expected if listed[line[0]]["office"] in offices]
+            number += len(lines)
+        assert number == len(expected) > 50
 
 
 def test_the_html_lists_its_lines_by_queue_and_case_in_that_order(
@@ -142,21 +142,21 @@ def test_the_html_lists_its_lines_by_queue_and_case_in_that_order(
 ) -> None:
     text = (folder / "exceptions.html").read_text(encoding="utf-8")
     rows = re.split(r'<tr role="row" class="s-', text.partition('<div id="worklist"')[2])[1:]
-    shown = [
+    lines = [
         ([*re.findall(r'<span class="code">([^<]+)</span>', row)],
          unescape(re.search(r"<span>id ([^<]*)</span>", row)[1]) if "<span>id " in row else None)
         for row in rows
     ]  # fmt: skip
-    wanted = [
+    expected = [
         ([listed[one]["code"] for one in line], listed[line[0]]["child_id"])
         for queue in QUEUES[:3] for line in cases if queue_of(line, listed) == queue
     ]  # fmt: skip
-    assert shown == wanted
+    assert lines == expected
     assert "history.xlsx" in text
 
 
 def test_a_finding_names_every_rule_and_says_for_how_long(browser: Any, listed: Any) -> None:
     one = next(key for key, row in listed.items() if row["code"] == "LE-01" and row["days_missing"] >= 2)
-    shown = " ".join(browser("rita").get(f"{BASE}/findings/{one}").text.split())
-    assert re.search(r"By rule: [^<]*federal: 24 hours – limit over, nothing on file", shown)
-    assert f", {days_text(listed[one]['days_missing'])};" in shown
+    text = " ".join(browser("rita").get(f"{BASE}/findings/{one}").text.split())
+    assert re.search(r"By rule: [^<]*federal: 24 hours – limit over, nothing on file", text)
+    assert f", {days_text(listed[one]['days_missing'])};" in text

@@ -25,8 +25,8 @@ from tests.support.office import BASE, CARRIED, ROLES, Office, send, token
 NAMED = {"chosen": "none:0", "kind": "acknowledge"}
 
 
-def findings(office: Office, **wanted: Any) -> list[Listed]:
-    return list_findings(office.ledger, office.agency, Filter(**wanted), 100_000)[0]
+def findings(office: Office, **criteria: Any) -> list[Listed]:
+    return list_findings(office.ledger, office.agency, Filter(**criteria), 100_000)[0]
 
 
 def question_of(office: Office) -> tuple[str, str, str]:
@@ -87,8 +87,8 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
         got = tuple(browser(name).post(BASE + path, data=form).status_code for name in ("nobody", *ROLES))
         assert got == (401, 403, 403, 403), path
         assert browser("vera").post(BASE + path, data=form | {"token": token(browser, "rita")}).status_code == 403
-    asked = {("GET", "/health")} | {("GET", route) for route, _ in reads} | {("POST", route) for route in changes}
-    assert asked == {(method, route.path) for route in every_route() for method in route.methods}
+    requests = {("GET", "/health")} | {("GET", route) for route, _ in reads} | {("POST", route) for route in changes}
+    assert requests == {(method, route.path) for route in every_route() for method in route.methods}
     for name in ("nobody", *ROLES):
         assert browser(name).get("/cmfc/health").status_code == 200  # for monitors: ages and counts alone
         for path in ("/cmfc/openapi.json", "/cmfc/docs", "/cmfc/redoc", f"{BASE}/nothing", "/cmfc/elsewhere/"):
@@ -103,9 +103,9 @@ def every_route() -> list[Any]:
 
 def test_every_answer_carries_the_security_headers(browser: Any) -> None:
     for name, path in (("nobody", "/"), ("rita", "/"), ("rita", "/findings/none"), ("vera", "/questions")):
-        told = browser(name).get(BASE + path).headers
-        assert "script-src 'self'" in told["content-security-policy"] and told["cache-control"] == "no-store"
-        assert told["x-content-type-options"] == "nosniff"
+        part = browser(name).get(BASE + path).headers
+        assert "script-src 'self'" in part["content-security-policy"] and part["cache-control"] == "no-store"
+        assert part["x-content-type-options"] == "nosniff"
 
 
 def test_a_form_of_another_person_or_from_another_site_is_refused(office: Office, browser: Any) -> None:
@@ -119,12 +119,12 @@ def test_a_form_of_another_person_or_from_another_site_is_refused(office: Office
 
 
 def test_a_viewer_sees_pseudonyms_and_no_name_or_id(office: Office, browser: Any) -> None:
-    shown, named = (browser(name).get(f"{BASE}/findings").text for name in ("vera", "rita"))
+    page, named = (browser(name).get(f"{BASE}/findings").text for name in ("vera", "rita"))
     rows = {f.child_id for f in findings(office) if f.child_id and f"/findings/{f.exception_id}" in named}
     children = {row["child_id"]: row for row in desk_rows("SELECT * FROM children")}
-    assert rows and not any(child in shown for child in rows)
-    assert not any(f">{children[child]['last_name']}, " in shown for child in rows)
-    assert re.search(r"C[0-9a-f]{12}", shown)
+    assert rows and not any(child in page for child in rows)
+    assert not any(f">{children[child]['last_name']}, " in page for child in rows)
+    assert re.search(r"C[0-9a-f]{12}", page)
     assert all(child in named for child in rows)
 
 
@@ -136,11 +136,11 @@ def desk_rows(sql: str) -> list[dict[str, Any]]:
 
 
 def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: Any) -> None:
-    for query, wanted in (("severity=critical", {"severity": "critical"}), ("code=NC-02", {"code": "NC-02"}),
+    for query, criteria in (("severity=critical", {"severity": "critical"}), ("code=NC-02", {"code": "NC-02"}),
                           ("episode=open", {"is_open": True}), ("status=resolved", {"status": "resolved"}),
                           ("min_age=1", {"first_seen_until": date(2026, 9, 30)})):  # fmt: skip
-        shown = browser("rita").get(f"{BASE}/findings?{query}").text
-        assert f"<strong>{len(findings(office, **wanted)):,}</strong> findings" in shown, query
+        body = browser("rita").get(f"{BASE}/findings?{query}").text
+        assert f"<strong>{len(findings(office, **criteria)):,}</strong> findings" in body, query
     child = next(f.child_id for f in findings(office) if f.child_id)
     assert "<strong>1</strong> child." in send(browser, "rita", "/search", text=child).text
     assert "Nothing fits" in send(browser, "rita", "/search", text="no-such-id").text
@@ -152,13 +152,13 @@ def test_filters_and_sorting_show_what_the_ledger_says(office: Office, browser: 
 
 def test_what_the_last_night_changed_can_be_listed(office: Office, browser: Any) -> None:
     brought = [f for f in findings(office) if f.status == "new"]
-    shown = browser("vera").get(f"{BASE}/changes").text
-    assert f'href="{BASE}/list?queue=all&amp;changed=new">{len(brought):,}</a>' in shown and "first night" in shown
+    page = browser("vera").get(f"{BASE}/changes").text
+    assert f'href="{BASE}/list?queue=all&amp;changed=new">{len(brought):,}</a>' in page and "first night" in page
     one = brought[0]
     send(browser, "rita", f"/findings/{one.exception_id}", kind="acknowledge", revision=one.revision)
     for path in ("/findings?changed=new&page=1", "/list?queue=all&changed=new"):
-        shown = browser("rita").get(BASE + path).text
-        assert f"<strong>{len(brought):,}</strong> findings" in shown  # also what somebody has taken up since
+        page = browser("rita").get(BASE + path).text
+        assert f"<strong>{len(brought):,}</strong> findings" in page  # also what somebody has taken up since
     assert "<strong>0</strong> findings" in browser("rita").get(f"{BASE}/findings?changed=over").text
     assert browser("rita").get(f"{BASE}/export.csv?changed=over").status_code == 400
 
@@ -171,16 +171,16 @@ def test_a_page_that_a_form_brought_can_be_loaded_anew(office: Office, browser: 
 def test_a_finding_tells_why_the_rule_the_timeline_and_the_records(office: Office, browser: Any) -> None:
     one = next(f for f in findings(office, code="NC-02") if f.rule_id == "us/federal/report_to_ncmec")
     row = desk_rows(f"SELECT * FROM findings WHERE exception_id = '{one.exception_id}'")[0]
-    shown = browser("rita").get(f"{BASE}/findings/{one.exception_id}").text
-    for told in (row["why"], row["next_action"], row["citation"], "read and verified", "<svg",
+    page = browser("rita").get(f"{BASE}/findings/{one.exception_id}").text
+    for part in (row["why"], row["next_action"], row["citation"], "read and verified", "<svg",
                  "The timeline as a table", "federal limit of 24 hours", "agency informed",
                  "the finding rests on it"):  # fmt: skip
-        assert told in shown, told
+        assert part in page, part
     for record in row["evidence"].split(";"):
-        assert f'<th scope="row" class="id">{record} <span class="tag">the finding rests on it' in shown
+        assert f'<th scope="row" class="id">{record} <span class="tag">the finding rests on it' in page
         feed, _, key = record.partition(":")
         place = desk_rows(f"SELECT source_row FROM {feed} WHERE {feeds()[feed].key} = '{key}'")[0]["source_row"]
-        assert f"<td>{place}</td>" in shown.partition(f'class="id">{record} ')[2].partition("</tr>")[0]
+        assert f"<td>{place}</td>" in page.partition(f'class="id">{record} ')[2].partition("</tr>")[0]
 
 
 def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> None:
@@ -193,12 +193,12 @@ def test_every_finding_of_the_night_has_a_page(office: Office, browser: Any) -> 
 def test_a_page_that_did_not_work_says_what_to_do_and_points_to_no_file(browser: Any) -> None:
     answer = browser("rita").get(f"{BASE}/findings/none")
     assert answer.status_code == 404
-    said = html.unescape(answer.text)
+    body = html.unescape(answer.text)
     for step in entries()["CMFC-F01"].remedy:
-        assert step.replace("`", "") in said
-    assert "CMFC-F01" in said and "docs/" not in said and ".md" not in said
+        assert step.replace("`", "") in body
+    assert "CMFC-F01" in body and "docs/" not in body and ".md" not in body
     for path in ("", "overview", "sources"):
-        assert f'<a href="{BASE}/{path}">' in said
+        assert f'<a href="{BASE}/{path}">' in body
     assert "<nav" not in browser("rita").get("/cmfc/nowhere/").text  # an agency that is not there has no pages
 
 
@@ -210,11 +210,11 @@ def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) ->
     assert send(browser, "rita", path, **form, until="soon").status_code == 422
     done = send(browser, "rita", path, **form, until="2026-10-20")
     assert (done.status_code, done.headers["location"]) == (303, f"{BASE}{path}?done=waive")
-    shown = browser("rita").get(done.headers["location"]).text
+    page = browser("rita").get(done.headers["location"]).text
     assert (
-        "Undo: set aside no longer" in shown
-        and "seen by &lt;b&gt;a nurse&lt;/b&gt;" in shown
-        and "<b>a nurse" not in shown
+        "Undo: set aside no longer" in page
+        and "seen by &lt;b&gt;a nurse&lt;/b&gt;" in page
+        and "<b>a nurse" not in page
     )
     again = send(browser, "ada", path, **form, until="2026-12-15")
     assert again.status_code == 409 and "Somebody was quicker" in again.text
@@ -231,8 +231,8 @@ def test_many_at_once_and_who_comes_second_is_told(office: Office, browser: Any)
     chosen = [f"{f.exception_id}:{f.revision}" for f in some]
     send(browser, "ada", f"/findings/{some[0].exception_id}", kind="acknowledge", revision=some[0].revision)
     who = next(f.caseworker_id for f in findings(office) if f.caseworker_id)
-    told = send(browser, "rita", "/acts", kind="assign", assignee=who, chosen=chosen, back="findings?code=NC-01")
-    assert told.status_code == 409 and "2 of 3 findings" in told.text and some[0].exception_id in told.text
+    part = send(browser, "rita", "/acts", kind="assign", assignee=who, chosen=chosen, back="findings?code=NC-01")
+    assert part.status_code == 409 and "2 of 3 findings" in part.text and some[0].exception_id in part.text
     after = [one_finding(office.ledger, office.agency, f.exception_id) for f in some]
     assert [f.assignee for f in after if f] == [None, who, who]
     assert send(browser, "rita", "/acts", kind="assign").status_code == 422
@@ -241,14 +241,14 @@ def test_many_at_once_and_who_comes_second_is_told(office: Office, browser: Any)
 
 def test_the_export_is_what_is_shown_and_runs_nothing(office: Office, browser: Any) -> None:
     one = findings(office, code="NC-01")[5]
-    given = '=HYPERLINK("http://example.org")'
-    assign = Action("assign", "rita", Settings().act_time(), date(2026, 10, 1), assignee=given)
+    formula = '=HYPERLINK("http://example.org")'
+    assign = Action("assign", "rita", Settings().act_time(), date(2026, 10, 1), assignee=formula)
     apply_action(office.ledger, office.agency, one.exception_id, assign)  # the page takes known people alone
-    asked = findings(office, code="NC-01")
+    requests = findings(office, code="NC-01")
     answer = browser("rita").get(f"{BASE}/export.csv?code=NC-01")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode())))
-    assert {row["exception_id"] for row in rows} == {f.exception_id for f in asked}
-    assert {row["exception_id"]: row["assignee"] for row in rows}[one.exception_id] == "'" + given
+    assert {row["exception_id"] for row in rows} == {f.exception_id for f in requests}
+    assert {row["exception_id"]: row["assignee"] for row in rows}[one.exception_id] == "'" + formula
     book = load_workbook(io.BytesIO(browser("rita").get(f"{BASE}/export.xlsx?code=NC-01").content))
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
     assert len(cells) > 100 and not any(cell.data_type == "f" for cell in cells)
@@ -274,8 +274,8 @@ def test_a_report_that_contradicts_the_id_it_carries_is_answered_like_any_other(
     child = desk_rows(f"SELECT child_id FROM ncmec_reports WHERE record_id = '{CARRIED}'")[0]["child_id"]
     assert {row["method"] for row in rows} == {"candidate"} and child in {row["child_id"] for row in rows}
     path = f"/questions/ncmec_reports/{CARRIED}"
-    shown = browser("rita").get(BASE + path).text
-    assert "Quickenham" in shown and child in shown
+    page = browser("rita").get(BASE + path).text
+    assert "Quickenham" in page and child in page
     form = {"child_id": child, "choice": "not_same", "why": "a slip in the id", "revision": 0}
     assert send(browser, "rita", path, **form).status_code == 303
     severity = {f.severity for f in findings(office, code="ID-03") if f.subject_id == f"ncmec_reports:{CARRIED}"}
@@ -285,9 +285,9 @@ def test_a_report_that_contradicts_the_id_it_carries_is_answered_like_any_other(
 def test_the_finding_of_a_question_leads_to_it_and_does_not_tell_the_score(office: Office, browser: Any) -> None:
     one = next(f for f in findings(office, code="ID-03") if f.child_id)
     row = desk_rows(f"SELECT * FROM findings WHERE exception_id = '{one.exception_id}'")[0]
-    shown = browser("rita").get(f"{BASE}/findings/{one.exception_id}").text
+    page = browser("rita").get(f"{BASE}/findings/{one.exception_id}").text
     feed, _, report = one.subject_id.partition(":")
-    assert f'href="{BASE}/questions/{feed}/{report}"' in shown
+    assert f'href="{BASE}/questions/{feed}/{report}"' in page
     score = desk_rows(f"SELECT * FROM matches WHERE report_id = '{report}' ORDER BY place")[0]["score"]
     assert one.child_id in row["why"] and f"{score:.2f}" not in row["why"]
 
@@ -296,15 +296,15 @@ def test_a_reviewer_of_one_office_sees_that_office_only(
     office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everything = findings(office)
-    mine = next(f.office for f in everything if f.office)
-    other = next(f for f in everything if f.office and f.office != mine)
-    restriction = {"rita": [f"demo/{mine}"], "lea": [f"demo/{other.office}"], "ada": ["*"]}
+    own_office = next(f.office for f in everything if f.office)
+    other = next(f for f in everything if f.office and f.office != own_office)
+    restriction = {"rita": [f"demo/{own_office}"], "lea": [f"demo/{other.office}"], "ada": ["*"]}
     monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
     monkeypatch.setenv("CMFC_REVIEW_DEFAULT_OFFICES", json.dumps({"demo": other.office}))
-    inside = [f for f in everything if f.office == mine]
+    inside = [f for f in everything if f.office == own_office]
     for path in ("/findings", "/list?queue=all"):
-        shown = browser("rita").get(BASE + path).text
-        assert f"<strong>{len(inside):,}</strong> findings" in shown
+        page = browser("rita").get(BASE + path).text
+        assert f"<strong>{len(inside):,}</strong> findings" in page
         assert f"<strong>{len(everything):,}</strong> findings" in browser("ada").get(BASE + path).text
     changed = browser("rita").get(f"{BASE}/changes").text
     assert f">{len(inside):,}</a>" in changed  # on the first night every finding is new
@@ -316,9 +316,9 @@ def test_a_reviewer_of_one_office_sees_that_office_only(
     chosen = f"{other.exception_id}:{other.revision}"
     assert send(browser, "rita", "/acts", kind="acknowledge", chosen=chosen).status_code == 404
     rows = list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/export.csv").content.decode())))
-    assert {row["office"] for row in rows} == {mine} and len(rows) == len(inside)
+    assert {row["office"] for row in rows} == {own_office} and len(rows) == len(inside)
     text = browser("rita").get(f"{BASE}/overview").text
-    assert not any(f.office in text for f in everything if f.office and f.office != mine)
+    assert not any(f.office in text for f in everything if f.office and f.office != own_office)
 
 
 def test_views_of_named_records_and_acts_are_in_the_journal(office: Office, browser: Any) -> None:
@@ -327,8 +327,8 @@ def test_views_of_named_records_and_acts_are_in_the_journal(office: Office, brow
     browser("vera").get(f"{BASE}/")
     with office.ledger.reading() as connection:
         rows = connection.execute(select(journal).where(journal.c.kind == "view").order_by(journal.c.seq)).fetchall()
-    told = json.loads(rows[-1].body)
-    assert told == {"by": "rita", "page": "finding", "shown": [one]}
+    part = json.loads(rows[-1].body)
+    assert part == {"by": "rita", "page": "finding", "shown": [one]}
     assert {json.loads(row.body)["by"] for row in rows} <= {"rita", "ada"}
     assert verify(office.ledger, office.agency, {})[1] == []
 

@@ -88,9 +88,11 @@ def test_whom_nobody_signed_in_as_has_no_role_even_where_fab_lends_one_to_the_pu
     assert refused("Anonymous", "adams", roles=["Adams desk"], is_anonymous=True)
 
 
-@pytest.mark.parametrize("given", ['{"Reader": "reader"}', '{"Reader": "/viewer"}', '{"Reader": "*/viewer"}', "Reader"])
-def test_a_setting_of_roles_that_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, given: str) -> None:
-    monkeypatch.setenv("CMFC_REVIEW_ROLES", given)
+@pytest.mark.parametrize(
+    "setting", ['{"Reader": "reader"}', '{"Reader": "/viewer"}', '{"Reader": "*/viewer"}', "Reader"]
+)
+def test_a_setting_of_roles_that_cannot_be_meant_is_refused(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
+    monkeypatch.setenv("CMFC_REVIEW_ROLES", setting)
     with pytest.raises(UsageError, match="CMFC_REVIEW_ROLES") as error:
         Settings()
     assert error.value.code == "CMFC-S01"
@@ -98,6 +100,6 @@ def test_a_setting_of_roles_that_cannot_be_meant_is_refused(monkeypatch: pytest.
 
 def test_by_default_an_operator_of_airflow_has_no_role_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CMFC_REVIEW_ROLES")
-    given = {role: identify("ada", "adams", role=role).role for role in ("VIEWER", "USER", "ADMIN")}
-    assert given == {"VIEWER": Role.VIEWER, "USER": Role.REVIEWER, "ADMIN": Role.ADMIN}
+    roles = {role: identify("ada", "adams", role=role).role for role in ("VIEWER", "USER", "ADMIN")}
+    assert roles == {"VIEWER": Role.VIEWER, "USER": Role.REVIEWER, "ADMIN": Role.ADMIN}
     assert refused("ada", "adams", role="OP") and refused("ada", "adams", roles=["Op"])

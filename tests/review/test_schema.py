@@ -24,18 +24,18 @@ def test_whatever_is_asked_is_answered_with_a_page(case: Any, office: Office) ->
     if "agency" in case.path_parameters:
         case.path_parameters["agency"] = KEY
     if "exception_id" in case.path_parameters and len(str(case.path_parameters["exception_id"])) % 2:
-        found, _ = list_findings(office.ledger, office.agency, Filter(), 1)
-        case.path_parameters["exception_id"] = found[0].exception_id
+        findings, _ = list_findings(office.ledger, office.agency, Filter(), 1)
+        case.path_parameters["exception_id"] = findings[0].exception_id
     if case.path_parameters.get("feed") == "ncmec_reports":
         case.path_parameters["report_id"] = ASKED
     if "child_id" in case.path_parameters and len(str(case.path_parameters["child_id"])) % 2:
-        found, _ = list_findings(office.ledger, office.agency, Filter(), 20)
-        case.path_parameters["child_id"] = next(f.child_id for f in found if f.child_id)
+        findings, _ = list_findings(office.ledger, office.agency, Filter(), 20)
+        case.path_parameters["child_id"] = next(f.child_id for f in findings if f.child_id)
     if isinstance(case.body, dict):
         case.body["token"] = APP.state.forms.token(RITA)
     answer = case.call()
     assert answer.status_code in EXPECTED, answer.text
     assert all(answer.headers[name.lower()] == [value] for name, value in HEADERS.items())
     if answer.status_code not in (200, 303):
-        said = ("This did not work", "Somebody was quicker", "Not done", "Nothing was done", 'role="alert" id="wrong"')
-        assert any(words in answer.text for words in said)
+        words = ("This did not work", "Somebody was quicker", "Not done", "Nothing was done", 'role="alert" id="wrong"')
+        assert any(sentence in answer.text for sentence in words)

@@ -42,8 +42,8 @@ def missing_child() -> dict[str, Any]:
 
 def entries(office: Office) -> list[tuple[str, dict[str, Any]]]:
     with office.ledger.reading() as connection:
-        found = connection.execute(select(journal.c.kind, journal.c.body).order_by(journal.c.seq))
-        return [(row.kind, json.loads(row.body)) for row in found]
+        entries_found = connection.execute(select(journal.c.kind, journal.c.body).order_by(journal.c.seq))
+        return [(row.kind, json.loads(row.body)) for row in entries_found]
 
 
 def page_of(browser: Any, child_id: str, name: str = "rita") -> str:
@@ -55,11 +55,11 @@ def page_of(browser: Any, child_id: str, name: str = "rita") -> str:
 def test_it_says_whom_to_call_and_what_they_ask_in_their_order(office: Office, browser: Callable[[str], Any]) -> None:
     child = missing_child()
     page = page_of(browser, child["child_id"])
-    asked = ["First: law enforcement", "The child", "What the child looks like", "Photo", "How, when and where",
+    titles = ["First: law enforcement", "The child", "What the child looks like", "Photo", "How, when and where",
              "What endangers the child", "Whom to reach", "Then: NCMEC", "What law enforcement gave you",
              "If law enforcement refuses", "When the child is located"]  # fmt: skip
     body = page[page.index("<article") :]
-    assert [body.index(title) for title in asked] == sorted(body.index(title) for title in asked)
+    assert [body.index(title) for title in titles] == sorted(body.index(title) for title in titles)
     assert "1-800-THE-LOST (1-800-843-5678)" in page and "https://cmfc.missingkids.org/reportit" in page
     assert f"{child['last_name']}, {child['first_name']}" in page and str(child["date_of_birth"]) in page
     assert f"<td>{child['hair']}</td>" in page
@@ -69,13 +69,13 @@ def test_it_says_whom_to_call_and_what_they_ask_in_their_order(office: Office, b
 def test_every_answer_names_its_record_and_what_is_not_on_file_is_a_box(office: Office, browser: Any) -> None:
     child = missing_child()
     page = page_of(browser, child["child_id"])
-    found = re.findall(
+    fields = re.findall(
         r'<tr(?: class="ask")?><th scope="row">(.*?)</th><td>(.*?)</td><td class="from">(.*?)</td>', page
     )
-    assert len(found) > 30
-    asked = [(label, source) for label, answer, source in found if 'class="empty"' in answer]
-    assert "You: name, title, telephone" in [label for label, _ in asked]
-    for label, answer, source in found:
+    assert len(fields) > 30
+    titles = [(label, source) for label, answer, source in fields if 'class="empty"' in answer]
+    assert "You: name, title, telephone" in [label for label, _ in titles]
+    for label, answer, source in fields:
         if 'class="empty"' not in answer and label not in ("Missing before",):
             assert re.match(r"[a-z_]+:.+, (read|written) 20\d\d-\d\d-\d\d \d\d:\d\d C[DS]T", source), (label, source)
 
@@ -121,13 +121,13 @@ def test_what_is_missing_from_a_note_is_said_beside_the_form_and_what_was_typed_
     office: Office, browser: Any
 ) -> None:
     child, before = missing_child()["child_id"], len(list_claims(office.ledger, office.agency))
-    for form, said in (
+    for form, sentence in (
         ({"recipient": "", "reported_at": "2026-09-30T22:00", "number": NUMBER}, "to whom"),
         ({"recipient": "ncmec", "reported_at": "soon", "number": NUMBER}, "day and time"),
         ({"recipient": "ncmec", "reported_at": "2031-01-01T00:00", "number": NUMBER}, "future"),
     ):
         answer = send(browser, "rita", f"/child/{child}/sheet", **form)
-        assert answer.status_code == 422 and said in answer.text and f'value="{NUMBER}"' in answer.text
+        assert answer.status_code == 422 and sentence in answer.text and f'value="{NUMBER}"' in answer.text
         assert "<nav" in answer.text and "First: law enforcement" in answer.text
     assert len(list_claims(office.ledger, office.agency)) == before
 
@@ -170,10 +170,10 @@ def test_a_note_is_beside_the_duty_answered_by_the_log_or_to_be_answered(
     monkeypatch.setenv("CMFC_CLOCK", "2026-10-04T08:30:00Z")
     assert "Noted as reported" not in (lists / "2026-10-02" / "exceptions.html").read_text(encoding="utf-8")
     office.night("2026-10-03")
-    shown = re.sub(r"\s+", " ", (lists / "2026-10-03" / "exceptions.html").read_text(encoding="utf-8"))
-    section = shown[shown.index('id="noted"') :].partition("</section>")[0]
+    published = re.sub(r"\s+", " ", (lists / "2026-10-03" / "exceptions.html").read_text(encoding="utf-8"))
+    section = published[published.index('id="noted"') :].partition("</section>")[0]
     assert f"id {one}" in section and "2026-10-01 02:00 CDT" in section and "by rita" in section
-    assert "Law enforcement" in section and "NCMEC</td>" not in section and NUMBER not in shown
+    assert "Law enforcement" in section and "NCMEC</td>" not in section and NUMBER not in published
     sheet_rows = list(load_workbook(lists / "2026-10-03" / "exceptions.xlsx")["To answer"].values)
     assert [row[-1] for row in sheet_rows[3:]] == [one] and "To answer" not in load_workbook(
         lists / "2026-10-02" / "exceptions.xlsx"

@@ -45,11 +45,11 @@ def spoil_export(agency: Path, rows: int) -> None:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Two nights: three bad rows of the export on the second, two on the first."""
-    with installed(tmp_path_factory.mktemp("sources"), spoil) as made, pytest.MonkeyPatch.context() as patch:
-        spoil_export(made.root / "agencies", 3)
+    with installed(tmp_path_factory.mktemp("sources"), spoil) as installation, pytest.MonkeyPatch.context() as patch:
+        spoil_export(installation.root / "agencies", 3)
         patch.setenv("CMFC_CLOCK", "2026-10-02T08:30:00Z")
-        made.night(NIGHTS[1])
-        yield made
+        installation.night(NIGHTS[1])
+        yield installation
 
 
 def page_of(browser: Any, path: str, name: str = "rita") -> str:
@@ -74,10 +74,10 @@ def test_the_numbers_of_every_feed_and_night_are_those_of_the_manifests(office: 
     for feed in feeds():
         rows = cells(page_of(browser, f"/sources/{feed}"), "nights")
         assert [row[0] for row in rows] == list(NIGHTS)
-        for night, status, pulled, aside, _, _ in rows:
-            said = manifest(office, night)["feeds"][feed]
-            counts = (said["status"], f"{said['accounting']['pulled']:,}", f"{said['accounting']['quarantined']:,}")
-            assert (status, pulled, aside) == counts, (feed, night)
+        for night, status, pulled, quarantined, _, _ in rows:
+            facts = manifest(office, night)["feeds"][feed]
+            counts = (facts["status"], f"{facts['accounting']['pulled']:,}", f"{facts['accounting']['quarantined']:,}")
+            assert (status, pulled, quarantined) == counts, (feed, night)
         assert f'href="{BASE}/sources/{feed}"' in whole
     assert "TBL_RETURN (connection cmfc_demo_case_management)" in whole and "ncmec_export.csv" in whole
 
@@ -86,10 +86,10 @@ def test_the_overview_says_of_every_feed_and_night_what_the_manifests_say(office
     rows = cells(page_of(browser, "/overview", "vera"), "feeds")
     assert {(row[0], row[1]) for row in rows} == {(feed, night) for feed in feeds() for night in NIGHTS}
     for feed, night, status, *counts, _ in rows:
-        said = manifest(office, night)["feeds"][feed]
+        facts = manifest(office, night)["feeds"][feed]
         parts = ("pulled", "accepted", "quarantined", "voided", "collapsed")
-        numbers = [f"{said['accounting'][part]:,}" for part in parts]
-        assert [status, *counts] == [said["status"], *numbers], (feed, night)
+        numbers = [f"{facts['accounting'][part]:,}" for part in parts]
+        assert [status, *counts] == [facts["status"], *numbers], (feed, night)
     assert any(row[3] != "0" for row in rows)
 
 
@@ -128,8 +128,8 @@ def test_no_page_and_no_file_shows_a_value_or_a_child_to_a_viewer(browser: Any) 
             assert not re.search("quillfeather|zephyrine", page, re.IGNORECASE)
         text = browser("rita").get(f"{BASE}/sources/{feed}/rows.csv").text
         assert not re.search("quillfeather|zephyrine", text, re.IGNORECASE)
-        shown = page_of(browser, f"/sources/{feed}", "vera")
-        assert 'id="rows"' not in shown and not any(f":{child}" in shown for child in children)
+        viewers = page_of(browser, f"/sources/{feed}", "vera")
+        assert 'id="rows"' not in viewers and not any(f":{child}" in viewers for child in children)
         assert browser("vera").get(f"{BASE}/sources/{feed}/rows.csv").status_code == 403
         assert browser("nobody").get(f"{BASE}/sources/{feed}").status_code == 401
     for path in ("/sources/nothing", "/sources/nothing/rows.csv"):
@@ -155,10 +155,10 @@ def test_a_person_of_another_office_sees_the_counts_of_their_own_rows(
     }
     everybody = {f"of {place}": [f"demo/{place}"] for place in places}
     all_rows = list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/sources/placements/rows.csv").text)))
-    seen = []
+    rows_seen = []
     for place in sorted(places):
         monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps({**everybody, "rita": [f"demo/{place}"]}))
         monkeypatch.setenv("CMFC_REVIEW_DEFAULT_OFFICES", json.dumps({"demo": sorted(places)[0]}))
-        seen += list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/sources/placements/rows.csv").text)))
+        rows_seen += list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/sources/placements/rows.csv").text)))
     key = lambda row: tuple(row.values())  # noqa: E731
-    assert all_rows and sorted(map(key, seen)) == sorted(map(key, all_rows))
+    assert all_rows and sorted(map(key, rows_seen)) == sorted(map(key, all_rows))

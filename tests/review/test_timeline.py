@@ -26,10 +26,10 @@ def test_the_dates_of_the_axis_do_not_touch(days: int) -> None:
 
 def test_what_has_not_ended_is_drawn_up_to_the_night() -> None:
     now = Mark("Law enforcement", "moment", AS_OF, AS_OF, "the night")
-    drawn = picture(Mark("Absences", "away", AS_OF - 9 * DAY, None, "away"), now)
-    away, night = drawn.placed
+    chart = picture(Mark("Absences", "away", AS_OF - 9 * DAY, None, "away"), now)
+    away, night = chart.placed
     assert away.x + away.width == pytest.approx(night.x, abs=0.2)
-    assert night.x < drawn.width
+    assert night.x < chart.width
 
 
 def test_a_moment_known_within_bounds_is_as_wide_as_they_are() -> None:
@@ -45,7 +45,7 @@ def test_the_ends_of_the_limits_can_be_told_from_a_report_in_time(days: int) -> 
     began = AS_OF - days * DAY
     due = Mark("NCMEC", "due", began + DAY, began + DAY, "the limit")
     report = Mark("NCMEC", "moment", began + DAY - 7200, began + DAY - 7200, "a report two hours before it")
-    drawn = pictures(due, report, days=days)
-    limit, told = drawn[-1].placed
-    assert limit.x - told.x > 5 and limit.height > told.height
-    assert len(drawn) == (1 if days <= 9 else 2)
+    chart = pictures(due, report, days=days)
+    limit, report_mark = chart[-1].placed
+    assert limit.x - report_mark.x > 5 and limit.height > report_mark.height
+    assert len(chart) == (1 if days <= 9 else 2)

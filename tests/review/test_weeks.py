@@ -17,10 +17,10 @@ UNTOLD = ["overdue", "not_told", "refused", "attempted"]
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """Two nights."""
-    with installed(tmp_path_factory.mktemp("weeks")) as made, pytest.MonkeyPatch.context() as patch:
+    with installed(tmp_path_factory.mktemp("weeks")) as installation, pytest.MonkeyPatch.context() as patch:
         patch.setenv("CMFC_CLOCK", "2026-10-02T08:30:00Z")
-        made.night(NIGHTS[1])
-        yield made
+        installation.night(NIGHTS[1])
+        yield installation
 
 
 def counted(office: Office, night: str, places: list[str] | None = None) -> list[str]:
@@ -38,8 +38,8 @@ def counted(office: Office, night: str, places: list[str] | None = None) -> list
         judged = verdicts[verdicts.isin(["met", "late", "missing"])]
         cells.append(f"{round(float(hours.median()), 1):,}" if len(hours) else "not said")
         cells.append(f"{round(100 * int((judged == 'met').sum()) / len(judged), 1):,}" if len(judged) else "not said")
-    aside = sum(feed["accounting"]["quarantined"] for feed in manifest(office, night)["feeds"].values())
-    return [night, *cells, f"{aside:,}" if places is None else "not said"]
+    quarantined = sum(feed["accounting"]["quarantined"] for feed in manifest(office, night)["feeds"].values())
+    return [night, *cells, f"{quarantined:,}" if places is None else "not said"]
 
 
 def test_every_number_is_that_of_its_nights_own_tables(office: Office, browser: Any) -> None:
@@ -53,15 +53,15 @@ def test_each_count_leads_to_as_many_rows_and_a_viewer_sees_no_id(office: Office
         missing = pd.read_parquet(office.root / "lists" / office.agency / row[0] / "missing_now.parquet")
         for count, which in zip(row[1:4], ("missing", "le", "ncmec"), strict=True):
             assert f"{count} rows" in page_of(browser, f"/weeks/{row[0]}/{which}")
-        named, shown = (page_of(browser, f"/weeks/{row[0]}/missing", name) for name in ("rita", "vera"))
-        assert all(child in named and child not in shown for child in missing["child_id"])
+        named, page = (page_of(browser, f"/weeks/{row[0]}/missing", name) for name in ("rita", "vera"))
+        assert all(child in named and child not in page for child in missing["child_id"])
 
 
 def test_of_other_offices_nothing_is_counted(office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = office.root / "lists" / office.agency / NIGHTS[1]
     episodes = pd.read_parquet(folder / "episodes.parquet")
-    mine, *rest = sorted(episodes["office"].dropna().unique())
-    named = {"vera": [f"demo/{mine}"], "rita": [f"demo/{place}" for place in rest]}
+    own, *rest = sorted(episodes["office"].dropna().unique())
+    named = {"vera": [f"demo/{own}"], "rita": [f"demo/{place}" for place in rest]}
     monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(named))
     monkeypatch.setenv("CMFC_REVIEW_DEFAULT_OFFICES", json.dumps({"demo": rest[0]}))
-    assert cells(page_of(browser, "/weeks", "vera"), "weeks") == [counted(office, night, [mine]) for night in NIGHTS]
+    assert cells(page_of(browser, "/weeks", "vera"), "weeks") == [counted(office, night, [own]) for night in NIGHTS]

@@ -34,8 +34,8 @@ def test_without_a_row_it_waits_for_48_hours_and_is_then_to_be_answered(after: i
 
 @pytest.mark.parametrize("hours", [-24, 0, 24])
 def test_a_row_within_a_day_of_the_noted_time_answers_it_whenever_it_came(hours: int) -> None:
-    found = standing_of(claim(), [le(AT - HOUR + hours * HOUR)], AT + 9 * ANSWER_SECONDS)
-    assert (found.state, found.record, found.is_contradicted) == ("answered", "le_reports:L1", False)
+    standing = standing_of(claim(), [le(AT - HOUR + hours * HOUR)], AT + 9 * ANSWER_SECONDS)
+    assert (standing.state, standing.record, standing.is_contradicted) == ("answered", "le_reports:L1", False)
 
 
 @pytest.mark.parametrize("seconds", [-24 * HOUR - 1, 24 * HOUR + 1])
@@ -57,8 +57,8 @@ def test_the_same_number_answers_whatever_the_time_and_however_it_is_written() -
 
 @pytest.mark.parametrize("outcome", ["refused", "told_to_wait", "attempted", None])
 def test_a_log_that_says_refused_does_not_answer_that_a_report_was_made(outcome: str | None) -> None:
-    found = standing_of(claim(), [le(outcome=outcome)], AT + ANSWER_SECONDS)
-    assert (found.state, found.is_contradicted) == ("to_answer", True)
+    standing = standing_of(claim(), [le(outcome=outcome)], AT + ANSWER_SECONDS)
+    assert (standing.state, standing.is_contradicted) == ("to_answer", True)
     assert standing_of(claim(), [le(outcome=outcome), le(record="le_reports:L2")], AT).state == "answered"
 
 

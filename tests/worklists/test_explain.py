@@ -22,21 +22,21 @@ def rows_of(folder: Path, findings: list[dict[str, Any]]) -> list[dict[str, str]
 def test_an_id_that_begins_like_a_formula_is_shown_as_it_is(tmp_path: Path) -> None:
     (row,) = rows_of(tmp_path, [finding("LE-01", "-A1", child_id="-C1", clock_start_earliest=AS_OF)])
     assert row["child_id"] == "'-C1"
-    found = find(tmp_path / "out", row["exception_id"])
-    assert (found["child_id"], found["subject_id"]) == ("-C1", "-A1")
-    assert "It is about child -C1, -A1." in explain_finding(found, facts())
+    published = find(tmp_path / "out", row["exception_id"])
+    assert (published["child_id"], published["subject_id"]) == ("-C1", "-A1")
+    assert "It is about child -C1, -A1." in explain_finding(published, facts())
 
 
 def test_a_finding_is_told_on_the_agencys_clock_with_its_rules_by_name(tmp_path: Path) -> None:
-    given = finding(
+    row_of_finding = finding(
         "LE-01", "e1", rule_id="us/tx/report_to_le", rules="us/tx/report_to_le=missing;us/federal/report_to_le=pending",
         clock_start_earliest=AS_OF - 2 * DAY, clock_start_latest=AS_OF - DAY - 1, deadline_earliest=AS_OF + 5 * HOUR,
         deadline_latest=AS_OF + 5 * HOUR, observed_at_earliest=AS_OF - HOUR, observed_at_latest=AS_OF + HOUR,
         hours_over_min=60.0, hours_over_max=62.5,
     )  # fmt: skip
-    (row,) = rows_of(tmp_path, [given])
-    told = explain_finding(find(tmp_path / "out", row["exception_id"]), night_of(tmp_path / "out")).split("\n")
-    assert told[3:9] == [
+    (row,) = rows_of(tmp_path, [row_of_finding])
+    sentences = explain_finding(find(tmp_path / "out", row["exception_id"]), night_of(tmp_path / "out")).split("\n")
+    assert sentences[3:9] == [
         "The clock started on 2026-03-01.",
         "The limit ends at 2026-03-03 05:00 MST.",
         "What counts was done between 2026-03-02 23:00 MST and 2026-03-03 01:00 MST.",
@@ -58,8 +58,8 @@ def test_everything_else_reads_as_in_the_csv(tmp_path: Path) -> None:
     rows = rows_of(tmp_path, [*some_findings(), numbers])
     assert len(rows) == 10
     for row in rows:
-        found = {name: value or "" for name, value in find(tmp_path / "out", row["exception_id"]).items()}
-        assert found == {name: value.removeprefix("'") for name, value in row.items()}
+        published = {name: value or "" for name, value in find(tmp_path / "out", row["exception_id"]).items()}
+        assert published == {name: value.removeprefix("'") for name, value in row.items()}
 
 
 def test_a_list_or_a_finding_that_is_not_there_is_said(tmp_path: Path) -> None:

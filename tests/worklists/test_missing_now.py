@@ -18,8 +18,8 @@ from tests.worklists.test_page import Outline
 CHILDREN = [child(f"C{n}", n) for n in (1, 2, 3)]
 
 
-def published(folder: Path, rows: list[dict[str, Any]] | None = None, **given: Any) -> Path:
-    publish(*write_night(folder, None, CHILDREN, rows), facts(**given), folder / "out")
+def published(folder: Path, rows: list[dict[str, Any]] | None = None, **changes: Any) -> Path:
+    publish(*write_night(folder, None, CHILDREN, rows), facts(**changes), folder / "out")
     return folder / "out"
 
 
@@ -40,27 +40,27 @@ def lines(sheet: Any) -> list[dict[str, Any]]:
 
 
 def test_children_stand_by_state_severity_age_or_abduction_what_is_due_and_since_when(tmp_path: Path) -> None:
-    told = {"le_state": "told", "ncmec_state": "told"}
+    reported = {"le_state": "told", "ncmec_state": "told"}
     rows = [
         missing_child("9", record_state="seen"),
         missing_child("8", record_state="vanished"),
         missing_child("7", record_state="cannot_be_read"),
         missing_child("6", worst="low", age=3),
         missing_child("6b", worst=None),
-        missing_child("5b", missing_since_earliest=AS_OF - DAY, **told),
-        missing_child("5", **told),
+        missing_child("5b", missing_since_earliest=AS_OF - DAY, **reported),
+        missing_child("5", **reported),
         missing_child("4", le_due=AS_OF),
         missing_child("3", le_due=AS_OF - DAY),
-        missing_child("2", reason="abducted_by_stranger", **told),
-        missing_child("1", age=12, **told),
+        missing_child("2", reason="abducted_by_stranger", **reported),
+        missing_child("1", age=12, **reported),
         missing_child("1b", age=13, le_due=AS_OF - 2 * DAY, ncmec_state="in_doubt", ncmec_due=AS_OF - 9 * DAY),
     ]
     work, checked = write_night(tmp_path, missing=rows)
     with open_engine(tmp_path / "spill") as connection:
         create_views(connection, work, checked)
         assert create_missing_now(connection, checked) == len(rows)
-        found = [one.child_id for one in missing(connection)]
-    assert found == ["1", "2", "1b", "3", "4", "5", "5b", "6", "6b", "7", "8", "9"]
+        order = [one.child_id for one in missing(connection)]
+    assert order == ["1", "2", "1b", "3", "4", "5", "5b", "6", "6b", "7", "8", "9"]
 
 
 def test_the_sentence_counts_those_untold_by_recipient() -> None:
@@ -99,9 +99,9 @@ def test_the_page_says_it_at_its_head(tmp_path: Path) -> None:
     head, _, rest = text.partition("Summary")
     assert head.index("Missing now 2 children are missing now.") < head.index("Nuñezeta, Ondine")
     assert head.index("Nuñezeta, Ondine") < head.index("O'Fallonish, Quillon") < head.index("Vandersnoot, Thaddea")
-    for said in ("Not told yet due 2026-03-03 05:00 MST (in 5 h)", "Not told: overdue due 2026-02-28 00:00 MST",
+    for words in ("Not told yet due 2026-03-03 05:00 MST (in 5 h)", "Not told: overdue due 2026-02-28 00:00 MST",
                  "since 2026-02-26 00:00 MST", "for 5 days", "born 2010-03-03", "Under 13"):  # fmt: skip
-        assert said in head
+        assert words in head
     assert "Lines by queue" in rest
 
 

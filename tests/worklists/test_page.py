@@ -30,36 +30,36 @@ class Outline(HTMLParser):
         return [attrs for name, attrs in self.tags if name == tag]
 
 
-def outline(folder: Path, findings: list[dict[str, Any]] | None = None, **given: Any) -> Outline:
-    publish(*write_night(folder, findings, given.pop("children", None)), facts(**given), folder / "out")
+def outline(folder: Path, findings: list[dict[str, Any]] | None = None, **changes: Any) -> Outline:
+    publish(*write_night(folder, findings, changes.pop("children", None)), facts(**changes), folder / "out")
     parsed = Outline()
     parsed.feed((folder / "out" / "exceptions.html").read_text(encoding="utf-8"))
     return parsed
 
 
 def test_the_page_has_the_structure_that_assistive_technology_needs(tmp_path: Path) -> None:
-    found = outline(tmp_path)
-    assert found.all("html") == [{"lang": "en"}] and len(found.all("h1")) == 1 and len(found.all("main")) == 1
-    assert len(found.all("table")) == len(found.all("caption"))
-    assert all(th.get("scope") in {"col", "row"} for th in found.all("th"))
-    assert found.all("a")[0] == {"class": "skip", "href": "#worklist"}
-    ids = [attrs["id"] for _, attrs in found.tags if "id" in attrs]
+    parsed = outline(tmp_path)
+    assert parsed.all("html") == [{"lang": "en"}] and len(parsed.all("h1")) == 1 and len(parsed.all("main")) == 1
+    assert len(parsed.all("table")) == len(parsed.all("caption"))
+    assert all(th.get("scope") in {"col", "row"} for th in parsed.all("th"))
+    assert parsed.all("a")[0] == {"class": "skip", "href": "#worklist"}
+    ids = [attrs["id"] for _, attrs in parsed.tags if "id" in attrs]
     assert len(ids) == len(set(ids))
-    assert {str(a["href"])[1:] for a in found.all("a")} <= set(ids)
+    assert {str(a["href"])[1:] for a in parsed.all("a")} <= set(ids)
 
 
 def test_the_page_loads_nothing_and_runs_nothing(tmp_path: Path) -> None:
-    found = outline(tmp_path)
-    assert {"script", "link", "img", "iframe"} & {tag for tag, _ in found.tags} == set()
-    assert not [attrs for _, attrs in found.tags if any(name.startswith("on") or name == "src" for name in attrs)]
+    parsed = outline(tmp_path)
+    assert {"script", "link", "img", "iframe"} & {tag for tag, _ in parsed.tags} == set()
+    assert not [attrs for _, attrs in parsed.tags if any(name.startswith("on") or name == "src" for name in attrs)]
     assert "url(" not in (tmp_path / "out" / "exceptions.html").read_text(encoding="utf-8")
 
 
 def test_text_of_records_is_never_markup(tmp_path: Path) -> None:
     hostile = finding("LE-01", "e1", why=CANARY, title=CANARY, county=CANARY, evidence=CANARY, next_action=CANARY,
                       citation=CANARY, caseworker_id='"><script>', reason=CANARY)  # fmt: skip
-    found = outline(tmp_path, [hostile], children=[child("C1", 1, last_name=CANARY)], agency_name=CANARY)
-    assert "script" not in {tag for tag, _ in found.tags} and found.text.count(CANARY) >= 7
+    parsed = outline(tmp_path, [hostile], children=[child("C1", 1, last_name=CANARY)], agency_name=CANARY)
+    assert "script" not in {tag for tag, _ in parsed.tags} and parsed.text.count(CANARY) >= 7
 
 
 def test_law_advice_and_records_are_told_apart_in_words(tmp_path: Path) -> None:
@@ -78,9 +78,9 @@ def test_lines_show_name_birth_date_and_urgency_in_words(tmp_path: Path) -> None
 
 
 def test_an_incomplete_or_stale_list_says_so_first(tmp_path: Path) -> None:
-    found = outline(tmp_path / "a", incomplete=("The NCMEC log could not be read.",), stale=True)
-    assert [attrs for _, attrs in found.tags if attrs.get("role") == "alert"]
-    assert found.text.index("This list is out of date") < found.text.index("NCMEC log") < found.text.index("Summary")
+    parsed = outline(tmp_path / "a", incomplete=("The NCMEC log could not be read.",), stale=True)
+    assert [attrs for _, attrs in parsed.tags if attrs.get("role") == "alert"]
+    assert parsed.text.index("This list is out of date") < parsed.text.index("NCMEC log") < parsed.text.index("Summary")
     assert not [a for _, a in outline(tmp_path / "b").tags if a.get("role") == "alert"]
 
 

@@ -37,8 +37,8 @@ def described(written: int, record: str = "descriptions:C1", **values: Any) -> d
     return row | {"updated_at_earliest": written, "updated_at_latest": written} | values
 
 
-def made(given: ChildRecords) -> Sheet:
-    return make_sheet(given, facts(), LAW)
+def sheet_of(child: ChildRecords) -> Sheet:
+    return make_sheet(child, facts(), LAW)
 
 
 def field(sheet: Sheet, label: str) -> Field:
@@ -47,13 +47,13 @@ def field(sheet: Sheet, label: str) -> Field:
 
 def test_what_belongs_to_the_day_is_taken_only_from_what_was_written_since() -> None:
     values = {"last_seen_place": "bus station", "hair": "red"}
-    since = made(records({}, descriptions=[described(BEGAN + 60, **values)]))
+    since = sheet_of(records({}, descriptions=[described(BEGAN + 60, **values)]))
     assert field(since, "Last seen where").value == "bus station" and field(since, "Hair").value == "red"
-    before = made(records({}, descriptions=[described(BEGAN - 60, **values)]))
+    before = sheet_of(records({}, descriptions=[described(BEGAN - 60, **values)]))
     assert field(before, "Last seen where").value == "" and field(before, "Hair").value == "red"
     assert field(before, "Last seen where").note == "Ask anew. On file from before: bus station"
     undated = described(0, **values) | {"updated_at_earliest": None, "updated_at_latest": None}
-    assert field(made(records({}, descriptions=[undated])), "Last seen where").value == ""
+    assert field(sheet_of(records({}, descriptions=[undated])), "Last seen where").value == ""
 
 
 def test_of_two_descriptions_the_one_written_last_is_used_whatever_their_order() -> None:
@@ -62,11 +62,11 @@ def test_of_two_descriptions_the_one_written_last_is_used_whatever_their_order()
         described(BEGAN + 2, "descriptions:C1#b", hair="black"),
     )
     for both in ([old, new], [new, old]):
-        assert field(made(records({}, descriptions=both)), "Hair").value == "black"
+        assert field(sheet_of(records({}, descriptions=both)), "Hair").value == "black"
 
 
 def test_a_no_is_an_answer_and_silence_is_a_box() -> None:
-    sheet = made(records({}, descriptions=[described(BEGAN + 60, suicidal=False, gang=True)]))
+    sheet = sheet_of(records({}, descriptions=[described(BEGAN + 60, suicidal=False, gang=True)]))
     assert [field(sheet, label).value for label in ("May harm itself", "Gang", "Pregnant")] == ["No", "Yes", ""]
     assert field(sheet, "Sex").value == "" and field(sheet, "A recent photo is on file").note.startswith("Ask")
 
@@ -75,15 +75,15 @@ def test_a_no_is_an_answer_and_silence_is_a_box() -> None:
     "episode", [{"ncmec_duty": "third_party", "custody": "in_home"}, {"le_duty": "third_party"}, {"custody": "in_home"}]
 )
 def test_a_third_party_reports_together_with_the_parent(episode: dict[str, Any]) -> None:
-    sheet = made(records(episode))
+    sheet = sheet_of(records(episode))
     assert any("together with the parent" in one.says for one in sheet.third_party)
     assert field(sheet, "Parents or guardian: names, address, telephone").note.startswith("Needed for NCMEC")
-    assert made(records({})).third_party == ()
+    assert sheet_of(records({})).third_party == ()
 
 
 def test_who_is_in_voluntary_extended_care_is_not_promised_ncmec() -> None:
-    assert "NCMEC does not take such a report" in made(records({"custody": "voluntary_extended_care"})).ncmec_hint
-    assert made(records({})).ncmec_hint == ""
+    assert "NCMEC does not take such a report" in sheet_of(records({"custody": "voluntary_extended_care"})).ncmec_hint
+    assert sheet_of(records({})).ncmec_hint == ""
 
 
 def test_a_refusal_stands_in_the_log_and_gives_no_number_to_ncmec() -> None:
@@ -92,12 +92,12 @@ def test_a_refusal_stands_in_the_log_and_gives_no_number_to_ncmec() -> None:
         "reported_at_earliest": BEGAN + 60, "reported_at_latest": BEGAN + 60,
         "ncic_entered_at_earliest": None, "ncic_entered_at_latest": None,
     }  # fmt: skip
-    sheet = made(records({}, le_reports=[row]))
+    sheet = sheet_of(records({}, le_reports=[row]))
     assert "Metro Police, refused, number 77" in sheet.log_lines["law_enforcement"][0]
     assert {one.value for one in sheet.answers} == {""}
-    taken = made(records({}, le_reports=[row | {"outcome": "accepted"}]))
-    assert [one.value for one in taken.answers][:2] == ["Metro Police", "77"]
-    assert made(records(None, le_reports=[row])).log_lines["law_enforcement"] == ()  # of no episode that lasts
+    accepted = sheet_of(records({}, le_reports=[row | {"outcome": "accepted"}]))
+    assert [one.value for one in accepted.answers][:2] == ["Metro Police", "77"]
+    assert sheet_of(records(None, le_reports=[row])).log_lines["law_enforcement"] == ()  # of no episode that lasts
 
 
 def test_a_rule_that_nobody_read_is_not_put_as_law() -> None:
@@ -106,13 +106,13 @@ def test_a_rule_that_nobody_read_is_not_put_as_law() -> None:
     sources = [one.source for one in (*sheet.refusal, *sheet.returned)]
     assert not [source for source in sources if source.startswith("Federal law")]
     assert sum(source.startswith("NOT verified") for source in sources) == 3
-    read = [one.source for one in (*made(records({})).refusal, *made(records({})).returned)]
+    read = [one.source for one in (*sheet_of(records({})).refusal, *sheet_of(records({})).returned)]
     assert sum(source.startswith("Federal law") for source in read) == 3
 
 
 def test_no_text_of_a_record_becomes_markup_or_an_order_to_the_terminal() -> None:
     hostile = "<script>x</script>\x1b[2J\u202eevil\x00"
-    sheet = made(records({}, descriptions=[described(BEGAN + 60, marks=hostile)]))
+    sheet = sheet_of(records({}, descriptions=[described(BEGAN + 60, marks=hostile)]))
     page, text = sheet_page(sheet, ZONE), sheet_text(sheet, ZONE)
     assert "<script" not in page and "\x00" not in page and "\u202e" not in page
     assert "<script>x</script>[2Jevil" in text and not {"\x1b", "\x00", "\u202e"} & set(text)

@@ -26,8 +26,8 @@ def sql() -> duckdb.DuckDBPyConnection:
 def test_durations_are_worded_as_in_the_sentences(sql: duckdb.DuckDBPyConnection) -> None:
     rows = sql.execute("SELECT s, duration_text(s) FROM unnest(?::BIGINT[]) AS t(s)", [SECONDS]).fetchall()
     assert len(rows) == len(SECONDS) > 900
-    assert [(s, said, duration_text(s)) for s, said in rows if said != duration_text(s)] == []
-    assert not [said for _, said in rows if said.startswith("0 ")]
+    assert [(s, text, duration_text(s)) for s, text in rows if text != duration_text(s)] == []
+    assert not [text for _, text in rows if text.startswith("0 ")]
 
 
 def test_spans_are_worded_as_in_the_sentences(sql: duckdb.DuckDBPyConnection) -> None:
@@ -37,9 +37,9 @@ def test_spans_are_worded_as_in_the_sentences(sql: duckdb.DuckDBPyConnection) ->
 
 
 def test_durations_are_what_people_say() -> None:
-    said = {0: "less than a minute", 25 * 60: "25 min", 3 * HOUR + 300: "3 h 5 min", 2 * DAY + 14 * HOUR: "2 days 14 h",
+    text = {0: "less than a minute", 25 * 60: "25 min", 3 * HOUR + 300: "3 h 5 min", 2 * DAY + 14 * HOUR: "2 days 14 h",
             100 * DAY: "3 months", 520 * DAY: "1 year 5 months", 365 * DAY: "11 months"}  # fmt: skip
-    assert {seconds: duration_text(seconds) for seconds in said} == said
+    assert {seconds: duration_text(seconds) for seconds in text} == text
     assert [days_text(n) for n in (0, 1, 2, 520)] == ["less than a day", "1 day", "2 days", "1 year 5 months"]
 
 

@@ -15,8 +15,8 @@ from tests.support.outputs_night import child, facts, finding, write_night
 RAW_MARKUP = '<r><t>x</t></r></is></c><c r="A9"><f>1+1</f></c><c r="B9" t="inlineStr"><is><r><t>y</t></r>'
 
 
-def book_of(folder: Path, findings: list[dict[str, Any]] | None = None, **given: Any) -> Any:
-    publish(*write_night(folder, findings, given.pop("children", None)), facts(**given), folder / "out")
+def book_of(folder: Path, findings: list[dict[str, Any]] | None = None, **changes: Any) -> Any:
+    publish(*write_night(folder, findings, changes.pop("children", None)), facts(**changes), folder / "out")
     return openpyxl.load_workbook(folder / "out" / "exceptions.xlsx")
 
 
@@ -47,8 +47,8 @@ def test_no_text_becomes_a_formula_a_link_or_markup(tmp_path: Path) -> None:
     book = book_of(tmp_path, findings, children=[child("C1", 1, last_name="=cmd|'/c calc'!A0")])
     cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
     assert not [cell.value for cell in cells if cell.data_type == "f" or cell.hyperlink]
-    shown = {cell.value for cell in cells}
-    assert {"=1+1", "12", " " + RAW_MARKUP, "=cmd|'/c calc'!A0, Quillon"} <= shown
+    values = {cell.value for cell in cells}
+    assert {"=1+1", "12", " " + RAW_MARKUP, "=cmd|'/c calc'!A0, Quillon"} <= values
     with ZipFile(tmp_path / "out" / "exceptions.xlsx") as parts:
         assert not [name for name in parts.namelist() if b"<f>" in parts.read(name)]
 
@@ -132,10 +132,10 @@ def test_the_lines_of_a_child_stand_together_and_a_child_that_is_missing_now_fir
     ]
     sheet = book_of(tmp_path, findings)["Tucson North"]
     head, *rows = list(sheet.iter_rows(values_only=True))
-    shown = [(row[head.index("Child id")], row[head.index("Codes")]) for row in rows]
-    gone = {row[-2] for row in openpyxl.load_workbook(tmp_path / "out" / "exceptions.xlsx")["Missing now"].values}
-    assert "C1" in gone and "C9" not in gone
-    assert shown == [("C1", "LE-02"), ("C1", "RC-02"), ("C9", "LE-01"), ("C9", "RC-02")]
+    cells = [(row[head.index("Child id")], row[head.index("Codes")]) for row in rows]
+    missing = {row[-2] for row in openpyxl.load_workbook(tmp_path / "out" / "exceptions.xlsx")["Missing now"].values}
+    assert "C1" in missing and "C9" not in missing
+    assert cells == [("C1", "LE-02"), ("C1", "RC-02"), ("C9", "LE-01"), ("C9", "RC-02")]
     child = head.index("Child") + 1
     grey = [
         sheet.cell(number, child).font.color.rgb if sheet.cell(number, child).font.color else None for number in (2, 3)
