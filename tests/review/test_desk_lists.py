@@ -246,7 +246,7 @@ def test_a_list_that_stands_again_is_whole_on_every_page_and_export(desk: Desk) 
         assert said.night
         set_current(Settings().lists, desk.agency, said.night, said.taken_back)
         if sentence:
-            table = shown(desk.get("rita", "/findings"))
+            table = body(desk.get("rita", "/findings"))
             assert sentence in table and f"{len(before)} findings" in table and exported(desk) == listed
             waiting = next(row for row in before if row["status"] == "waived")
             assert waiting["exception_id"] in desk.get("rita", "/findings?status=waived&sort=deadline&min_age=1").text
@@ -260,7 +260,7 @@ def test_a_ledger_that_does_not_have_the_list_hides_nothing_of_it(
 ) -> None:
     """Another one, or an older copy: the table of findings was empty, and said that nothing fits."""
     monkeypatch.setenv("CMFC_LEDGER", f"sqlite:///{tmp_path / 'empty.sqlite'}")
-    page = shown(desk.get("rita", "/findings"))
+    page = body(desk.get("rita", "/findings"))
     assert "The ledger does not have this list" in page and f"{len(listed)} findings" in page
     assert exported(desk) == {row["exception_id"] for row in listed}
 

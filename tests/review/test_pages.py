@@ -259,7 +259,9 @@ def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser
     path = f"/questions/{feed}/{report}"
     form = {"child_id": child, "choice": "cannot_tell", "why": "the sheriff said so", "revision": 0}
     assert "probability" not in browser("rita").get(BASE + path).text
-    assert send(browser, "rita", path, **form | {"why": "  "}).status_code == 400
+    lacks = send(browser, "rita", path, **form | {"why": "  "})
+    assert lacks.status_code == 422 and "Say why. Nothing was written." in lacks.text
+    assert 'value="cannot_tell" required checked' in lacks.text and "Answered" not in lacks.text
     assert send(browser, "rita", path, **form | {"child_id": "nobody"}).status_code == 404
     assert send(browser, "rita", path, **form).status_code == 303
     assert "probability" in browser("rita").get(BASE + path).text

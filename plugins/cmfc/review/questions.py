@@ -58,8 +58,11 @@ def question(visit: Working, feed: Feed, report_id: str) -> Response:
     return show(visit, feed, report_id)
 
 
-def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Response:
-    """The page of a question; `conflict` says why an answer was not taken."""
+def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "", lacks: tuple[str, str] = ("", "")) -> Response:
+    """The page of a question.
+
+    `conflict` says why an answer was not taken; `lacks`: about which child, and what, where it had no reason.
+    """
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
         raise UsageError("CMFC-E05", "The current list asks nothing about this report.")
@@ -69,7 +72,8 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "") -> Respon
     visit.data.note_view(visit.person, "question", records, visit.act_time)
     answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
-        "question.html.j2", 409 if conflict else 200, conflict=conflict, feed=feed, report=report, report_id=report_id,
+        "question.html.j2", 409 if conflict else 422 if lacks[0] else 200, conflict=conflict, lacks=lacks,
+        feed=feed, report=report, report_id=report_id,
         children=children, compared=COMPARED, candidates=candidates, answers=answers,
         own={c for c, d in answers.items() if d.decided_by == visit.person.name},
         second={c for c in children if visit.settings.review_second_reader and _clears_critical(visit, feed, c)},
@@ -97,6 +101,8 @@ def answer(
     """
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
         raise UsageError("CMFC-E05", "This child is not a candidate for this report, or you may not see the child.")
+    if not typed(why):
+        return show(visit, feed, report_id, lacks=(child_id, choice))
     verdict: Answer = choice
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if choice == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
