@@ -2,6 +2,7 @@
 
 import csv
 from collections import defaultdict
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
-from cmfc.audit_extract.disclosure import SHOWN, pool
+from cmfc.audit_extract.disclosure import SHOWN, _side_by_side, pool
 from cmfc.audit_extract.suppression import THRESHOLD, fold_columns, hide, is_small
+from cmfc.audit_extract.tables import OUTCOMES
 from tests.support.audited import Audited
 
 Table = list[list[int]]
@@ -126,6 +128,28 @@ def test_the_shared_file_of_the_planted_year_gives_no_small_cell_away(audited: A
     for (recipient, view, dimension), group in grouped.items():
         checked += _recoverable(group, whole[recipient, view], dimension)
     assert checked > 20
+
+
+def test_no_two_views_of_the_shared_file_differ_by_few(audited: Audited, tmp_path: Path) -> None:
+    """What is in time by the stricter rule is in time by the other: the difference would be a count of episodes."""
+    audited.build(tmp_path / "package", year_begins=1)
+    with (tmp_path / "package" / "shareable" / "timeliness.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    cells: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for row in rows:
+        for name in (*SHOWN, "other"):
+            cells[row["recipient"], row["dimension"], row["value"], name] += [int(row[name])] if row[name] else []
+    assert not [key for key, some in cells.items() if any(is_small(abs(a - b)) for a, b in combinations(some, 2))]
+    assert {row["view"] for row in rows if row["dimension"] == "all"} >= {"statute"}
+
+
+def test_a_view_is_left_out_where_it_differs_from_the_first_by_few() -> None:
+    def counted(on_time: int) -> dict[str, list[int]]:
+        return {"all": [on_time if name == "on_time" else 90 - on_time if name == "late" else 0 for name in OUTCOMES]}
+
+    views = {"state": counted(40), "calendar_days": counted(52), "statute": counted(50)}
+    assert set(_side_by_side(views, SHOWN)) == {"statute"}
+    assert set(_side_by_side({**views, "state": counted(39), "calendar_days": counted(50)}, SHOWN)) == set(views)
 
 
 def _recoverable(group: list[dict[str, str]], whole: dict[str, str], dimension: str) -> int:
