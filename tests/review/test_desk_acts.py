@@ -265,6 +265,11 @@ def test_an_error_is_a_page_with_a_way_on_and_keeps_what_was_typed(desk: Desk) -
         assert f'<a href="{BASE}/list">Cases</a>' in answer.text, path
     old = desk.as_("rita").post(f"{BASE}/acts", data={"token": "old", "text": "long <b>reason</b>", "kind": "comment"})
     assert old.status_code == 403 and "long &lt;b&gt;reason&lt;/b&gt;" in old.text and "Load the page again" in old.text
+    for path in ("/acts", "/views", "/search"):  # the session ended while somebody was typing
+        form = {"text": "long <b>reason</b>", "name": "long <b>reason</b>", "kind": "comment"}
+        ended = desk.as_("nobody").post(f"{BASE}{path}", data=form, headers=FORM)
+        assert ended.status_code == 401 and "long &lt;b&gt;reason&lt;/b&gt;" in ended.text
+        assert "Sign in to Airflow first." in ended.text
 
 
 def test_a_fault_of_the_program_is_a_page_too(desk: Desk, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

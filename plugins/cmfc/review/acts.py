@@ -1,14 +1,13 @@
 """What people do to cases, duties and findings, and how it is taken back. There is no default act."""
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 from urllib.parse import unquote
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, Response
-from fastapi.routing import APIRoute
 
 from cmfc.errors import UsageError
 from cmfc.ledger.actions import WAIVER_DAYS, Action, Kind, apply_to_many
@@ -18,32 +17,10 @@ from cmfc.review import caselist, child, worklist
 from cmfc.review.access import Role
 from cmfc.review.context import Changing, Reading, Refused, Visit, as_query, typed
 from cmfc.review.draft import Draft, Undo
+from cmfc.review.many_boxes import ManyBoxes
 from cmfc.review.people import refuse_unknown
 from cmfc.review.worklist_query import parse_query as parse_findings
 from cmfc.timing.clock import local_date
-
-MOST_BOXES = 50_000
-"""Fields of a form: a page has as many boxes as findings, and everybody may select all."""
-
-
-class _Wide(Request):
-    def form(self, **_: Any) -> Any:
-        """As many fields as a page can have; the framework takes 1,000."""
-        return super().form(max_fields=MOST_BOXES)
-
-
-class ManyBoxes(APIRoute):
-    """A route that takes a form of many boxes."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """As any, of such a request."""
-        handle = super().get_route_handler()
-
-        async def wide(request: Request) -> Response:
-            return await handle(_Wide(request.scope, request.receive))
-
-        return wide
-
 
 router = APIRouter(route_class=ManyBoxes)
 DONE = {

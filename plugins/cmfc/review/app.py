@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from threading import Lock
 from types import MappingProxyType
 from typing import Annotated
@@ -40,7 +41,8 @@ from cmfc.review import (
 )
 from cmfc.review import help as help_page
 from cmfc.review.access import Forms, Person
-from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, signed_in, templates
+from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, signed_in, templates, typed_in
+from cmfc.review.many_boxes import form_of
 from cmfc.settings import Settings
 
 log = logger(__name__)
@@ -144,10 +146,15 @@ def _unread(request: Request, error: Exception) -> Response:
     return _sorry(request, 400, f"The address or the form cannot be read at: {', '.join(parts)}.", "CMFC-W02")
 
 
-def _plain(request: Request, error: Exception) -> Response:
+async def _plain(request: Request, error: Exception) -> Response:
     assert isinstance(error, StarletteError)
-    words = {401: "Sign in to Airflow first.", 404: "There is no such page.", 405: "This cannot be done here."}
-    answer = _sorry(request, error.status_code, words.get(error.status_code, str(error.detail)), "")
+    words = {401: "Sign in to Airflow first. Nothing was written.", 404: "There is no such page.",
+             405: "This cannot be done here."}  # fmt: skip
+    typed: dict[str, str] = {}
+    if error.status_code == 401 and request.method == "POST":  # the session ended while somebody was typing
+        with suppress(StarletteError, RuntimeError):
+            typed = typed_in(await form_of(request))
+    answer = _sorry(request, error.status_code, words.get(error.status_code, str(error.detail)), "", typed)
     answer.headers.update(error.headers or {})
     return answer
 

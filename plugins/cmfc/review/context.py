@@ -58,7 +58,12 @@ class Late(UsageError):
 
     def __init__(self, error: UsageError, form: Mapping[str, Any]) -> None:
         super().__init__(error.code, error.message)
-        self.typed = {TYPED[name]: text for name in TYPED if isinstance(text := form.get(name), str) and text}
+        self.typed = typed_in(form)
+
+
+def typed_in(form: Mapping[str, Any]) -> dict[str, str]:
+    """What a person had typed into a form, by the names of the fields."""
+    return {TYPED[name]: text for name in TYPED if isinstance(text := form.get(name), str) and text}
 
 
 TYPED = {"text": "Reason, comment or search", "why": "Why", "assignee": "Assign to", "until": "Until", "name": "Name"}
