@@ -180,6 +180,9 @@ def test_a_signature_holds_for_the_manifest_that_was_signed_and_no_other(evidenc
     assert "ok     a signature or time stamp holds" in told(*signed) and "not in the manifest" not in told(*signed)
     manifest.write_bytes(manifest.read_bytes() + b" ")
     assert "manifest.json.sig is not the signature of vera" in told(*signed)
+    (folder / "manifest.json.sig").unlink()
+    assert "manifest.json.sig is missing" in told(*signed) and "note   nobody signed" in told()
+    assert "manifest.json.tsr is missing" in told("--authority", "ca.pem")
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")

@@ -143,7 +143,8 @@ def edits(folder: Path, name: str, prints: Dict[str, Any]) -> List[str]:
     elif both:
         lost, extra = [], []
     columns = [column for column, hashed in _columns(rows).items() if prints["columns"].get(column) != hashed]
-    wrong = [f"{name}, row {at + 1} was changed, in {' or '.join(columns)}" for at in both]
+    changed = " or ".join(columns) or "the order of the columns"
+    wrong = [f"{name}, row {at + 1} was changed, in {changed}" for at in both]
     known = set(before)
     wrong += [
         f"{name}, row {at + 1} was {'doubled' if now[at] in known else 'put in'}" for at in extra if at not in both

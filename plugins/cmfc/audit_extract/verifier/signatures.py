@@ -14,6 +14,8 @@ SIGNATURE, STAMP = "manifest.json.sig", "manifest.json.tsr"
 def check_signature(folder: Path, signers: str, signer: str) -> Tuple[str, List[str]]:
     """What to print about the signature, and what is wrong."""
     if not (folder / SIGNATURE).is_file():
+        if signers or signer:  # who names a signer expects a signature: one that was taken away is no note
+            return "", [f"{SIGNATURE} is missing"]
         return "note   nobody signed manifest.json", []
     whom = ["-f", signers or "ALLOWED_SIGNERS", "-I", signer or "SIGNER"]
     words = ["ssh-keygen", "-Y", "verify", *whom, "-n", NAMESPACE, "-s", str(folder / SIGNATURE)]
@@ -29,6 +31,8 @@ def check_signature(folder: Path, signers: str, signer: str) -> Tuple[str, List[
 def check_stamp(folder: Path, authority: str) -> Tuple[str, List[str]]:
     """What to print about the time stamp, and what is wrong."""
     if not (folder / STAMP).is_file():
+        if authority:
+            return "", [f"{STAMP} is missing"]
         return "note   manifest.json has no time stamp", []
     words = ["openssl", "ts", "-verify", "-in", str(folder / STAMP), "-data", str(folder / "manifest.json"),
              "-CAfile", authority or "CA_FILE"]  # fmt: skip
