@@ -183,15 +183,15 @@ class Compose:
     def command(self, name: str, words: Sequence[str] = ()) -> list[str]:
         """What a service runs: `entrypoint` and its words, or what the image's own entrypoint makes of them."""
         service = self.services[name]
-        given = service.get("command", [])
-        own = given.split() if isinstance(given, str) else list(given)
+        stated = service.get("command", [])
+        own = stated.split() if isinstance(stated, str) else list(stated)
         whole = [*service.get("entrypoint", []), *(words or own)]
         return [self.places.local(word, name) for word in program_of(service, whole)]
 
     def environment(self, name: str) -> dict[str, str]:
         """What a service sees: what the file gives it and no more of this machine than PATH and HOME."""
-        given = {key: self.places.local(str(value), name) for key, value in self.services[name]["environment"].items()}
-        return {**self.places.image(name), **given, **self.places.ports_of(name)}
+        stated = {key: self.places.local(str(value), name) for key, value in self.services[name]["environment"].items()}
+        return {**self.places.image(name), **stated, **self.places.ports_of(name)}
 
     def refuse_dead(self) -> None:
         """Raises NotUp when a service has ended by itself; an engine would start it again."""

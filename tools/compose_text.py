@@ -25,17 +25,17 @@ def filled(value: Any, variables: Mapping[str, str]) -> Any:
 
 def _fill(text: str, variables: Mapping[str, str]) -> str:
     out, at = [], 0
-    while (found := text.find("$", at)) >= 0:
-        out.append(text[at:found])
-        if text.startswith("$$", found):
+    while (dollar := text.find("$", at)) >= 0:
+        out.append(text[at:dollar])
+        if text.startswith("$$", dollar):
             out.append("$")
-            at = found + 2
-        elif text.startswith("${", found):
-            end = _end(text, found + 2)
-            out.append(_value(text[found + 2 : end], variables))
+            at = dollar + 2
+        elif text.startswith("${", dollar):
+            end = _end(text, dollar + 2)
+            out.append(_value(text[dollar + 2 : end], variables))
             at = end + 1
         else:
-            raise ValueError(f"write $$ or ${{…}}: {text[found : found + 20]}")
+            raise ValueError(f"write $$ or ${{…}}: {text[dollar : dollar + 20]}")
     return "".join([*out, text[at:]])
 
 
@@ -50,8 +50,8 @@ def _end(text: str, start: int) -> int:
 
 def _value(inside: str, variables: Mapping[str, str]) -> str:
     """`NAME`, `NAME:-default`, `NAME-default`, `NAME:?words`, `NAME?words`; a default may hold variables."""
-    found = NAME.match(inside)
-    name = found[0] if found else ""
+    match = NAME.match(inside)
+    name = match[0] if match else ""
     rest = inside[len(name) :]
     counts_empty, rest = rest.startswith(":"), rest.removeprefix(":")
     value = variables.get(name)

@@ -91,7 +91,7 @@ def report(root: Path) -> list[str]:
     upwards = sorted(f"{a} -> {b}" for a, b in between if a in order and b in order and order[a] > order[b])
     print(f"rooms {len(rooms)}: {', '.join(sorted(rooms))}")
     print(f"import arrows between rooms {len(between)}, imports {sum(between.values())}")
-    print(f"circles of rooms {len(circles)}{shown(circles)}; circles of modules {len(small)}{shown(small)}")
+    print(f"circles of rooms {len(circles)}{in_brackets(circles)}; circles of modules {len(small)}{in_brackets(small)}")
     print(f"arrows upwards {len(upwards)}{': ' + ', '.join(upwards) if upwards else ''}")
     without = sorted(rooms - set(order))
     print(f"rooms that no layer of pyproject.toml names {len(without)}{': ' + ', '.join(without) if without else ''}")
@@ -182,7 +182,7 @@ def circles_of(graph: dict[str, set[str]]) -> list[list[str]]:
     return sorted(parts)
 
 
-def shown(circles: list[list[str]]) -> str:
+def in_brackets(circles: list[list[str]]) -> str:
     """Circles in brackets."""
     return f" ({'; '.join(', '.join(circle) for circle in circles)})" if circles else ""
 

@@ -83,9 +83,9 @@ def plain(name: str) -> str:
 
 def packages(lock: dict[str, Any]) -> list[Package]:
     """Every package of the lock but the project itself, by name."""
-    installed = {plain(found.metadata["Name"]): found for found in distributions()}
+    installed = {plain(distribution.metadata["Name"]): distribution for distribution in distributions()}
     needed = closure(lock)
-    made = []
+    listed = []
     for entry in sorted(lock["package"], key=lambda entry: entry["name"]):
         name = entry["name"]
         if name == PROJECT:
@@ -95,7 +95,7 @@ def packages(lock: dict[str, Any]) -> list[Package]:
         has_notice = any("NOTICE" in file.upper() for file in files)
         licence, has_notice = STATED[name] if name in STATED else (licence_of(installed[name]), has_notice)
         words = f"{licence} {' '.join(classifiers(there)) if there else ''} {' '.join(files.values())}"
-        made.append(
+        listed.append(
             Package(
                 name,
                 entry["version"],
@@ -105,7 +105,7 @@ def packages(lock: dict[str, Any]) -> list[Package]:
                 name not in ONLY_NAMED and (bool(COPYLEFT.search(words)) or name in NOTES),
             )
         )
-    return made
+    return listed
 
 
 def closure(lock: dict[str, Any]) -> set[str]:
@@ -113,7 +113,7 @@ def closure(lock: dict[str, Any]) -> set[str]:
     entries = {entry["name"]: entry for entry in lock["package"]}
     needed: set[str] = set()
     waiting: list[tuple[str, tuple[str, ...]]] = [(PROJECT, ())]
-    seen = set()
+    visited = set()
     while waiting:
         name, extras = waiting.pop()
         needed.add(name)
@@ -121,8 +121,8 @@ def closure(lock: dict[str, Any]) -> set[str]:
         lists += [entries[name].get("optional-dependencies", {}).get(extra, []) for extra in extras]
         for item in (item for items in lists for item in items):
             following = (item["name"], tuple(item.get("extra", ())))
-            if following not in seen:
-                seen.add(following)
+            if following not in visited:
+                visited.add(following)
                 waiting.append(following)
     return needed
 
@@ -135,8 +135,8 @@ def classifiers(package: Distribution) -> list[str]:
 
 def licence_of(package: Distribution) -> str:
     """The licence in the package's own words: its expression, its short name, its classifiers, or its file's name."""
-    said = next((text for key in ("License-Expression", "License") for text in package.metadata.get_all(key) or ()), "")
-    short = said.strip() if said.strip() != "UNKNOWN" and len(said) < 80 and "\n" not in said.strip() else ""
+    own = next((text for key in ("License-Expression", "License") for text in package.metadata.get_all(key) or ()), "")
+    short = own.strip() if own.strip() != "UNKNOWN" and len(own) < 80 and "\n" not in own.strip() else ""
     if short and short not in ("Dual License", "BSD"):
         return short
     if names := classifiers(package):

@@ -37,7 +37,7 @@ PRINTED = ("missing", "cases", "child-missing", "sheet")
 def paths_of(desk: Desk) -> dict[str, str]:
     """The pages by the name of their picture."""
     parts = desk.parts
-    asked = desk.rows("SELECT feed, report_id FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
+    question = desk.rows("SELECT feed, report_id FROM matches WHERE method = 'candidate' ORDER BY ALL")[0]
     quality = desk.findings(code="DQ-01")[0].exception_id
     return {
         "missing": "/", "missing-due": "/?only=due", "cases": "/list",
@@ -47,7 +47,7 @@ def paths_of(desk: Desk) -> dict[str, str]:
         "findings": "/findings",
         "finding": f"/findings/{parts['waived']}", "finding-of-a-row": f"/findings/{quality}",
         "questions": "/questions",
-        "question": f"/questions/{asked['feed']}/{asked['report_id']}", "changes": "/changes",
+        "question": f"/questions/{question['feed']}/{question['report_id']}", "changes": "/changes",
         "night": "/weeks/2026-10-01/missing", "weeks": "/weeks",
         "sheet": f"/child/{parts['second']}/sheet",
         "noted": "/noted", "sources": "/sources",

@@ -48,9 +48,9 @@ def values_on_file() -> list[Value]:
 
 
 def test_the_values_are_those_of_the_specification() -> None:
-    wanted = {(r, midnight(day), h and h * 3600, clock, basis, is_read) for r, day, h, clock, basis, is_read in HELD}
-    found = {(v.rule_id, v.from_at, v.limit_seconds, v.starts_when, v.basis, v.is_verified) for v in values_on_file()}
-    assert found == wanted
+    expected = {(r, midnight(day), h and h * 3600, clock, basis, is_read) for r, day, h, clock, basis, is_read in HELD}
+    values = {(v.rule_id, v.from_at, v.limit_seconds, v.starts_when, v.basis, v.is_verified) for v in values_on_file()}
+    assert values == expected
 
 
 def test_missouris_two_hour_limit_applies_from_its_effective_date() -> None:
@@ -125,21 +125,21 @@ def test_applies_to_acts_value_by_value(tmp_path: Path) -> None:
 
 
 def test_every_verified_value_quotes_to_whom_and_by_when() -> None:
-    seen = 0
+    verified = 0
     for path in sorted(Path(str(files("cmfc.law"))).rglob("*.yml")):
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
         for value in document.get("values", []):
             assert lacks(document, value) is None, path
-            seen += value["citation"]["verified"]
-    assert seen == sum(is_read for *_, is_read in HELD)
+            verified += value["citation"]["verified"]
+    assert verified == sum(is_read for *_, is_read in HELD)
 
 
 def test_a_refusal_says_where_to_turn_and_how_sure_that_is() -> None:
-    said = {j: load_law(j, ZONE).refusal for j in jurisdictions()}
+    refusals = {j: load_law(j, ZONE).refusal for j in jurisdictions()}
     assert all(
-        "1-800-THE-LOST (1-800-843-5678)" in sentence and "not verified" in sentence for sentence in said.values()
+        "1-800-THE-LOST (1-800-843-5678)" in sentence and "not verified" in sentence for sentence in refusals.values()
     )
-    assert "MULES" in said["us/mo"] and "DPS" in said["us/tx"] and "MULES" not in said["us/federal"]
+    assert "MULES" in refusals["us/mo"] and "DPS" in refusals["us/tx"] and "MULES" not in refusals["us/federal"]
 
 
 def test_a_value_that_was_not_read_again_is_due_and_one_that_ended_is_not() -> None:
@@ -161,9 +161,9 @@ def test_advice_is_no_jurisdiction() -> None:
 
 def test_every_code_of_the_catalogue_has_its_check() -> None:
     codes = {check.code for check in checks()}
-    wanted = {f"LE-{n:02}" for n in range(1, 9)} | {f"NC-{n:02}" for n in range(1, 13)}
-    wanted |= {f"NI-{n:02}" for n in range(1, 5)} | {f"RT-{n:02}" for n in range(1, 6)}
-    wanted |= {f"RC-{n:02}" for n in range(1, 20)}
-    wanted |= {f"CV-{n:02}" for n in range(1, 6)} | {f"ID-{n:02}" for n in range(1, 7)}
-    wanted |= {"CM-01", "CM-02", "LW-01", "DQ-01", "DQ-02", "DQ-03", "DQ-04"}
-    assert codes == wanted
+    expected = {f"LE-{n:02}" for n in range(1, 9)} | {f"NC-{n:02}" for n in range(1, 13)}
+    expected |= {f"NI-{n:02}" for n in range(1, 5)} | {f"RT-{n:02}" for n in range(1, 6)}
+    expected |= {f"RC-{n:02}" for n in range(1, 20)}
+    expected |= {f"CV-{n:02}" for n in range(1, 6)} | {f"ID-{n:02}" for n in range(1, 7)}
+    expected |= {"CM-01", "CM-02", "LW-01", "DQ-01", "DQ-02", "DQ-03", "DQ-04"}
+    assert codes == expected

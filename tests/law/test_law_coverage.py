@@ -30,11 +30,11 @@ TABLE = [  # custody, ages, to law enforcement, to NCMEC: spec 2.3, in its order
 @pytest.mark.parametrize("band", AGE_BANDS)
 def test_the_federal_duties_are_those_of_the_table(custody: str, band: str) -> None:
     to_le, to_ncmec = next(row[2:] for row in TABLE if custody in row[0] and band in row[1])
-    mine = [d for d in load_law("us/federal", ZONE).duties if (d.custody, d.age_band) == (custody, band)]
-    assert {d.duty: d.obligation for d in mine} == {"report_to_le": to_le, "report_to_ncmec": to_ncmec}
+    duties = [d for d in load_law("us/federal", ZONE).duties if (d.custody, d.age_band) == (custody, band)]
+    assert {d.duty: d.obligation for d in duties} == {"report_to_le": to_le, "report_to_ncmec": to_ncmec}
     is_consenting_adult = (custody, band) == ("voluntary_extended_care", "18_to_20")
     own = "us/federal/report_to_le_under_21" if is_consenting_adult else "us/federal/report_to_le"
-    assert {d.rule_id for d in mine} == {own, "us/federal/report_to_ncmec"}
+    assert {d.rule_id for d in duties} == {own, "us/federal/report_to_ncmec"}
 
 
 @pytest.mark.parametrize("jurisdiction", jurisdictions())
@@ -71,9 +71,9 @@ def test_a_state_may_ask_for_more_than_the_federal_table(tmp_path: Path) -> None
     }  # fmt: skip
     law = load_law("us/zz", ZONE, law_folder(tmp_path, coverage={**WORDS, "overlay": [overlay]}))
     pair = ("voluntary_extended_care", "18_to_20")
-    mine = {d.level: d for d in law.duties if d.duty == "report_to_ncmec" and (d.custody, d.age_band) == pair}
-    assert (mine["federal"].obligation, mine["state"].obligation) == ("not_required", "required")
-    assert mine["state"].rule_id == "us/zz/report_to_ncmec"
+    duties = {d.level: d for d in law.duties if d.duty == "report_to_ncmec" and (d.custody, d.age_band) == pair}
+    assert (duties["federal"].obligation, duties["state"].obligation) == ("not_required", "required")
+    assert duties["state"].rule_id == "us/zz/report_to_ncmec"
 
 
 @pytest.mark.parametrize(

@@ -67,12 +67,12 @@ def test_a_value_has_a_row_for_each_custody_and_age_it_is_for(tables: duckdb.Duc
 
 
 def test_a_rule_is_shown_by_its_last_value(tables: duckdb.DuckDBPyConnection, law: Law) -> None:
-    shown = tables.execute("SELECT rule_id, value_id FROM law_rules").fetchall()
-    assert dict(shown) == {v.rule_id: n for n, v in enumerate(law.values)}
+    rows = tables.execute("SELECT rule_id, value_id FROM law_rules").fetchall()
+    assert dict(rows) == {v.rule_id: n for n, v in enumerate(law.values)}
 
 
 def test_the_duties_have_four_age_bands_and_no_duty(tables: duckdb.DuckDBPyConnection) -> None:
-    found = {row[0] for row in tables.execute("SELECT DISTINCT age_band FROM duties").fetchall()}
-    assert found == {"under_18", "unknown", "18_to_20", "21_and_over"}
+    bands = {row[0] for row in tables.execute("SELECT DISTINCT age_band FROM duties").fetchall()}
+    assert bands == {"under_18", "unknown", "18_to_20", "21_and_over"}
     levels = tables.execute("SELECT DISTINCT level FROM duties WHERE obligation = 'no_duty'").fetchall()
     assert levels == [("state",)]

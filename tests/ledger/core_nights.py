@@ -33,7 +33,7 @@ class CoreNights(Nights):
         write_checked(folder / "checked", rows)
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
-            known = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
+            known_episodes = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
             words = explained_of(connection, AGENCY, day, instant(night_number(number + 1)))
         status = {name: "ok" if name in rows or feed.role != "optional" else "absent" for name, feed in feeds().items()}
         night = Night(
@@ -42,9 +42,9 @@ class CoreNights(Nights):
             status=status,
             threads=1, explained=words,
         )  # fmt: skip
-        reconcile(folder / "checked", folder, night, self.law, known=known)
-        told = str(sorted((name, sorted(map(str, given))) for name, given in rows.items()))
-        return self.record(number, salt=[salt, told], explained=words)
+        reconcile(folder / "checked", folder, night, self.law, known=known_episodes)
+        content = str(sorted((name, sorted(map(str, cells))) for name, cells in rows.items()))
+        return self.record(number, salt=[salt, content], explained=words)
 
     def work(self, number: int, name: str) -> list[dict[str, Any]]:
         """The rows of a work table."""
@@ -56,10 +56,10 @@ class CoreNights(Nights):
 
     def codes(self, number: int) -> dict[str, list[str]]:
         """Subjects by code."""
-        found: dict[str, list[str]] = {}
+        by_code: dict[str, list[str]] = {}
         for row in self.work(number, "findings"):
-            found.setdefault(row["code"], []).append(row["subject_id"])
-        return found
+            by_code.setdefault(row["code"], []).append(row["subject_id"])
+        return by_code
 
 
 def write_checked(folder: Path, rows: Rows) -> None:
@@ -72,10 +72,10 @@ def write_checked(folder: Path, rows: Rows) -> None:
 
 
 def widened(row: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name, value in row.items():
-        found |= {f"{name}_earliest": value, f"{name}_latest": value, name: value}
-    return found
+        columns |= {f"{name}_earliest": value, f"{name}_latest": value, name: value}
+    return columns
 
 
 def child(child_id: str = "C1") -> dict[str, Any]:

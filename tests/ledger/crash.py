@@ -36,12 +36,12 @@ class Count:
     """Counts effects below a folder, and ends the process before one of them."""
 
     def __init__(self, root: Path, last: int | None) -> None:
-        self.root, self.last, self.seen = str(root), last, 0
+        self.root, self.last, self.effects = str(root), last, 0
 
     def effect(self) -> None:
-        if self.seen == self.last:
+        if self.effects == self.last:
             os.kill(os.getpid(), signal.SIGKILL)
-        self.seen += 1
+        self.effects += 1
 
     def audit(self, name: str, args: tuple[Any, ...]) -> None:
         is_write = name == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
@@ -110,15 +110,15 @@ def state(root: Path, url: str) -> dict[str, Any]:
     }
     engine = create_engine(url)
     schema = None if url.startswith("sqlite") else "cmfc"
-    found: dict[str, Any] = {}
+    content: dict[str, Any] = {}
     with engine.connect().execution_options(schema_translate_map={"cmfc": schema}) as connection:
         for table in metadata.sorted_tables:
             rows = connection.execute(select(table).where(of_messages.get(table.name, true())))
-            found[table.name] = sorted(str(tuple(row)) for row in rows)
+            content[table.name] = sorted(str(tuple(row)) for row in rows)
     engine.dispose()
     lists = root / "lists"
-    found |= {str(p.relative_to(lists)): p.read_bytes() for p in sorted(lists.rglob("*")) if p.is_file()}
-    return found
+    content |= {str(p.relative_to(lists)): p.read_bytes() for p in sorted(lists.rglob("*")) if p.is_file()}
+    return content
 
 
 def fresh(base: Path, target: Path, url: str, template: str) -> None:
@@ -137,11 +137,11 @@ def _copy(source: str, target: str) -> None:
     shutil.copy2(source, target)
 
 
-def points_of(said: str, total: int) -> list[int]:
-    if "/" in said:
-        share, of = said.split("/")
+def points_of(points: str, total: int) -> list[int]:
+    if "/" in points:
+        share, of = points.split("/")
         return list(range(int(share), total + 1, int(of)))
-    return list(range(total + 1)) if said == "all" else [total * int(part) // 100 for part in said.split(",")]
+    return list(range(total + 1)) if points == "all" else [total * int(part) // 100 for part in points.split(",")]
 
 
 def main() -> None:
@@ -167,17 +167,17 @@ def main() -> None:
     assert in_a_child(first) == 0
     shutil.rmtree(base)
     shutil.copytree(work, base, copy_function=_copy)
-    told = root / "count.json"
+    count_file = root / "count.json"
 
     def counted() -> None:
         count = Count(work, None)
         count.watch()
         second()
-        told.write_text(str(count.seen))
+        count_file.write_text(str(count.effects))
 
     assert in_a_child(counted) == 0
-    total = int(told.read_text())
-    wanted = state(clean, url(clean))
+    total = int(count_file.read_text())
+    expected = state(clean, url(clean))
     chosen = points_of(points, total)
     different, twice, missing, killed = [], 0, 0, 0
     for last in chosen:
@@ -188,7 +188,7 @@ def main() -> None:
             second()
 
         killed += in_a_child(dies) == signal.SIGKILL
-        if in_a_child(second) != 0 or state(work, url(work)) != wanted:
+        if in_a_child(second) != 0 or state(work, url(work)) != expected:
             different.append(last)
         sent = (work / "sent.txt").read_text().splitlines().count(SECOND)
         twice, missing = twice + (sent > 1), missing + (sent == 0)

@@ -46,7 +46,7 @@ def instant(day: date) -> int:
     return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
 
 
-def found(subject: str, code: str = "NC-01", **more: Any) -> dict[str, Any]:
+def finding_of(subject: str, code: str = "NC-01", **more: Any) -> dict[str, Any]:
     """One finding about an episode, with facts that stay."""
     row: dict[str, Any] = dict.fromkeys(FINDING)
     row |= {"code": code, "subject_id": subject, "episode_id": subject, "rule_id": "us/federal/report_to_ncmec",
@@ -107,13 +107,13 @@ class Nights:
         self.done[day] = recorded
         return recorded
 
-    def standing(self, number: int) -> dict[str, dict[str, Any]]:
+    def lines(self, number: int) -> dict[str, dict[str, Any]]:
         """What the night's list says of each finding, by exception_id."""
         rows = pq.read_table(self.folder / night_number(number).isoformat() / "standing.parquet").to_pylist()
         return {row["exception_id"]: row for row in rows}
 
     def statuses(self, number: int) -> dict[str, str]:
-        return {name: row["status"] for name, row in self.standing(number).items()}
+        return {name: row["status"] for name, row in self.lines(number).items()}
 
     def delta(self, number: int) -> set[tuple[str, str]]:
         return {(row["change"], row["exception_id"]) for row in self.changes(number)}

@@ -20,7 +20,7 @@ from cmfc.ledger.row_digests import NewEntry
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, journal, links, metadata
 from cmfc.matching.answers import Decision
-from tests.ledger.nights import AGENCY, LINK, Nights, found, instant, night_number, write
+from tests.ledger.nights import AGENCY, LINK, Nights, finding_of, instant, night_number, write
 
 TABLES = {table.name: table for table in metadata.sorted_tables}
 
@@ -54,10 +54,10 @@ def fill(ledger: Ledger, folder: Path, desk: Ledger | None = None) -> Nights:
         desk: the same database as people open it; None: as the tasks do.
     """
     desk = desk or ledger
-    nights, one, other = Nights(ledger, folder), found("A"), found("B", severity="critical")
-    known = [{"episode_id": "A", "child_id": "child of A", "state": "open", "kind": "absence", "id": "A1", "nth": 1,
+    nights, one, other = Nights(ledger, folder), finding_of("A"), finding_of("B", severity="critical")
+    names = [{"episode_id": "A", "child_id": "child of A", "state": "open", "kind": "absence", "id": "A1", "nth": 1,
               "is_name": True, "began_earliest": 1000, "began_latest": 1000}]  # fmt: skip
-    nights.night(0, [one, other], known=known, lineage=[("A", "first_row", "absence:A1")])
+    nights.night(0, [one, other], known=names, lineage=[("A", "first_row", "absence:A1")])
     today = night_number(1)
     at = max(instant(today), nights.at)
 
@@ -68,14 +68,14 @@ def fill(ledger: Ledger, folder: Path, desk: Ledger | None = None) -> Nights:
     act("assign", assignee="kim")
     act("comment", text="Called the office.")
     act("waive", text="why", until=today + timedelta(days=9))
-    said = Decision("le_reports", "L1", "C1", "same", "ann", at, "it is", "p", "q")
-    add_answer(desk, AGENCY, said, entered_by="kim")
+    decision = Decision("le_reports", "L1", "C1", "same", "ann", at, "it is", "p", "q")
+    add_answer(desk, AGENCY, decision, entered_by="kim")
     withdraw_claim(desk, AGENCY, add_claim(desk, AGENCY, Claim("C1", "A", "ncmec", at, "ann", at, "77")), "kim", at)
     put(ledger, AGENCY, "late:1", "late", {"business_date": "2026-03-02", "by": "7"}, at)
     send(ledger, AGENCY, "late:1", None, "", at)
     keep_view(desk, AGENCY, "pat", "mine", "queue=all", at)
     note_release(ledger, AGENCY, Release("list", nights.done[night_number(0)].run_id, "0" * 64, "cmfc", at))
-    nights.night(1, [one, other, found("C")], known=known)
+    nights.night(1, [one, other, finding_of("C")], known=names)
     with ledger.writing(AGENCY) as connection:  # a link, as a night with reports writes it
         entry = NewEntry(connection, AGENCY)
         entry.touch(links, [("le_reports", "L1", entry.seq)])

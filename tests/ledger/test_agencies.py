@@ -94,11 +94,11 @@ class Agency:
     def merge_ids(self, now: int) -> None:
         if len(self.children) < 3:
             return
-        gone = self.children.pop(self.draw.randrange(len(self.children)))
+        leaver = self.children.pop(self.draw.randrange(len(self.children)))
         into = self.draw.choice(self.children)
         for rows in (self.absences, self.placements, self.reports):
             for row in rows.values():
-                row["child_id"] = into if row["child_id"] == gone else row["child_id"]
+                row["child_id"] = into if row["child_id"] == leaver else row["child_id"]
         self.merged = True
 
 
@@ -114,19 +114,19 @@ def simulate(seed: int, days: int, folder: Path) -> Counter[str]:
         agency.live_a_day(instant(night_number(number + 1)))
         nights.law = LAW if number < days // 2 else STRICTER
         nights.judge(number, agency.rows())
-        found = [row["exception_id"] for row in nights.work(number, "findings")]
-        assert len(found) == len(set(found)), "doubled"
-        standing, delta = nights.standing(number), nights.delta(number)
-        assert set(standing) == set(found)
+        ids = [row["exception_id"] for row in nights.work(number, "findings")]
+        assert len(ids) == len(set(ids)), "doubled"
+        lines, delta = nights.lines(number), nights.delta(number)
+        assert set(lines) == set(ids)
         today = night_number(number + 1).isoformat()
-        taken_over = {name for name, row in standing.items() if name not in ever and row["first_seen"] != today}
-        expected = {(("reopened" if name in ever else "new"), name) for name in set(found) - live - taken_over}
-        expected |= {("resolved", name) for name in live - set(found)}
+        taken_over = {name for name, row in lines.items() if name not in ever and row["first_seen"] != today}
+        expected = {(("reopened" if name in ever else "new"), name) for name in set(ids) - live - taken_over}
+        expected |= {("resolved", name) for name in live - set(ids)}
         assert delta == expected, (seed, number)
-        for name in found:
-            ever.setdefault(name, standing[name]["first_seen"])
-            assert standing[name]["first_seen"] == ever[name] and standing[name]["age_days"] >= 0
-        live = set(found)
+        for name in ids:
+            ever.setdefault(name, lines[name]["first_seen"])
+            assert lines[name]["first_seen"] == ever[name] and lines[name]["age_days"] >= 0
+        live = set(ids)
         episodes = {frozenset(key.split(";")): name for key, name in nights.episodes(number).items()}
         assert len(set(episodes.values())) == len(episodes), "two cases under one name"
         for rows, name in episodes.items():

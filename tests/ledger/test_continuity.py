@@ -33,15 +33,15 @@ def waive(nights: CoreNights, number: int, code: str) -> str:
     """Waives the night's finding of a code; gives its id."""
     (exception_id,) = [row["exception_id"] for row in nights.work(number, "findings") if row["code"] == code][:1]
     today = night_number(number) + timedelta(days=1)
-    said = Action("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=30))
-    apply_action(nights.ledger, AGENCY, exception_id, said)
+    action = Action("waive", "pat", instant(today) + DAY, today, text="why", until=today + timedelta(days=30))
+    apply_action(nights.ledger, AGENCY, exception_id, action)
     return str(exception_id)
 
 
 def changes(nights: CoreNights) -> list[tuple[str, str, str]]:
     with nights.ledger.reading() as connection:
-        asked = select(lineage.c.episode_id, lineage.c.change, lineage.c.other_id).order_by(lineage.c.seq)
-        return [tuple(row) for row in connection.execute(asked)]
+        query = select(lineage.c.episode_id, lineage.c.change, lineage.c.other_id).order_by(lineage.c.seq)
+        return [tuple(row) for row in connection.execute(query)]
 
 
 def test_an_open_episode_that_vanished_stays_on_the_list_until_it_is_back(nights: CoreNights) -> None:
@@ -50,11 +50,11 @@ def test_an_open_episode_that_vanished_stays_on_the_list_until_it_is_back(nights
     for number in (1, 2):
         nights.judge(number, CHILD)
         assert nights.codes(number)["RC-09"] == [episode]
-        (found,) = [row for row in nights.work(number, "findings") if row["code"] == "RC-09"]
-        assert (found["severity"], found["evidence"], found["child_id"]) == ("high", "absences:A1", "C1")
+        (names,) = [row for row in nights.work(number, "findings") if row["code"] == "RC-09"]
+        assert (names["severity"], names["evidence"], names["child_id"]) == ("high", "absences:A1", "C1")
     nights.judge(3, {**CHILD, "absences": [absence("A1", GONE)]})
     assert "RC-09" not in nights.codes(3) and list(nights.episodes(3).values()) == [episode]
-    assert {row["status"] for row in nights.standing(3).values()} == {"reopened"}
+    assert {row["status"] for row in nights.lines(3).values()} == {"reopened"}
 
 
 def test_a_closed_episode_that_vanished_is_no_rc_09(nights: CoreNights) -> None:
@@ -99,8 +99,8 @@ def test_a_waiver_follows_the_case_when_its_first_record_changes_and_its_clock_d
     rows = {**CHILD, "absences": [absence("A1", GONE), absence("A2", GONE, agency_informed_at=None)]}
     nights.judge(0, rows)
     waived = waive(nights, 0, "NC-01")
-    kept = {**CHILD, "absences": [absence("A2", GONE, agency_informed_at=GONE)]}
-    nights.judge(1, kept)
+    same_time = {**CHILD, "absences": [absence("A2", GONE, agency_informed_at=GONE)]}
+    nights.judge(1, same_time)
     assert nights.statuses(1)[waived] == "waived"
     assert changes(nights)[0][1:] == ("first_row", "absence:A1")
 
@@ -122,9 +122,9 @@ def test_of_a_split_episode_the_part_with_its_name_goes_on(nights: CoreNights) -
     (whole,) = nights.episodes(0).values()
     waived = waive(nights, 0, "NC-01")
     nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 36 * HOUR), absence("A2", GONE + 2 * DAY)]})
-    found = nights.episodes(1)
-    assert found["absences:A1"] == whole != found["absences:A2"]
-    assert changes(nights) == [(found["absences:A2"], "split_from", whole)]
+    names = nights.episodes(1)
+    assert names["absences:A1"] == whole != names["absences:A2"]
+    assert changes(nights) == [(names["absences:A2"], "split_from", whole)]
     assert nights.statuses(1)[waived] == "open"  # it is closed now: the facts changed
     assert "waived" not in nights.statuses(1).values()  # and the other part never had a waiver
 
@@ -139,10 +139,10 @@ def test_a_name_that_is_taken_is_not_given_twice(nights: CoreNights) -> None:
     assert nights.episodes(2) == {"placements:P1": name}
     apart = {**CHILD, "absences": [absence("A1", GONE + 2 * DAY)], "placements": [placement("P1", GONE - DAY, GONE)]}
     nights.judge(3, apart)
-    found = nights.episodes(3)
-    assert found["placements:P1"] == name != found["absences:A1"]
+    names = nights.episodes(3)
+    assert names["placements:P1"] == name != names["absences:A1"]
     nights.judge(4, apart)
-    assert nights.episodes(4) == found
+    assert nights.episodes(4) == names
 
 
 def test_a_record_moved_to_another_child_on_file_is_another_case(nights: CoreNights) -> None:
@@ -168,8 +168,8 @@ def test_what_was_believed_of_an_episode_stands_with_when(nights: CoreNights) ->
     second = nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})
     nights.judge(2, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})
     with nights.ledger.reading() as connection:
-        asked = select(episodes.c.from_seq, episodes.c.to_seq, episodes.c.state).order_by(episodes.c.from_seq)
-        believed = [tuple(row) for row in connection.execute(asked)]
+        query = select(episodes.c.from_seq, episodes.c.to_seq, episodes.c.state).order_by(episodes.c.from_seq)
+        believed = [tuple(row) for row in connection.execute(query)]
     assert believed == [(first.seq, second.seq, "open"), (second.seq, None, "closed")]
 
 

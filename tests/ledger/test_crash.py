@@ -24,11 +24,11 @@ def crash(root: Path, points: str) -> dict[str, Any]:
     return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
-def hold(told: dict[str, Any]) -> None:
-    assert told["effects"] >= 200
-    assert told["killed"] >= told["points"] - 1  # after the last effect there is nothing to be killed before
-    assert (told["different"], told["notices_twice"]) == ([], 0)
-    assert told["notices_unsure"] <= 3  # killed between claiming a message and sending it: it is not sent again
+def hold(counts: dict[str, Any]) -> None:
+    assert counts["effects"] >= 200
+    assert counts["killed"] >= counts["points"] - 1  # after the last effect there is nothing to be killed before
+    assert (counts["different"], counts["notices_twice"]) == ([], 0)
+    assert counts["notices_unsure"] <= 3  # killed between claiming a message and sending it: it is not sent again
 
 
 def test_a_night_killed_at_some_points_and_run_again_is_the_same(tmp_path: Path) -> None:
@@ -40,7 +40,7 @@ def test_a_night_killed_at_some_points_and_run_again_is_the_same(tmp_path: Path)
 def test_a_night_killed_at_every_point_and_run_again_is_the_same(
     share: int, tmp_path: Path, figures: Counter[str]
 ) -> None:
-    told = crash(tmp_path, f"{share}/{SHARES}")
-    figures.update(points=told["points"], killed=told["killed"], different=len(told["different"]))
-    figures.update(notices_twice=told["notices_twice"], notices_unsure=told["notices_unsure"])
-    hold(told)
+    counts = crash(tmp_path, f"{share}/{SHARES}")
+    figures.update(points=counts["points"], killed=counts["killed"], different=len(counts["different"]))
+    figures.update(notices_twice=counts["notices_twice"], notices_unsure=counts["notices_unsure"])
+    hold(counts)

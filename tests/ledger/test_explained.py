@@ -41,10 +41,10 @@ def ledger(tmp_path: Path) -> Ledger:
 @pytest.fixture
 def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
     """The child is missing on night 0, and its records are gone on night 1."""
-    made = CoreNights(ledger, tmp_path / "nights")
-    made.judge(0, THERE)
-    made.judge(1, CHILD)
-    return made
+    core = CoreNights(ledger, tmp_path / "nights")
+    core.judge(0, THERE)
+    core.judge(1, CHILD)
+    return core
 
 
 def vanished(nights: CoreNights, number: int) -> list[str]:
@@ -169,14 +169,14 @@ def test_three_whole_nights_and_the_second_as_it_was_known(
     root, at = tmp_path, door.PULLED_AT
     deliver(root, at)
     run_night(night(root, NIGHTS[0]), at)
-    (gone, open_one), *_ = [
+    (erased, open_one), *_ = [
         (row["child_id"], row["evidence"].partition(":")[2])
         for row in pq.read_table(night(root, NIGHTS[0]).folder / "work" / "episodes.parquet").to_pylist()
         if row["status"] == "open" and row["evidence"].startswith("absences:") and ";" not in row["evidence"]
     ]
     deliver(root, at + DAY, without=open_one)
     run_night(night(root, NIGHTS[1]), at + DAY)
-    assert missing(night(root, NIGHTS[1]).out)[gone] == "vanished"
+    assert missing(night(root, NIGHTS[1]).out)[erased] == "vanished"
     ledger = ledger_of(night(root, NIGHTS[1]))
     (it,) = list_findings(ledger, "demo", Filter(code="RC-09"))[0]
     mapping = json.loads(door.mapping_of(root, max_age_hours=72).model_dump_json())
@@ -191,15 +191,15 @@ def test_three_whole_nights_and_the_second_as_it_was_known(
     for reason, left in (("", 2), ("Quillfeather", 0)):
         words = ["cmfc", "finding", "explain", it.exception_id, "--reason", reason, "--by", "pat"]
         monkeypatch.setattr(sys, "argv", [*words, "--agency", str(tmp_path / "agency.yml")])
-        with pytest.raises(SystemExit) as said:
+        with pytest.raises(SystemExit) as ended:
             main()
-        told = capsys.readouterr()
-        assert (said.value.code or 0) == left and "Quillfeather" not in told.out + told.err
+        printed = capsys.readouterr()
+        assert (ended.value.code or 0) == left and "Quillfeather" not in printed.out + printed.err
     deliver(root, at + 2 * DAY, without=open_one)
     run_night(night(root, NIGHTS[2]), at + 2 * DAY)
-    assert gone not in missing(night(root, NIGHTS[2]).out)
+    assert erased not in missing(night(root, NIGHTS[2]).out)
     for number, state in ((1, "vanished"), (2, None)):
         again = rebuild(night(root, NIGHTS[number]), tmp_path / f"again {number}")
-        assert again["is_as_published"] is True and missing(tmp_path / f"again {number}").get(gone) == state
+        assert again["is_as_published"] is True and missing(tmp_path / f"again {number}").get(erased) == state
     assert verify(ledger, "demo", {})[1] == []
     ledger.close()

@@ -14,7 +14,7 @@ from cmfc.ledger.releases import Release, note_release
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, finding_events, journal, lineage, notes, releases, runs
 from cmfc.ledger.verify import verify, verify_chain
-from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
+from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_number
 
 LENGTH = 12
 
@@ -76,7 +76,7 @@ def test_every_byte_of_an_entry_counts(chain: Ledger) -> None:
         body = row(connection, 5).body
     for n, letter in enumerate(body):
         changed = body[:n] + chr(ord(letter) ^ 1) + body[n + 1 :]
-        forge(chain, lambda c, told=changed: c.execute(update(journal).where(journal.c.seq == 5).values(body=told)))
+        forge(chain, lambda c, forged=changed: c.execute(update(journal).where(journal.c.seq == 5).values(body=forged)))
         assert faults(chain) == [5], n
 
 
@@ -175,11 +175,11 @@ def test_a_change_of_what_the_journal_vouches_for_is_located(
     what: str, how: Callable[[Connection], Any], seq: int, open_to_forgers: Ledger, tmp_path: Path
 ) -> None:
     nights = Nights(open_to_forgers, tmp_path / "nights")
-    finding = found("A")
+    finding = finding_of("A")
     nights.night(0, [finding])
     today = night_number(1)
-    said = Action("comment", "pat", instant(today), today, text="Zebulonia's aunt called")
-    apply_action(open_to_forgers, AGENCY, finding["exception_id"], said)
+    action = Action("comment", "pat", instant(today), today, text="Zebulonia's aunt called")
+    apply_action(open_to_forgers, AGENCY, finding["exception_id"], action)
     nights.night(1, [finding], lineage=[("A", "first_row", "absence:A1")])
     assert note_release(open_to_forgers, AGENCY, Release("list", "run", "0" * 64, "cmfc", 5))
     assert not note_release(
@@ -195,7 +195,7 @@ def test_a_change_of_what_the_journal_vouches_for_is_located(
 
 def test_what_people_type_is_in_no_table_but_the_notes(ledger: Ledger, tmp_path: Path) -> None:
     nights = Nights(ledger, tmp_path / "nights")
-    finding = found("A")
+    finding = finding_of("A")
     nights.night(0, [finding])
     today = night_number(1)
     for what in (Action("comment", "pat", instant(today), today, text="Zebulonia"),

@@ -13,9 +13,9 @@ from cmfc.ledger.queries import Filter, count_changes, history, list_findings, o
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.verify import verify
 from cmfc.review.access import Sight
-from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
+from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_number
 
-A, B, C = found("A"), found("B"), found("C")
+A, B, C = finding_of("A"), finding_of("B"), finding_of("C")
 ID_A, ID_B = A["exception_id"], B["exception_id"]
 
 
@@ -54,7 +54,7 @@ def test_new_then_open_then_resolved_then_reopened(nights: Nights) -> None:
     nights.night(4, [A])
     assert nights.statuses(4) == {ID_A: "reopened"} and nights.delta(4) == {("reopened", ID_A)}
     nights.night(5, [A])
-    line = nights.standing(5)[ID_A]
+    line = nights.lines(5)[ID_A]
     assert (line["status"], line["first_seen"], line["age_days"]) == ("open", "2026-03-03", 5)
     kinds = [event.kind for event in history(nights.ledger, AGENCY, ID_A)]
     assert kinds == ["found", "resolved", "reopened"]
@@ -62,15 +62,15 @@ def test_new_then_open_then_resolved_then_reopened(nights: Nights) -> None:
 
 
 def test_what_resolved_it_is_kept(nights: Nights) -> None:
-    le = found("A", "LE-01", recipient="law_enforcement", rule_id="us/federal/report_to_le")
+    le = finding_of("A", "LE-01", recipient="law_enforcement", rule_id="us/federal/report_to_le")
     nights.night(0, [A, le, B])
     nights.night(1, [], episodes=[{"episode_id": "A", "le_report_id": "L7", "ncmec_report_id": None}])
-    kept = {
+    resolutions = {
         f.exception_id: (f.resolved_by, f.resolved_on)
         for f in list_findings(nights.ledger, AGENCY, Filter(status="resolved"))[0]
     }
     on = night_number(2)
-    assert kept == {
+    assert resolutions == {
         le["exception_id"]: ("le_reports:L7", on),
         ID_A: ("no longer found", on),
         ID_B: ("no longer found", on),
@@ -82,10 +82,10 @@ def test_a_night_again_changes_nothing(nights: Nights) -> None:
     nights.night(1, [A, C])
     waive(nights, 1, 30)
     first = nights.done[night_number(1)]
-    lines = nights.standing(1)
+    lines = nights.lines(1)
     again = nights.night(1, [A, C])
     assert (again.is_again, again.run_id, again.head) == (True, first.run_id, first.head)
-    assert nights.standing(1) == lines  # the waiver came after that list
+    assert nights.lines(1) == lines  # the waiver came after that list
     whole(nights)
 
 
@@ -100,7 +100,7 @@ def test_a_night_with_other_inputs_counts_from_the_night_before(nights: Nights) 
     assert one_finding(nights.ledger, AGENCY, ID_B) is None  # it was never on a list that stands
     nights.night(2, [A, B, C])
     assert nights.statuses(2) == {ID_A: "open", ID_B: "new", C["exception_id"]: "open"}
-    assert nights.standing(2)[ID_B]["first_seen"] == "2026-03-05"
+    assert nights.lines(2)[ID_B]["first_seen"] == "2026-03-05"
     whole(nights)
 
 
@@ -121,7 +121,7 @@ def test_a_waiver_holds_until_its_last_day(nights: Nights) -> None:
     for number, status in [(1, "waived"), (2, "waived"), (3, "open")]:
         nights.night(number, [A, B])
         assert nights.statuses(number) == {ID_A: status, ID_B: "open"}
-    assert nights.standing(2)[ID_A]["waived_until"] == "2026-03-05"
+    assert nights.lines(2)[ID_A]["waived_until"] == "2026-03-05"
     assert history(nights.ledger, AGENCY, ID_A)[-1].detail == {"why": "expired"}
     whole(nights)
 
@@ -141,7 +141,7 @@ def test_a_waiver_holds_until_its_last_day(nights: Nights) -> None:
 def test_a_waiver_lapses_when_the_facts_under_it_change(change: dict[str, Any], lapses: bool, nights: Nights) -> None:
     nights.night(0, [A])
     waive(nights, 0, 30)
-    nights.night(1, [found("A", **change)])
+    nights.night(1, [finding_of("A", **change)])
     assert nights.statuses(1)[ID_A] == ("open" if lapses else "waived")
     nights.night(2, [A])
     assert nights.statuses(2)[ID_A] == ("open" if lapses else "waived")  # once lapsed it does not come back by itself
@@ -165,15 +165,15 @@ def test_people_act_and_the_list_shows_it(nights: Nights) -> None:
     do(nights, 0, "assign", assignee="kim")
     do(nights, 0, "comment", text="called the office")
     nights.night(1, [A, B])
-    line = nights.standing(1)[ID_A]
+    line = nights.lines(1)[ID_A]
     assert (line["status"], line["assignee"]) == ("acknowledged", "kim")
-    told = [(event.kind, event.actor, event.text) for event in history(nights.ledger, AGENCY, ID_A)]
-    assert told == [("found", "cmfc", None), ("acknowledged", "pat", None), ("assigned", "pat", None),
+    events = [(event.kind, event.actor, event.text) for event in history(nights.ledger, AGENCY, ID_A)]
+    assert events == [("found", "cmfc", None), ("acknowledged", "pat", None), ("assigned", "pat", None),
                     ("commented", "pat", "called the office")]  # fmt: skip
     do(nights, 1, "assign", assignee="")
     nights.night(2, [])
     nights.night(3, [A])
-    line = nights.standing(3)[ID_A]
+    line = nights.lines(3)[ID_A]
     assert (line["status"], line["assignee"]) == ("reopened", None)
     nights.night(4, [A])
     assert nights.statuses(4) == {ID_A: "open"}  # what came back is not acknowledged any more
@@ -182,11 +182,11 @@ def test_people_act_and_the_list_shows_it(nights: Nights) -> None:
 
 def test_of_two_people_who_act_on_one_finding_the_second_is_told(nights: Nights) -> None:
     nights.night(0, [A])
-    seen = one_finding(nights.ledger, AGENCY, ID_A)
-    assert seen is not None
-    assert do(nights, 0, "acknowledge", revision=seen.revision) == seen.revision + 1
+    before = one_finding(nights.ledger, AGENCY, ID_A)
+    assert before is not None
+    assert do(nights, 0, "acknowledge", revision=before.revision) == before.revision + 1
     with pytest.raises(UsageError, match="CMFC-F02"):
-        do(nights, 0, "assign", assignee="kim", revision=seen.revision)
+        do(nights, 0, "assign", assignee="kim", revision=before.revision)
     after = one_finding(nights.ledger, AGENCY, ID_A)
     assert after is not None and after.assignee is None
 
@@ -214,7 +214,7 @@ def test_an_act_that_lacks_something_is_refused(kind: Any, more: dict[str, Any],
 
 
 def test_no_finding_ends_through_the_silence_of_a_feed(nights: Nights) -> None:
-    le = found("A", "LE-01", recipient="law_enforcement")
+    le = finding_of("A", "LE-01", recipient="law_enforcement")
     nights.night(0, [A, le, B])
     done = nights.night(1, [B], broken=("le_reports",))
     assert nights.delta(1) == {("resolved", ID_A)} and done.counts["not_checked"] == 1
@@ -228,19 +228,19 @@ def test_an_episode_that_goes_on_in_another_takes_its_findings_along(nights: Nig
     do(nights, 0, "assign", assignee="kim")
     waive(nights, 0, 30)
     nights.night(1, [B, C], lineage=[("C", "supersedes", "A")])
-    line = nights.standing(1)[C["exception_id"]]
+    line = nights.lines(1)[C["exception_id"]]
     assert (line["status"], line["first_seen"], line["assignee"]) == ("open", "2026-03-03", "kim")
     assert nights.delta(1) == {("resolved", ID_A)}
     assert [e.kind for e in history(nights.ledger, AGENCY, C["exception_id"])] == [
         "found", "assigned", "waived", "resolved", "found", "inherits",
     ]  # fmt: skip
     nights.night(2, [B, C])
-    assert nights.standing(2)[C["exception_id"]]["assignee"] == "kim"
+    assert nights.lines(2)[C["exception_id"]]["assignee"] == "kim"
     whole(nights)
 
 
 def test_a_list_is_filtered_and_paged(nights: Nights) -> None:
-    many = [found(f"E{n:03}", office="North" if n % 2 else "South", severity="low" if n % 3 else "critical")
+    many = [finding_of(f"E{n:03}", office="North" if n % 2 else "South", severity="low" if n % 3 else "critical")
             for n in range(60)]  # fmt: skip
     nights.night(0, many)
     page, total = list_findings(nights.ledger, AGENCY, Filter(office="North"), limit=10, offset=0)
@@ -282,7 +282,7 @@ def test_of_two_runs_of_one_night_at_once_one_wins_and_the_other_says_so(
     both[1].ledger.close()
     assert sorted(each.is_again for each in done) == [False, True]
     assert done[0].run_id == done[1].run_id and done[0].head == done[1].head
-    assert both[0].standing(0) == both[1].standing(0)
+    assert both[0].lines(0) == both[1].lines(0)
     whole(both[0])
 
 
@@ -292,7 +292,7 @@ def episode(subject: str, **more: Any) -> dict[str, Any]:
 
 
 def test_what_ended_a_finding_and_what_changed_for_its_duty(nights: Nights) -> None:
-    due, overdue, late = found("A", "NC-06"), found("A", "NC-01"), found("A", "NC-02")
+    due, overdue, late = finding_of("A", "NC-06"), finding_of("A", "NC-01"), finding_of("A", "NC-02")
     nights.night(0, [due], episodes=[episode("A", ncmec_verdict="pending")])
     assert nights.ended(0) == {"NC-06": (None, "new")}
     nights.night(1, [overdue], episodes=[episode("A")])
@@ -305,25 +305,24 @@ def test_what_ended_a_finding_and_what_changed_for_its_duty(nights: Nights) -> N
 
 def test_the_page_counts_and_lists_duties_as_the_delta_says(nights: Nights) -> None:
     due = [
-        found("A", "NC-06"),
-        found("B", "NC-06", office="South"),
-        found("D", "NC-06"),
-        found("E", "RC-01", recipient=""),
+        finding_of("A", "NC-06"),
+        finding_of("B", "NC-06", office="South"),
+        finding_of("D", "NC-06"),
+        finding_of("E", "RC-01", recipient=""),
     ]
     nights.night(0, due, episodes=[episode(name, ncmec_verdict="pending") for name in "ABDE"])
     overdue = [
-        found("A", "NC-01"),
-        found("B", "NC-01", office="South"),
-        found("C", "NC-01"),
-        found("D2", "NC-06"),
+        finding_of("A", "NC-01"),
+        finding_of("B", "NC-01", office="South"),
+        finding_of("C", "NC-01"),
+        finding_of("D2", "NC-06"),
         due[3],
     ]
     nights.night(1, overdue, episodes=[episode(name) for name in ("A", "B", "C", "D2", "E")],
                  lineage=[("D2", "supersedes", "D")])  # fmt: skip
     counts = [counted(nights)]
-    nights.night(
-        2, [found("A", "NC-02")], episodes=[episode(name, ncmec_verdict="met") for name in ("A", "B", "C", "D2", "E")]
-    )
+    met = [episode(name, ncmec_verdict="met") for name in ("A", "B", "C", "D2", "E")]
+    nights.night(2, [finding_of("A", "NC-02")], episodes=met)
     counts.append(counted(nights, number=2))
     assert counts == [{"better": 0, "worse": 2, "new": 1, "over": 0}, {"better": 1, "worse": 0, "new": 0, "over": 4}]
     assert count_changes(nights.ledger, AGENCY, Sight(("South",))) == {"better": 0, "worse": 0, "new": 0, "over": 1}
@@ -334,14 +333,14 @@ def counted(nights: Nights, number: int = 1) -> dict[str, int]:
     counts = count_changes(nights.ledger, AGENCY, None)
     for name, count in counts.items():
         rows, total = list_findings(nights.ledger, AGENCY, Filter(changed=name), 100)
-        told = {row["exception_id"] for row in nights.changes(number) if row["duty_change"] == name}
-        assert count == total and {row.exception_id for row in rows} == told
+        ids = {row["exception_id"] for row in nights.changes(number) if row["duty_change"] == name}
+        assert count == total and {row.exception_id for row in rows} == ids
     return counts
 
 
 def test_what_is_owed_no_more_is_left_and_what_is_gone_was_corrected(nights: Nights) -> None:
-    back, again, other = found("A", "RT-02"), found("B", "RT-02"), found("C", "RC-01", recipient="")
-    whole_list = [back, again, other, found("D")]
+    back, again, other = finding_of("A", "RT-02"), finding_of("B", "RT-02"), finding_of("C", "RC-01", recipient="")
+    whole_list = [back, again, other, finding_of("D")]
     closed = {"status": "closed", "is_back": True, "ncmec_verdict": "met"}
     nights.night(0, whole_list, episodes=[episode(name, **closed) for name in "ABCD"])
     run = {"episode_id": "B2", "child_id": "child of B"}

@@ -17,11 +17,11 @@ from cmfc.errors import UsageError
 from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.store import open_ledger
 from cmfc.ledger.verify import verify
-from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
+from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_number
 
 SUBJECTS = ("A", "B", "C", "D")
 KINDS = ("acknowledge", "assign", "unassign", "waive", "unwaive", "comment")
-ID = {subject: found(subject)["exception_id"] for subject in SUBJECTS}
+ID = {subject: finding_of(subject)["exception_id"] for subject in SUBJECTS}
 Found = dict[str, int]
 """What a night finds: subjects, each with the version of its facts."""
 
@@ -89,10 +89,10 @@ class Life(RuleBasedStateMachine):
     @precondition(lambda self: self.number >= 0)
     @rule()
     def the_same_night_again(self) -> None:
-        lines, delta = self.nights.standing(self.number), self.nights.delta(self.number)
+        lines, delta = self.nights.lines(self.number), self.nights.delta(self.number)
         done = self.record(self.last)
         assert done.is_again
-        assert (self.nights.standing(self.number), self.nights.delta(self.number)) == (lines, delta)
+        assert (self.nights.lines(self.number), self.nights.delta(self.number)) == (lines, delta)
 
     @precondition(lambda self: self.number >= 0)
     @rule(subject=st.sampled_from(SUBJECTS), kind=st.sampled_from(KINDS), days=st.integers(1, 4))
@@ -100,11 +100,11 @@ class Life(RuleBasedStateMachine):
         today, model = night_number(self.number + 1), self.model
         until = today + timedelta(days=days)
         named: Any = {"unassign": "assign"}.get(kind, kind)
-        given = "kim" if kind == "assign" else ""
-        said = Action(named, "pat", max(instant(today), self.nights.at), today, text="why", assignee=given, until=until)
+        to = "kim" if kind == "assign" else ""
+        act = Action(named, "pat", max(instant(today), self.nights.at), today, text="why", assignee=to, until=until)
         lives = model.now.get(subject, (None,))[0]
         try:
-            apply_action(self.nights.ledger, AGENCY, ID[subject], said)
+            apply_action(self.nights.ledger, AGENCY, ID[subject], act)
         except UsageError as error:
             assert error.code == "CMFC-F01" and not lives
             return
@@ -122,7 +122,7 @@ class Life(RuleBasedStateMachine):
                 model.waived.pop(subject, None)
 
     def record(self, what: Found) -> Any:
-        rows = [found(subject, deadline_latest=87400 + facts) for subject, facts in sorted(what.items())]
+        rows = [finding_of(subject, deadline_latest=87400 + facts) for subject, facts in sorted(what.items())]
         return self.nights.night(self.number, rows, salt=str(self.salt))
 
     def compare(self, what: Found) -> None:
@@ -130,8 +130,8 @@ class Life(RuleBasedStateMachine):
         self.record(what)
         lines, delta = self.model.night(what, night_number(self.number + 1))
         names = ("status", "first_seen", "age_days", "assignee", "waived_until")
-        told = {name: tuple(row[n] for n in names) for name, row in self.nights.standing(self.number).items()}
-        assert told == {ID[subject]: line for subject, line in lines.items()}
+        listed = {name: tuple(row[n] for n in names) for name, row in self.nights.lines(self.number).items()}
+        assert listed == {ID[subject]: line for subject, line in lines.items()}
         assert self.nights.delta(self.number) == {(change, ID[subject]) for change, subject in delta}
 
     def teardown(self) -> None:
@@ -141,11 +141,11 @@ class Life(RuleBasedStateMachine):
 
 
 def run(examples: int, steps: int, life: type[Life] = Life) -> None:
-    told = settings(
+    profile = settings(
         max_examples=examples, stateful_step_count=steps, deadline=None, derandomize=life is Life,
         suppress_health_check=list(HealthCheck),
     )  # fmt: skip
-    run_state_machine_as_test(life, settings=told)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(life, settings=profile)  # type: ignore[no-untyped-call]
 
 
 def test_the_ledger_and_a_simple_model_agree() -> None:

@@ -16,7 +16,7 @@ from cmfc.ledger.retention import Retention, expire_waivers, retain
 from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, notes, outbox
 from cmfc.ledger.verify import verify
-from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
+from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_number
 
 
 @pytest.fixture
@@ -45,21 +45,21 @@ def key_of(nights: Nights, number: int) -> str:
 
 
 def test_the_nights_message_has_counts_per_severity_and_office_and_no_child(nights: Nights) -> None:
-    nights.night(0, [found("A"), found("B", office="South & East", severity="critical")])
-    nights.night(1, [found("B", office="South & East", severity="critical")])
+    nights.night(0, [finding_of("A"), finding_of("B", office="South & East", severity="critical")])
+    nights.night(1, [finding_of("B", office="South & East", severity="critical")])
     mail = Mail()
     assert send(nights.ledger, AGENCY, key_of(nights, 1), mail, "https://x/runs/1?a=1&b=2", 5) == "sent"
     ((subject, html),) = mail.sent
     assert subject == "The list of 2026-03-03: critical 1"
     assert "Duties since the last night: 0 better, 0 worse, 0 new, 1 over." in html
     assert "South &amp; East" in html and "a=1&amp;b=2" in html
-    for named in ("child of", found("A")["exception_id"], found("B")["exception_id"]):
+    for named in ("child of", finding_of("A")["exception_id"], finding_of("B")["exception_id"]):
         assert named not in subject + html
 
 
 def test_a_message_goes_out_once(nights: Nights) -> None:
-    nights.night(0, [found("A")])
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
+    nights.night(0, [finding_of("A")])
     mail = Mail()
     for _ in range(3):
         assert send(nights.ledger, AGENCY, key_of(nights, 0), mail, "", 5) == "sent"
@@ -69,7 +69,7 @@ def test_a_message_goes_out_once(nights: Nights) -> None:
 
 
 def test_a_server_that_was_not_reached_is_asked_again_and_one_that_broke_off_is_not(nights: Nights) -> None:
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     key = key_of(nights, 0)
     assert send(nights.ledger, AGENCY, key, Mail("waiting"), "", 5) == "waiting"
     assert tally(nights.ledger, AGENCY, 6) == Tally(1, 0)
@@ -81,7 +81,7 @@ def test_a_server_that_was_not_reached_is_asked_again_and_one_that_broke_off_is_
 
 @pytest.mark.parametrize(("has_arrived", "state", "sent"), [(True, "sent", 0), (False, "waiting", 1)])
 def test_a_person_settles_what_is_unsure(nights: Nights, has_arrived: bool, state: str, sent: int) -> None:
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     key, mail = key_of(nights, 0), Mail()
     assert settle(nights.ledger, AGENCY, key, has_arrived, 4) == "waiting"  # it is not unsure
     send(nights.ledger, AGENCY, key, Mail("unsure"), "", 5)
@@ -92,7 +92,7 @@ def test_a_person_settles_what_is_unsure(nights: Nights, has_arrived: bool, stat
 
 
 def test_each_try_waits_longer_up_to_a_limit(nights: Nights) -> None:
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     key, at, pauses = key_of(nights, 0), 1000, []
     for _ in range(7):
         send(nights.ledger, AGENCY, key, Mail("waiting"), "", at)
@@ -102,7 +102,7 @@ def test_each_try_waits_longer_up_to_a_limit(nights: Nights) -> None:
 
 
 def test_a_message_of_a_process_that_is_gone_is_taken_over_and_its_late_claim_is_void(nights: Nights) -> None:
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     key, mail = key_of(nights, 0), Mail()
 
     def slow(_parcel: Parcel, hand_over: HandOver) -> Receipt:
@@ -119,7 +119,7 @@ def test_a_message_of_a_process_that_is_gone_is_taken_over_and_its_late_claim_is
 
 
 def test_without_anybody_to_tell_it_is_logged(nights: Nights) -> None:
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     assert send(nights.ledger, AGENCY, key_of(nights, 0), None, "", 5) == "logged"
     assert unsure(nights.ledger, AGENCY) == []
 
@@ -159,7 +159,7 @@ def test_the_words_of_other_messages(kind: str, body: dict[str, object], told: s
 
 
 def test_upkeep_ends_waivers_without_waiting_for_a_night(nights: Nights) -> None:
-    rows = [found("A"), found("B")]
+    rows = [finding_of("A"), finding_of("B")]
     nights.night(0, rows)
     today = night_number(1)
     for row, days in zip(rows, (1, 9), strict=True):
@@ -180,7 +180,7 @@ def test_upkeep_ends_waivers_without_waiting_for_a_night(nights: Nights) -> None
 
 
 def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> None:
-    rows = [found("A")]
+    rows = [finding_of("A")]
     nights.night(0, rows)
     today = night_number(1)
     apply_action(
@@ -211,7 +211,7 @@ def test_retention_erases_what_is_old_and_never_the_journal(nights: Nights) -> N
 
 def test_a_claimed_message_survives_what_people_see(nights: Nights) -> None:
     """A process that died while sending left its claim."""
-    nights.night(0, [found("A")])
+    nights.night(0, [finding_of("A")])
     with nights.ledger.writing(AGENCY) as connection:
         connection.execute(update(outbox).values(state="sending"))
     mail = Mail()

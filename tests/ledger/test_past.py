@@ -75,8 +75,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (some, *_), _ = list_findings(ledger, "demo", Filter())
     from datetime import date
 
-    said = Action("waive", "pat", door.PULLED_AT + 9000, date(2026, 3, 10), text="Zebulonia", until=date(2026, 3, 30))
-    apply_action(ledger, "demo", some.exception_id, said)
+    action = Action("waive", "pat", door.PULLED_AT + 9000, date(2026, 3, 10), text="Zebulonia", until=date(2026, 3, 30))
+    apply_action(ledger, "demo", some.exception_id, action)
     ledger.close()
     run_night(night(root, SECOND), door.PULLED_AT + DAY)
     shutil.copytree(root / "lists" / "demo" / SECOND, root / "as published")
@@ -92,8 +92,8 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_night_is_rebuilt_byte_for_byte_as_it_was_known(
     hours: int, published: str, recorded: Path, tmp_path: Path
 ) -> None:
-    told = rebuild(night(recorded, SECOND), tmp_path / "out", door.PULLED_AT + DAY + hours * 3600)
-    assert told["is_as_published"] is True
+    answer = rebuild(night(recorded, SECOND), tmp_path / "out", door.PULLED_AT + DAY + hours * 3600)
+    assert answer["is_as_published"] is True
     assert files(tmp_path / "out") == files(recorded / published)
 
 
@@ -191,12 +191,12 @@ def test_a_snapshot_that_is_gone_or_changed_is_refused(recorded: Path, tmp_path:
     shutil.copytree(recorded, root)
     run = night(root, SECOND)
     pulled = json.loads((run.folder / "pulled" / "absences.json").read_bytes())["sha256"]
-    kept = kept_folder(run) / f"{pulled}.parquet"
-    kept.chmod(0o644)
-    kept.write_bytes(kept.read_bytes()[:-1] + b"?")
+    stored = kept_folder(run) / f"{pulled}.parquet"
+    stored.chmod(0o644)
+    stored.write_bytes(stored.read_bytes()[:-1] + b"?")
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
         rebuild(run, tmp_path / "out")
-    kept.unlink()
+    stored.unlink()
     with pytest.raises(UsageError, match="CMFC-J06: The snapshot of absences"):
         rebuild(run, tmp_path / "out")
 
@@ -205,9 +205,9 @@ def test_the_manifest_prints_a_head_that_verifies(recorded: Path) -> None:
     run = night(recorded, SECOND)
     head = head_from(json.loads((run.out / "manifest.json").read_bytes())["ledger"]["journal_head"])
     ledger = ledger_of(run)
-    found, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_folder(run))
+    head_now, faults = verify(ledger, "demo", [(head.seq, head.hash)], run.out.parent, kept_folder(run))
     ledger.close()
-    assert faults == [] and found.seq > head.seq  # the release came after
+    assert faults == [] and head_now.seq > head.seq  # the release came after
 
 
 def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> None:
@@ -260,19 +260,19 @@ def cmfc(
         monkeypatch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(file)])
         with pytest.raises(SystemExit) as left:
             main.main()
-        told = capsys.readouterr()
-        return int(left.value.code or 0), told.out, told.err
+        answer = capsys.readouterr()
+        return int(left.value.code or 0), answer.out, answer.err
 
     return run
 
 
 def test_people_act_from_the_command_line(cmfc: Callable[..., tuple[int, str, str]], recorded: Path) -> None:
     ledger = ledger_of(night(recorded, SECOND))
-    found = next(f for f in list_findings(ledger, "demo", Filter())[0] if f.status != "waived")
+    head_now = next(f for f in list_findings(ledger, "demo", Filter())[0] if f.status != "waived")
     ledger.close()
-    it = found.exception_id
-    assert cmfc("finding", "ack", it, "--by", "pat", "--revision", str(found.revision))[0] == 0
-    assert cmfc("finding", "ack", it, "--by", "kim", "--revision", str(found.revision))[0] == 2
+    it = head_now.exception_id
+    assert cmfc("finding", "ack", it, "--by", "pat", "--revision", str(head_now.revision))[0] == 0
+    assert cmfc("finding", "ack", it, "--by", "kim", "--revision", str(head_now.revision))[0] == 2
     assert cmfc("finding", "assign", it, "--to", "kim", "--by", "pat")[0] == 0
     assert cmfc("finding", "comment", it, "--text", "Quillfeather", "--by", "pat")[0] == 0
     code, _, err = cmfc("finding", "waive", it, "--reason", "Quillfeather", "--until", "2026-03-11", "--by", "pat")
@@ -280,12 +280,12 @@ def test_people_act_from_the_command_line(cmfc: Callable[..., tuple[int, str, st
     assert cmfc("finding", "waive", it, "--reason", "x", "--until", "2026-03-20", "--by", "pat")[0] == 0
     assert cmfc("finding", "unwaive", it, "--by", "pat")[0] == 0
     code, out, _ = cmfc("finding", "history", it, "--json")
-    told = json.loads(out)
+    answer = json.loads(out)
     refused, _, err = cmfc("finding", "explain", it, "--reason", "Quillfeather", "--by", "pat")
     assert refused == 2 and "CMFC-F04" in err and "Quillfeather" not in err
     kinds = ["found", "acknowledged", "assigned", "commented", "waived", "unwaived"]
-    assert code == 0 and [event["kind"] for event in told["events"]] == kinds
-    assert (told["finding"]["assignee"], told["finding"]["status"]) == ("kim", "acknowledged")
+    assert code == 0 and [event["kind"] for event in answer["events"]] == kinds
+    assert (answer["finding"]["assignee"], answer["finding"]["status"]) == ("kim", "acknowledged")
 
 
 def test_verify_and_diff_and_a_past_night_from_the_command_line(
@@ -298,19 +298,19 @@ def test_verify_and_diff_and_a_past_night_from_the_command_line(
     assert "CMFC-J07" in cmfc("verify", "--head", "nonsense")[2]
     code, out, err = cmfc("diff", FIRST, SECOND, "--json")
     assert code == 0, err
-    told = json.loads(out)
-    changes = Counter(line["change"] for line in told["findings"])
+    answer = json.loads(out)
+    changes = Counter(line["change"] for line in answer["findings"])
     assert code == 0 and "changed" in changes
     with (recorded / "lists" / "demo" / SECOND / "delta.csv").open(encoding="utf-8", newline="") as lines:
         delta = Counter(row["duty_change"] for row in csv.DictReader(lines))
-    assert told["duties"] == {name: delta[name] for name in DUTY_CHANGES} == {n: changes[n] for n in DUTY_CHANGES}
-    assert sum(told["duties"].values())
+    assert answer["duties"] == {name: delta[name] for name in DUTY_CHANGES} == {n: changes[n] for n in DUTY_CHANGES}
+    assert sum(answer["duties"].values())
     code, out, _ = cmfc("diff", FIRST, SECOND)
-    line = told["findings"][0]
+    line = answer["findings"][0]
     assert f"{line['code']} {titles()[line['code']]}: {line['subject_id']}" in out
     assert code == 0 and out.rstrip().endswith(", ".join(f"{delta[n]} {n}" for n in DUTY_CHANGES) + ".")
     assert "CMFC-C03" in cmfc("diff", SECOND, FIRST)[2]
-    code, out, _ = cmfc("finding", "history", told["findings"][0]["exception_id"])
+    code, out, _ = cmfc("finding", "history", answer["findings"][0]["exception_id"])
     assert code == 0 and " CDT found by cmfc" in out and "T0" not in out
     words = ("--date", SECOND, "--as-known-on", "2026-03-12T00:00:00Z", "--out", str(tmp_path / "again"), "--json")
     code, out, _ = cmfc("night", *words)
@@ -323,21 +323,21 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     shutil.copytree(recorded, root)
     path = root / "absences.csv"
     header, *rest = path.read_text().splitlines()
-    gone = dict.fromkeys(header.split(","), "") | {
+    row_of_child = dict.fromkeys(header.split(","), "") | {
         "absence_id": "A-NEW", "child_id": "C1", "kind": "missing", "absent_since": "2026-03-11T06:00:00Z",
         "agency_informed_at": "2026-03-11T06:00:00Z",
     }  # fmt: skip
-    path.write_text("\n".join([header, *rest, ",".join(gone.values())]) + "\n")
+    path.write_text("\n".join([header, *rest, ",".join(row_of_child.values())]) + "\n")
     now = instant_of("2026-03-11T19:00:00Z")
     for name in feeds():
         os.utime(root / f"{name}.csv", (now, now))
     run = night(root, SECOND)
     ledger = ledger_of(run)
-    told = watch(run, ledger, now, None)
-    assert told["fresh"] == 1 and told["key"]
+    answer = watch(run, ledger, now, None)
+    assert answer["fresh"] == 1 and answer["key"]
     waiting = watch(run, ledger, now + 30, None)
-    assert (waiting["fresh"], waiting["key"]) == (1, told["key"])  # nobody has sent it yet
-    assert send(ledger, "demo", told["key"], None, "", now + 40) == "logged"
+    assert (waiting["fresh"], waiting["key"]) == (1, answer["key"])  # nobody has sent it yet
+    assert send(ledger, "demo", answer["key"], None, "", now + 40) == "logged"
     again = watch(run, ledger, now + 60, None)
     assert (again["fresh"], again["key"]) == (1, None)  # said before
     listed = (root / "lists" / "demo" / "watch" / "exceptions.csv").read_text()

@@ -17,16 +17,16 @@ from cmfc.ledger.tables import APPEND_ONLY, SCHEMA, journal, metadata
 
 def test_the_migrations_give_the_tables_that_the_code_has(ledger: Ledger) -> None:
     schema = None if ledger.is_sqlite else SCHEMA
-    wanted = MetaData(schema=schema)
+    expected = MetaData(schema=schema)
     for table in [journal, *(t for t in metadata.sorted_tables if t is not journal)]:
-        table.to_metadata(wanted, schema=schema, referred_schema_fn=lambda *_: schema or BLANK_SCHEMA)
+        table.to_metadata(expected, schema=schema, referred_schema_fn=lambda *_: schema or BLANK_SCHEMA)
     options = {
         "version_table": VERSION_TABLE, "version_table_schema": schema, "include_schemas": schema is not None,
         "include_object": lambda _, name, *__: ledger.is_sqlite or name != "findings_listed",
             "include_name": lambda name, kind, _: kind != "schema" or name == schema,
     }  # fmt: skip
     with ledger.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection, opts=options), wanted) == []
+        assert compare_metadata(MigrationContext.configure(connection, opts=options), expected) == []
 
 
 def test_the_version_stands_in_a_table_of_its_own(ledger: Ledger) -> None:

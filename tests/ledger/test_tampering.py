@@ -15,7 +15,7 @@ from cmfc.ledger.heads import current_head
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.tables import findings, metadata, outbox, waivers
 from cmfc.ledger.verify import verify
-from tests.ledger.nights import AGENCY, Nights, found, instant, night_number
+from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_number
 from tests.ledger.tampering import Change, changes, fill, forge_chain, rows_of, take_off_triggers, tamper
 from tests.support.postgres import new_database
 
@@ -107,7 +107,7 @@ def as_roles(server: str) -> Iterator[tuple[str, dict[str, Ledger]]]:
 def test_each_role_can_do_its_own_work(as_roles: tuple[str, dict[str, Ledger]], tmp_path: Path) -> None:
     _, opened = as_roles
     nights = fill(opened["cmfc_run"], tmp_path / "nights", opened["cmfc_desk"])
-    nights.night(2, [found("A", county="Boone")])
+    nights.night(2, [finding_of("A", county="Boone")])
     for ledger in opened.values():
         assert verify(ledger, AGENCY, [])[1] == []
 
@@ -153,7 +153,7 @@ def test_what_a_role_may_write_past_the_journal_is_located(
     """Its grants are those of its work, so it can change such a row; verifying names it, and an act refuses it."""
     _, opened = as_roles
     fill(opened["cmfc_run"], tmp_path / "nights", opened["cmfc_desk"])
-    one = found("A")["exception_id"]
+    one = finding_of("A")["exception_id"]
     with opened[role].engine.begin() as connection:
         connection.execute(update(findings).where(findings.c.exception_id == one).values(acknowledged_by="x"))
     (fault,) = verify(opened["cmfc_desk"], AGENCY, [])[1]
@@ -168,7 +168,7 @@ def _comment() -> Action:
 
 
 def test_a_night_that_writes_an_altered_row_says_so_for_ever(ledger: Ledger, tmp_path: Path) -> None:
-    nights, one = Nights(ledger, tmp_path / "nights"), found("A")
+    nights, one = Nights(ledger, tmp_path / "nights"), finding_of("A")
     nights.night(0, [one])
     with ledger.engine.begin() as connection:
         connection.execute(update(findings).values(office="Nowhere", status="withdrawn"))
@@ -179,7 +179,7 @@ def test_a_night_that_writes_an_altered_row_says_so_for_ever(ledger: Ledger, tmp
 
 
 def test_an_act_is_refused_before_the_journals_last_entry(ledger: Ledger, tmp_path: Path) -> None:
-    nights, one = Nights(ledger, tmp_path / "nights"), found("A")
+    nights, one = Nights(ledger, tmp_path / "nights"), finding_of("A")
     nights.night(0, [one])
     today = night_number(1)
     for early, is_refused in ((301, True), (300, False)):
@@ -192,7 +192,7 @@ def test_an_act_is_refused_before_the_journals_last_entry(ledger: Ledger, tmp_pa
 
 
 def test_a_waiver_is_limited_on_every_path(ledger: Ledger, tmp_path: Path) -> None:
-    nights, one = Nights(ledger, tmp_path / "nights"), found("A")
+    nights, one = Nights(ledger, tmp_path / "nights"), finding_of("A")
     nights.night(0, [one])
     today = night_number(1)
     for days, is_admin, is_refused in ((31, False, True), (30, False, False), (31, True, False)):

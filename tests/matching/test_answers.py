@@ -26,8 +26,12 @@ CLEAR = report(1, "Margaret", "Castellanos", "2012-03-07")
 STRANGE = report(2, "Peggotty", "Quarles", "2001-10-10")
 
 
-def answer(report_id: str, child_id: str, said: Answer, prints: tuple[str, str] = ("", ""), nth: int = 1) -> Decision:
-    return Decision("le_reports", report_id, child_id, said, "ann", AS_OF - 100 + nth, "she said so", *prints, nth, nth)
+def answer(
+    report_id: str, child_id: str, verdict: Answer, prints: tuple[str, str] = ("", ""), nth: int = 1
+) -> Decision:
+    return Decision(
+        "le_reports", report_id, child_id, verdict, "ann", AS_OF - 100 + nth, "she said so", *prints, nth, nth
+    )
 
 
 def prints(folder: Path, report_row: dict[str, Any], child_row: dict[str, Any]) -> tuple[str, str]:
@@ -43,41 +47,41 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def test_same_links_whatever_the_score_and_not_same_never_links(matched: Run) -> None:
-    said = [answer("L1", "C1", "not_same"), answer("L2", "C2", "same", nth=2)]
-    found = matched([MIRA, OTTO], [CLEAR, STRANGE], [absence_of(1)], answers=said)
-    assert found["L1"][0]["method"] == "none"
-    assert (found["L2"][0]["method"], found["L2"][0]["child_id"]) == ("decided", "C2")
+    decisions = [answer("L1", "C1", "not_same"), answer("L2", "C2", "same", nth=2)]
+    matches = matched([MIRA, OTTO], [CLEAR, STRANGE], [absence_of(1)], answers=decisions)
+    assert matches["L1"][0]["method"] == "none"
+    assert (matches["L2"][0]["method"], matches["L2"][0]["child_id"]) == ("decided", "C2")
 
 
 def test_one_report_is_never_two_childrens_the_later_answer_counts(matched: Run) -> None:
-    said = [answer("L1", "C1", "same", nth=1), answer("L1", "C2", "same", nth=2)]
-    found = matched([MIRA, OTTO], [CLEAR], answers=said)
-    assert [(row["method"], row["child_id"]) for row in found["L1"]] == [("decided", "C2")]
+    decisions = [answer("L1", "C1", "same", nth=1), answer("L1", "C2", "same", nth=2)]
+    matches = matched([MIRA, OTTO], [CLEAR], answers=decisions)
+    assert [(row["method"], row["child_id"]) for row in matches["L1"]] == [("decided", "C2")]
 
 
 def test_who_cannot_tell_leaves_the_question_open(matched: Run) -> None:
-    found = matched([MIRA], [CLEAR], [absence_of(1)], answers=[answer("L1", "C1", "cannot_tell")])
-    assert [(row["method"], row["child_id"]) for row in found["L1"]] == [("candidate", "C1")]
+    matches = matched([MIRA], [CLEAR], [absence_of(1)], answers=[answer("L1", "C1", "cannot_tell")])
+    assert [(row["method"], row["child_id"]) for row in matches["L1"]] == [("candidate", "C1")]
 
 
 def test_an_answer_survives_a_plausible_correction(matched: Run, tmp_path: Path) -> None:
     typed = report(1, "Peggy", "Castelanos", None)
-    said = [answer("L1", "C1", "same", prints(tmp_path / "before", typed, MIRA))]
+    decisions = [answer("L1", "C1", "same", prints(tmp_path / "before", typed, MIRA))]
     corrected = report(1, "Peggy", "Castellanos", "2012-03-07")
-    assert matched([MIRA], [corrected], [absence_of(1)], answers=said)["L1"][0]["method"] == "decided"
+    assert matched([MIRA], [corrected], [absence_of(1)], answers=decisions)["L1"][0]["method"] == "decided"
 
 
 def test_an_answer_is_asked_again_when_the_rows_no_longer_fit_it(matched: Run, tmp_path: Path) -> None:
-    said = [answer("L1", "C1", "same", prints(tmp_path / "before", CLEAR, MIRA))]
+    decisions = [answer("L1", "C1", "same", prints(tmp_path / "before", CLEAR, MIRA))]
     other = report(1, "Wolfgang", "Xerxes", "2001-01-01", "M")
-    row = matched([MIRA], [other], answers=said)["L1"][0]
+    row = matched([MIRA], [other], answers=decisions)["L1"][0]
     assert (row["method"], row["child_id"], row["is_asked_again"]) == ("candidate", "C1", True)
 
 
 def test_not_same_is_asked_again_when_a_correction_makes_the_rows_agree(matched: Run, tmp_path: Path) -> None:
     vague = report(1, "Margaret", None, None)
-    said = [answer("L1", "C1", "not_same", prints(tmp_path / "before", vague, MIRA))]
-    row = matched([MIRA], [CLEAR], [absence_of(1)], answers=said)["L1"][0]
+    decisions = [answer("L1", "C1", "not_same", prints(tmp_path / "before", vague, MIRA))]
+    row = matched([MIRA], [CLEAR], [absence_of(1)], answers=decisions)["L1"][0]
     assert (row["method"], row["child_id"], row["is_asked_again"]) == ("candidate", "C1", True)
 
 
@@ -87,7 +91,7 @@ def test_weeks_and_counties_are_no_correction(tmp_path: Path) -> None:
 
 
 def test_answers_are_only_ever_added(ledger: Ledger) -> None:
-    assert [add_answer(ledger, "hill", answer("L1", "C1", said)) for said in ("same", "cannot_tell", "not_same")] == [
+    assert [add_answer(ledger, "hill", answer("L1", "C1", word)) for word in ("same", "cannot_tell", "not_same")] == [
         1,
         2,
         3,
@@ -102,8 +106,8 @@ def test_answers_are_only_ever_added(ledger: Ledger) -> None:
 def test_an_answer_changed_behind_the_ledger_is_found_and_an_erased_reason_is_not(ledger: Ledger) -> None:
     add_answer(ledger, "hill", answer("L1", "C1", "same"))
     assert verify(ledger, "hill", {})[1] == []
-    told = retain(ledger, "hill", Retention(notes=1), Path("nowhere"), date(2026, 11, 1), AS_OF + 2 * 86_400)
-    assert told["notes"] == 1 and verify(ledger, "hill", {})[1] == []
+    counts = retain(ledger, "hill", Retention(notes=1), Path("nowhere"), date(2026, 11, 1), AS_OF + 2 * 86_400)
+    assert counts["notes"] == 1 and verify(ledger, "hill", {})[1] == []
     with ledger.engine.begin() as connection:
         connection.execute(text("DROP TRIGGER link_decisions_refuses_update"))
         connection.execute(text("UPDATE link_decisions SET answer = 'not_same'"))

@@ -51,38 +51,38 @@ def test_what_is_less_sure_is_a_question(
 
 
 def test_nobody_like_it_is_nobody(matched: Run) -> None:
-    found = matched([MIRA], [report(1, "Wolfgang", "Xerxes", "2001-01-01", "M"), report(2, None, None, None, None)])
-    assert of(found, 1) == of(found, 2) == ("none", [])
+    matches = matched([MIRA], [report(1, "Wolfgang", "Xerxes", "2001-01-01", "M"), report(2, None, None, None, None)])
+    assert of(matches, 1) == of(matches, 2) == ("none", [])
 
 
 def test_an_alias_and_a_middle_name_are_names(matched: Run) -> None:
-    known = child(1, "Margaret", "Castellanos", "2012-03-07", middle_name="Philippa", aliases="Zoe Ferreira;Ferrer")
-    found = matched([known], [report(1, "Philippa", "Castellanos", "2012-03-07"),
+    aliased = child(1, "Margaret", "Castellanos", "2012-03-07", middle_name="Philippa", aliases="Zoe Ferreira;Ferrer")
+    matches = matched([aliased], [report(1, "Philippa", "Castellanos", "2012-03-07"),
                               report(2, "Margaret", "Ferreira", "2012-03-07")], [absence_of(1)])  # fmt: skip
-    assert of(found, 1) == of(found, 2) == ("probable", ["C1"])
+    assert of(matches, 1) == of(matches, 2) == ("probable", ["C1"])
 
 
 def test_twins_with_names_alike_are_a_question_and_both_are_named(matched: Run) -> None:
     twins = [child(1, "Jaydon", "Orme", "2012-03-07", "M"), child(2, "Jayden", "Orme", "2012-03-07", "M")]
-    found = matched(
+    matches = matched(
         twins, [report(1, "Jaydenn", "Orme", "2012-03-07", "M"), report(2, None, "Orme", "2012-03-07", "M")]
     )
     for number in (1, 2):
-        method, asked = of(found, number)
-        assert method == "candidate" and sorted(asked) == ["C1", "C2"]
+        method, candidates = of(matches, number)
+        assert method == "candidate" and sorted(candidates) == ["C1", "C2"]
 
 
 def test_a_common_name_is_weaker_evidence_than_a_rare_one(matched: Run) -> None:
     many = [child(n, "Maria", "Garcia", f"{2004 + n % 15}-{1 + n % 12:02}-11") for n in range(2, 62)]
     both = [child(1, "Ottoline", "Orme", "2012-03-07"), *many]
-    found = matched(both, [report(1, "Ottoline", "Orme", None), report(2, "Maria", "Garcia", None)], [absence_of(1)])
-    assert found["L1"][0]["score"] > 0.9 > (found["L2"][0]["score"] or 0)
+    matches = matched(both, [report(1, "Ottoline", "Orme", None), report(2, "Maria", "Garcia", None)], [absence_of(1)])
+    assert matches["L1"][0]["score"] > 0.9 > (matches["L2"][0]["score"] or 0)
 
 
 def test_a_report_with_an_id_on_file_is_not_looked_at_and_one_with_an_unknown_id_is(matched: Run) -> None:
     named = ("Margaret", "Castellanos-Roy", "2012-03-07")
-    found = matched([MIRA], [report(1, *named, child_id="C1"), report(2, *named, child_id="gone")], [absence_of(1)])
-    assert "L1" not in found and of(found, 2) == ("probable", ["C1"])
+    matches = matched([MIRA], [report(1, *named, child_id="C1"), report(2, *named, child_id="gone")], [absence_of(1)])
+    assert "L1" not in matches and of(matches, 2) == ("probable", ["C1"])
 
 
 def test_what_is_no_name_is_no_evidence(matched: Run) -> None:

@@ -21,7 +21,7 @@ SWAPPED = report(1, *HERS, child_id="C2")
 STRANGER = report(1, "Wolfgang", "Xerxes", "2001-01-01", child_id="C2")
 
 
-def said(child_id: str, answer: Answer, nth: int = 1, prints: tuple[str, str] = ("", "")) -> Decision:
+def decision(child_id: str, answer: Answer, nth: int = 1, prints: tuple[str, str] = ("", "")) -> Decision:
     return Decision("le_reports", "L1", child_id, answer, "ann", AS_OF - 100 + nth, "she said so", *prints, nth, nth)
 
 
@@ -35,8 +35,8 @@ HELD = {
 @pytest.mark.parametrize("feed", list(HELD))
 def test_an_id_that_any_agency_feed_holds_links_and_is_not_matched(matched: Run, feed: str) -> None:
     typed = [report(1, *HERS, child_id="C9"), report(2, *HERS)]
-    found = matched([MIRA], typed, more={feed: [HELD[feed]]})
-    assert "L1" not in found and of(found, 2)[1] == ["C1"]
+    matches = matched([MIRA], typed, more={feed: [HELD[feed]]})
+    assert "L1" not in matches and of(matches, 2)[1] == ["C1"]
 
 
 @pytest.mark.parametrize("feed", ["children", "custody", "placements", "absences"])
@@ -50,10 +50,10 @@ def test_an_id_that_no_agency_feed_holds_does_not(matched: Run, feed: str) -> No
 
 
 def test_details_that_are_all_anothers_are_a_question_about_both(matched: Run) -> None:
-    found = matched([MIRA, OTTO], [SWAPPED], [absence_of(1)])
-    assert of(found, 1) == ("candidate", ["C1", "C2"])
-    assert [row["place"] for row in found["L1"]] == [1, 2]
-    assert not any(row["is_asked_again"] for row in found["L1"])
+    matches = matched([MIRA, OTTO], [SWAPPED], [absence_of(1)])
+    assert of(matches, 1) == ("candidate", ["C1", "C2"])
+    assert [row["place"] for row in matches["L1"]] == [1, 2]
+    assert not any(row["is_asked_again"] for row in matches["L1"])
 
 
 @pytest.mark.parametrize(
@@ -75,19 +75,19 @@ def test_the_child_whose_id_it_carries_is_asked_about_however_unlike(matched: Ru
     assert of(matched([MIRA, OTTO], [STRANGER]), 1) == ("candidate", ["C2"])
     many = [child(n, "Ottoline", "Orme", "2009-10-28") for n in range(3, 8)]
     typed = report(1, "Ottoline", "Orme", "2009-10-28", child_id="C1")
-    method, asked = of(matched([MIRA, *many], [typed]), 1)
-    assert method == "candidate" and len(asked) == 3 and asked[2] == "C1"
+    method, candidates = of(matched([MIRA, *many], [typed]), 1)
+    assert method == "candidate" and len(candidates) == 3 and candidates[2] == "C1"
 
 
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        ([said("C2", "same")], ("decided", ["C2"])),
-        ([said("C1", "same")], ("decided", ["C1"])),
-        ([said("C2", "not_same")], ("candidate", ["C1"])),  # never linked by likeness
-        ([said("C1", "not_same")], ("candidate", ["C2"])),
-        ([said("C1", "not_same"), said("C2", "not_same", 2)], ("none", [])),
-        ([said("C2", "cannot_tell")], ("candidate", ["C2", "C1"])),
+        ([decision("C2", "same")], ("decided", ["C2"])),
+        ([decision("C1", "same")], ("decided", ["C1"])),
+        ([decision("C2", "not_same")], ("candidate", ["C1"])),  # never linked by likeness
+        ([decision("C1", "not_same")], ("candidate", ["C2"])),
+        ([decision("C1", "not_same"), decision("C2", "not_same", 2)], ("none", [])),
+        ([decision("C2", "cannot_tell")], ("candidate", ["C2", "C1"])),
     ],
 )
 def test_a_person_decides(matched: Run, answers: list[Decision], expected: tuple[str, list[str]]) -> None:
@@ -96,7 +96,7 @@ def test_a_person_decides(matched: Run, answers: list[Decision], expected: tuple
 
 def test_an_answer_remembers_both_rows_and_holds_while_they_stay(matched: Run, tmp_path: Path) -> None:
     checked = write(tmp_path / "before", [OTTO], [STRANGER])
-    answer = said("C2", "same", prints=prints_of(checked, AS_OF, "le_reports:L1", "C2"))
+    answer = decision("C2", "same", prints=prints_of(checked, AS_OF, "le_reports:L1", "C2"))
     assert of(matched([MIRA, OTTO], [STRANGER], answers=[answer]), 1) == ("decided", ["C2"])
     corrected = {**STRANGER, "first_name": "Wolfram"}
     row = matched([MIRA, OTTO], [corrected], answers=[answer])["L1"][0]
@@ -117,15 +117,15 @@ def test_an_id_of_the_children_feed_alone_can_be_contradicted(tmp_path: Path) ->
 
 def test_the_explanation_shows_the_child_whose_id_it_carries(tmp_path: Path) -> None:
     checked = write(tmp_path, [MIRA, OTTO, *others()], [SWAPPED], [absence_of(1)])
-    found = explain(checked, AS_OF, load_model("default"), "le_reports:L1", most=1)
-    assert [one.child_id for one in found.candidates] == ["C1", "C2"]
+    matches = explain(checked, AS_OF, load_model("default"), "le_reports:L1", most=1)
+    assert [one.child_id for one in matches.candidates] == ["C1", "C2"]
 
 
 def test_what_is_taken_over_gives_the_same_question(tmp_path: Path) -> None:
     model, checked = load_model("default"), write(tmp_path / "in", [MIRA, OTTO, *others()], [SWAPPED], [absence_of(1)])
     match(checked, tmp_path / "one", AS_OF, model)
-    told = match(checked, tmp_path / "two", AS_OF, model, previous=tmp_path / "one")
-    assert told.kept > 0 and choices(tmp_path / "one") == choices(tmp_path / "two")
+    outcome = match(checked, tmp_path / "two", AS_OF, model, previous=tmp_path / "one")
+    assert outcome.kept > 0 and choices(tmp_path / "one") == choices(tmp_path / "two")
 
 
 def test_a_report_whose_time_nobody_can_read_is_linked_when_sure_and_never_asked_about(
@@ -134,15 +134,15 @@ def test_a_report_whose_time_nobody_can_read_is_linked_when_sure_and_never_asked
     sure, doubtful = report(1, *HERS), report(2, None, *HERS[1:])
     decided, identified = report(3, "Peggotty", "Quarles", None), report(4, *HERS, child_id="C1")
     same = Decision("le_reports", "L3", "C2", "same", "ann", AS_OF - 100, "she said so", "", "", 1, 1)
-    found = matched([MIRA, OTTO], [report(5, *HERS)], [absence_of(1)], answers=[same],
+    matches = matched([MIRA, OTTO], [report(5, *HERS)], [absence_of(1)], answers=[same],
                     untimed=[sure, doubtful, decided, identified, {**STRANGER, "le_report_id": "L6"}])  # fmt: skip
-    assert of(found, 1) == ("probable", ["C1"]) and of(found, 3) == ("decided", ["C2"])
-    assert of(found, 2) == of(found, 6) == ("none", []) and "L4" not in found
-    told = summary(tmp_path / "matched")
-    assert (told.reports, told.methods) == (1, {"probable": 1})
+    assert of(matches, 1) == ("probable", ["C1"]) and of(matches, 3) == ("decided", ["C2"])
+    assert of(matches, 2) == of(matches, 6) == ("none", []) and "L4" not in matches
+    outcome = summary(tmp_path / "matched")
+    assert (outcome.reports, outcome.methods) == (1, {"probable": 1})
 
 
 def test_of_copies_only_the_one_whose_time_is_known_is_matched(matched: Run) -> None:
     typed = report(1, *HERS)
-    found = matched([MIRA], [typed], [absence_of(1)], untimed=[report(1, None, None, None), report(1, *HERS)])
-    assert of(found, 1) == ("probable", ["C1"]) and len(found["L1"]) == 1
+    matches = matched([MIRA], [typed], [absence_of(1)], untimed=[report(1, None, None, None), report(1, *HERS)])
+    assert of(matches, 1) == ("probable", ["C1"]) and len(matches["L1"]) == 1

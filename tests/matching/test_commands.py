@@ -84,8 +84,8 @@ def run(capsys: pytest.CaptureFixture[str], hill: Path, *words: str, day: str = 
         patch.setattr(sys, "argv", ["cmfc", *words, "--agency", str(hill / "hill.yml"), "--date", day])
         with pytest.raises(SystemExit) as left:
             main.main()
-    said = capsys.readouterr()
-    return int(left.value.code or 0), said.out, said.err
+    printed = capsys.readouterr()
+    return int(left.value.code or 0), printed.out, printed.err
 
 
 def test_the_night_links_some_asks_about_one_and_names_its_model(hill: Path, night: dict[str, Any]) -> None:
@@ -117,9 +117,10 @@ def test_a_reports_bits_add_up_to_its_weight(hill: Path, night: dict[str, Any]) 
     from cmfc.matching.explain import bars, explain
     from cmfc.matching.model import load_model
 
-    found = explain(hill / "store" / "hill" / DAY / "checked", as_of_night(DAY, ZONE), load_model("default"), QUESTION)
-    assert f"{found.candidates[0].probability:.6f}" == f"{float(night[QUESTION]['score']):.6f}"
-    for one in found.candidates:
+    checked, model = hill / "store" / "hill" / DAY / "checked", load_model("default")
+    explanation = explain(checked, as_of_night(DAY, ZONE), model, QUESTION)
+    assert f"{explanation.candidates[0].probability:.6f}" == f"{float(night[QUESTION]['score']):.6f}"
+    for one in explanation.candidates:
         assert bars(one)[-1]["bits"] == pytest.approx(one.weight, abs=0.1)
 
 
@@ -176,9 +177,9 @@ def test_a_model_is_trained_once_under_a_name(
     monkeypatch.setattr(training, "FEWEST_REPORTS", 50)
     code, out, err = run(capsys, hill, "train-linkage", "--name", "hill-1", "--json")
     assert (code, err) == (0, "")
-    said = json.loads(out)
+    answer = json.loads(out)
     model = json.loads((hill / "store" / "hill" / "models" / "hill-1.json").read_bytes())
-    assert said["digest"] == model["digest"] and said["calibration"]
+    assert answer["digest"] == model["digest"] and answer["calibration"]
     code, _, err = run(capsys, hill, "train-linkage", "--name", "hill-1")
     assert code == 2 and "CMFC-E06" in err
 
@@ -196,11 +197,11 @@ def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(
     run = run_of(load_mapping(hill / "hill.yml"), DAY, hill / "store", hill / "lists")
     known_on = as_of_night(NEXT, ZONE)
     ledger = open_ledger(run.ledger)
-    said = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", run.as_of - 10, "late", "", "")
+    decision = Decision("le_reports", "LX1", "C0000000", "not_same", "ann", run.as_of - 10, "late", "", "")
     monkeypatch.setattr("cmfc.ledger.journal.EARLY_SECONDS", 7 * 86_400)  # a clock that is far behind, and not refused
-    add_answer(ledger, "hill", said)
+    add_answer(ledger, "hill", decision)
     ledger.close()
-    told = rebuild(run, hill / "then", known_on)
-    assert told["is_as_published"] is True
+    rebuilt = rebuild(run, hill / "then", known_on)
+    assert rebuilt["is_as_published"] is True
     assert (hill / "then" / "links.csv").read_bytes() == (hill / "lists" / "hill" / DAY / "links.csv").read_bytes()
     assert night[QUESTION]["method"] == "candidate" and links(hill, DAY)[QUESTION]["method"] == "none"

@@ -20,19 +20,19 @@ CLEAR = report(1, "Margaret", "Castellanos", "2012-03-07")
 
 def test_twins_whose_names_differ_are_a_question_about_both(matched: Run) -> None:
     twins = [child(1, "Ottoline", "Orme", "2012-03-07"), child(2, "Bathsheba", "Orme", "2012-03-07")]
-    found = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [absence_of(1), absence_of(2)])
-    assert of(found, 1) == ("candidate", ["C2", "C1"])
+    matches = matched(twins, [report(1, "Bathsheba", "Orme", "2012-03-07")], [absence_of(1), absence_of(2)])
+    assert of(matches, 1) == ("candidate", ["C2", "C1"])
 
 
 def test_namesakes_are_a_question_with_at_most_three_candidates(matched: Run) -> None:
     same = [child(n, "Ottoline", "Orme", born) for n, born in
             enumerate(("2012-03-07", "2009-10-28", "2016-06-15", "2004-12-01"), 1)]  # fmt: skip
-    found = matched(same, [report(1, "Ottoline", "Orme", "2009-10-28"), report(2, "Ottoline", "Orme", None)],
+    matches = matched(same, [report(1, "Ottoline", "Orme", "2009-10-28"), report(2, "Ottoline", "Orme", None)],
                     [absence_of(n) for n in (1, 2, 3, 4)])  # fmt: skip
     for number in (1, 2):
-        method, asked = of(found, number)
-        assert method == "candidate" and len(asked) == 3
-    assert found["L1"][0]["child_id"] == "C2"
+        method, candidates = of(matches, number)
+        assert method == "candidate" and len(candidates) == 3
+    assert matches["L1"][0]["child_id"] == "C2"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_namesakes_are_a_question_with_at_most_three_candidates(matched: Run) ->
 def test_another_child_of_that_last_name_who_agrees_in_first_name_or_birth_date(
     matched: Run, other: dict[str, Any], method: str
 ) -> None:
-    found = matched([MIRA, other], [CLEAR], [absence_of(1)])
-    assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
+    matches = matched([MIRA, other], [CLEAR], [absence_of(1)])
+    assert matches["L1"][0]["method"] == method and matches["L1"][0]["child_id"] == "C1"
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_another_child_of_that_last_name_who_agrees_in_first_name_or_birth_date(
 )
 def test_a_slip_in_the_report_does_not_hide_the_namesake(matched: Run, first: str, last: str | None) -> None:
     namesake = child(2, "Margaret", "Castellanos", "2009-10-28")
-    found = matched([MIRA, namesake], [report(1, first, last, "2012-03-07")], [absence_of(1)])
-    assert found["L1"][0]["method"] == "candidate" and found["L1"][0]["child_id"] == "C1"
+    matches = matched([MIRA, namesake], [report(1, first, last, "2012-03-07")], [absence_of(1)])
+    assert matches["L1"][0]["method"] == "candidate" and matches["L1"][0]["child_id"] == "C1"
 
 
 BORN_ON_HER_DAY = child(2, "Bathsheba", "Trolle", "2012-03-07")
@@ -100,8 +100,8 @@ def test_a_child_of_the_same_provider_meanwhile(
 ) -> None:
     at = AS_OF - since * DAY if since else None
     typed = {**CLEAR, "missing_since_earliest": at, "missing_since_latest": at}
-    found = matched([MIRA, other], [typed], [absence_of(1)], more={"placements": homes})
-    assert found["L1"][0]["method"] == method and found["L1"][0]["child_id"] == "C1"
+    matches = matched([MIRA, other], [typed], [absence_of(1)], more={"placements": homes})
+    assert matches["L1"][0]["method"] == method and matches["L1"][0]["child_id"] == "C1"
 
 
 @pytest.mark.parametrize(
@@ -109,10 +109,10 @@ def test_a_child_of_the_same_provider_meanwhile(
 )
 def test_a_persons_answer_decides_about_such_a_question(matched: Run, answer: Any, method: str) -> None:
     sister = child(2, "Bathsheba", "Castellanos", "2012-03-07")
-    said = [Decision("le_reports", "L1", "C1", answer, "ann", AS_OF - 100, "she said so", "", "", 1, 1)]
+    answers = [Decision("le_reports", "L1", "C1", answer, "ann", AS_OF - 100, "she said so", "", "", 1, 1)]
     ruled_out = Decision("le_reports", "L1", "C2", "not_same", "ann", AS_OF - 99, "she said so", "", "", 1, 2)
-    found = matched([MIRA, sister], [CLEAR], [absence_of(1)], answers=[*said, ruled_out])
-    assert found["L1"][0]["method"] == method
+    matches = matched([MIRA, sister], [CLEAR], [absence_of(1)], answers=[*answers, ruled_out])
+    assert matches["L1"][0]["method"] == method
 
 
 def test_a_housemate_who_moves_in_makes_last_nights_link_a_question_without_a_score_anew(tmp_path: Path) -> None:
@@ -121,9 +121,9 @@ def test_a_housemate_who_moves_in_makes_last_nights_link_a_question_without_a_sc
         homes = {"placements": [home(1, "V1", 90), home(2, provider, 90)]}
         write(tmp_path / night, children, [CLEAR], [absence_of(1)], homes)
     match(tmp_path / "one", tmp_path / "out-one", AS_OF, model)
-    told = match(tmp_path / "two", tmp_path / "out-two", AS_OF, model, previous=tmp_path / "out-one")
+    outcome = match(tmp_path / "two", tmp_path / "out-two", AS_OF, model, previous=tmp_path / "out-one")
     assert of(choices(tmp_path / "out-one"), 1) == ("probable", ["C1"])
-    assert told.scored == 0 and of(choices(tmp_path / "out-two"), 1) == ("candidate", ["C1"])
+    assert outcome.scored == 0 and of(choices(tmp_path / "out-two"), 1) == ("candidate", ["C1"])
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

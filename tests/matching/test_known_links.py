@@ -12,17 +12,17 @@ WANTED = {"light": (0.90, 0.99), "typical": (0.87, 0.98), "heavy": (0.78, 0.93)}
 
 @pytest.mark.parametrize("noise", list(WANTED))
 def test_links_are_right_and_few_children_are_lost(noise: str) -> None:
-    held = hold(8000, 21, noise)
+    outcome = hold(8000, 21, noise)
     alone, together = WANTED[noise]
-    assert held.on_file > 1500
-    assert held.wrong == ()
-    assert held.recall >= alone
-    assert held.recall_with_questions >= together
+    assert outcome.on_file > 1500
+    assert outcome.wrong == ()
+    assert outcome.recall >= alone
+    assert outcome.recall_with_questions >= together
 
 
 @pytest.mark.soak("matching")
 @pytest.mark.parametrize("seed", range(100, 200))
 def test_no_child_is_made_to_look_reported(seed: int, figures: Counter[str]) -> None:
-    held = hold(6000, seed, "typical")
-    figures.update(worlds=1, children_with_reports=held.on_file, wrong_links=len(held.wrong))
-    assert held.wrong == ()
+    outcome = hold(6000, seed, "typical")
+    figures.update(worlds=1, children_with_reports=outcome.on_file, wrong_links=len(outcome.wrong))
+    assert outcome.wrong == ()

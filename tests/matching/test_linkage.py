@@ -69,8 +69,8 @@ def test_what_is_taken_over_from_the_night_before_gives_what_scoring_everything_
     match(written(tmp_path / "before", earlier), tmp_path / "one", AS_OF - 7 * 86_400, model)
     match(written(tmp_path / "now", feeds), tmp_path / "two", AS_OF, model, previous=tmp_path / "one")
     assert same(first, tmp_path / "two")
-    told, whole = summary(tmp_path / "two"), summary(first)
-    assert 0 < told.scored < whole.scored / 2 and told.kept > 0
+    outcome, whole = summary(tmp_path / "two"), summary(first)
+    assert 0 < outcome.scored < whole.scored / 2 and outcome.kept > 0
 
 
 def test_nothing_changed_nothing_is_scored(feeds: dict[str, Any], first: Path, tmp_path: Path) -> None:
@@ -82,9 +82,9 @@ def test_another_model_takes_nothing_over(feeds: dict[str, Any], first: Path, tm
     shipped = load_model("default")
     other = Model("other", 0.5, shipped.weights, {}, shipped.shape)
     match(written(tmp_path / "in", feeds), tmp_path / "out", AS_OF, other, previous=first)
-    told = summary(tmp_path / "out")
-    assert (told.kept, told.scored) == (0, summary(first).scored)
-    assert told.model_digest == other.digest != shipped.digest
+    outcome = summary(tmp_path / "out")
+    assert (outcome.kept, outcome.scored) == (0, summary(first).scored)
+    assert outcome.model_digest == other.digest != shipped.digest
 
 
 def test_each_report_has_one_child_or_at_most_three_candidates(first: Path) -> None:

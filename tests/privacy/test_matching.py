@@ -26,10 +26,10 @@ def test_nothing_that_is_written_or_said_names_anybody(
     match(checked, tmp_path / "out", AS_OF, load_model("default"))
     written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert {path.name for path in written} == {"matches.parquet", "scored.parquet", "rows.parquet", "match.json"}
-    said = caplog.text + "".join(capfd.readouterr())
+    output = caplog.text + "".join(capfd.readouterr())
     for path in written:
-        said += path.read_bytes().decode("latin-1")
-        said += str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else ""
-    assert "le_reports:L1" in said
+        output += path.read_bytes().decode("latin-1")
+        output += str(pq.read_table(path).to_pylist()) if path.suffix == ".parquet" else ""
+    assert "le_reports:L1" in output
     for word in PLANTED:
-        assert word.lower() not in said.lower(), word
+        assert word.lower() not in output.lower(), word

@@ -17,12 +17,12 @@ OTHER = read_key("another secret key, also of thirty-two bytes")
 
 def test_a_pseudonym_is_the_hmac_of_what_the_documentation_says() -> None:
     message = b"".join(len(part).to_bytes(4, "big") + part for part in (b"agency", b"child", b"C1"))
-    wanted = hmac.new(KEY.secret, message, hashlib.sha256).hexdigest()[:32]
-    assert KEY.pseudonym("agency", "child", "C1") == f"C{wanted}"
+    digest = hmac.new(KEY.secret, message, hashlib.sha256).hexdigest()[:32]
+    assert KEY.pseudonym("agency", "child", "C1") == f"C{digest}"
 
 
 def test_agency_kind_id_and_key_all_count() -> None:
-    told = {
+    pseudonyms = {
         key.pseudonym(agency, kind, record)[1:]
         for key in (KEY, OTHER)
         for agency, kind, record in (
@@ -32,7 +32,7 @@ def test_agency_kind_id_and_key_all_count() -> None:
             ("a", "child", "2"),
         )
     }
-    assert len(told) == 8
+    assert len(pseudonyms) == 8
     assert KEY.pseudonym("ab", "child", "c") != KEY.pseudonym("a", "child", "bc")
 
 

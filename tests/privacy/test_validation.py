@@ -39,15 +39,15 @@ def test_nothing_but_the_records_names_anybody(
     for number, column in enumerate(c for c in feed.columns.values() if c.name not in (feed.key, "child_id")):
         rows = door.change(rows, number, **{column.name: planted[number % 4]})
     spoil(door.deliver(tmp_path, feed, rows))
-    said: list[str] = []
+    outputs: list[str] = []
     breach_of = gx._breach
-    monkeypatch.setattr(gx, "_breach", lambda name, result: said.append(str(result)) or breach_of(name, result))
+    monkeypatch.setattr(gx, "_breach", lambda name, result: outputs.append(str(result)) or breach_of(name, result))
     try:
         door.take_in(tmp_path, feed.name)
     except InputError as error:
-        said.append(f"{error} {error.message} {error.detail}")
-    said += [path.read_text() for path in tmp_path.rglob("*.json")]
-    said += [str(pq.read_table(path).to_pylist()) for path in tmp_path.rglob("quarantine.*.parquet")]
-    said += [caplog.text, *capfd.readouterr()]
-    seen = [word for word in planted for text in said if word in text]
-    assert seen == []
+        outputs.append(f"{error} {error.message} {error.detail}")
+    outputs += [path.read_text() for path in tmp_path.rglob("*.json")]
+    outputs += [str(pq.read_table(path).to_pylist()) for path in tmp_path.rglob("quarantine.*.parquet")]
+    outputs += [caplog.text, *capfd.readouterr()]
+    leaks = [word for word in planted for text in outputs if word in text]
+    assert leaks == []

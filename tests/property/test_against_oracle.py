@@ -40,17 +40,17 @@ def hold_against_oracle(seed: int, count: int, folder: Path, figures: Counter[st
 
 
 def hold(feeds: Feeds, night: Night, seed: int, folder: Path, figures: Counter[str]) -> None:
-    found = compare(feeds, night, folder)
-    figures.update(nights=1, differences=len(found))
-    if found:
-        child = min(found, key=lambda c: (sum(map(len, rows_of(feeds, c).values())), c))
-        world = show(*_smallest(feeds, night, child, found[child]))
-        pytest.fail(f"seed {seed}: {len(found)} children differ; the smallest:\n{world}", pytrace=False)
+    differences = compare(feeds, night, folder)
+    figures.update(nights=1, differences=len(differences))
+    if differences:
+        child = min(differences, key=lambda c: (sum(map(len, rows_of(feeds, c).values())), c))
+        world = show(*_smallest(feeds, night, child, differences[child]))
+        pytest.fail(f"seed {seed}: {len(differences)} children differ; the smallest:\n{world}", pytrace=False)
 
 
-def _smallest(feeds: Feeds, night: Night, child: str, said: list[str]) -> tuple[Feeds, Night, list[str]]:
+def _smallest(feeds: Feeds, night: Night, child: str, differences: list[str]) -> tuple[Feeds, Night, list[str]]:
     small, still = shrink(feeds, night, child)
-    return small, night, still or said
+    return small, night, still or differences
 
 
 @pytest.mark.parametrize("seed", range(NIGHTS))
@@ -85,7 +85,7 @@ def test_core_agrees_with_the_oracle_on_very_many_worlds(seed: int, tmp_path: Pa
 
 
 @pytest.fixture(scope="module")
-def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[Feeds, Night, Path]:
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Feeds, Night, Path]:
     feeds, night = many_worlds(77, 60)
     return feeds, night, run_core(feeds, night, tmp_path_factory.mktemp("told"))
 
@@ -95,15 +95,15 @@ def same_tables(a: Path, b: Path) -> bool:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_order_of_rows_changes_nothing(seed: int, told: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
-    feeds, night, work = told
+def test_order_of_rows_changes_nothing(seed: int, judged: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
+    feeds, night, work = judged
     rng = random.Random(seed)
     mixed = {name: rng.sample(rows, len(rows)) for name, rows in feeds.items()}
     assert same_tables(work, run_core(mixed, night, tmp_path))
 
 
-def test_number_of_threads_changes_nothing(told: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
-    feeds, night, work = told
+def test_number_of_threads_changes_nothing(judged: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
+    feeds, night, work = judged
     assert same_tables(work, run_core(feeds, night, tmp_path, threads=1))
 
 
@@ -118,16 +118,16 @@ run_core(*many_worlds(77, 60), Path(sys.argv[1]))
 
 @pytest.mark.parametrize(("zone", "language"), [("Asia/Kathmandu", "C"), ("Pacific/Apia", "tr_TR.UTF-8")])
 def test_zone_and_language_of_the_machine_change_nothing(
-    zone: str, language: str, told: tuple[Feeds, Night, Path], tmp_path: Path
+    zone: str, language: str, judged: tuple[Feeds, Night, Path], tmp_path: Path
 ) -> None:
     places = os.pathsep.join((str(ROOT), str(ROOT / "plugins")))
     around = os.environ | {"TZ": zone, "LANG": language, "LC_ALL": language, "PYTHONPATH": places}
     subprocess.run([sys.executable, "-c", AGAIN, str(tmp_path)], check=True, env=around, cwd=ROOT)
-    assert same_tables(told[2], tmp_path / "work")
+    assert same_tables(judged[2], tmp_path / "work")
 
 
-def test_an_unrelated_child_changes_nothing_for_others(told: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
-    feeds, night, work = told
+def test_an_unrelated_child_changes_nothing_for_others(judged: tuple[Feeds, Night, Path], tmp_path: Path) -> None:
+    feeds, night, work = judged
     more = draw_world(random.Random(5), night, "w999")
     both = read_answer(run_core({f: rows + more[f] for f, rows in feeds.items()}, night, tmp_path))
     alone = read_answer(work)

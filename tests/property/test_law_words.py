@@ -59,8 +59,8 @@ def verdict(folder: Path, values: list[dict[str, Any]], ncmec_told: int | None, 
     le = {"le_report_id": "L1", "child_id": "C1", "outcome": "accepted", "reporter": "caregiver"}
     feeds["le_reports"] = [le | moment("reported_at", LE_TOLD)]
     if ncmec_told is not None:
-        told = {"ncmec_report_id": "N1", "child_id": "C1", "source": "parent" if custody == "in_home" else "agency"}
-        feeds["ncmec_reports"] = [told | moment("reported_at", ncmec_told)]
+        report = {"ncmec_report_id": "N1", "child_id": "C1", "source": "parent" if custody == "in_home" else "agency"}
+        feeds["ncmec_reports"] = [report | moment("reported_at", ncmec_told)]
     ok = dict.fromkeys(("children", "custody", "placements", "absences", "le_reports", "ncmec_reports"), "ok")
     night = Night("a", at("2026-03-20"), ZONE, STATE, 0, False, None, ok)
     with law_at(root):
@@ -115,5 +115,5 @@ def test_whom_the_states_words_do_not_cover_owes_the_state_nothing(tmp_path: Pat
 def test_every_clock_of_this_duty_is_held_here() -> None:
     """A clock that is added needs its test; those of notices and contact are held in scenarios."""
     assert set(FITTING["report_to_ncmec"]) == set(CLOCKS)
-    asked = re.search(r'"starts_when": {"enum": (\[.*?\])}', (FILES / "schema.json").read_text(encoding="utf-8"))
-    assert asked and set(json.loads(asked[1])) == {clock for clocks in FITTING.values() for clock in clocks}
+    listed = re.search(r'"starts_when": {"enum": (\[.*?\])}', (FILES / "schema.json").read_text(encoding="utf-8"))
+    assert listed and set(json.loads(listed[1])) == {clock for clocks in FITTING.values() for clock in clocks}

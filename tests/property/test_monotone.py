@@ -27,17 +27,17 @@ worlds = st.integers(min_value=0, max_value=2**32 - 1)
 quick = settings(max_examples=40, deadline=None, derandomize=True)
 
 
-def drawn(seed: int) -> tuple[Feeds, Night, random.Random]:
+def draw(seed: int) -> tuple[Feeds, Night, random.Random]:
     """Worlds, their night, and chance for what is done to them."""
     feeds, night = many_worlds(seed, WORLDS)
     return feeds, night, random.Random(seed)
 
 
-def held(before: Answer, after: Answer, but: Iterable[str] = ()) -> set[str]:
+def same_clocks(before: Answer, after: Answer, but: Iterable[str] = ()) -> set[str]:
     """Episodes whose clock started at the same time and to which the same reports belong, but for some."""
-    gone = set(but)
+    without = set(but)
     links = [
-        {(report, episode) for feed, report, _, episode, _ in answered.links if f"{feed}:{report}" not in gone}
+        {(report, episode) for feed, report, _, episode, _ in answered.links if f"{feed}:{report}" not in without}
         for answered in (before, after)
     ]
     moved = {episode for _, episode in links[0] ^ links[1]}
@@ -51,15 +51,15 @@ def held(before: Answer, after: Answer, but: Iterable[str] = ()) -> set[str]:
 @quick
 @given(worlds)
 def test_a_report_that_is_taken_away_improves_no_verdict(seed: int) -> None:
-    feeds, night, rng = drawn(seed)
+    feeds, night, rng = draw(seed)
     feed = rng.choice([name for name in LOGS if feeds[name]] or ["le_reports"])
     if not feeds[feed]:
         return
-    taken = rng.sample(feeds[feed], max(1, len(feeds[feed]) // 4))
-    fewer = feeds | {feed: [row for row in feeds[feed] if row not in taken]}
+    removed = rng.sample(feeds[feed], max(1, len(feeds[feed]) // 4))
+    fewer = feeds | {feed: [row for row in feeds[feed] if row not in removed]}
     before, after = answer(feeds, night), answer(fewer, night)
-    for key in held(before, after, [f"{feed}:{row[KEYS[feed]]}" for row in taken]):
-        was, now = (found.episodes[key][f"{LOGS[feed]}_verdict"] for found in (before, after))
+    for key in same_clocks(before, after, [f"{feed}:{row[KEYS[feed]]}" for row in removed]):
+        was, now = (one.episodes[key][f"{LOGS[feed]}_verdict"] for one in (before, after))
         assert now != "met" or was == "met", (key, was, now)
         assert was != "missing" or now == "missing", (key, was, now)
 
@@ -67,16 +67,16 @@ def test_a_report_that_is_taken_away_improves_no_verdict(seed: int) -> None:
 @quick
 @given(worlds)
 def test_a_less_precise_time_makes_nothing_met(seed: int) -> None:
-    feeds, night, rng = drawn(seed)
+    feeds, night, rng = draw(seed)
     feed, name = rng.choice(TIMES)
     vague = feeds | {feed: [_by_day(row, name, night.zone) if rng.random() < 0.5 else row for row in feeds[feed]]}
     before, after = answer(feeds, night), answer(vague, night)
-    ends = [{(report, episode) for _, report, _, episode, _ in found.links} for found in (before, after)]
+    ends = [{(report, episode) for _, report, _, episode, _ in one.links} for one in (before, after)]
     moved = {episode for _, episode in ends[0] ^ ends[1]}
-    impossible = {f.episode_id for found in (before, after) for f in found.findings.values() if f.code == "RC-08"}
+    impossible = {f.episode_id for one in (before, after) for f in one.findings.values() if f.code == "RC-08"}
     for key in before.episodes.keys() & after.episodes.keys() - moved - impossible:
         for verdict in ("le_verdict", "ncmec_verdict"):
-            was, now = (found.episodes[key][verdict] for found in (before, after))
+            was, now = (one.episodes[key][verdict] for one in (before, after))
             assert now != "met" or was == "met", (key, verdict, was, now)
 
 
@@ -93,7 +93,7 @@ def _by_day(row: Row, name: str, zone: str) -> Row:
 @quick
 @given(worlds)
 def test_an_open_missing_row_more_takes_nobody_off_the_list(seed: int) -> None:
-    feeds, night, rng = drawn(seed)
+    feeds, night, rng = draw(seed)
     open_rows = [r for r in feeds["absences"] if r["kind"] == "missing" and r["absent_since_earliest"] <= night.as_of]
     if not open_rows:
         return
@@ -108,7 +108,7 @@ def test_an_open_missing_row_more_takes_nobody_off_the_list(seed: int) -> None:
 @quick
 @given(worlds)
 def test_every_open_missing_row_on_file_or_set_aside_has_its_child_on_the_list(seed: int) -> None:
-    feeds, night, _ = drawn(seed)
+    feeds, night, _ = draw(seed)
     listed = answer(feeds, night).missing_now
     assert listed is not None
     # Sightings may cover all of a record that has an end, never of one that has none.
@@ -121,7 +121,7 @@ def test_every_open_missing_row_on_file_or_set_aside_has_its_child_on_the_list(s
 @quick
 @given(worlds)
 def test_renamed_ids_change_names_only(seed: int) -> None:
-    feeds, night, _ = drawn(seed)
+    feeds, night, _ = draw(seed)
     ids = {*KEYS.values(), "child_id", "record", "subject", "key"}
 
     def renamed(row: Row) -> Row:
@@ -130,11 +130,11 @@ def test_renamed_ids_change_names_only(seed: int) -> None:
     before = answer(feeds, night)
     after = answer({feed: [renamed(row) for row in rows] for feed, rows in feeds.items()}, night)
 
-    def told(found: Answer) -> list[object]:
-        kept = ("began_earliest", "le_verdict", "ncmec_verdict", "outcome")
+    def nameless(one: Answer) -> list[object]:
+        columns = ("began_earliest", "le_verdict", "ncmec_verdict", "outcome")
         episodes = sorted(
-            repr([e["child_id"].replace("w", "x"), *(e[name] for name in kept)]) for e in found.episodes.values()
+            repr([e["child_id"].replace("w", "x"), *(e[name] for name in columns)]) for e in one.episodes.values()
         )
-        return [episodes, sorted((f.code, f.severity, f.recipient) for f in found.findings.values())]
+        return [episodes, sorted((f.code, f.severity, f.recipient) for f in one.findings.values())]
 
-    assert told(before) == told(after)
+    assert nameless(before) == nameless(after)

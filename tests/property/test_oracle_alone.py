@@ -49,17 +49,17 @@ def _open_absences(feeds: Feeds, night: Night) -> list[Row]:
 
 
 def test_a_child_with_an_open_absence_is_missing_now(judged: World) -> None:
-    feeds, night, said = judged
-    assert said.missing_now is not None
+    feeds, night, answers = judged
+    assert answers.missing_now is not None
     absences = _open_absences(feeds, night)
     assert absences
-    assert {a["child_id"] for a in absences} <= said.missing_now.keys()
+    assert {a["child_id"] for a in absences} <= answers.missing_now.keys()
 
 
 def test_every_missing_row_is_evidence_or_is_judged_by_name(judged: World) -> None:
-    feeds, night, said = judged
-    named = {name for e in said.episodes.values() for name in e["evidence"].split(";")}
-    named |= {name for d in said.determinations for name in d[4].split(";")}
+    feeds, night, answers = judged
+    named = {name for e in answers.episodes.values() for name in e["evidence"].split(";")}
+    named |= {name for d in answers.determinations for name in d[4].split(";")}
     rows = [(f"absences:{a['absence_id']}", a["absent_since_earliest"]) for a in feeds["absences"]]
     rows += [
         (f"placements:{p['placement_id']}", p["began_at_earliest"])
@@ -70,52 +70,54 @@ def test_every_missing_row_is_evidence_or_is_judged_by_name(judged: World) -> No
 
 
 def test_nothing_is_to_be_cleared_for_a_child_who_may_be_missing(judged: World) -> None:
-    _, _, said = judged
-    assert said.missing_now is not None
-    cleared = {f.child_id for f in said.findings.values() if f.code in CLEARING}
-    assert not cleared & said.missing_now.keys()
-    assert not cleared & {f.child_id for f in said.findings.values() if f.code == "RC-19"}
+    _, _, answers = judged
+    assert answers.missing_now is not None
+    cleared = {f.child_id for f in answers.findings.values() if f.code in CLEARING}
+    assert not cleared & answers.missing_now.keys()
+    assert not cleared & {f.child_id for f in answers.findings.values() if f.code == "RC-19"}
 
 
 def test_of_one_duty_only_the_worst_is_raised(judged: World) -> None:
-    _, night, said = judged
+    _, night, answers = judged
     for feed, codes in OF_ONE_DUTY.items():
-        subjects = [f.subject_id for f in said.findings.values() if f.code in codes]
+        subjects = [f.subject_id for f in answers.findings.values() if f.code in codes]
         assert bool(subjects) == night.has(feed)
         assert len(subjects) == len(set(subjects))
 
 
 def test_an_unreported_duty_is_found(judged: World) -> None:
-    _, _, said = judged
+    _, _, answers = judged
     for short, code in (("le", "LE-01"), ("ncmec", "NC-01")):
-        for episode_id, episode in said.episodes.items():
+        for episode_id, episode in answers.episodes.items():
             if episode[f"{short}_verdict"] == "missing" and episode[f"{short}_duty"] in ("required", "third_party"):
                 recipient = "law_enforcement" if short == "le" else "ncmec"
-                assert (code, episode_id, recipient) in said.findings
+                assert (code, episode_id, recipient) in answers.findings
 
 
 def test_only_an_open_episode_is_critical(judged: World) -> None:
-    _, _, said = judged
-    assert all(f.is_open for f in said.findings.values() if f.severity == "critical")
+    _, _, answers = judged
+    assert all(f.is_open for f in answers.findings.values() if f.severity == "critical")
 
 
 @pytest.fixture(scope="module")
-def kept() -> tuple[Feeds, Night]:
+def whole() -> tuple[Feeds, Night]:
     """A night on which every feed came."""
     feeds, night = many_worlds(3, 120)
     return feeds, replace(night, status=dict.fromkeys(night.status, "ok"))
 
 
-def test_runs_kept_as_placements_only_lack_no_absence(kept: tuple[Feeds, Night]) -> None:
-    feeds, night = kept
+def test_runs_kept_as_placements_only_lack_no_absence(whole: tuple[Feeds, Night]) -> None:
+    feeds, night = whole
     only = answer(feeds, replace(night, runs_are_placements_only=True))
-    gone = {key for key in answer(feeds, night).findings if key not in only.findings}
-    assert gone
-    assert {code for code, _, _ in gone} == {"RC-01"}
+    left_out = {key for key in answer(feeds, night).findings if key not in only.findings}
+    assert left_out
+    assert {code for code, _, _ in left_out} == {"RC-01"}
 
 
-def test_a_stay_that_covers_the_end_is_explained_where_nobody_can_write_how_it_ended(kept: tuple[Feeds, Night]) -> None:
-    feeds, night = kept
+def test_a_stay_that_covers_the_end_is_explained_where_nobody_can_write_how_it_ended(
+    whole: tuple[Feeds, Night],
+) -> None:
+    feeds, night = whole
     before, after = (answer(feeds, replace(night, end_reasons_kept=has)).findings for has in (True, False))
     changed = [key for key, finding in before.items() if after[key] != finding]
     assert changed

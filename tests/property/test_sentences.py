@@ -35,9 +35,9 @@ RECORDS = {"LE", "NC", "NI", "RT", "CM"}
 
 @pytest.mark.parametrize("check", [c for c in checks() if c.code[:2] in RECORDS], ids=lambda check: check.code)
 def test_a_sentence_that_says_what_was_done_names_its_proof(check: Any) -> None:
-    for said in check.sentences:
-        if SAYS.search(DENIES.sub("", said.why)):
-            assert said.proofs, (check.code, said.state, said.why)
+    for sentence in check.sentences:
+        if SAYS.search(DENIES.sub("", sentence.why)):
+            assert sentence.proofs, (check.code, sentence.state, sentence.why)
 
 
 @pytest.mark.parametrize("seed", [0, 3, 5, 8, 21, 34])
@@ -76,13 +76,13 @@ def unproven(findings: Rows, rows: Mapping[str, Mapping[str, Any]]) -> list[tupl
     sentences = {check.code: check.sentences for check in checks()}
     wrong: list[tuple[str, Sentence | None, str]] = []
     for finding in findings:
-        said = _said(sentences[finding["code"]], finding["why"])
+        sentence = _said(sentences[finding["code"]], finding["why"])
         records = records_of(finding["evidence"])
         named = [(re.split("[:#]", record)[0], rows.get(record, {})) for record in records]
-        for proof in said.proofs if said else ():
+        for proof in sentence.proofs if sentence else ():
             if not _proves(proof, finding["recipient"], named):
-                wrong.append((finding["code"], said, finding["evidence"]))
-        if said is None or "{" in finding["why"]:
+                wrong.append((finding["code"], sentence, finding["evidence"]))
+        if sentence is None or "{" in finding["why"]:
             wrong.append((finding["code"], None, finding["why"]))
     return wrong
 

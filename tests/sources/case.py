@@ -55,9 +55,9 @@ def case(slug: str) -> Case:
         return Case(slug, says)
     like = case(says["as"]).says
     merged: dict[str, Any] = {**says}
-    gone = says.get("without", [])
-    assert set(gone) <= set(like["findings"]), slug
-    merged["findings"] = [row for row in like["findings"] if row not in gone] + says.get("also", [])
+    without_rows = says.get("without", [])
+    assert set(without_rows) <= set(like["findings"]), slug
+    merged["findings"] = [row for row in like["findings"] if row not in without_rows] + says.get("also", [])
     without = says.get("without_episodes", [])
     assert set(without) <= set(like["episodes"]), slug
     merged["episodes"] = [row for row in like["episodes"] if row not in without] + says.get("also_episodes", [])

@@ -27,14 +27,14 @@ def decoded(content: bytes) -> str:
     return content.decode("utf-16" if content.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig")
 
 
-def places_of(names: Iterable[str], root: Path, said: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def places_of(names: Iterable[str], root: Path, printed: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Where a name stands: a file below `root` (its name or content), or one of the texts that were said."""
-    texts = dict(said)
+    texts = dict(printed)
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        shown = str(path.relative_to(root))
-        texts[f"the name of {shown}"] = shown
+        name_of_file = str(path.relative_to(root))
+        texts[f"the name of {name_of_file}"] = name_of_file
         if path.name not in WORKLISTS and not SNAPSHOTS & set(path.relative_to(root).parts):
-            texts[shown] = readable(path)
+            texts[name_of_file] = readable(path)
     for place, text in texts.items():
         yield from ((place, name) for name in names if name in text)
 

@@ -102,13 +102,13 @@ def wrong_links(truth: dict[str, str], night: Night) -> list[str]:
     unreported = {
         row["child_id"] for row in night.rows("exceptions") if row["code"] == "LE-01" and row["severity"] == "critical"
     }
-    asked = {
+    questions = {
         row["subject_id"].partition(":")[2] for row in night.rows("exceptions") if row["code"] in ("ID-01", "ID-03")
     }
     children = {row["child_id"] for row in night.rows("episodes")}
     wrong += [f"{child} does not stand as unreported" for child in children - set(linked.values()) - unreported]
     wrong += [f"{child} has a report and stands as unreported" for child in set(linked.values()) & unreported]
-    return wrong + [f"{report} is neither linked nor asked about" for report in set(truth) - set(linked) - asked]
+    return wrong + [f"{report} is neither linked nor asked about" for report in set(truth) - set(linked) - questions]
 
 
 def wrong_times(expected: dict[str, Any], night: Night) -> list[str]:

@@ -38,9 +38,9 @@ Rows = list[tuple[str, ...]]
 def test_rule(slug: str, tmp_path: Path) -> None:
     folder, out = RULES / slug, tmp_path / "out"
     head, _, about = (folder / "case.txt").read_text(encoding="utf-8").partition("\n\n")
-    said = dict(line.split(": ", 1) for line in head.splitlines())
-    as_of = int(datetime.fromisoformat(said["as_of"]).timestamp())
-    report = reconcile_folder(folder, said["zone"], said["jurisdiction"], as_of, out)
+    head_of_case = dict(line.split(": ", 1) for line in head.splitlines())
+    as_of = int(datetime.fromisoformat(head_of_case["as_of"]).timestamp())
+    report = reconcile_folder(folder, head_of_case["zone"], head_of_case["jurisdiction"], as_of, out)
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     wrong = [
         f"{name} does not add up: {facts}"
@@ -78,11 +78,11 @@ def compare(kind: str, expected: Rows, got: Rows) -> list[str]:
         if row in left:
             left.remove(row)
         else:
-            wrong.append(f"{kind}: lacks {shown(row)}")
-    return wrong + [f"{kind}: has {shown(row)}" for row in left]
+            wrong.append(f"{kind}: lacks {text_of(row)}")
+    return wrong + [f"{kind}: has {text_of(row)}" for row in left]
 
 
-def shown(row: tuple[str, ...]) -> str:
+def text_of(row: tuple[str, ...]) -> str:
     return " ".join(cell or "-" for cell in row)
 
 

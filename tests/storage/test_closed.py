@@ -67,16 +67,16 @@ class Installation:
 def place(tmp_path_factory: pytest.TempPathFactory) -> Installation:
     root = tmp_path_factory.mktemp("closed")
     write_agency(root / "agencies", NIGHT, children=120)
-    made = Installation(root)
-    made.cmfc("night", "--agency", str(root / "agencies" / "demo.yml"), "--date", NIGHT)
-    return made
+    place = Installation(root)
+    place.cmfc("night", "--agency", str(root / "agencies" / "demo.yml"), "--date", NIGHT)
+    return place
 
 
 def modes(paths: Iterator[Path]) -> set[tuple[str, str]]:
     """Kinds and rights of what is open to others than the owner, with a name for each."""
-    seen = [(path, path.lstat().st_mode) for path in paths]
-    assert len(seen) > 30
-    return {(path.name, stat.filemode(mode)) for path, mode in seen if mode & 0o077}
+    rights = [(path, path.lstat().st_mode) for path in paths]
+    assert len(rights) > 30
+    return {(path.name, stat.filemode(mode)) for path, mode in rights if mode & 0o077}
 
 
 def test_after_a_night_the_page_and_an_audit_nobody_else_can_read_anything(place: Installation) -> None:
@@ -115,8 +115,8 @@ def test_a_group_may_read_what_the_settings_let_it(tmp_path: Path, monkeypatch: 
         close_folder(tmp_path / "store")
         (tmp_path / "store" / "night").mkdir()
         (tmp_path / "store" / "night" / "list").write_text("x")
-        found = [stat.filemode(path.stat().st_mode) for path in sorted(tmp_path.rglob("*"))]
-        assert found == ["drwxr-s---", "drwxr-s---", "-rw-r-----"]
+        rights = [stat.filemode(path.stat().st_mode) for path in sorted(tmp_path.rglob("*"))]
+        assert rights == ["drwxr-s---", "drwxr-s---", "-rw-r-----"]
         monkeypatch.setenv("CMFC_FILE_GROUP", "nosuchgroup")
         with pytest.raises(UsageError, match="CMFC-N05"):
             close_folder(tmp_path / "store")

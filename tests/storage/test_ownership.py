@@ -136,8 +136,8 @@ def test_what_people_put_into_a_list_or_changed_there_is_kept_beside_it(tmp_path
     (out / ".DS_Store").write_text("litter")
     write(out, "b")
     assert sorted(path.name for path in out.iterdir()) == ["list.csv", "manifest.json"]
-    (kept,) = tmp_path.glob("out.other-files-*")
-    assert everything(kept) == {"notes.txt": "mine", "list.csv": "a, and my remark", "shortcut": str(tmp_path)}
+    (others,) = tmp_path.glob("out.other-files-*")
+    assert everything(others) == {"notes.txt": "mine", "list.csv": "a, and my remark", "shortcut": str(tmp_path)}
 
 
 KILLED = """
@@ -174,11 +174,11 @@ def test_what_a_killed_process_left_is_gone_after_the_next_start(where: str, tmp
     ) as other:
         assert other.stdout
         assert other.stdout.readline() == "there\n"
-        held = {path.name for path in tmp_path.glob(".cmfc-*")}
+        names = {path.name for path in tmp_path.glob(".cmfc-*")}
         ScratchFolder(tmp_path, "another").close()
-        assert {path.name for path in tmp_path.glob(".cmfc-*")} == held  # the living keep theirs
+        assert {path.name for path in tmp_path.glob(".cmfc-*")} == names  # the living keep theirs
         os.kill(other.pid, signal.SIGKILL)
-    assert len(held) == {"scratch": 1, "writing": 1, "between": 2}[where] and out.exists() == (where != "between")
+    assert len(names) == {"scratch": 1, "writing": 1, "between": 2}[where] and out.exists() == (where != "between")
     write(out, "c")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out"] and (out / "list.csv").read_text() == "c"
 

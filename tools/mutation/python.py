@@ -24,9 +24,9 @@ def sites(path: str, source: bytes) -> list[Site]:
     lines = _line_starts(source)
     tree = ast.parse(source)
     changes = [change for node in _deciding(tree) for change in _changes(node, source, lines)]
-    made = {Site(path, *change, is_sql=False) for change in changes}
-    made |= set(_in_strings(path, source, lines, tree))
-    return sorted(made)
+    sites_of_tree = {Site(path, *change, is_sql=False) for change in changes}
+    sites_of_tree |= set(_in_strings(path, source, lines, tree))
+    return sorted(sites_of_tree)
 
 
 def compiles(source: bytes) -> bool:
@@ -121,12 +121,12 @@ def _without_an_operand(node: ast.BoolOp, lines: list[int]) -> Iterator[tuple[in
 
 def _in_strings(path: str, source: bytes, lines: list[int], tree: ast.AST) -> Iterator[Site]:
     """Mutants of strings that are SQL, and no docstrings."""
-    said = {
+    docstrings = {
         node.lineno for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     }
     texts = source.decode().splitlines(keepends=True)
     for token in tokenize.generate_tokens(io.StringIO(source.decode()).readline):
-        if token.type != tokenize.STRING or token.start[0] in said or not sql.SQL_WORDS.search(token.string):
+        if token.type != tokenize.STRING or token.start[0] in docstrings or not sql.SQL_WORDS.search(token.string):
             continue
         opening = BODY.match(token.string)
         assert opening is not None
@@ -134,5 +134,5 @@ def _in_strings(path: str, source: bytes, lines: list[int], tree: ast.AST) -> It
         row, column = token.start
         shift = lines[row - 1] + len(texts[row - 1][:column].encode()) + len(opening[0].encode())
         blocked = frozenset(at for field in FIELD.finditer(body) for at in range(*field.span()))
-        shown = FIELD.sub(lambda field: "x" * len(field[0]), body) if "f" in opening[1].lower() else body
-        yield from sql.sites(path, shown, shift, blocked)
+        text = FIELD.sub(lambda field: "x" * len(field[0]), body) if "f" in opening[1].lower() else body
+        yield from sql.sites(path, text, shift, blocked)

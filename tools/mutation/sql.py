@@ -55,13 +55,13 @@ def sites(path: str, text: str, shift: int = 0, blocked: frozenset[int] = frozen
         tokens = _tokens(text)
     except SqlglotError:
         return []
-    made = []
+    mutants = []
     for start, end, new, kind in _changes(text, tokens):
         if blocked & set(range(start, end)):
             continue
         first, last = (shift + len(text[:at].encode()) for at in (start, end))
-        made.append(Site(path, first, last, new, kind, True))
-    return sorted(set(made))
+        mutants.append(Site(path, first, last, new, kind, True))
+    return sorted(set(mutants))
 
 
 def parses(text: str) -> bool:

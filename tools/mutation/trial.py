@@ -121,8 +121,8 @@ class Trial:
         from tools.mutation import worlds
 
         worlds.prepare(self.shared)
-        if seen := worlds.disagreement(self.shared, self.scratch):
-            print(seen)
+        if objection := worlds.disagreement(self.shared, self.scratch):
+            print(objection)
             return KILLED
         code = self._pytest() if self.tests else 0
         if self.tests:
@@ -134,17 +134,17 @@ class Trial:
         from tools.mutation import worlds
 
         try:
-            seen = worlds.disagreement(self.shared, self.scratch)
+            objection = worlds.disagreement(self.shared, self.scratch)
         except Exception as error:
             traceback.print_exc()
-            seen = f"worlds: {type(error).__name__}"
-        if seen is None and self.tests:
-            seen = self._failing_test()
-        if seen is None:
+            objection = f"worlds: {type(error).__name__}"
+        if objection is None and self.tests:
+            objection = self._failing_test()
+        if objection is None:
             return SURVIVED
         sys.stdout.flush()
         sys.stderr.flush()
-        self.log.with_suffix(".json").write_text(json.dumps({"by": seen}))
+        self.log.with_suffix(".json").write_text(json.dumps({"by": objection}))
         return INVALID if any(word in self.log.read_text(errors="replace") for word in INVALID_WORDS) else KILLED
 
     def _failing_test(self) -> str | None:
