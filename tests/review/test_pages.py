@@ -218,6 +218,7 @@ def test_waive_undo_and_the_limit_of_a_reviewer(office: Office, browser: Any) ->
     )
     again = send(browser, "ada", path, **form, until="2026-12-15")
     assert again.status_code == 409 and "Somebody was quicker" in again.text
+    assert 'value="seen by &lt;b&gt;a nurse&lt;/b&gt;"' in again.text  # what was typed is not lost
     now = one_finding(office.ledger, office.agency, one.exception_id)
     assert now is not None and str(now.waived_until) == "2026-10-20"
     send(browser, "rita", path, kind="unwaive", revision=now.revision)
@@ -231,7 +232,9 @@ def test_many_at_once_and_who_comes_second_is_told(office: Office, browser: Any)
     chosen = [f"{f.exception_id}:{f.revision}" for f in some]
     send(browser, "ada", f"/findings/{some[0].exception_id}", kind="acknowledge", revision=some[0].revision)
     who = next(f.caseworker_id for f in findings(office) if f.caseworker_id)
-    part = send(browser, "rita", "/acts", kind="assign", assignee=who, chosen=chosen, back="findings?code=NC-01")
+    part = send(browser, "rita", "/acts", kind="assign", assignee=who, text="by telephone", chosen=chosen,
+                back="findings?code=NC-01")  # fmt: skip
+    assert 'name="text" maxlength="4000" value="by telephone"' in part.text
     assert part.status_code == 409 and "2 of 3 findings" in part.text and some[0].exception_id in part.text
     after = [one_finding(office.ledger, office.agency, f.exception_id) for f in some]
     assert [f.assignee for f in after if f] == [None, who, who]
@@ -268,6 +271,7 @@ def test_a_question_hides_the_score_until_it_is_answered(office: Office, browser
     assert "probability" not in browser("ada").get(BASE + path).text  # ada has not answered
     late = send(browser, "ada", path, **form)  # she looked before rita answered
     assert late.status_code == 409 and "Somebody was quicker" in late.text and "by rita" in late.text
+    assert 'value="the sheriff said so"' in late.text
     assert send(browser, "ada", path, **form | {"revision": 1}).status_code == 303
 
 

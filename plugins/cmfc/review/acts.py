@@ -88,7 +88,7 @@ def act(visit: Changing, form: Annotated[ActForm, Depends(act_form)]) -> Respons
     whom = f" to {what.assignee or 'nobody'}" if what.kind == "assign" else ""
     sentence = f"{len(done)} of {len(chosen)} findings: {DONE[what.kind]}{whom}." if done else ""
     undo = _undo_of(what.kind, [before[one] for one in done])
-    return show_again(visit, form.back, Draft(refused=refused, done=sentence, undo=undo))
+    return show_again(visit, form.back, form.draft((), refused=refused, done=sentence, undo=undo))
 
 
 class Lacks(Exception):

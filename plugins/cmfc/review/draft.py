@@ -38,6 +38,11 @@ class Draft:
     undo: Sequence[Undo] = ()
 
     @property
+    def is_kept(self) -> bool:
+        """Whether what was typed stands in its fields again: something was not done."""
+        return bool(self.problems or self.refused)
+
+    @property
     def status(self) -> int:
         """Of the answer that shows it."""
         return 422 if self.problems else 409 if self.refused else 200

@@ -58,10 +58,13 @@ def question(visit: Working, feed: Feed, report_id: str) -> Response:
     return show(visit, feed, report_id)
 
 
-def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "", lacks: tuple[str, str] = ("", "")) -> Response:
+def show(
+    visit: Visit, feed: Feed, report_id: str, conflict: str = "", kept: tuple[str, str, str] = ("", "", "")
+) -> Response:
     """The page of a question.
 
-    `conflict` says why an answer was not taken; `lacks`: about which child, and what, where it had no reason.
+    `conflict` says why an answer was not taken; `kept` is one that was not: about which child, what, and why, which
+    it may lack.
     """
     candidates = _candidates(visit, feed, report_id)
     if not candidates:
@@ -72,7 +75,7 @@ def show(visit: Visit, feed: Feed, report_id: str, conflict: str = "", lacks: tu
     visit.data.note_view(visit.person, "question", records, visit.act_time)
     answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
-        "question.html.j2", 409 if conflict else 422 if lacks[0] else 200, conflict=conflict, lacks=lacks,
+        "question.html.j2", 409 if conflict else 422 if kept[0] else 200, conflict=conflict, kept=kept,
         feed=feed, report=report, report_id=report_id,
         children=children, compared=COMPARED, candidates=candidates, answers=answers,
         own={c for c, d in answers.items() if d.decided_by == visit.person.name},
@@ -102,7 +105,7 @@ def answer(
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
         raise UsageError("CMFC-E05", "This child is not a candidate for this report, or you may not see the child.")
     if not typed(why):
-        return show(visit, feed, report_id, lacks=(child_id, choice))
+        return show(visit, feed, report_id, kept=(child_id, choice, ""))
     verdict: Answer = choice
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if choice == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
@@ -116,7 +119,7 @@ def answer(
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
-        return show(visit, feed, report_id, conflict=error.message)
+        return show(visit, feed, report_id, conflict=error.message, kept=(child_id, said, typed(why)))
     return visit.back_to(f"questions/{feed}/{report_id}")
 
 
