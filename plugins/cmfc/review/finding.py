@@ -52,7 +52,7 @@ def act_on_it(
         apply_action(visit.data.ledger, visit.data.agency, finding.exception_id, replace(what, revision=revision))
     except UsageError as error:
         if error.code == "CMFC-F02":
-            return show(visit, exception_id, "", conflict=error.message, kept=kept)
+            return show(visit, exception_id, "", conflict=error.message, draft=draft)
         if error.code not in IN_PLACE:
             raise
         return show(visit, exception_id, "", problem=error.message, draft=draft)

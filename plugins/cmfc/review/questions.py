@@ -119,7 +119,7 @@ def answer(
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
-        return show(visit, feed, report_id, conflict=error.message, kept=(child_id, said, typed(why)))
+        return show(visit, feed, report_id, conflict=error.message, kept=(child_id, choice, typed(why)))
     return visit.back_to(f"questions/{feed}/{report_id}")
 
 
