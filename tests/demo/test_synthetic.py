@@ -38,8 +38,8 @@ KEYLESS = re.compile(r"^([a-z_]+)#[0-9a-f]{8}$")
 
 @pytest.fixture(scope="module")
 def many() -> tuple[dict[str, Any], Any]:
-    tables, drawn = generate_with_truth(40_000, 7, AS_OF, ZONE)
-    return tables, drawn.to_pandas()
+    tables, plan = generate_with_truth(40_000, 7, AS_OF, ZONE)
+    return tables, plan.to_pandas()
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +49,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _found(path: Path, of: str = "") -> Counter[Key]:
+def _findings(path: Path, of: str = "") -> Counter[Key]:
     """The findings of a list; `of`: those of children whose ids begin so, and those of no child."""
     with path.open(encoding="utf-8", newline="") as stream:
         rows = [{**row, "subject_id": KEYLESS.sub(r"\1#", row["subject_id"])} for row in csv.DictReader(stream)]
@@ -57,7 +57,7 @@ def _found(path: Path, of: str = "") -> Counter[Key]:
     return Counter(tuple(row[name] for name in ("code", "subject_id", *KEY)) for row in listed)
 
 
-def _wanted(truth: list[dict[str, Any]], agency: str) -> Counter[Key]:
+def _planted(truth: list[dict[str, Any]], agency: str) -> Counter[Key]:
     def subject(text: str) -> str:
         return hashlib.sha256(f"{agency}|{text}".encode()).hexdigest()[:20] if "|" in text else text
 
@@ -98,36 +98,36 @@ def test_every_feed_is_canonical_text(many: tuple[dict[str, Any], Any]) -> None:
 
 
 def test_children_are_on_file_in_every_feed(many: tuple[dict[str, Any], Any]) -> None:
-    known = many[0]["children"]["child_id"].combine_chunks()
+    on_file = many[0]["children"]["child_id"].combine_chunks()
     for name, table in many[0].items():
         mentioned = pc.drop_null(table["child_id"])
-        assert pc.all(pc.is_in(mentioned, value_set=known)).as_py(), name
+        assert pc.all(pc.is_in(mentioned, value_set=on_file)).as_py(), name
 
 
 def test_marginals_are_those_of_the_audits(many: tuple[dict[str, Any], Any]) -> None:
-    drawn = many[1]
-    assert 2.3 < len(drawn) / drawn["child_id"].nunique() < 2.9
-    assert 0.07 < drawn["child_id"].nunique() / 40_000 < 0.1
-    days = (drawn["ended_at"].fillna(AS_OF) - drawn["began_at"]) / DAY
+    plan = many[1]
+    assert 2.3 < len(plan) / plan["child_id"].nunique() < 2.9
+    assert 0.07 < plan["child_id"].nunique() / 40_000 < 0.1
+    days = (plan["ended_at"].fillna(AS_OF) - plan["began_at"]) / DAY
     assert 1 < days.median() < 2
     assert 20 < days.mean() < 40
-    assert 0.02 < drawn["ended_at"].isna().mean() < 0.08
+    assert 0.02 < plan["ended_at"].isna().mean() < 0.08
     for prefix, shares in (("le", (0.86, 0.08, 0.06)), ("ncmec", (0.33, 0.22, 0.45))):
-        found = drawn[f"{prefix}_drawn"].value_counts(normalize=True)
+        measured = plan[f"{prefix}_drawn"].value_counts(normalize=True)
         for word, share in zip(("in_time", "late", "never"), shares, strict=True):
-            assert abs(found[word] - share) < 0.015
-        made = drawn[drawn[f"{prefix}_reported_at"].notna()]
-        hours = (made[f"{prefix}_reported_at"] - made["informed_at"]) / 3600
-        assert 0.05 < made[f"{prefix}_is_day_only"].mean() < 0.15
-        assert (hours[made[f"{prefix}_drawn"] == "late"] > 24).all()
-    gaps = drawn.groupby("child_id")["began_at"].shift(-1) - drawn["ended_at"]
+            assert abs(measured[word] - share) < 0.015
+        reported = plan[plan[f"{prefix}_reported_at"].notna()]
+        hours = (reported[f"{prefix}_reported_at"] - reported["informed_at"]) / 3600
+        assert 0.05 < reported[f"{prefix}_is_day_only"].mean() < 0.15
+        assert (hours[reported[f"{prefix}_drawn"] == "late"] > 24).all()
+    gaps = plan.groupby("child_id")["began_at"].shift(-1) - plan["ended_at"]
     assert 0.05 < (gaps < DAY / 2).sum() / gaps.notna().sum() < 0.3
     assert (gaps.dropna() > 0).all()
 
 
 def test_a_report_drawn_in_time_is_in_time_to_law_enforcement(many: tuple[dict[str, Any], Any]) -> None:
-    made = many[1][(many[1]["le_drawn"] == "in_time") & many[1]["le_reported_at"].notna()]
-    assert ((made["le_reported_at"] - made["informed_at"]) <= DAY).all()
+    reported = many[1][(many[1]["le_drawn"] == "in_time") & many[1]["le_reported_at"].notna()]
+    assert ((reported["le_reported_at"] - reported["informed_at"]) <= DAY).all()
 
 
 def test_names_are_of_varied_origin(many: tuple[dict[str, Any], Any]) -> None:
@@ -187,10 +187,10 @@ def test_clean_children_raise_nothing_and_planted_ones_what_they_must(
     truth = plant(tables, seed, AS_OF, ZONE, copies=copies)
     write_canonical(tmp_path / "in", tables)
     reconcile_folder(tmp_path / "in", ZONE, "us/mo", AS_OF, tmp_path / "out", runaway_placements_kept=True)
-    found, wanted = _found(tmp_path / "out" / "exceptions.csv"), _wanted(truth, "local")
-    figures.update(agencies=1, planted_findings=sum(wanted.values()))
-    assert sorted((found - wanted).elements()) == []
-    assert sorted((wanted - found).elements()) == []
+    raised, planted = _findings(tmp_path / "out" / "exceptions.csv"), _planted(truth, "local")
+    figures.update(agencies=1, planted_findings=sum(planted.values()))
+    assert sorted((raised - planted).elements()) == []
+    assert sorted((planted - raised).elements()) == []
 
 
 @pytest.mark.parametrize(
@@ -202,14 +202,14 @@ def test_where_no_column_says_how_an_absence_ended_some_are_to_be_explained(
     """The others are clean only by their end reasons: who leaves care on the day of coming back is RT-04 without."""
     tables = generate(children, seed, AS_OF, ZONE, clean=True)
     truth = plant(tables, seed, AS_OF, ZONE, copies=3, has_end_reasons=False)
-    asked = Counter((t["severity"], t["queue"]) for t in truth if t["code"] == "RT-05")
-    assert asked == {("high", "act_now"): 3, ("medium", "history"): 3, ("medium", "explain"): 3}
+    counts = Counter((t["severity"], t["queue"]) for t in truth if t["code"] == "RT-05")
+    assert counts == {("high", "act_now"): 3, ("medium", "history"): 3, ("medium", "explain"): 3}
     write_canonical(tmp_path / "in", tables)
     reconcile_folder(tmp_path / "in", ZONE, "us/mo", AS_OF, tmp_path / "out", runaway_placements_kept=True)
-    found, wanted = _found(tmp_path / "out" / "exceptions.csv", of="P-"), _wanted(truth, "local")
-    figures.update(agencies=1, planted_findings=sum(wanted.values()))
-    assert sorted((found - wanted).elements()) == []
-    assert sorted((wanted - found).elements()) == []
+    raised, planted = _findings(tmp_path / "out" / "exceptions.csv", of="P-"), _planted(truth, "local")
+    figures.update(agencies=1, planted_findings=sum(planted.values()))
+    assert sorted((raised - planted).elements()) == []
+    assert sorted((planted - raised).elements()) == []
 
 
 def test_the_three_sources_give_back_what_was_generated(demo: Path, tmp_path: Path) -> None:
@@ -251,10 +251,10 @@ def test_the_demo_night_finds_all_that_was_planted(demo: Path, tmp_path: Path) -
     report = run_night(run, AS_OF, connect)
     assert report["incomplete"] == []
     with (demo / "truth.csv").open(encoding="utf-8", newline="") as stream:
-        wanted = _wanted(list(csv.DictReader(stream)), "demo")
-    found = _found(run.out / "exceptions.csv")
-    assert sorted((wanted - found).elements()) == []
-    assert sum(found.values()) > sum(wanted.values())
+        planted = _planted(list(csv.DictReader(stream)), "demo")
+    raised = _findings(run.out / "exceptions.csv")
+    assert sorted((planted - raised).elements()) == []
+    assert sum(raised.values()) > sum(planted.values())
     assert run_night(run, AS_OF, None)["manifest_sha256"] == report["manifest_sha256"]
 
 

@@ -34,10 +34,10 @@ def session() -> Iterator[Any]:
 def night(session: Any, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """Sixty small nasty worlds, on the night after they were judged first."""
     folder = tmp_path_factory.mktemp("night")
-    feeds, drawn = many_worlds(16, 60)
-    write_checked(feeds, drawn, folder / "checked")
-    law = load_law("us/mo", drawn.zone)
-    first = Night("a", drawn.as_of, drawn.zone, "us/mo", 3600, True, None, drawn.status, threads=1)
+    feeds, world = many_worlds(16, 60)
+    write_checked(feeds, world, folder / "checked")
+    law = load_law("us/mo", world.zone)
+    first = Night("a", world.as_of, world.zone, "us/mo", 3600, True, None, world.status, threads=1)
     reconcile(folder / "checked", folder / "first", first, law)
     later = replace(first, as_of=first.as_of + DAY)
     return Inputs(folder / "checked", later, law, known=folder / "first" / "known.parquet")
@@ -94,7 +94,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
     def of_time(length: int) -> str:
         return f"time_text({length}, local_seconds(moment), local_seconds(moment + {length}))"
 
-    asked = {
+    words_by_name = {
         "local_day": "local_day(moment)", "clock": of_time(1), "day": f"on_text({of_time(3600)})",
         "between": f"on_text({of_time(400000)})",
         "whole_days": "whole_days(moment)", "hours": "hours_of(length)",
@@ -105,7 +105,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
         "age": "completed_years(DATE '2008-02-29', local_day(moment))", "born": "birthday(DATE '2008-02-29', 18)",
         "month": "birthday(DATE '2008-11-30', 21)", "week": "is_within_a_day(moment, moment, 20000)",
     }  # fmt: skip
-    words = ", ".join(f"{word} AS {name}_said" for name, word in asked.items())
+    words = ", ".join(f"{word} AS {name}_said" for name, word in words_by_name.items())
     sql = f"SELECT number, {words} FROM given ORDER BY number"
     for zone in ("America/Chicago", "Australia/Lord_Howe", "UTC"):
         answers = []
@@ -140,10 +140,10 @@ def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPa
 
 def test_the_order_of_nulls_decides_nothing(tmp_path: Path) -> None:
     """DuckDB puts nulls last and Spark puts them where a smallest value stands."""
-    feeds, drawn = many_worlds(6, 125)
-    write_checked(feeds, drawn, tmp_path / "checked")
-    night = Night("a", drawn.as_of, drawn.zone, "us/mo", 0, True, None, drawn.status, threads=1)
-    inputs = Inputs(tmp_path / "checked", night, load_law("us/mo", drawn.zone))
+    feeds, world = many_worlds(6, 125)
+    write_checked(feeds, world, tmp_path / "checked")
+    night = Night("a", world.as_of, world.zone, "us/mo", 0, True, None, world.status, threads=1)
+    inputs = Inputs(tmp_path / "checked", night, load_law("us/mo", world.zone))
     last = on_duckdb(inputs, tmp_path / "last")
     with pytest.MonkeyPatch.context() as patch:
         connect = duckdb.connect

@@ -77,10 +77,10 @@ def test_scenarios(
 @pytest.mark.soak("spark")
 @pytest.mark.parametrize("seed", range(20))
 def test_agencies(seed: int, session: Any, tmp_path: Path, figures: Counter[str]) -> None:
-    feeds, drawn = many_worlds(1000 + seed, 60)
-    write_checked(feeds, drawn, tmp_path / "checked")
-    night = Night("a", drawn.as_of, drawn.zone, "us/mo", 0, True, None, drawn.status, threads=1)
-    _hold("agencies", f"{seed:02d}", Inputs(tmp_path / "checked", night, load_law("us/mo", drawn.zone)), tmp_path)
+    feeds, world = many_worlds(1000 + seed, 60)
+    write_checked(feeds, world, tmp_path / "checked")
+    night = Night("a", world.as_of, world.zone, "us/mo", 0, True, None, world.status, threads=1)
+    _hold("agencies", f"{seed:02d}", Inputs(tmp_path / "checked", night, load_law("us/mo", world.zone)), tmp_path)
     figures.update(agencies=1)
 
 
@@ -132,8 +132,8 @@ def page(folder: Path, at: str) -> str:
             cells += [str(one[0]) if one[1] else "", one[1], other[1]]
         lines.append(f"| {statement} | {' | '.join(cells)} |")
     sets = [part for part in SETS if read[part]]
-    kept = [n for n, part in enumerate(SETS) if part in sets]
-    lines = [_only(line, kept) for line in lines]
+    places = [n for n, part in enumerate(SETS) if part in sets]
+    lines = [_only(line, places) for line in lines]
     held = ", ".join(f"{len(read[part])} {SETS[part]}" for part in sets)
     verdict = "no differences" if not wrong else f"{wrong} DIFFERENCES"
     head = [cell for part in sets for cell in (f"{part}: rows", "DuckDB", "Spark")]
@@ -154,12 +154,12 @@ def page(folder: Path, at: str) -> str:
 
 
 def _summed(answers: list[Any], engine_name: str, statement: str) -> tuple[int, str]:
-    found = [answer[engine_name][statement] for answer in answers if statement in answer[engine_name]]
-    digest = sha256("".join(sign for _, sign in found).encode()).hexdigest()[:12] if found else ""
-    return sum(rows for rows, _ in found), digest
+    results = [answer[engine_name][statement] for answer in answers if statement in answer[engine_name]]
+    digest = sha256("".join(sign for _, sign in results).encode()).hexdigest()[:12] if results else ""
+    return sum(rows for rows, _ in results), digest
 
 
-def _only(line: str, kept: list[int]) -> str:
+def _only(line: str, places: list[int]) -> str:
     name, *cells = [cell.strip() for cell in line.strip("| ").split("|")]
     cells += [""] * (3 * len(SETS) - len(cells))
-    return "| " + " | ".join([name, *(cell for n in kept for cell in cells[3 * n : 3 * n + 3])]) + " |"
+    return "| " + " | ".join([name, *(cell for n in places for cell in cells[3 * n : 3 * n + 3])]) + " |"

@@ -23,8 +23,8 @@ class Comparison:
     unexpected: list[Row]
 
     def sentences(self, table: str) -> list[str]:
-        lines = [f"  {table}: expected, not there: {shown(row)}" for row in self.missing]
-        return lines + [f"  {table}: there, not expected: {shown(row)}" for row in self.unexpected]
+        lines = [f"  {table}: expected, not there: {cells_of(row)}" for row in self.missing]
+        return lines + [f"  {table}: there, not expected: {cells_of(row)}" for row in self.unexpected]
 
 
 def compare(this: Scenario, night: Joint) -> dict[str, Comparison]:
@@ -67,10 +67,10 @@ def value_of(column: str, text: str, zone: ZoneInfo) -> str:
 
 def named_episodes(episodes: list[Row]) -> dict[str, str]:
     """episode_id to `episode:<child_id>#<n>`, the child's n-th episode by begin."""
-    names, seen = {}, Counter[str]()
+    names, count = {}, Counter[str]()
     for row in sorted(episodes, key=lambda r: (r["child_id"], r["began_earliest"], r["began_latest"], r["evidence"])):
-        seen[row["child_id"]] += 1
-        names[row["episode_id"]] = f"episode:{row['child_id']}#{seen[row['child_id']]}"
+        count[row["child_id"]] += 1
+        names[row["episode_id"]] = f"episode:{row['child_id']}#{count[row['child_id']]}"
     return names
 
 
@@ -78,5 +78,5 @@ def subjects(row: Row, names: dict[str, str]) -> Row:
     return {c: names.get(row[c], row[c]) for c in ("subject_id", "episode_id") if c in row}
 
 
-def shown(row: Row) -> str:
+def cells_of(row: Row) -> str:
     return ", ".join(f"{c}={v or '(empty)'}" for c, v in row.items())

@@ -32,10 +32,10 @@ def rewrite(slug: str) -> list[str]:
     text, changes = file.read_text(encoding="utf-8"), []
     for table, comparison in comparisons.items():
         head, lines, tail = _block(text, table)
-        kept, goes = _without(lines, comparison)
+        stays, goes = _without(lines, comparison)
         comes = [_line(comparison.columns, row, this.zone) for row in comparison.unexpected]
         changes += [f"- {slug} {table}: {line}" for line in goes] + [f"+ {slug} {table}: {line}" for line in comes]
-        text = head + "".join(f"    {line}\n" for line in kept + comes) + tail
+        text = head + "".join(f"    {line}\n" for line in stays + comes) + tail
     if changes:
         file.write_text(text, encoding="utf-8")
     return changes

@@ -29,14 +29,14 @@ ITEM_ROW = re.compile(r"^\| (?!item )([a-z]+(?:-[a-z0-9]+)*) \|.*\| ([^|]+) \|$"
 @pytest.fixture(scope="module")
 def night_of(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Joint]:
     """Gives a scenario's night, which it shares with those of its setting that are to be run too."""
-    asked = {item.callspec.params["slug"] for item in request.session.items
+    slugs = {item.callspec.params["slug"] for item in request.session.items
              if getattr(item, "originalname", "") == test_scenario.__name__}  # fmt: skip
     nights: dict[str, Joint] = {}
 
     def give(slug: str) -> Joint:
         setting = SCENARIOS[slug].setting
         if setting not in nights:
-            members = [SCENARIOS[other] for other in sorted(asked) if SCENARIOS[other].setting == setting]
+            members = [SCENARIOS[other] for other in sorted(slugs) if SCENARIOS[other].setting == setting]
             nights[setting] = run_jointly(members, tmp_path_factory.mktemp("night"))
         return nights[setting]
 
