@@ -62,7 +62,7 @@ bench: setup  ## speed: whole nights at three sizes, the core beside its peers, 
 	$(BIN)/python -m benchmarks.ledger
 	$(BIN)/python -m benchmarks.review
 
-coverage: setup  ## the tests with branch coverage; fails below the floor in pyproject.toml
+coverage: setup  ## the tests with branch coverage (docs/testing.md)
 	mkdir -p .local/coverage
 	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder \
 	  --cov --cov-report=term:skip-covered --cov-report=html:.local/coverage/html
