@@ -1,5 +1,6 @@
 """How Great Expectations is imported and run at less cost: its import is most of what a small night takes."""
 
+import atexit
 import gc
 import sys
 from collections.abc import Iterator
@@ -60,6 +61,7 @@ def _no_collection() -> Iterator[None]:
         yield
     finally:
         gc.freeze()
+        atexit.register(gc.unfreeze)  # else DuckDB, imported before, says at the end that it leaked
         if was_on:
             gc.enable()
 
