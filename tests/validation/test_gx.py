@@ -1,7 +1,8 @@
-"""What Great Expectations keeps per feed does not leak from one frame to the next (intake/gx.py)."""
+"""What Great Expectations keeps per feed does not leak from one frame to the next (validation/gx.py)."""
 
 import gc
 import weakref
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cmfc.errors import CmfcError
 from cmfc.validation import gx
 from cmfc.validation.gx import run_suite
+from cmfc.validation.gx_import import import_gx
 from cmfc.validation.suites import Expectation
 
 
@@ -58,27 +60,26 @@ def test_a_frame_is_let_go() -> None:
     assert there() is None
 
 
-KINDS: dict[str, dict[str, object]] = {
-    "expect_column_values_to_not_be_null": {},
-    "expect_column_values_to_be_null": {},
-    "expect_column_values_to_be_in_set": {"value_set": [True]},
-}
+def test_great_expectations_is_asked_for_everything_also_where_all_is_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    import_gx()
+    from great_expectations.datasource.fluent.interfaces import Batch
 
+    asked: list[str] = []
+    validate = Batch.validate
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("values", [[True, True], [True, False], [False], [None, None], [True, None], [None, False]])
-def test_what_plainly_holds_is_what_great_expectations_finds_held(
-    kind: str, values: list[bool | None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    expectation: Expectation = {
-        "type": kind,
-        "kwargs": {"column": "value", **KINDS[kind]},
-        "meta": {"column": "value", "rule": "r", "effect": "row"},
-    }
-    data = pd.DataFrame({"value": values, "source_row": range(2, 2 + len(values))})
-    plainly = gx.plainly_holds(expectation, data)
-    monkeypatch.setattr(gx, "plainly_holds", lambda *_: False)
-    assert plainly is (run_suite("children", [expectation], data, {}) == [])
+    def noted(batch: Any, suite: Any, **more: Any) -> Any:
+        asked.extend(expectation.expectation_type for expectation in suite.expectations)
+        return validate(batch, suite, **more)
+
+    monkeypatch.setattr(Batch, "validate", noted)
+    meta = {"column": "value", "rule": "r", "effect": "row"}
+    suite: list[Expectation] = [
+        {"type": "expect_column_to_exist", "kwargs": {"column": "value"}, "meta": meta},
+        {"type": "expect_column_values_to_not_be_null", "kwargs": {"column": "value"}, "meta": meta},
+        {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "value", "value_set": [1]}, "meta": meta},
+    ]
+    assert run_suite("children", suite, frame(1, 1), {}) == []
+    assert asked == [expectation["type"] for expectation in suite]
 
 
 def test_an_expectation_of_a_share_or_of_a_whole_column_is_held_against_all_rows_at_once() -> None:
