@@ -46,7 +46,7 @@ class State:
 
     root: Path
     merged: Path
-    told: dict[str, Any]
+    summary: dict[str, Any]
     whole: Path
     shared: set[str]
     moved: dict[str, str]
