@@ -175,7 +175,7 @@ def _most_urgent(page: Any, service: LocalAirflow) -> str:
     assert page.pdf(format="Letter").count(b"/Type /Page\n") <= 2
     keep(page, "review-sheet", 1200)
     page.select_option("select[name=recipient]", "law_enforcement")
-    page.fill("input[name=made]", "2026-10-01T01:15")
+    page.fill("input[name=reported_at]", "2026-10-01T01:15")
     page.fill("input[name=number]", "26-0815")
     page.get_by_role("button", name="Note it").click()
     page.get_by_text("Noted. It changes no list").wait_for()
