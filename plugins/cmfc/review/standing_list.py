@@ -1,8 +1,8 @@
-"""The findings of the list that stands, where the ledger's are of another night.
+"""The findings of the list that stands: out of the night's own tables, with what the ledger has of each.
 
-The ledger has what the last night on record left. After `cmfc current --set` an earlier list stands, and a ledger that
-was restored from an older copy, or is another one, does not know the list at all. Pages and exports then go by the
-list, so that nothing on it is lost by what a night did that nobody works.
+The ledger has what the last night on record left; it alone is asked for what is resolved. After `cmfc current --set` an
+earlier list stands, and a ledger that was restored from an older copy, or is another one, does not know the list at
+all. Pages and exports then go by the list, so that nothing on it is lost by what a night did that nobody works.
 """
 
 from datetime import date
@@ -22,7 +22,7 @@ _EQUAL = {"status": "status", "changed": "duty_change", "severity": "severity", 
 def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tuple[list[Listed], int]:
     """A page of the findings that a query asks for, and how many there are in all."""
     data = visit.data
-    if not query.is_of_the_list or not data.apart:
+    if not query.is_of_the_list:
         return list_findings(data.ledger, data.agency, query.filter(visit), limit, offset, query.sort, data.places)
     data.catch_up()
     where, values = _where(visit, query)
@@ -33,7 +33,9 @@ def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tupl
         values,
     )
     known = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
-    return [_listed(row, known.get(row["exception_id"])) for row in rows], counted["n"]
+    if data.apart:
+        return [_listed(row, known.get(row["exception_id"])) for row in rows], counted["n"]
+    return [known[row["exception_id"]] for row in rows], counted["n"]
 
 
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
