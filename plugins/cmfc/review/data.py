@@ -38,7 +38,7 @@ from cmfc.worklists.child_records import LINKED
 from cmfc.worklists.missing_now import create_missing_now
 from cmfc.worklists.order import create_places
 
-MEMORY = "256MB"
+MEMORY = "512MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
 ANSWERS = 500
