@@ -28,6 +28,7 @@ from cmfc.publishing.manifest import NightFacts, read_facts
 from cmfc.publishing.tables import with_status
 from cmfc.reconcile.recipients import LOGS
 from cmfc.review.access import Person
+from cmfc.review.answers import Answers
 from cmfc.review.desk import Desk
 from cmfc.review.search_words import child_names, report_numbers
 from cmfc.settings import Settings
@@ -41,8 +42,6 @@ from cmfc.worklists.order import create_places
 MEMORY = "512MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
-ANSWERS = 500
-"""So many answers of a night are kept."""
 
 _ledger = lru_cache(maxsize=4)(open_ledger)
 _law = lru_cache(maxsize=4)(load_law)
@@ -120,7 +119,7 @@ class AgencyData:
 
     def recall(self, version: int, key: Any, make: Callable[[], Any]) -> Any:
         """What was counted before and still holds; `version`: that of `catch_up`."""
-        return self._tables().recall((version, key), make)
+        return self._tables().answers.recall((version, key), make)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """Ask the night's tables (see `_Night`); one row per dictionary."""
@@ -132,7 +131,7 @@ class AgencyData:
 
         Every caller is given the same rows: they are to be read, not written.
         """
-        rows: list[dict[str, Any]] = self._tables().recall((sql, repr(values)), lambda: self.rows(sql, values))
+        rows: list[dict[str, Any]] = self._tables().answers.recall((sql, repr(values)), lambda: self.rows(sql, values))
         return rows
 
     def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
@@ -245,7 +244,7 @@ class _Night:
         self.connection.execute(
             f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
         )
-        self._answers: dict[Any, Any] = {}
+        self.answers = Answers()
         self._ordered: Future[tuple[Mapping[str, int], Desk]] = Future()
         # No daemon: DuckDB must not be cut off when the process ends.
         Thread(target=self._prepare, args=(as_of, seq)).start()
@@ -264,16 +263,6 @@ class _Night:
     def is_broken(self) -> bool:
         """Whether order and desk could not be made."""
         return self._ordered.done() and self._ordered.exception() is not None
-
-    def recall(self, key: Any, make: Callable[[], Any]) -> Any:
-        """The answer to a question that was asked before."""
-        answer = self._answers.get(key)
-        if answer is None:
-            answer = make()
-            if len(self._answers) >= ANSWERS:
-                self._answers.clear()
-            self._answers[key] = answer
-        return answer
 
     def _prepare(self, as_of: int, seq: int) -> None:
         """Make, behind the first page, what that one does not need."""

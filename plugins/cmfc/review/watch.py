@@ -4,7 +4,7 @@ The watch publishes a list of its own beside the nights' (pipeline/hourly.py). I
 night; what people work is the night's list all the same.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ import duckdb
 
 from cmfc.errors import CmfcError
 from cmfc.publishing.manifest import MANIFEST, NightFacts, read_facts
+from cmfc.review.answers import Answers
 from cmfc.review.search_words import child_names
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import WATCH, checked_folder
@@ -32,6 +33,7 @@ class Watch:
     connection: duckdb.DuckDBPyConnection
     facts: NightFacts
     folder: Path
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def as_of(self) -> int:
@@ -39,7 +41,11 @@ class Watch:
         return self.facts.as_of
 
     def rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-        """Ask its tables."""
+        """Ask its tables, which stay as they are; the rows are to be read, not written."""
+        rows: list[dict[str, Any]] = self.answers.recall((sql, repr(values)), lambda: self._ask(sql, values))
+        return rows
+
+    def _ask(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
         with self.connection.cursor() as cursor:
             return rows_of(cursor, sql, values)
 
