@@ -19,7 +19,7 @@ from cmfc.ledger.current_lists import choose_list
 from cmfc.ledger.tables import journal, row_digests
 from cmfc.ledger.verify import verify
 from cmfc.pipeline.current_list import set_current
-from cmfc.review import data
+from cmfc.review import data, standing_list
 from cmfc.review.case_query import MANY, STATUSES
 from cmfc.review.caselist import LABELS
 from cmfc.review.cases import PAGE
@@ -263,6 +263,23 @@ def test_a_ledger_that_does_not_have_the_list_hides_nothing_of_it(
     page = body(desk.get("rita", "/findings"))
     assert "The ledger does not have this list" in page and f"{len(listed)} findings" in page
     assert exported(desk) == {row["exception_id"] for row in listed}
+
+
+def test_what_a_run_took_back_that_is_not_published_yet_stands_on_the_list(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between `record` and `publish` of a night run again the ledger is ahead of the list."""
+    first, known_of = (
+        re.search(r"/findings/([0-9a-f]{20})", desk.get("rita", "/findings").text),
+        standing_list.listed_of,
+    )
+    assert first
+    gone = first[1]
+    monkeypatch.setattr(
+        standing_list, "listed_of",
+        lambda *of: {one: row for one, row in known_of(*of).items() if one != gone},
+    )  # fmt: skip
+    assert f"/findings/{gone}" in desk.get("rita", "/findings").text and gone in exported(desk)
 
 
 @pytest.mark.parametrize("lost", ["store", "work/findings.parquet", "checked/children.parquet", "manifest.json"])

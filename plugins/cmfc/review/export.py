@@ -11,7 +11,7 @@ from cmfc.errors import UsageError
 from cmfc.publishing.schema import output_tables
 from cmfc.publishing.tables import create_views, open_engine, write_csv
 from cmfc.review.context import Visit, Working
-from cmfc.review.standing_list import findings_of
+from cmfc.review.standing_list import rows_of_list
 from cmfc.review.worklist_query import ListQuery
 from cmfc.storage.layout import checked_folder, work_folder
 from cmfc.storage.scratch import ScratchFolder
@@ -21,7 +21,7 @@ from cmfc.worklists.order import create_places
 from cmfc.worklists.workbook import write_workbook
 
 router = APIRouter()
-MOST = 1_000_000
+CHOSEN = ("exception_id", "status", "assignee", "waived_until")
 MEDIA = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -44,13 +44,8 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
     data = visit.data
     if not query.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
-    findings, _ = findings_of(visit, query, MOST, 0)
-    chosen = pa.table({
-        "exception_id": pa.array([f.exception_id for f in findings], pa.string()),
-        "status": pa.array([f.status for f in findings], pa.string()),
-        "assignee": pa.array([f.assignee for f in findings], pa.string()),
-        "waived_until": pa.array([f.waived_until for f in findings], pa.date32()),
-    })  # fmt: skip
+    rows = rows_of_list(visit, query, ", ".join(f"d.{column}" for column in CHOSEN))
+    chosen = pa.table({column: pa.array([row[column] for row in rows], pa.string()) for column in CHOSEN})
     with ScratchFolder(data.store, "export") as scratch:
         path = scratch.folder / f"exceptions.{kind}"
         with open_engine(scratch.folder / "spill") as connection:
@@ -60,7 +55,7 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
             connection.execute("ALTER VIEW findings RENAME TO all_findings")
             connection.execute(
                 "CREATE VIEW findings AS SELECT f.* REPLACE (c.status AS status, c.assignee AS assignee,"
-                " CAST(c.waived_until AS VARCHAR) AS waived_until)"
+                " c.waived_until AS waived_until)"
                 " FROM all_findings AS f JOIN chosen AS c ON c.exception_id = f.exception_id"
             )
             if kind == "csv":
@@ -71,6 +66,6 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
                 facts = replace(data.facts, stale=data.stale is not None)
                 write_workbook(connection, facts, path, with_missing=False)
         body = path.read_bytes()
-    data.note_view(visit.person, f"export.{kind}", (f.exception_id for f in findings), visit.act_time)
+    data.note_view(visit.person, f"export.{kind}", (row["exception_id"] for row in rows), visit.act_time)
     name = f"cmfc-{data.key}-{data.night}.{kind}"
     return Response(body, media_type=MEDIA[kind], headers={"Content-Disposition": f'attachment; filename="{name}"'})

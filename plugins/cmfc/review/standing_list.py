@@ -24,18 +24,23 @@ def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tupl
     data = visit.data
     if not query.is_of_the_list:
         return list_findings(data.ledger, data.agency, query.filter(visit), limit, offset, query.sort, data.places)
-    data.catch_up()
+    columns = "d.*, f.rule_id, f.clock_start_earliest"
+    rows = rows_of_list(visit, query, columns, f"LIMIT {limit} OFFSET {offset}")
     where, values = _where(visit, query)
     (counted,) = data.rows(f"SELECT count(*) AS n FROM desk AS d WHERE {where}", values)
-    rows = data.rows(
-        f"SELECT d.*, f.rule_id, f.clock_start_earliest FROM desk AS d JOIN findings AS f USING (exception_id)"
-        f" WHERE {where} ORDER BY {_SORTED[query.sort]} d.place LIMIT {limit} OFFSET {offset}",
+    known = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
+    return [_listed(row, known.get(row["exception_id"])) for row in rows], counted["n"]
+
+
+def rows_of_list(visit: Visit, query: ListQuery, columns: str, part: str = "") -> list[dict[str, Any]]:
+    """Columns of the list's rows `d` of `desk` and `f` of `findings` that a query asks for; `part`: a LIMIT."""
+    visit.data.catch_up()
+    where, values = _where(visit, query)
+    return visit.data.rows(
+        f"SELECT {columns} FROM desk AS d JOIN findings AS f USING (exception_id)"
+        f" WHERE {where} ORDER BY {_SORTED[query.sort]} d.place {part}",
         values,
     )
-    known = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
-    if data.apart:
-        return [_listed(row, known.get(row["exception_id"])) for row in rows], counted["n"]
-    return [known[row["exception_id"]] for row in rows], counted["n"]
 
 
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
