@@ -56,7 +56,7 @@ def today_of(visit: Visit) -> Today:
         watch = last_watch(visit.settings.lists, data.store, data.agency, data.as_of)
     except UnreadWatch:
         watch, is_unread = None, True
-    return Today(watch, is_unread, watch.rows if watch else data.night_rows, watch.as_of if watch else data.as_of)
+    return Today(watch, is_unread, watch.hour_rows if watch else data.night_rows, watch.as_of if watch else data.as_of)
 
 
 def whereabouts(visit: Visit, today: Today, child_ids: Iterable[str]) -> dict[str, Whereabouts]:

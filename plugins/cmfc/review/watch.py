@@ -41,13 +41,14 @@ class Watch:
         return self.facts.as_of
 
     def rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
-        """Ask its tables, which stay as they are; the rows are to be read, not written."""
-        rows: list[dict[str, Any]] = self.answers.recall((sql, repr(values)), lambda: self._ask(sql, values))
-        return rows
-
-    def _ask(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Ask its tables."""
         with self.connection.cursor() as cursor:
             return rows_of(cursor, sql, values)
+
+    def hour_rows(self, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+        """As `rows`, and remembered until the next hour, so not for what a person typed; to be read, not written."""
+        rows: list[dict[str, Any]] = self.answers.recall((sql, repr(values)), lambda: self.rows(sql, values))
+        return rows
 
 
 class UnreadWatch(Exception):
