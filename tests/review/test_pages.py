@@ -70,7 +70,8 @@ def test_every_route_for_every_role(office: Office, browser: Callable[[str], Any
              (f"{agency}/weeks/{{night}}/{{which}}", "/weeks/2026-09-29/missing"): (400, 400, 400),
              (f"{agency}/", "/?page=0"): (400, 400, 400),
              (f"{agency}/list", "/list?status=none"): (400, 400, 400),
-             ("/", "/cmfc/"): (303, 303, 303), ("/static/{name}", "/cmfc/static/review.css"): (200, 200, 200),
+             ("/", "/cmfc/"): (303, 303, 303), (agency, ""): (303, 303, 303),
+             ("/static/{name}", "/cmfc/static/review.css"): (200, 200, 200),
              ("/static/{name}", "/cmfc/static/app.py"): (404, 404, 404)}  # fmt: skip
     changes = {f"{agency}/acts": "/acts", f"{agency}/search": "/search", f"{agency}/views": "/views",
                f"{agency}/child/{{child_id:path}}/sheet": f"/child/{child}/sheet",

@@ -18,7 +18,7 @@ ROLES = {"ada": "Admin", "olga": "Op", "uma": "User", "vera": "Viewer", "rita": 
 COLUMNS = [*ROLES.values(), "nobody"]
 
 REVIEW = (
-    "GET /", "GET /health", "GET /static/review.css", "GET /{agency}/", "GET /{agency}/overview",
+    "GET /", "GET /health", "GET /static/review.css", "GET /{agency}", "GET /{agency}/", "GET /{agency}/overview",
     "GET /{agency}/search", "GET /{agency}/acts", "GET /{agency}/views", "GET /{agency}/list",
     "GET /{agency}/findings", "GET /{agency}/changes", "GET /{agency}/help", "GET /{agency}/child/{child}",
     "GET /{agency}/findings/{finding}", "GET /{agency}/questions",

@@ -12,6 +12,7 @@ from contextlib import suppress
 from threading import Lock
 from types import MappingProxyType
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -102,6 +103,10 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
         if name not in ASSETS:
             raise HTTPException(404)
         return Response(asset(name), media_type=ASSETS[name])
+
+    @app.get("/{agency}")
+    def without_slash(agency: str, request: Request, _person: Annotated[Person, Depends(signed_in)]) -> Response:
+        return RedirectResponse(f"{request.scope.get('root_path', '')}/{quote(agency)}/", 303)
 
     parts = (missing, caselist, acts, search, changes, overview, questions, export, finding, sheet, noted, sources,
              weeks, worklist, help_page)  # fmt: skip
