@@ -1,5 +1,6 @@
 """The same statements on PostgreSQL, from the pip wheel, with its statistics brought up to date after each table."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
@@ -44,6 +45,11 @@ def judged(folder: Path, where: Path) -> pd.DataFrame:
         server.cleanup()
 
 
+def _usual_years(zone: Zone) -> Zone:
+    low, high = (bisect_right(zone.changes, at) for at in USUAL_YEARS)
+    return Zone(zone.changes[low:high], zone.offsets[low : high + 1])
+
+
 class PostgresEngine:
     """What of an engine the steps need (reconcile/engines.py)."""
 
@@ -54,8 +60,7 @@ class PostgresEngine:
         self._cursor = self._connection.cursor()
         for name, value in SETTINGS.items():
             self._cursor.execute(f"SET {name} = '{value}'")
-        first, last = USUAL_YEARS
-        zone = load_zone(ZONE).between(first, last)
+        zone = _usual_years(load_zone(ZONE))
         usual = f"moment + {_search_sql(zone, 0, len(zone.changes))}"
         words = {**CODE_WORDS, **zone_words(ZONE), **WORDS, **POSTGRES_WORDS, "local_seconds(moment)": usual}
         self._words = WordExpansion(words, NAMES)

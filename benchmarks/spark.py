@@ -42,9 +42,10 @@ def judge(folder: Path, engine: str, memory: str, partitions: int) -> dict[str, 
 def _session(memory: str, partitions: int) -> Any:
     from pyspark.sql import SparkSession
 
+    from cmfc.reconcile.spark_engine import OWN_SETTINGS
+
     builder: Any = SparkSession.builder.master("local[2]").config("spark.driver.memory", memory)
-    builder = builder.config("spark.ui.enabled", "false").config("spark.log.level", "OFF")
-    builder = builder.config("spark.ui.showConsoleProgress", "false")
+    builder = builder.config(map=OWN_SETTINGS)
     return builder.config("spark.sql.shuffle.partitions", str(partitions)).getOrCreate()
 
 

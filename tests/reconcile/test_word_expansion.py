@@ -2,7 +2,7 @@
 
 import pytest
 
-from cmfc.reconcile.word_expansion import WordExpansion
+from cmfc.reconcile.word_expansion import WordExpansion, common_tables
 
 WORDS = {
     "days(number)": "(number * 86400)",
@@ -37,3 +37,17 @@ def test_arguments_that_are_named_stand_there_once() -> None:
 def test_a_word_with_the_wrong_number_of_arguments_is_refused() -> None:
     with pytest.raises(AssertionError, match="days takes 1 arguments"):
         WordExpansion(WORDS, {}).expand("days(1, 2)")
+
+
+def test_common_tables_are_taken_out_by_name() -> None:
+    sql = """-- why
+WITH first AS (  -- a ) in a comment
+    SELECT ')' AS x, greatest(1, 2) FROM t
+), second AS (SELECT * FROM first)
+SELECT * FROM second ORDER BY x"""
+    tables, rest = common_tables(sql)
+    assert {name: " ".join(text.split()) for name, text in tables.items()} == {
+        "first": "SELECT ')' AS x, greatest(1, 2) FROM t", "second": "SELECT * FROM first",
+    }  # fmt: skip
+    assert rest == "SELECT * FROM second ORDER BY x"
+    assert common_tables("SELECT 1 AS with_x") == ({}, "SELECT 1 AS with_x")

@@ -20,7 +20,7 @@ from pyspark import SparkContext
 from pyspark.sql import DataFrame, SparkSession
 
 from cmfc.reconcile.spark_words import NAMES, ONCE, words_of
-from cmfc.reconcile.word_expansion import WordExpansion
+from cmfc.reconcile.word_expansion import WordExpansion, common_tables
 
 SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -32,9 +32,15 @@ SETTINGS = {
     "spark.sql.parquet.datetimeRebaseModeInRead": "CORRECTED",
     "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
     "spark.sql.parquet.compression.codec": "zstd",
-    "spark.sql.codegen.hugeMethodLimit": "8000",  # Java runs a longer method, but never compiles it
 }
-"""Of the run's own session, whatever else the installation sets. The result depends on them, but for the last two."""
+"""Of the run's own session, whatever else the installation sets. The result depends on them, but for the last one."""
+OWN_SETTINGS = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",  # an error may quote a record
+    "spark.driver.defaultJavaOptions": "-XX:-DontCompileHugeMethods",  # those of steps of a hundred columns
+}
+"""Of a Spark that is started here."""
 PARTS_AT_ONCE = 12
 """Checks whose findings one job writes: each job has a price, and so has a plan that grows."""
 
@@ -60,9 +66,8 @@ def running() -> Iterator[SparkSession]:
     """The Spark that runs already, as under spark-submit or in a notebook; else one that ends with this."""
     is_own = SparkContext._active_spark_context is None and "PYSPARK_GATEWAY_PORT" not in os.environ  # noqa: SLF001
     builder: Any = SparkSession.builder
-    if is_own:  # it serves no pages, draws no bars, and writes no log, in which an error may quote a record
-        builder = builder.appName("cmfc").config("spark.ui.enabled", "false")
-        builder = builder.config("spark.ui.showConsoleProgress", "false").config("spark.log.level", "OFF")
+    if is_own:
+        builder = builder.appName("cmfc").config(map=OWN_SETTINGS)
     session: SparkSession = builder.getOrCreate()
     try:
         yield session
@@ -100,8 +105,19 @@ class SparkEngine:
         self._frame(sql).createOrReplaceTempView(name)
 
     def table(self, name: str, sql: str) -> None:
-        """The rows as Parquet."""
-        self._keep(name, [self._frame(sql)])
+        """The rows as Parquet; before them what the query reads more than once, which Spark works out per reader."""
+        tables, query = common_tables(self._words.expand(sql))
+        kept: list[str] = []
+        for number, common in enumerate(tables):
+            later = [*list(tables.values())[number + 1 :], query]
+            if sum(len(re.findall(rf"\b(?:FROM|JOIN)\s+{common}\b", text)) for text in later) > 1:
+                kept.append(f"{name}_{common}")
+                before = dict(islice(tables.items(), number))
+                self._keep(kept[-1], [self._session.sql(_query_of(before, tables[common]))])
+                tables[common] = f"SELECT * FROM {kept[-1]}"
+        self._keep(name, [self._session.sql(_query_of(tables, query))])
+        for common in kept:
+            self._forget(common)
 
     def unite(self, name: str, columns: Mapping[str, str], parts: Iterable[str]) -> None:
         """The rows of all parts as Parquet, a dozen parts at a time."""
@@ -122,11 +138,26 @@ class SparkEngine:
         return [tuple(row) for row in self._frame(sql).collect()]
 
     def write(self, sql: str, target: Path) -> int:
-        """Spark writes its parts in the order of the query; the driver strings them together into one file."""
-        parts = self._folder / "written" / target.stem
+        """Spark writes its parts in the order of the query; the driver strings them together into one file.
+
+        The rows are kept before they are sorted, as Spark works out twice what it sorts: where to cut, what to write.
+        """
         self._session.conf.set("spark.sql.codegen.wholeStage", "false")  # sentences grow beyond one Java method
-        self._frame(sql).write.parquet(_address(parts))
-        return _string_together(parts, target)
+        query, _, keys = sql.rpartition("\nORDER BY ")
+        assert query, f"{target.stem}: no ORDER BY on a line of its own"
+        unsorted, parts = f"unsorted_{target.stem}", self._folder / "sorted" / target.stem
+        self.table(unsorted, query)
+        order = re.sub(r"\b\w+\.(?=\w)", "", keys)  # columns of what was kept, no longer of its sources
+        self._frame(f"SELECT * FROM {unsorted} ORDER BY {order}").write.parquet(_address(parts))
+        self._forget(unsorted)
+        rows = _string_together(parts, target)
+        shutil.rmtree(parts)
+        return rows
+
+    def _forget(self, name: str) -> None:
+        """A table that no plan will read any more, and its files."""
+        self.drop(name)
+        shutil.rmtree(self._folder / name)
 
     def _frame(self, sql: str) -> DataFrame:
         return self._session.sql(self._words.expand(sql))
@@ -139,6 +170,11 @@ class SparkEngine:
             schema = frame.schema
         assert schema is not None, name
         self._session.read.schema(schema).parquet(_pattern(target)).createOrReplaceTempView(name)
+
+
+def _query_of(tables: Mapping[str, str], query: str) -> str:
+    common = ", ".join(f"{name} AS ({text})" for name, text in tables.items())
+    return f"WITH {common} {query}" if common else query
 
 
 def _united(frames: Iterator[DataFrame]) -> Iterator[DataFrame]:

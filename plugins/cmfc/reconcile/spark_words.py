@@ -47,16 +47,18 @@ def words_of(zone: str) -> dict[str, str]:
 
 def _offset_of(zone: Zone) -> str:
     """The offset by the same table as DuckDB's: Java's own may be of another year. Few nodes, as it stands often."""
-    first, last = USUAL_YEARS
-    usual, whole = _looked_up(zone.between(first, last)), _looked_up(zone)
-    return f"CASE WHEN moment BETWEEN {first} AND {last} THEN {usual} WHEN moment IS NOT NULL THEN {whole} END"
-
-
-def _looked_up(zone: Zone) -> str:
-    offsets, changes = _list_of(zone.offsets), _list_of(zone.changes)
     if not len(zone.changes):
         return str(zone.offsets[0])
-    return f"element_at({offsets}, 1 + size(filter({changes}, one_change -> one_change <= moment)))"
+    first, last = USUAL_YEARS
+    spans = zone.usual_spans()
+    change, before, after = (
+        f"element_at({_list_of(values)}, CAST(1 + (moment - {first}) DIV {spans.seconds} AS INT))"
+        for values in (spans.changes, spans.before, spans.after)
+    )
+    usual = f"CASE WHEN moment < {change} THEN {before} ELSE {after} END"
+    count = f"size(filter({_list_of(zone.changes)}, one_change -> one_change <= moment))"
+    whole = f"element_at({_list_of(zone.offsets)}, 1 + {count})"
+    return f"CASE WHEN moment BETWEEN {first} AND {last} THEN {usual} WHEN moment IS NOT NULL THEN {whole} END"
 
 
 def _list_of(numbers: Iterable[int]) -> str:

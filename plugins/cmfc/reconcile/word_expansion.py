@@ -74,6 +74,37 @@ class WordExpansion:
         return [*out, ")"]
 
 
+def common_tables(sql: str) -> tuple[dict[str, str], str]:
+    """A query's common table expressions (WITH) by name, in their order, and the rest of it; without comments."""
+    tokens = _tokens(sql)
+    at, tables = _past_blanks(tokens, 0), dict[str, str]()
+    if tokens[at] != "WITH":
+        return {}, "".join(tokens)
+    while not tables or tokens[at] == ",":
+        named = _past_blanks(tokens, at + 1)
+        opened = _past_blanks(tokens, _past_blanks(tokens, named + 1) + 1)
+        assert tokens[opened] == "(", tokens[named]
+        at = _closed(tokens, opened + 1)
+        tables[tokens[named]] = "".join(tokens[opened + 1 : at - 1])
+        at = _past_blanks(tokens, at)
+    return tables, "".join(tokens[at:])
+
+
+def _past_blanks(tokens: Tokens, at: int) -> int:
+    while tokens[at].isspace():
+        at += 1
+    return at
+
+
+def _closed(tokens: Tokens, at: int) -> int:
+    """The position behind the parenthesis that closes what begins there."""
+    depth = 1
+    while depth:
+        depth += (tokens[at] == "(") - (tokens[at] == ")")
+        at += 1
+    return at
+
+
 def _tokens(sql: str) -> Tokens:
     """Strings whole; a comment is a space."""
     return [" " if token.startswith("--") else token for token in _TOKEN.findall(sql)]

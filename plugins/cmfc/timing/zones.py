@@ -44,11 +44,6 @@ class Zone:
         """Wall clocks, as seconds since 1970 on that clock."""
         return instants + self.offsets[np.searchsorted(self.changes, instants, side="right")]
 
-    def between(self, first: int, last: int) -> "Zone":
-        """The same zone, known from one instant to another only."""
-        low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in (first, last))
-        return Zone(self.changes[low:high], self.offsets[low : high + 1])
-
     def offset(self, instant: int) -> int:
         """The offset at one instant, in seconds."""
         changes, offsets = self._lists
@@ -74,17 +69,34 @@ class Zone:
 
     def _usual_sql(self, instant: str) -> str:
         """The offset in the usual years: of the span's first change, whether the instant lies before it."""
+        spans = self.usual_spans()
+        change, old, new = (
+            f"list_extract({_list_sql(values)}, 1 + ({instant} - {USUAL_YEARS[0]}) // {spans.seconds})"
+            for values in (spans.changes, spans.before, spans.after)
+        )
+        return f"CASE WHEN {instant} < {change} THEN {old} ELSE {new} END"
+
+    def usual_spans(self) -> "Spans":
+        """The usual years in spans so short that none holds two changes."""
         first, last = USUAL_YEARS
         low, high = (int(np.searchsorted(self.changes, at, side="right")) for at in USUAL_YEARS)
         span = int(np.diff(self.changes[low:high]).min(initial=last - first))
         at = np.searchsorted(self.changes, np.arange(first, last + 1, span), side="right")
         nexts = np.append(self.changes, last + 1)[at]
-        after = self.offsets[np.minimum(at + 1, len(self.offsets) - 1)]
-        change, old, new = (
-            f"list_extract({_list_sql(values)}, 1 + ({instant} - {first}) // {span})"
-            for values in (nexts, self.offsets[at], after)
-        )
-        return f"CASE WHEN {instant} < {change} THEN {old} ELSE {new} END"
+        return Spans(span, nexts, self.offsets[at], self.offsets[np.minimum(at + 1, len(self.offsets) - 1)])
+
+
+@dataclass(frozen=True)
+class Spans:
+    """Spans of equal length from the first of `USUAL_YEARS` on: each one's next change, and the offsets around it.
+
+    `seconds`: how long one is.
+    """
+
+    seconds: int
+    changes: Ints
+    before: Ints
+    after: Ints
 
 
 @cache

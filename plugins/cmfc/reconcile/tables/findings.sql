@@ -65,4 +65,4 @@ SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode
        county, office, caseworker_id, CAST(NULL AS VARCHAR) AS assignee, CAST(NULL AS VARCHAR) AS waived_until,
        digest20(agency || '|' || code || '|' || subject || '|' || recipient) AS exception_id
 FROM worded
-ORDER BY code, subject, recipient
+ORDER BY code, subject_id, recipient

@@ -6,4 +6,4 @@ SELECT r.feed, r.record_id AS report_id, r.linked_child_id AS child_id, e.episod
 FROM reports AS r
 LEFT JOIN assigned_reports AS a ON a.record = r.record
 LEFT JOIN episodes AS e ON e.episode_no = a.episode_no
-ORDER BY r.feed, r.record_id
+ORDER BY feed, report_id
