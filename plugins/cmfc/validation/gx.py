@@ -18,7 +18,8 @@ from cmfc.validation.breach import Breach
 from cmfc.validation.gx_import import built_once, import_gx
 from cmfc.validation.suites import Expectation
 
-_RESULT = {
+_WHETHER = {"result_format": "BOOLEAN_ONLY"}
+_ROWS = {
     "result_format": "COMPLETE",
     "unexpected_index_column_names": ["source_row"],
     "exclude_unexpected_values": True,
@@ -71,28 +72,57 @@ def run_suite(
     try:
         batch = definition.get_batch({"dataframe": frame})
         with built_once():
-            result = batch.validate(
-                _suite(json.dumps(suite)), expectation_parameters=dict(parameters), result_format=_RESULT
-            )
+            failing = [e for e, r in _results(feed, batch, suite, parameters, _WHETHER) if not r.success]
+            # Which rows, of what does not hold alone: to list them costs as much again as to count them.
+            by_row = [e for e in failing if not _is_contract(e)]
+            listed = iter(_results(feed, batch, by_row, parameters, _ROWS))
+            return [_whole(e) if _is_contract(e) else _breach(feed, *next(listed)) for e in failing]
     finally:
         _let_go(definition)
-    if len(result.results) != len(suite):
-        raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations returned {len(result.results)} results.")
-    return [_breach(feed, r) for r in result.results if not r.success]
 
 
-def _breach(feed: str, result: Any) -> Breach:
-    config = result.expectation_config
-    rule, column, effect = (str(config.meta[key]) for key in ("rule", "column", "effect"))
-    if _has_failed(result.exception_info):
-        raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} could not be evaluated.", config.type)
-    if effect == "contract":
-        return Breach(rule, column, effect, np.empty(0, dtype=np.int64))
+def _results(
+    feed: str, batch: Any, suite: Sequence[Expectation], parameters: Mapping[str, int | None], form: Mapping[str, Any]
+) -> list[tuple[Expectation, Any]]:
+    """What Great Expectations says of each expectation, in the suite's order."""
+    if not suite:
+        return []
+    numbered = [e | {"meta": e["meta"] | {"place": place}} for place, e in enumerate(suite)]
+    results = batch.validate(
+        _suite(json.dumps(numbered)), expectation_parameters=dict(parameters), result_format=dict(form)
+    ).results
+    by_place = {int(result.expectation_config.meta["place"]): result for result in results}
+    if by_place.keys() != set(range(len(suite))) or len(results) != len(suite):
+        raise CmfcError("CMFC-G02", f"{feed}: {len(suite)} expectations returned {len(results)} results.")
+    for place, expectation in enumerate(suite):
+        if _has_failed(by_place[place].exception_info):
+            rule, column, _ = _about(expectation)
+            message = f"{feed}: the rule {rule} on {column} could not be evaluated."
+            raise CmfcError("CMFC-G02", message, expectation["type"])
+    return [(expectation, by_place[place]) for place, expectation in enumerate(suite)]
+
+
+def _is_contract(expectation: Expectation) -> bool:
+    return bool(expectation["meta"]["effect"] == "contract")
+
+
+def _whole(expectation: Expectation) -> Breach:
+    return Breach(*_about(expectation), np.empty(0, dtype=np.int64))
+
+
+def _about(expectation: Expectation) -> tuple[str, str, str]:
+    rule, column, effect = (str(expectation["meta"][key]) for key in ("rule", "column", "effect"))
+    return rule, column, effect
+
+
+def _breach(feed: str, expectation: Expectation, result: Any) -> Breach:
+    rule, column, effect = _about(expectation)
     listed = result.result.get("unexpected_index_list") or []
     rows = np.array([row for entry in listed for row in _numbers(entry["source_row"])], dtype=np.int64)
     if len(rows) != result.result.get("unexpected_count"):
-        raise CmfcError("CMFC-G02", f"{feed}: the rule {rule} on {column} did not list every row.", config.type)
-    return Breach(rule, column, effect, np.sort(rows), config.meta.get("severity", "low"))
+        message = f"{feed}: the rule {rule} on {column} did not list every row."
+        raise CmfcError("CMFC-G02", message, expectation["type"])
+    return Breach(rule, column, effect, np.sort(rows), expectation["meta"].get("severity", "low"))
 
 
 def _numbers(entry: Any) -> Any:
