@@ -194,6 +194,20 @@ def test_native_columns_and_codes_become_ours() -> None:
     assert translation.unknown == {"kind": {"99": 1, "planned": 1}}
 
 
+@pytest.mark.parametrize("word", ["nan", "NaT", "<NA>", "(null)", "[NULL]", "<null>", "undefined"])
+def test_words_by_which_programs_write_nothing_say_nothing(word: str) -> None:
+    chunk = chunk_of(["C", "T", "V"], [[word, word, word]], [2])
+    _, rows = translated(chunk, child_id={"from": "C"}, ended_at={"from": "T"}, voided={"from": "V"})
+    assert [rows[0][name] for name in ("child_id", "ended_at", "voided")] == [None] * 3
+
+
+@pytest.mark.parametrize("word", ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"])
+def test_a_cell_in_error_that_was_saved_as_text_is_no_id_and_no_true_or_false(word: str) -> None:
+    chunk = chunk_of(["C", "V"], [[word, word]], [2])
+    _, rows = translated(chunk, child_id={"from": "C"}, voided={"from": "V"})
+    assert (rows[0]["child_id"], rows[0]["voided"]) == (None, word)
+
+
 @pytest.mark.parametrize(
     ("form", "native", "ours"),
     [
