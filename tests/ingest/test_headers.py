@@ -52,6 +52,13 @@ def test_the_mapping_names_columns_in_the_same_way(tmp_path: Path) -> None:
     assert FeedMapping(source=sources(tmp_path)[0], columns=split).natives() == {plain_header(SPLIT)} == {WHOLE}
 
 
+@pytest.mark.parametrize(
+    "name", ["Child\xa0Id", "Child\u202fId", "\u200bChild Id\u200e", "Chi\xadld Id", "\ufeff\xa0Child Id "]
+)
+def test_signs_that_nobody_sees_make_no_other_name(name: str) -> None:
+    assert plain_header(name) == "Child Id"
+
+
 def test_two_ways_to_write_one_name_are_two_columns_of_one_name(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"id,{SPLIT},{WHOLE}\n1,2,3\n", encoding="utf-8")
     with pytest.raises(UnreadableFeed, match=r"two columns of one name \(2 and 3\)"):

@@ -228,6 +228,9 @@ feeds:
         (16, "  absences: {}", "feeds: the key absences is written twice (lines 6 and 17)"),
         (16, "agency: other", "wrong at the key agency is written twice (lines 1 and 17)"),
         (8, "    ignore: [1]", "feeds.absences: the key ignore is written twice (lines 8 and 9)"),
+        (4, "stitch_gap_hours: 4:00", "stitch_gap_hours: YAML reads 4:00 as 240; write the number plainly (line 5)"),
+        (8, "    count_band: [010, 011]", "feeds.absences.count_band: YAML reads 010 as 8; write the number plainly"),
+        (9, "      <<: {kind: K, kind: L}", "feeds.absences.columns: the key kind is written twice (lines 10 and 10)"),
     ],
 )
 def test_what_yaml_would_decide_in_silence_is_refused_with_its_line(

@@ -194,6 +194,20 @@ def test_native_columns_and_codes_become_ours() -> None:
     assert translation.unknown == {"kind": {"99": 1, "planned": 1}}
 
 
+@pytest.mark.parametrize("word", ["nan", "NaT", "<NA>", "(null)", "[NULL]", "<null>", "undefined"])
+def test_words_by_which_programs_write_nothing_say_nothing(word: str) -> None:
+    chunk = chunk_of(["C", "T", "V"], [[word, word, word]], [2])
+    _, rows = translated(chunk, child_id={"from": "C"}, ended_at={"from": "T"}, voided={"from": "V"})
+    assert [rows[0][name] for name in ("child_id", "ended_at", "voided")] == [None] * 3
+
+
+@pytest.mark.parametrize("word", ["#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!"])
+def test_a_cell_in_error_that_was_saved_as_text_is_no_id_and_no_true_or_false(word: str) -> None:
+    chunk = chunk_of(["C", "V"], [[word, word]], [2])
+    _, rows = translated(chunk, child_id={"from": "C"}, voided={"from": "V"})
+    assert (rows[0]["child_id"], rows[0]["voided"]) == (None, word)
+
+
 @pytest.mark.parametrize(
     ("form", "native", "ours"),
     [
@@ -201,6 +215,17 @@ def test_native_columns_and_codes_become_ours() -> None:
         ("%m/%d/%Y %I:%M %p", "03/01/2026 01:30 PM", "2026-03-01T13:30:00"),
         ("%Y%m%d%H%M%S%z", "20260301133000-0600", "2026-03-01T19:30:00Z"),
         ("%m/%d/%Y", "02/30/2026", "02/30/2026"),
+        ("%m/%d/%Y", "today", "today"),
+        ("%m/%d/%Y %H:%M", "now", "now"),
+        ("%m%d%Y", "03022026", "2026-03-02"),
+        ("%m%d%Y", "1112026", "2026-01-11"),
+        ("%m%d%Y %H:%M", "1112026 9:05", "2026-01-11T09:05:00"),
+        ("%m%d%Y %H:%M", "01112026  19:05", "2026-01-11T19:05:00"),
+        ("%m%d%Y", "112026", "112026"),
+        ("%Y%m%d", "2026111", "2026111"),
+        ("%Y%m%d", "202611", "202611"),
+        ("%y%m%d", "60302", "2006-03-02"),
+        ("%d-%b-%y %I.%M.%S.%f %p", "02-MAR-26 10.00.00.000000 PM", "2026-03-02T22:00:00"),
     ],
 )
 def test_times_in_the_agencys_format_become_iso(form: str, native: str, ours: str) -> None:

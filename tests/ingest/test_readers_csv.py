@@ -1,5 +1,6 @@
 """Every byte of delimited text becomes a row, or is named (spec 1, Completeness of a pull)."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,6 +73,13 @@ def test_a_quoted_value_that_holds_a_record_is_refused(tmp_path: Path, body: byt
     refuse(tmp_path, content, said)
 
 
+def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes(HEADER + b'A 1,C1,2026-03-01,"noon\nA 3,C3,2026-03-02,out"\n')
+    source = CsvSource(kind="csv", path=tmp_path / "a.csv")
+    with pytest.raises(UnreadableFeed, match="row 2 holds a quoted value with whole records"):
+        list(read("absences", source, wanted=replace(WANTED, key_pattern=r"A \d")))
+
+
 def test_a_quoted_value_with_line_breaks_is_data(tmp_path: Path) -> None:
     note = b'"seen, at school\nhome, by, the river\n, ,2026,\n"" said so"'
     rows, census = take(tmp_path, HEADER + b"A1,C1,2026-03-01," + note + b"\n" + A3)
@@ -116,6 +124,12 @@ def test_quotes_inside_values_are_data(tmp_path: Path, note: bytes, text: str | 
             {"lines_footer": 1, "lines_blank": 1},
         ),
         (lambda text, end: text + b"Total,2,," + end + b"end" + end, {"skip_footer": 2}, {"lines_footer": 2}),
+        (lambda text, end: text + b"2 rows,,," + end, {"skip_footer": 1}, {"lines_footer": 1}),
+        (
+            lambda text, end: text + b"(2 rows affected)",
+            {"skip_footer": 1, "last_line_may_be_open": True},
+            {"lines_footer": 1, "last_line_open": 1},
+        ),
         (lambda text, end: text.removesuffix(end), {}, {"last_line_open": 1}),
     ],
 )
@@ -144,6 +158,10 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         (HEADER + A1[:-1], "row 2 is the last and has no line end", {}),
         (HEADER[:-1], "row 1 is the header and has no line end", {}),
         (HEADER + A1 + A3, "row 3: the last lines are records, not a footer", {"skip_footer": 1}),
+        (HEADER + A1 + b"A2,C2,unknown,y\n", "row 3: the last lines are records", {"skip_footer": 1}),
+        (HEADER + A1 + b"no 2,C2,2026-03-02,y\n", "row 3: the last lines are records", {"skip_footer": 1}),
+        (HEADER + A1 + b"A2,C", "row 3 is the last and has no line end; it may be no footer", {"skip_footer": 1}),
+        (HEADER + A1 + b"Total,1\nA", "row 4 is the last and has no line end; it may be no footer", {"skip_footer": 2}),
         (HEADER, "ends without its 1 footer lines", {"skip_footer": 1}),
         (HEADER + A1, "ends before its header", {"header_row": 9}),
         (b'id,child,since,"note\n' + A1 + A3, "row 1 is the header and opens a quote", {}),

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.ingest.text import text_of
+from cmfc.ingest.text import UNREADABLE, text_of, text_of_array
 from cmfc.privacy.ids import are_ids
 from tests.support.small_agency import Row, accepted, deliver, good_rows, quarantine, take_in
 
@@ -202,6 +202,9 @@ def test_a_floating_point_number_that_stands_for_several_ids_is_no_id(tmp_path: 
     rounded = text_of(9007199254740992.0)
     assert rounded == "9.007199254740992e+15" and text_of(9007199254740991.0) == "9007199254740991"
     assert are_ids(pa.array([rounded, "9007199254740991"]), tmp_path, None).to_pylist() == [False, True]
+    # A number of four bytes is exact up to 2**24 only.
+    short = text_of_array(pa.array([100000001.0, 16777215.0, None, float("inf")], pa.float32()))
+    assert short.to_pylist() == ["1.000000000000000e+08", "16777215", None, UNREADABLE]
 
 
 def test_a_copy_that_is_set_aside_takes_the_good_of_the_other_with_it(tmp_path: Path) -> None:

@@ -18,8 +18,13 @@ CONTROLS = "with_controls"
 """Column of a snapshot: the names of the columns from which control characters were taken off, joined by semicolons."""
 UNREAD = "without_cells"
 """Column of a snapshot: the names of the columns, of those that take any text, whose cell could not be read."""
-WORDS = ("null", "\\n", "n/a", "#n/a", "na", "none", "unknown", "pending", "tbd", "-", "0", "x")
-"""Words that say nothing, compared without case and dots."""
+WORDS = (
+    *("null", "\\n", "n/a", "#n/a", "na", "none", "unknown", "pending", "tbd", "-", "0", "x"),
+    *("(null)", "[null]", "<null>", "nan", "nat", "<na>", "undefined"),
+)
+"""Words that say nothing, compared without case and dots; those of the second line are written by programs."""
+_ERRORS = ("#null!", "#div/0!", "#value!", "#ref!", "#name?", "#num!")
+"""How a spreadsheet writes a cell in error; in an id or a number it says nothing (elsewhere it cannot be read)."""
 _NOT_IN_CODES = ("0", "-", "x")
 _WITH_WORDS = ("id", "number", "agency", "date", "moment", "code", "bool")
 
@@ -68,6 +73,8 @@ def empty_what_says_nothing(values: Any, column: Column, codes: Iterable[str], w
     if words is None and column.type not in _WITH_WORDS:
         return values
     silent = set(map(_plain_word, WORDS if words is None else words))
+    if words is None and column.type in ("id", "number"):
+        silent |= set(_ERRORS)
     if words is None and column.type in ("code", "bool"):
         silent -= {*_NOT_IN_CODES, *map(_plain_word, codes), *(TRUTH_WORDS if column.type == "bool" else ())}
     is_short = pc.less_equal(

@@ -21,6 +21,9 @@ _PARTS = {
     "weekday": "uwaA",
     "hour": "HI",
 }
+_WIDTHS = {"Y": 4, "G": 4, "j": 3, "u": 1, "w": 1} | dict.fromkeys("ymdVUWHIMS", 2)
+"""Digits of a directive that is a number of one width."""
+_TOUCHING = re.compile(rf"((?:%[{''.join(_WIDTHS)}]){{2,}})")
 _EXAMPLE = "write it like %m/%d/%Y or %m/%d/%Y %H:%M"
 
 
@@ -38,6 +41,32 @@ def format_fault(text: str) -> str | None:
     if not any(needed <= parts for needed in _DAYS):
         return f"the format '{text}' does not say the year, the month and the day; {_EXAMPLE}"
     return _clock_fault(text, set(letters))
+
+
+def full_width(text: str) -> str | None:
+    """What a value must fit (RE2) where directives touch, as in %m%d%Y; None where none do.
+
+    With a zero left out it can be read in two ways: 1112026 is 11 January or 1 November.
+    """
+    parts = _TOUCHING.split(text)
+    if len(parts) == 1:
+        return None
+    return "^" + "".join(map(_shape, parts)) + "$"
+
+
+def loses_a_zero(text: str) -> bool:
+    """Whether a value that was taken for a number may lack its first zero: the format begins with two digits."""
+    return _WIDTHS.get(text[1:2]) == 2 and text.startswith("%")
+
+
+def _shape(part: str) -> str:
+    """A run of directives that touch in all their digits, what stands around it by its signs alone."""
+    if _TOUCHING.fullmatch(part):
+        return "".join(rf"\d{{{_WIDTHS[letter]}}}" for letter in part[1::2])
+    return "".join(
+        ".+" if sign[0] == "%" else r"\s+" if sign.isspace() else re.escape(sign)
+        for sign in re.findall(r"%.|\s+|.", part)
+    )
 
 
 def _clock_fault(text: str, letters: set[str]) -> str | None:

@@ -5,12 +5,18 @@ import unicodedata
 from collections.abc import Iterable
 
 _LINE_BREAK = re.compile(r"\s*[\r\n\t\v\f\x85\u2028\u2029]\s*")
+_OTHER_SPACE = re.compile(r"[\xa0\u2000-\u200a\u202f\u205f\u3000]")
+_INVISIBLE = re.compile(r"[\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
 _DELIMITERS = (",", ";", "\t", "|")
 
 
 def plain_header(name: str) -> str:
-    """A name without outer space and byte-order mark, its accents composed (NFC), a line break in it one space."""
-    return unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", name.strip().removeprefix("\ufeff").strip()))
+    """A name without outer space and signs that nobody sees, its accents composed (NFC), a line break in it one space.
+
+    A no-break space is a space: whoever copies a name out of a file cannot tell them apart.
+    """
+    seen = _OTHER_SPACE.sub(" ", _INVISIBLE.sub("", name)).strip()
+    return unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", seen))
 
 
 def delimiter_sentence(header: str, wanted: Iterable[str], own: str) -> str:

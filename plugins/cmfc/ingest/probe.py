@@ -113,5 +113,5 @@ def _chunks(
     name: str, mapping: AgencyMapping, connect: Connect | None, rows: int | None = SAMPLE_ROWS
 ) -> Iterator[Chunk]:
     mapped = mapping.feeds[name]
-    for chunk in read(name, mapped.source, connect, wanted=wanted_of(feeds()[name], mapped)):
+    for chunk in read(name, mapped.source, connect, wanted=wanted_of(feeds()[name], mapping)):
         yield chunk if rows is None else Chunk(chunk.rows[:rows], chunk.table.slice(0, rows))

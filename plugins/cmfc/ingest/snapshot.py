@@ -85,11 +85,13 @@ def pull(
     return replace(pulled, how=how)
 
 
-def wanted_of(feed: Feed, mapped: FeedMapping) -> Wanted:
+def wanted_of(feed: Feed, mapping: AgencyMapping) -> Wanted:
     """What a feed's mapping looks for in its source, by native names."""
+    mapped = mapping.feeds[feed.name]
     natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
     begins = natives.get(feed.begins) if feed.begins else None
-    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins)
+    pattern = mapping.id_pattern_of(feed.name, feed.key)
+    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins, pattern)
 
 
 def _reuse_or_why(feed_name: str, folder: Path, mapping_digest: str, as_of: int, zone: str) -> str:
@@ -109,7 +111,7 @@ def _pull(
     feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
 ) -> PulledFeed:
     translation, census = Translation(feed, mapped), SourceCensus()
-    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapped))
+    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapping))
     first = next(chunks, None)
     natives = first.table.column_names if first else []
     missing = translation.missing(natives)

@@ -1,7 +1,8 @@
 """Reads a mapping file as YAML means it, and refuses what YAML parsers quietly decide for the writer (spec 1).
 
 A key written twice (the last would win), and an unquoted word that YAML takes for a number, a truth value or nothing
-where text is wanted (`NO`, `01`, `~`), are named with key and line.
+where text is wanted (`NO`, `01`, `~`), are named with key and line. So is a number that YAML takes for another one
+(`010` for 8, `4:00` for 240).
 """
 
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from cmfc.storage.yaml_text import SAFE_LOADER, load_yaml
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
+_NUMBERS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 Steps = tuple[str, ...]
 
 
@@ -55,6 +57,9 @@ def _faults(node: yaml.Node, at: Steps, seen: set[int]) -> Iterator[str]:
     if isinstance(node, yaml.ScalarNode):
         if _must_be_text(at) and node.tag != _TEXT:
             yield _unquoted(node, at)
+        elif node.tag in _NUMBERS and _is_read_otherwise(node.value):
+            line = f"(line {node.start_mark.line + 1})"
+            yield f"{_place(at)}YAML reads {node.value} as {load_yaml(node.value)}; write the number plainly {line}"
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
             yield from _faults(item, (*at, "[]"), seen)
@@ -66,6 +71,7 @@ def _keys(node: yaml.MappingNode, at: Steps, seen: set[int]) -> Iterator[str]:
     lines: dict[str, int] = {}
     for key, value in node.value:
         if key.tag == _MERGE:
+            yield from _faults(value, at, seen)
             continue
         name, line = str(key.value), key.start_mark.line + 1
         if name in lines:
@@ -74,6 +80,14 @@ def _keys(node: yaml.MappingNode, at: Steps, seen: set[int]) -> Iterator[str]:
         if at[-1:] == ("codes",) and key.tag != _TEXT:
             yield _unquoted(key, at)
         yield from _faults(value, (*at, name), seen)
+
+
+def _is_read_otherwise(number: str) -> bool:
+    """Whether a person means another number than YAML takes it for: 010 is 8 to it, and 4:00 is 240."""
+    try:
+        return bool(float(number) != load_yaml(number))
+    except ValueError:
+        return True
 
 
 def _must_be_text(at: Steps) -> bool:

@@ -21,6 +21,8 @@ _FIRST_SECOND, _END_SECOND = -62_135_596_800, 253_402_300_800
 _MOST_DIGITS = 400
 _EXACT = 2.0**53
 """From here on, neighbouring whole numbers are one floating-point number."""
+_EXACT_IN = {pa.float16(): 2.0**11, pa.float32(): 2.0**24}
+"""The same of shorter ones."""
 _DATABASE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?: (\d\d:\d\d:\d\d)(?:\.\d+)?([+-]\d\d)?(:\d\d(?::\d\d)?)?)?", re.ASCII)
 
 
@@ -90,7 +92,8 @@ def text_of_array(values: Any) -> Any:
         return _whole_text(values)
     if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_null(kind):
         return values.cast(pa.string())
-    return text_array([_text_of_scalar(value) for value in values])
+    exact = _EXACT_IN.get(kind, _EXACT)
+    return text_array([_text_of_scalar(value, exact) for value in values])
 
 
 def _times(values: Any, form: str, seconds_each: int = 1) -> Any:
@@ -123,9 +126,12 @@ def _whole_text(values: Any) -> Any:
         return text_array([text_of(value) for value in raw.to_pylist()])
 
 
-def _text_of_scalar(value: Any) -> str | None:
+def _text_of_scalar(value: Any, exact: float) -> str | None:
     try:
-        return text_of(value.as_py())
+        plain = value.as_py()
+        if isinstance(plain, float) and exact <= abs(plain) < float("inf"):
+            return rounded_text(plain)
+        return text_of(plain)
     except (ValueError, OverflowError):
         return UNREADABLE
 

@@ -18,6 +18,7 @@ from cmfc.ingest.cleaning import (
     take_off_controls,
     take_off_invisibles,
 )
+from cmfc.ingest.formats import full_width, loses_a_zero
 from cmfc.ingest.mapping import ColumnMapping, FeedMapping
 from cmfc.ingest.readers import Chunk
 from cmfc.ingest.text import UNREADABLE
@@ -134,7 +135,22 @@ def _iso(values: Any, strptime: str) -> Any:
     """
     has_clock = any(sign in strptime for sign in ("%H", "%I", "%T", "%R", "%X", "%c"))
     has_offset = "%z" in strptime
-    parsed = pd.to_datetime(pd.Series(values.to_pandas()), format=strptime, errors="coerce", utc=has_offset)
+    written = pd.Series(_written(values, strptime).to_pandas())
+    parsed = pd.to_datetime(written, format=strptime, errors="coerce", utc=has_offset)
     shape = "%Y-%m-%d" + ("T%H:%M:%S" if has_clock else "") + ("Z" if has_offset else "")
     text = pa.array(parsed.dt.strftime(shape), pa.string(), from_pandas=True)
     return pc.coalesce(text, values)
+
+
+def _written(values: Any, strptime: str) -> Any:
+    """What of the values can be meant by a format, without what pandas would make a time of all the same.
+
+    It takes `now` and `today` for the time at which it runs, and guesses where numbers touch and one is too short.
+    """
+    nothing = pa.scalar(None, pa.string())
+    shape = full_width(strptime)
+    if shape is not None:
+        padded = pc.binary_join_element_wise("0", values, "") if loses_a_zero(strptime) else values
+        values = pc.if_else(pc.match_substring_regex(values, pattern=shape), values, padded)
+        values = pc.if_else(pc.match_substring_regex(values, pattern=shape), values, nothing)
+    return pc.if_else(pc.match_substring_regex(values, pattern=r"\d"), values, nothing)

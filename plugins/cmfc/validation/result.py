@@ -50,8 +50,8 @@ class LostColumn:
         if not self.filled:
             return f"the column {self.column} is in the mapping and not in the source."
         return (
-            f"{self.unreadable} of {self.filled} values of {self.column} cannot be read: look at its format or codes in"
-            " the mapping."
+            f"{self.unreadable} of {self.filled} values of {self.column} cannot be read: look at its format, codes or"
+            " null_values in the mapping."
         )
 
 

@@ -1,5 +1,6 @@
 """A piece of a feed as text, and how a reader refuses a feed. Messages name file, row and column, never a value."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -60,21 +61,35 @@ class Wanted:
         columns: the columns that are mapped or ignored.
         key: the column of the record's id, when mapped.
         begins: the column of the time the record begins, when the feed has one.
+        key_pattern: what the key looks like, when the mapping says it.
     """
 
     columns: frozenset[str] = frozenset()
     key: str | None = None
     begins: str | None = None
+    key_pattern: str | None = None
 
     def is_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
         """Whether fields that stand where no record is expected would be one: as many as the header, key and begin."""
         if len(fields) != len(names) or self.key not in names:
             return False
         key = fields[names.index(self.key)].strip()
-        if not key or len(key) > _LONGEST_KEY or len(key.split()) > 1:
+        is_token = 0 < len(key) <= _LONGEST_KEY and len(key.split()) == 1
+        if not is_token and not (self.key_pattern and re.fullmatch(self.key_pattern, key)):
             return False
-        proof = fields[names.index(self.begins)] if self.begins in names else key
-        return any(sign.isdigit() for sign in proof)
+        return _has_digit(fields[names.index(self.begins)] if self.begins in names else key)
+
+    def may_be_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
+        """Whether fields that stand in place of a footer may be a record, one whose key or begin is unusable too."""
+        if len(fields) != len(names) or self.key not in names:
+            return False
+        begins = self.begins in names and _has_digit(fields[names.index(self.begins)])
+        is_numbered = _has_digit(fields[names.index(self.key)]) and sum(bool(text.strip()) for text in fields) > 2
+        return begins or is_numbered or self.is_record(names, fields)
+
+
+def _has_digit(text: str) -> bool:
+    return any(sign.isdigit() for sign in text)
 
 
 def chunk_of(

@@ -80,12 +80,17 @@ def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceC
         raise UnreadableFeed(message) from None
     except UnicodeError:
         raise wrong_encoding(feed, source, f", row {first + records.rows}") from None
-    if any(wanted.is_record(names, head.fields(line)) for line in foot.lines):
+    if any(wanted.may_be_record(names, head.fields(line)) for line in foot.lines):
         raise UnreadableFeed(
             f"{shown}, row {first + records.rows}: the last lines are records, not a footer; correct `skip_footer`."
         )
     if len(foot.lines) < source.skip_footer:
         raise UnreadableFeed(f"{shown} ends without its {source.skip_footer} footer lines; it is cut off.")
+    if foot.lines and foot.is_open and not source.last_line_may_be_open:
+        last = first + records.rows + len(foot.lines) - 1
+        message = f"{shown}, row {last} is the last and has no line end; it may be no footer but a record that was cut"
+        message += " off. If this file always ends so, say `last_line_may_be_open` in the mapping."
+        raise UnreadableFeed(message)
     census.add("last_line_open", int(head.is_open or foot.is_open))
     census.add("lines_before_header", head.row - 1)
     census.add("lines_footer", len(foot.lines))
