@@ -363,6 +363,8 @@ FIELDS = [{"name": "id", **PLACE}]
     ("source", "said"),
     [
         ({"kind": "csv", "path": "a", "delimiter": '"'}, "must be one ASCII sign"),
+        ({"kind": "csv", "path": "~/exports/a.csv"}, "write out the folder that ~ or a variable stands for"),
+        ({"kind": "xlsx", "path": "$HOME/a.xlsx"}, "write out the folder that ~ or a variable stands for"),
         ({"kind": "csv", "path": "a", "skip_footer": -1}, "greater than or equal to 0"),
         ({"kind": "xlsx", "path": "a", "sheet": "x", "sheets": ["y"]}, "say one of sheet, sheets and sheet_pattern"),
         ({"kind": "xlsx", "path": "a", "sheet_pattern": "("}, "not a regular expression"),

@@ -51,6 +51,13 @@ class SqlSource(_Strict):
 class _FileSource(_Strict):
     path: Path
 
+    @field_validator("path")
+    @classmethod
+    def _is_written_out(cls, path: Path) -> Path:
+        if len(path.parts) > 1 and path.parts[0].startswith(("~", "$", "%")):
+            raise ValueError("is taken as it stands; write out the folder that ~ or a variable stands for")
+        return path
+
     @property
     def shown(self) -> str:
         """How messages name this source: the file's name without its folder."""
