@@ -262,7 +262,7 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
     [
         (b"A1 2026A2 20  ", {}, "row 1 is longer than the fields, which end at 7.*record_length"),
         (b"A1 2026\nA2 2026xx\n", {}, "row 2 is longer"),
-        (b"A1 20  \nA2 202\n", {}, "row 2 is shorter than other lines"),
+        (b"A1 20  \nA2 202\n", {}, "row 2 is shorter than others"),
         (b"A1 2026\nA2\n", {}, "row 2 is too short"),
         (b"A1 2026\nA2 20", {}, "row 2 is too short; the file is cut off"),
         (b"A1 2026A2 20", {"record_length": 7}, "row 2 is shorter than record_length"),

@@ -74,7 +74,7 @@ class _Lines:
         elif line_before is not None and (whole := self._record(line_before, is_last=True)) is not None:
             yield self.row, whole
         if self.first_short is not None and self.has_padding:
-            raise self._refuse(self.first_short, "is shorter than other lines; if widths are bytes, say so in `widths_in`")
+            raise self._refuse(self.first_short, "is shorter than others; are widths in bytes? Then say `widths_in`")
 
     def _raw(self) -> Iterator[str]:
         """Lines with their ends, or records of one length; blank ones at the end of the file left out."""
