@@ -15,7 +15,16 @@ from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import create_engine, text
 
 from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
-from cmfc.ingest.sources import FixedField, FixedPlace, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
+from cmfc.ingest.sources import (
+    CsvSource,
+    FixedField,
+    FixedPlace,
+    FixedWidthSource,
+    ParquetSource,
+    Source,
+    SqlSource,
+    XlsxSource,
+)
 from cmfc.ingest.text import UNREADABLE, text_of, text_of_array, text_of_database_time
 
 Rows = list[tuple[int, list[Any]]]
@@ -305,6 +314,30 @@ def test_blanks_where_no_field_is_are_nothing_and_filler_may_be_a_field(tmp_path
     filler = (*GAPPED, FixedField(name="filler", start=3, width=2), FixedField(name="kind", start=1, width=1))
     source = fixed(tmp_path / "a.txt", b"xA122026\n").model_copy(update={"fields": filler})
     assert take(source)[0] == [(1, ["A", "2026", "12", "x"])]
+
+
+@pytest.mark.parametrize(
+    ("begin", "is_said"),
+    [
+        (b"PK\x03\x04\x14\0\6\0Quillfeather", "a workbook or another ZIP archive"),
+        (b"PAR1\x15\x04\x15", "a Parquet file"),
+        (b"\x1f\x8b\x08\0", "packed by gzip"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old workbook"),
+        (b"%PDF-1.7\n", "a PDF document"),
+        (b"\xef\xbb\xbf\r\n<!DOCTYPE HTML>\n<title>Quillfeather</title>", "a web page"),
+        (b"<html>\n", "a web page"),
+    ],
+)
+def test_a_file_of_another_kind_is_called_by_its_kind(tmp_path: Path, begin: bytes, is_said: str) -> None:
+    for source in (CsvSource(kind="csv", path=tmp_path / "a"), XlsxSource(kind="xlsx", path=tmp_path / "a")):
+        source.path.write_bytes(begin)
+        refuse(source, "is not a readable workbook" if "ZIP" in is_said and source.kind == "xlsx" else is_said)
+
+
+def test_a_text_that_begins_like_another_kind_is_text(tmp_path: Path) -> None:
+    source = CsvSource(kind="csv", path=tmp_path / "a")
+    source.path.write_bytes(b"PAR1,id,at\nx,A1,2026\n")
+    assert take(source)[0] == [(2, ["x", "A1", "2026"])]
 
 
 def sql(query: str, **settings: Any) -> SqlSource:

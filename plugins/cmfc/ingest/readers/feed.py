@@ -13,6 +13,17 @@ from cmfc.ingest.readers.refusal import unreadable
 from cmfc.ingest.sources import FileSource, ParquetSource, Source, SqlSource, XlsxSource
 from cmfc.settings import Settings
 
+_PAGE = "a web page, as of a login or an error"
+_BEGINS = {
+    b"PK\x03\x04": ("xlsx", "a workbook or another ZIP archive"),
+    b"PAR1\x15": ("parquet", "a Parquet file"),
+    b"\x1f\x8b\x08": ("", "packed by gzip"),
+    b"\xd0\xcf\x11\xe0\xa1\xb1": ("", "an old workbook (.xls) or one with a password"),
+    b"%PDF-": ("", "a PDF document"),
+    b"<!doctype html": ("", _PAGE),
+    b"<html": ("", _PAGE),
+}
+"""How files of other kinds begin (in small letters, if letters): what kind of source each is, and in words."""
 _APART_FROM = 16 * MIB
 """A workbook or Parquet file that may unpack to so much is read in a process of its own (apart.py)."""
 
@@ -64,6 +75,7 @@ def _read(
         yield from read_query(feed, source, connect, census, wanted)
         return
     _refuse_missing(feed, source)
+    _refuse_other_kind(feed, source)
     before = _state(source.path)
     census.record(bytes=source.path.stat().st_size)
     if _may_be_large(feed, source, budget):
@@ -97,3 +109,13 @@ def _refuse_missing(feed: str, source: FileSource) -> None:
         raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
     if source.path.stat().st_size == 0:
         raise UnreadableFeed(f"{feed}: {source.shown} is empty (0 bytes); deliver it again.")
+
+
+def _refuse_other_kind(feed: str, source: FileSource) -> None:
+    """A file that is no table of the mapping's kind, whatever its name says; its bytes are no records."""
+    with source.path.open("rb") as file:
+        first = file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n")
+    for begin, (kind, words) in _BEGINS.items():
+        if kind != source.kind and begin in (first[: len(begin)], first[: len(begin)].lower()):
+            why = f"{feed}: {source.shown} is {words}, and no {source.kind} file"
+            raise UnreadableFeed(f"{why}; deliver the table itself, or correct `kind` in the mapping.")
