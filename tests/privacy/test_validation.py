@@ -40,8 +40,14 @@ def test_nothing_but_the_records_names_anybody(
         rows = door.change(rows, number, **{column.name: planted[number % 4]})
     spoil(door.deliver(tmp_path, feed, rows))
     outputs: list[str] = []
-    breach_of = gx._breach
-    monkeypatch.setattr(gx, "_breach", lambda name, result: outputs.append(str(result)) or breach_of(name, result))
+    results_of = gx._results
+
+    def noted(*asked: Any) -> Any:
+        results = results_of(*asked)
+        outputs.extend(str(result) for _, result in results)
+        return results
+
+    monkeypatch.setattr(gx, "_results", noted)
     try:
         door.take_in(tmp_path, feed.name)
     except InputError as error:
@@ -49,5 +55,6 @@ def test_nothing_but_the_records_names_anybody(
     outputs += [path.read_text() for path in tmp_path.rglob("*.json")]
     outputs += [str(pq.read_table(path).to_pylist()) for path in tmp_path.rglob("quarantine.*.parquet")]
     outputs += [caplog.text, *capfd.readouterr()]
+    assert spoil is not SPOILED[4][1] or any("unexpected_index_list" in text for text in outputs)
     leaks = [word for word in planted for text in outputs if word in text]
     assert leaks == []
