@@ -106,6 +106,8 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
 
     @app.get("/{agency}")
     def without_slash(agency: str, request: Request, _person: Annotated[Person, Depends(signed_in)]) -> Response:
+        if agency not in Settings().mapping_files():
+            raise HTTPException(404)
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{quote(agency)}/", 303)
 
     parts = (missing, caselist, acts, search, changes, overview, questions, export, finding, sheet, noted, sources,
