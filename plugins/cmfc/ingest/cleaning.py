@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column
+from cmfc.ingest.headers import UNSEEN
 from cmfc.ingest.text import UNREADABLE
 from cmfc.timing.moments import TRUTH_WORDS
 
@@ -29,9 +30,7 @@ _NOT_IN_CODES = ("0", "-", "x")
 _WITH_WORDS = ("id", "number", "agency", "date", "moment", "code", "bool")
 
 _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{fdd0}-\x{fdef}\x{fffe}\x{ffff}]"
-_INVISIBLE = (
-    r"(?i)[\x{ad}\x{61c}\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{206f}\x{feff}]|_x000d_"
-)
+_INVISIBLE = rf"(?i){UNSEEN}|_x000d_"
 _CONTROL_BYTES = np.isin(np.arange(256), [*set(range(32)) - {9, 10, 13}, 0x7F, 0xC2, 0xEF])
 """Bytes of control characters, and the first bytes of those beyond ASCII."""
 _LONGEST_WORD = 16
