@@ -51,6 +51,20 @@ def test_a_quote_that_would_swallow_rows_is_refused(tmp_path: Path, body: bytes,
     refuse(tmp_path, HEADER + body, f"row {row} opens a quote that is not closed")
 
 
+@pytest.mark.parametrize("second", [b"child,id,since,note\n", b' CHILD ,"Note",since,ID\n'])
+def test_a_part_whose_columns_stand_in_another_order_is_refused(tmp_path: Path, second: bytes) -> None:
+    """Its values would be read under the names of others."""
+    refuse(tmp_path, HEADER + A1 + second + A3, "row 3 is a second header, whose columns stand in another order")
+
+
+@pytest.mark.parametrize(
+    "line", [b"id,child,since,note\n", b"ID, child,since,Note\n", b"note,,,\n", b"id,C1,since,x\n"]
+)
+def test_a_header_again_is_a_row_like_any_other(tmp_path: Path, line: bytes) -> None:
+    rows, _ = take(tmp_path, HEADER + A1 + line + A3)
+    assert len(rows) == 3
+
+
 def test_a_stray_quote_in_a_tab_file_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a.tsv"
     path.write_bytes(b'id\tname\tat\nL1\t"Bo\t2026\nL2\tC\t2026\nL3\t"Zee\t2026\n')

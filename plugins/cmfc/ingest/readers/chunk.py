@@ -163,6 +163,29 @@ def _holds_data(values: Any) -> bool:
     return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(values), "")).as_py())
 
 
+def refuse_second_header(feed: str, shown: str, chunk: Chunk, wanted: Wanted) -> None:
+    """Refuse a file put together of parts whose columns stand in different orders: values would be read as others.
+
+    A second header in the same order is a row like any other, and set aside as one.
+
+    Raises:
+        UnreadableFeed: says its row.
+    """
+    names = [name for name in chunk.table.column_names if name in wanted.columns]
+    if len(names) < 2:
+        return
+    known = {name.casefold() for name in chunk.table.column_names}
+    first = pc.utf8_lower(pc.utf8_trim_whitespace(chunk.table[names[0]]))
+    for place in pc.indices_nonzero(pc.is_in(first, pa.array(sorted(known)))).to_pylist():
+        cells = [plain_header(chunk.table[name][place].as_py() or "").casefold() for name in names]
+        others = [cell for cell, name in zip(cells, names, strict=True) if cell and cell != name.casefold()]
+        if len(others) > 1 and all(cell in known for cell in cells if cell):
+            raise UnreadableFeed(
+                f"{feed}: {shown}, row {chunk.rows[place].as_py()} is a second header, whose columns stand in another"
+                " order; put the parts together in one order."
+            )
+
+
 def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:
     """Refuse a source whose two counts differ: rows would be lost or doubled without a word.
 

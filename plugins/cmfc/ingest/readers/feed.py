@@ -7,7 +7,7 @@ from pathlib import Path
 from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import Chunk, Connect, UnreadableFeed, Wanted
+from cmfc.ingest.readers.chunk import Chunk, Connect, UnreadableFeed, Wanted, refuse_second_header
 from cmfc.ingest.readers.file import read_file
 from cmfc.ingest.readers.refusal import unreadable
 from cmfc.ingest.sources import FileSource, ParquetSource, Source, SqlSource, XlsxSource
@@ -54,6 +54,7 @@ def read(
         limits, rows = budget or Budget.of(Settings()), 0
         for chunk in _read(feed, source, connect, census or SourceCensus(), wanted or Wanted(), limits):
             limits.hold(feed, source.shown, chunk, rows)
+            refuse_second_header(feed, source.shown, chunk, wanted or Wanted())
             rows += len(chunk.table)
             yield chunk
     except (CmfcError, MemoryError):
