@@ -162,3 +162,10 @@ def test_a_person_of_another_office_sees_the_counts_of_their_own_rows(
         rows_seen += list(csv.DictReader(io.StringIO(browser("rita").get(f"{BASE}/sources/placements/rows.csv").text)))
     key = lambda row: tuple(row.values())  # noqa: E731
     assert all_rows and sorted(map(key, rows_seen)) == sorted(map(key, all_rows))
+
+
+def test_a_feed_that_brings_the_very_same_rows_again_is_named(office: Office, browser: Any) -> None:
+    page = page_of(browser, "/sources")
+    assert page.count(f"the same since {NIGHTS[0]}") == len(feeds()) - 1  # the export alone was another
+    assert f"the very same rows since {NIGHTS[0]}" in page_of(browser, "/sources/absences")
+    assert "the very same rows since" not in page_of(browser, "/sources/ncmec_reports")

@@ -4,6 +4,7 @@ Counts are for everybody; rows, with their records, for those who work the list.
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -24,13 +25,17 @@ SHOWN = 500
 
 @dataclass(frozen=True)
 class FeedNight:
-    """One feed on one night, as the ledger has it. `quarantined` rows and `fields` were set aside."""
+    """One feed on one night, as the ledger has it. `quarantined` rows and `fields` were set aside.
+
+    `sha256`: of what was pulled; empty where nothing was.
+    """
 
     night: str
     status: str
     pulled: int
     quarantined: int
     fields: int
+    sha256: str
 
     @property
     def share(self) -> float:
@@ -43,7 +48,8 @@ def sources(visit: Reading) -> Response:
     """Every feed: where it comes from, and what was set aside of it on the last nights."""
     by_feed = {name: _nights(visit, name) for name in feeds()}
     names = {name: source_name(visit.data.mapping, name) for name in feeds()}
-    return visit.page("sources.html.j2", by_feed=by_feed, names=names)
+    same = {name: same_since(nights) for name, nights in by_feed.items()}
+    return visit.page("sources.html.j2", by_feed=by_feed, names=names, same=same)
 
 
 @router.get("/sources/{feed}", response_class=HTMLResponse)
@@ -56,6 +62,7 @@ def source(visit: Reading, feed: str, about: Annotated[str, Query(max_length=400
     first = sorted(tonight, key=lambda row: about not in (row.record, row.subject)) if about else tonight
     return visit.page(
         "source.html.j2", feed=feed, nights=nights, source=source_name(visit.data.mapping, feed),
+        same=same_since(nights),
         rules=count_rules(visible), effects=EFFECTS, about=about, total=len(tonight),
         rows=first[:SHOWN] if visit.person.sees_names else [],
         facts=visit.data.facts.feeds.get(feed),
@@ -87,9 +94,20 @@ def _nights(visit: Visit, feed: str) -> list[FeedNight]:
     return [_night(row) for row in listed if row["feed"] == feed and row["night"] <= visit.data.night]
 
 
+def same_since(nights: list[FeedNight]) -> str:
+    """The first of the nights since which the feed's last delivery is the same, row for row; empty: it is new."""
+    last = nights[-1] if nights else None
+    if last is None or not last.sha256 or not last.pulled:
+        return ""
+    *_, first = takewhile(lambda night: night.sha256 == last.sha256, reversed(nights))
+    return "" if first is last else first.night
+
+
 def _night(row: dict[str, Any]) -> FeedNight:
     counts = row["accounting"]
-    return FeedNight(row["night"], row["status"], counts["pulled"], counts["quarantined"], row["fields_set_aside"])
+    return FeedNight(
+        row["night"], row["status"], counts["pulled"], counts["quarantined"], row["fields_set_aside"], row["sha256"]
+    )
 
 
 def _for(visit: Visit, rows: list[Reason]) -> list[Reason]:
