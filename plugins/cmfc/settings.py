@@ -5,6 +5,7 @@ import os
 import re
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
@@ -248,3 +249,18 @@ def _problem(place: tuple[int | str, ...], what: str) -> str:
 
 def _variable(name: str) -> str:
     return f"CMFC_{name.upper()}"
+
+
+def settings_now() -> Settings:
+    """The settings as the environment has them, for who asks at each request; to be read, not changed.
+
+    Raises:
+        UsageError: CMFC-S01, as `Settings`.
+    """
+    return _settings_of(tuple(sorted(pair for pair in os.environ.items() if pair[0].upper().startswith("CMFC_"))))
+
+
+@lru_cache(maxsize=4)
+def _settings_of(_environment: tuple[tuple[str, str], ...]) -> Settings:
+    """Made once for each environment: it takes milliseconds."""
+    return Settings()

@@ -16,7 +16,7 @@ from fastapi import Depends, HTTPException, Request
 
 from cmfc.pipeline.agencies import agencies
 from cmfc.review.access import Person, role_of
-from cmfc.settings import Settings
+from cmfc.settings import settings_now
 
 NIGHTLY = "cmfc_nightly__"
 
@@ -27,7 +27,7 @@ def identify(request: Request, user: Annotated[BaseUser, Depends(get_user)]) -> 
     Who may read an agency's nightly DAG may see its pages, as the role that `CMFC_REVIEW_ROLES` gives them there. What
     belongs to no agency is for those who may see the pages of one.
     """
-    manager, settings = get_auth_manager(), Settings()
+    manager, settings = get_auth_manager(), settings_now()
     agency = request.path_params.get("agency")
     readable = (agencies(settings) or ("",)) if agency is None else (str(agency),)
     names = frozenset(names_of(user))

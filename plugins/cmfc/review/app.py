@@ -42,9 +42,9 @@ from cmfc.review import (
 )
 from cmfc.review import help as help_page
 from cmfc.review.access import Forms, Person
-from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, signed_in, templates, typed_in
+from cmfc.review.context import ASSETS, NAV, OF_NAMES, Identify, Late, asset, render, signed_in, typed_in
 from cmfc.review.many_boxes import form_of
-from cmfc.settings import Settings
+from cmfc.settings import settings_now
 
 log = logger(__name__)
 HEADERS = {
@@ -92,8 +92,7 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
         if not person.agencies:
             raise UsageError("CMFC-W01", "No agency is set up here: CMFC_AGENCIES has no mapping.")
         if len(person.agencies) > 1:
-            page = templates().get_template("agencies.html.j2")
-            return HTMLResponse(page.render(root=root, agencies=person.agencies))
+            return HTMLResponse(render("agencies.html.j2", root=root, agencies=person.agencies))
         return RedirectResponse(f"{root}/{person.agencies[0]}/", 303)
 
     app.get("/health")(_Monitored().answer)
@@ -106,7 +105,7 @@ def build_app(identify: Identify, secret: str) -> FastAPI:
 
     @app.get("/{agency}")
     def without_slash(agency: str, request: Request, _person: Annotated[Person, Depends(signed_in)]) -> Response:
-        if agency not in Settings().mapping_files():
+        if agency not in settings_now().mapping_files():
             raise HTTPException(404)
         return RedirectResponse(f"{request.scope.get('root_path', '')}/{quote(agency)}/", 303)
 
@@ -127,7 +126,7 @@ class _Monitored:
         """200: all is well; 503: something is not. Ages and counts alone."""
         with self._lock:
             if time.monotonic() >= self._until:
-                settings = Settings()
+                settings = settings_now()
                 self._health = check_health(settings, settings.now())
                 self._until = time.monotonic() + HEALTH_SECONDS
             return JSONResponse(self._health.counted(), 200 if self._health.is_well else 503)
@@ -176,14 +175,13 @@ def _broken(request: Request, error: Exception) -> Response:
 def _sorry(
     request: Request, status: int, message: str, code: str, typed: Mapping[str, str] = MappingProxyType({})
 ) -> Response:
-    page = templates().get_template("sorry.html.j2")
     root = request.scope.get("root_path", "")
     remedy = entries()[code].remedy if code else ()
     path = str(request.scope["path"]).removeprefix(root)
     agency = request.path_params.get("agency") or path.strip("/").partition("/")[0]
-    has_mapping = agency in Settings().mapping_files() if agency else False
+    has_mapping = agency in settings_now().mapping_files() if agency else False
     base = f"{root}/{agency}" if has_mapping else ""
     nav = [link for link in NAV if link[0] not in OF_NAMES]
-    text = page.render(root=root, base=base, nav=nav, status=status, message=message, code=code, remedy=remedy,
-                       typed=typed)  # fmt: skip
+    text = render("sorry.html.j2", root=root, base=base, nav=nav, status=status, message=message, code=code,
+                  remedy=remedy, typed=typed)  # fmt: skip
     return HTMLResponse(text, status)

@@ -147,7 +147,8 @@ def cases_of(visit: Visit, ids: list[str], filters: Conditions | None = None) ->
     rows = visit.data.rows(
         f"SELECT * FROM desk WHERE case_id IN ({marks}) AND {sql} ORDER BY place, exception_id", [*ids, *values]
     )
-    tonight = visit.data.by("findings", "exception_id", (row["exception_id"] for row in rows))
+    ids_of_rows = (row["exception_id"] for row in rows)
+    tonight = visit.data.by("findings", "exception_id", ids_of_rows, ("exception_id", *_OF_FINDING))
     for row in rows:
         finding = tonight.get(row["exception_id"], {})  # what the night ended is in no list of it
         row.update({name: finding.get(name) for name in _OF_FINDING})

@@ -71,9 +71,8 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
     data.catch_up()
     case = cases_of(visit, [child_id])[0]
     records = data.about(child_id)
-    rows = data.rows("SELECT * FROM episodes WHERE child_id = ?"
-                     " ORDER BY status <> 'open', began_earliest DESC, episode_id",
-                     [child_id])  # fmt: skip
+    rows = sorted(data.find("episodes", "child_id", [child_id]),
+                  key=lambda row: (row["status"] != "open", -row["began_earliest"], row["episode_id"]))  # fmt: skip
     episodes = [episode_of(row, case) for row in rows]
     items = _marks(visit, rows, records)
     data.note_view(visit.person, "child", [f"children:{child_id}", *(one.exception_id for one in everything)],

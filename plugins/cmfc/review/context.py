@@ -18,7 +18,7 @@ from cmfc.ledger.queries import Listed, one_finding
 from cmfc.privacy.pseudonyms import Key
 from cmfc.review.access import Forms, Person, Role, Sight, sight_of
 from cmfc.review.data import AgencyData, open_agency
-from cmfc.settings import Settings
+from cmfc.settings import Settings, settings_now
 from cmfc.timing.clock import local_date, local_time
 from cmfc.worklists import times, wording
 from cmfc.worklists.direction import without_turns
@@ -152,7 +152,7 @@ class Visit:
             "waiver_days": WAIVER_DAYS, "tomorrow": self.today + timedelta(days=1),
             "last_day": self.today + timedelta(days=WAIVER_DAYS),
         }  # fmt: skip
-        return HTMLResponse(templates().get_template(template).render(context | more), status)
+        return HTMLResponse(render(template, **context | more), status)
 
     def token(self) -> str:
         """For this page's forms."""
@@ -177,7 +177,7 @@ def visit(request: Request, agency: str, person: Annotated[Person, Depends(signe
     Raises:
         UsageError: CMFC-W01, there is no such agency or list, or none of it is for them.
     """
-    settings, state = Settings(), request.app.state
+    settings, state = settings_now(), request.app.state
     data = open_agency(settings, agency)
     here = Visit(request, person, data, settings, state.forms, state.pseudonyms, settings.now())
     if here.sight is not None and here.sight.is_blind:
@@ -216,12 +216,16 @@ Working = Annotated[Visit, Depends(work)]
 Changing = Annotated[Visit, Depends(change)]
 
 
+def render(template: str, **context: Any) -> str:
+    """A page of `pages/`, without signs that turn the direction of writing."""
+    return str(without_turns(_templates().get_template(template).render(context)))
+
+
 @cache
-def templates() -> Environment:
-    """The pages."""
+def _templates() -> Environment:
     environment = Environment(
         loader=PackageLoader("cmfc.review", "pages"), autoescape=True, undefined=StrictUndefined,
-        finalize=without_turns, trim_blocks=True, lstrip_blocks=True,
+        trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.globals["query"] = as_query
     environment.filters["clean"] = lambda value: typed(str(value))

@@ -12,6 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
+import pyarrow as pa
 
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
@@ -30,6 +31,7 @@ from cmfc.reconcile.recipients import LOGS
 from cmfc.review.access import Person
 from cmfc.review.answers import Answers
 from cmfc.review.desk import Desk
+from cmfc.review.lookup import Lookup
 from cmfc.review.search_words import child_names, report_numbers
 from cmfc.settings import Settings
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
@@ -42,6 +44,11 @@ from cmfc.worklists.order import create_places
 MEMORY = "512MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
+
+SCANNED = ("findings", "episodes", "children", "child_names", "report_numbers")
+"""Tables that pages read whole."""
+FEW = 1000
+"""So many rows are looked up one by one; of more the whole table is read, which takes no longer then."""
 
 _ledger = lru_cache(maxsize=4)(open_ledger)
 _law = lru_cache(maxsize=4)(load_law)
@@ -134,14 +141,19 @@ class AgencyData:
         rows: list[dict[str, Any]] = self._tables().answers.recall((sql, repr(values)), lambda: self.rows(sql, values))
         return rows
 
-    def by(self, table: str, key: str, ids: Iterable[Any]) -> dict[str, dict[str, Any]]:
-        """The rows of a table whose key is among ids, by key."""
+    def by(self, table: str, key: str, ids: Iterable[Any], columns: Sequence[str] = ()) -> dict[str, dict[str, Any]]:
+        """The rows of a table whose key is among ids, by key; of `columns`, where they are named, key among them."""
+        return {row[key]: row for row in self.find(table, key, ids, columns)}
+
+    def find(self, table: str, key: str, ids: Iterable[Any], columns: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """The rows of a table whose key is among ids; empty ids are dropped."""
         keys = sorted({one for one in ids if one})
         if not keys:
-            return {}
-        marks = ", ".join("?" * len(keys))  # a list is looked up in an index, a subquery reads the table
-        rows = self.rows(f'SELECT * FROM {table} WHERE "{key}" IN ({marks})', keys)
-        return {row[key]: row for row in rows}
+            return []
+        lookup = self._tables().lookups.get(table)
+        if lookup and lookup.has(key) and len(keys) <= FEW:
+            return lookup.find(key, keys, columns)
+        return self.rows(f'SELECT {", ".join(columns) or "*"} FROM {table} WHERE "{key}" IN (SELECT unnest(?))', [keys])
 
     def about(self, child_id: str) -> dict[str, list[dict[str, Any]]]:
         """The accepted rows about a child, by feed; of reports also those that were matched to it."""
@@ -150,10 +162,10 @@ class AgencyData:
     def of_feed(self, feed: str, child_id: str) -> list[dict[str, Any]]:
         """The accepted rows of one feed about a child."""
         key = feeds()[feed].key
-        rows = self.rows(f"SELECT * FROM {feed} WHERE child_id = ?", [child_id])
-        if feed in LOGS:  # asked apart, each by its index: an OR would read the whole log
-            sql = f"SELECT report_id FROM links WHERE child_id = ? AND feed = ? AND method IN {LINKED}"
-            matched = {row["report_id"] for row in self.rows(sql, [child_id, feed])}
+        rows = self.find(feed, "child_id", [child_id])
+        if feed in LOGS:
+            links = self.find("links", "child_id", [child_id])
+            matched = {row["report_id"] for row in links if row["feed"] == feed and row["method"] in LINKED}
             rows += self.by(feed, "record_id", matched - {row["record_id"] for row in rows}).values()
         return sorted(rows, key=lambda row: (row[key] is None, row[key] or "", row["record"]))
 
@@ -220,26 +232,27 @@ def _readable() -> Iterator[None]:
 
 
 class _Night:
-    """A night's tables in a file of this process's own, with indexes on what pages look up; gone with the process."""
+    """A night's tables in files of this process's own, gone with it; `lookups`: by table, what pages look up by key."""
 
     def __init__(self, folder: Path, store: Path, as_of: int, seq: int) -> None:
-        """Open them. Order, desk and indexes are made behind the first pages, which read the files meanwhile."""
+        """Open them. Order, desk and lookups are made behind the first pages, which read the files meanwhile."""
         self._scratch = ScratchFolder(store, "review")  # it names children
-        self._waiting: list[tuple[str, str, tuple[str, ...]]] = []
+        self.lookups: dict[str, Lookup] = {}
+        self._keys: list[tuple[Path, tuple[str, ...]]] = []
         self.connection = open_duckdb(self._scratch.folder / "review.duckdb", threads=1, memory=MEMORY)
-        self._copy(work_folder(folder), "findings", "exception_id")
-        self._copy(work_folder(folder), "episodes", "episode_id", "child_id")
-        self._copy(work_folder(folder), "links", "report_id", "child_id")
-        self._copy(work_folder(folder), "standing")
-        self._copy(work_folder(folder), "missing_now", "child_id")
-        self._copy(work_folder(folder), "delta")
+        self._table(work_folder(folder), "findings", "exception_id", "child_id")
+        self._table(work_folder(folder), "episodes", "episode_id", "child_id")
+        self._table(work_folder(folder), "links", "child_id")
+        self._table(work_folder(folder), "standing")
+        self._table(work_folder(folder), "missing_now", "child_id")
+        self._table(work_folder(folder), "delta")
         create_missing_now(self.connection, checked_folder(folder))
         for feed in feeds().values():
             matched = ("record_id",) if feed.name in LOGS else ()
-            self._copy(checked_folder(folder), feed.name, *dict.fromkeys((feed.key, "child_id", *matched)))
-        self._copy(matched_folder(folder), Path(MATCHES).stem, "report_id")
-        self._view("child_names", child_names())
-        self._view("report_numbers", report_numbers(), "number")
+            self._table(checked_folder(folder), feed.name, *dict.fromkeys(("child_id", feed.key, *matched)))
+        self._table(matched_folder(folder), Path(MATCHES).stem)
+        self.connection.execute(f"CREATE VIEW child_names AS {child_names()}")
+        self.connection.execute(f"CREATE VIEW report_numbers AS {report_numbers()}")
         parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
         self.connection.execute(
             f"CREATE TABLE quarantine AS SELECT * FROM read_parquet('{parts}', union_by_name = true)"
@@ -274,26 +287,29 @@ class _Night:
         except Exception as error:  # noqa: BLE001 - the page that waits for it says so
             self._ordered.set_exception(error)
             return
-        self._index()
+        self._look_up()
+        self._keep()
 
-    def _copy(self, folder: Path, name: str, *looked_up: str) -> None:
+    def _table(self, folder: Path, name: str, *keys: str) -> None:
         path = folder / f"{name}.parquet"
         if not path.exists():
             raise FileNotFoundError(path.name)
-        self._view(name, f"SELECT * FROM read_parquet('{quoted(path)}')", *looked_up)
+        self.connection.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{quoted(path)}')")
+        if keys:
+            self._keys.append((path, keys))
 
-    def _view(self, name: str, sql: str, *looked_up: str) -> None:
-        self.connection.execute(f"CREATE VIEW {name} AS {sql}")
-        self._waiting.append((name, sql, looked_up))
+    def _look_up(self) -> None:
+        """Make the lookups; of a table that cannot be copied the files are asked, which is right too."""
+        for path, keys in self._keys:
+            with suppress(OSError, pa.ArrowException):
+                self.lookups[path.stem] = Lookup(path, self._scratch.folder, keys)
 
-    def _index(self) -> None:
-        """Put an indexed table in the place of each view; what cannot be copied stays a view, which is right too."""
-        for name, sql, looked_up in self._waiting:
+    def _keep(self) -> None:
+        """Put a table in the place of each view that pages read whole; what cannot be copied stays a view."""
+        for name in SCANNED:
             with suppress(duckdb.Error), self.connection.cursor() as cursor:
-                cursor.execute(f"CREATE TABLE indexed_{name} AS {sql}")
-                for column in looked_up:
-                    cursor.execute(f"CREATE INDEX {name}_by_{column} ON indexed_{name} ({column})")
-                cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM indexed_{name}")
+                cursor.execute(f"CREATE TABLE kept_{name} AS SELECT * FROM {name}")
+                cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM kept_{name}")
 
 
 _reading = Lock()

@@ -24,7 +24,10 @@ _BAND = (
     " WHEN age < 18 THEN '16 to 17' ELSE '18 or older' END"
 )
 _KEPT = ("exception_id", "code", "title", "subject_id", "recipient", "child_id", "episode_id", "severity", "queue",
-         "basis", "is_open", "county", "office", "caseworker_id", "deadline_earliest", "age")  # fmt: skip
+         "basis", "is_open", "county", "office", "caseworker_id", "rule_id", "clock_start_earliest",
+         "deadline_earliest", "age")  # fmt: skip
+
+_MOMENTS = ("clock_start_earliest", "deadline_earliest")
 
 
 class Desk:
@@ -126,11 +129,12 @@ def _feeds_sql() -> str:
 def _arrow(rows: Iterable[Listed]) -> pa.Table:
     listed = list(rows)
     text = {name: pa.string() for name in (*_KEPT, "status", "assignee", "waived_until", "first_seen")}
-    del text["title"], text["basis"], text["is_open"], text["deadline_earliest"], text["age"]
+    for name in ("title", "basis", "age", "is_open", *_MOMENTS):
+        del text[name]
     columns: dict[str, Any] = {
         name: pa.array([None if (value := getattr(row, name)) is None else str(value) for row in listed], kind)
         for name, kind in text.items()
     }
     columns["is_open"] = pa.array([row.is_open for row in listed], pa.bool_())
-    columns["deadline_earliest"] = pa.array([row.deadline_earliest for row in listed], pa.int64())
+    columns |= {name: pa.array([getattr(row, name) for row in listed], pa.int64()) for name in _MOMENTS}
     return pa.table(columns)

@@ -83,18 +83,18 @@ def overview(visit: Reading) -> Response:
 def _count(visit: Visit, what: str) -> list[tuple[str, tuple[int, ...]]]:
     where, values = visit.visible_offices()
     sql = f"SELECT {what} AS label, count(*) AS n FROM findings WHERE {where} GROUP BY label ORDER BY label"
-    return [(str(row["label"]), (row["n"],)) for row in visit.data.rows(sql, values)]
+    return [(str(row["label"]), (row["n"],)) for row in visit.data.night_rows(sql, values)]
 
 
 def _office_links(visit: Visit) -> dict[str, str]:
-    offices = visit.data.rows("SELECT DISTINCT office FROM findings WHERE office IS NOT NULL")
+    offices = visit.data.night_rows("SELECT DISTINCT office FROM findings WHERE office IS NOT NULL")
     return {row["office"]: f"list?{urlencode({'queue': 'all', 'office': row['office']})}" for row in offices}
 
 
 def _by_code(visit: Visit) -> Chart:
     """What there is most of, but for history; each leads to its cases."""
     where, values = visit.visible_offices()
-    rows = visit.data.rows(
+    rows = visit.data.night_rows(
         f"SELECT code, title, count(*) AS n FROM findings WHERE queue <> 'history' AND {where}"
         " GROUP BY ALL ORDER BY n DESC, code",
         values,
@@ -115,7 +115,7 @@ def _weeks(visit: Visit) -> Chart:
     """Missing episodes that began in each of the last weeks, and how many of them lack a report in time."""
     where, values = visit.visible_offices()
     late = "('late', 'missing')"
-    rows = visit.data.rows(
+    rows = visit.data.night_rows(
         "SELECT (? - began_earliest) // 604800 AS week, count(*) AS n,"
         f" count(*) FILTER (le_verdict IN {late} OR ncmec_verdict IN {late}) AS bad FROM episodes"
         f" WHERE {where} AND began_earliest > ? GROUP BY week ORDER BY week DESC",
@@ -136,7 +136,7 @@ def _times(visit: Visit) -> Chart:
         f"count(*) FILTER ({who}_duty = 'required' AND {_within(f'{who}_hours_max', number)}) AS {who}_{number}"
         for who in ("le", "ncmec") for number in range(len(HOURS) + 2)
     )  # fmt: skip
-    row = visit.data.rows(f"SELECT {sums} FROM episodes WHERE {where}", values)[0]
+    row = visit.data.night_rows(f"SELECT {sums} FROM episodes WHERE {where}", values)[0]
     labels = [*(label for _, label in HOURS), "later", "no report, or time unknown"]
     bars = tuple((label, (row[f"le_{n}"], row[f"ncmec_{n}"])) for n, label in enumerate(labels))
     note = "Where the times are uncertain, the longest they allow. Only episodes for which federal law asks a report."
@@ -154,7 +154,7 @@ def _within(column: str, number: int) -> str:
 def _ageing(visit: Visit) -> Chart:
     where, values = visit.visible_offices()
     cases = " ".join(f"WHEN s.age_days <= {days} THEN {n}" for n, (days, _) in enumerate(AGES))
-    rows = visit.data.rows(
+    rows = visit.data.night_rows(
         f"SELECT CASE {cases} ELSE {len(AGES)} END AS step, count(*) AS n FROM standing AS s JOIN findings AS f"
         f" ON f.exception_id = s.exception_id WHERE {where} GROUP BY step",
         values,

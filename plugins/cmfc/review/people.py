@@ -11,17 +11,23 @@ MOST = 300
 
 def known_people(visit: Visit) -> list[str]:
     """Everybody: whoever looks, those who are named for offices, to whom anything is assigned, and caseworkers."""
-    sql, values = visit.visible_offices()
     version = visit.data.catch_up()
+    of_records = visit.data.recall(version, ("people", str(visit.sight)), lambda: _of_records(visit))
+    named = [name for name in visit.settings.review_offices if name != "*"]
+    return list(dict.fromkeys([visit.person.name, *sorted(named), *of_records]))
+
+
+def _of_records(visit: Visit) -> list[str]:
+    """To whom anything is assigned, and caseworkers."""
+    sql, values = visit.visible_offices()
     workers = visit.data.night_rows(
         f"SELECT DISTINCT caseworker_id AS who FROM children WHERE caseworker_id IS NOT NULL AND ({sql}) ORDER BY who",
         values,
     )
-    assigned = visit.data.recall(version, ("assigned", str(visit.sight)), lambda: visit.data.rows(
-        f"SELECT DISTINCT assignee AS who FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who", values,
-    ))  # fmt: skip
-    named = [name for name in visit.settings.review_offices if name != "*"]
-    return list(dict.fromkeys([visit.person.name, *sorted(named), *(row["who"] for row in (*assigned, *workers))]))
+    assigned = visit.data.rows(
+        f"SELECT DISTINCT assignee AS who FROM desk WHERE assignee IS NOT NULL AND ({sql}) ORDER BY who", values
+    )
+    return [row["who"] for row in (*assigned, *workers)]
 
 
 def choices(visit: Visit, caseworkers: Iterable[str | None]) -> list[str]:

@@ -16,6 +16,7 @@ from cmfc.matching.match import prints_of
 from cmfc.reconcile.recipients import RECIPIENTS
 from cmfc.reconcile.registry import titles
 from cmfc.review.context import Changing, Visit, Working, typed
+from cmfc.review.data import AgencyData
 from cmfc.review.search_words import NUMBERS
 from cmfc.storage.layout import checked_folder
 
@@ -24,6 +25,7 @@ PAGE = 50
 """Reports on a page."""
 Feed = Literal["le_reports", "ncmec_reports"]
 RECIPIENT = {one.feed: one.recipient for one in RECIPIENTS}
+UNREPORTED = ("LE-01", "LE-06", "NC-01", "NC-06")
 COMPARED = (("first_name", "first_name"), ("last_name", "last_name"), ("date_of_birth", "date_of_birth"),
             ("sex", "sex"))  # fmt: skip
 """Columns a person compares, and the comparison of matching/comparisons.py that goes with each."""
@@ -35,7 +37,7 @@ def questions(visit: Working, page: Annotated[int, Query(ge=1, le=1_000_000)] = 
     rows = _candidates(visit)
     answers = _answers(visit)
     ends = would_end(visit, {(row["feed"], row["child_id"]) for row in rows})
-    missing = visit.data.by("missing_now", "child_id", (row["child_id"] for row in rows))
+    missing = {row["child_id"]: row for row in visit.data.night_rows("SELECT child_id, record_state FROM missing_now")}
     urgent = sorted(rows, key=lambda r: (r["child_id"] not in missing, not ends[r["feed"], r["child_id"]]))
     open_reports: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in urgent:
@@ -151,16 +153,22 @@ def _clears_critical(visit: Visit, feed: str, child_id: str) -> bool:
 
 def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], list[str]]:
     """By feed and child, the codes of what is open about the duty to report, most urgent first: a yes may end it."""
-    rows = visit.data.night_rows(
-        "SELECT exception_id, child_id, recipient, code FROM findings"
-        " WHERE child_id IN (SELECT unnest(?)) AND code IN ('LE-01', 'LE-06', 'NC-01', 'NC-06')",
-        [sorted({child_id for _, child_id in pairs})],
-    )
-    places = visit.data.places
-    codes: dict[tuple[str, str], list[str]] = {}
-    for row in sorted((row for row in rows if row["exception_id"] in places), key=lambda r: places[r["exception_id"]]):
-        codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])
+    codes = visit.data.recall(0, "unreported", lambda: _unreported(visit.data))
     return {(feed, child_id): codes.get((RECIPIENT[feed], child_id), []) for feed, child_id in pairs}
+
+
+def _unreported(data: AgencyData) -> dict[tuple[str, str], list[str]]:
+    """By recipient and child, the codes of the children that anything is asked about."""
+    found = data.rows(
+        f"SELECT exception_id, recipient, child_id, code FROM findings WHERE code IN {UNREPORTED}"
+        " AND child_id IN (SELECT child_id FROM matches WHERE method = 'candidate')"
+    )
+    rows = sorted((row for row in found if row["exception_id"] in data.places),
+                  key=lambda row: data.places[row["exception_id"]])  # fmt: skip
+    codes: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])
+    return codes
 
 
 def _numbers(visit: Visit, child_id: str) -> list[str]:
@@ -170,4 +178,5 @@ def _numbers(visit: Visit, child_id: str) -> list[str]:
 
 
 def _episodes(visit: Visit, child_id: str) -> list[dict[str, Any]]:
-    return visit.data.rows("SELECT * FROM episodes WHERE child_id = ? ORDER BY began_earliest", [child_id])
+    rows = visit.data.find("episodes", "child_id", [child_id])
+    return sorted(rows, key=lambda row: (row["began_earliest"], row["episode_id"]))

@@ -84,12 +84,12 @@ def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
 
 def _owners(visit: Visit, term: str) -> list[str]:
     """The children that an episode, a row of a feed or a finding of this id is about."""
-    visit.data.catch_up()
-    rows = visit.data.rows(
-        "SELECT child_id FROM episodes WHERE episode_id = ?" + "".join(
-            f" UNION SELECT child_id FROM {feed.name} WHERE {feed.key} = ?" for feed in feeds().values()
-        ) + " UNION SELECT child_id FROM desk WHERE exception_id = ?", [term] * (len(feeds()) + 2),
-    )  # fmt: skip
+    data = visit.data
+    data.catch_up()
+    rows = data.find("episodes", "episode_id", [term])
+    for feed in feeds().values():
+        rows += data.find(feed.name, feed.key, [term])
+    rows += data.rows("SELECT child_id FROM desk WHERE exception_id = ?", [term])
     return sorted({row["child_id"] for row in rows if row["child_id"]})
 
 

@@ -13,8 +13,8 @@ from cmfc.ledger.queries import Listed, list_findings
 from cmfc.review.context import Visit
 from cmfc.review.worklist_query import ListQuery
 
-_SORTED = {"urgency": "", "oldest": "d.first_seen,", "deadline": "d.deadline_earliest NULLS LAST,", "code": "d.code,",
-           "office": "d.office NULLS LAST,", "child": "d.child_id NULLS LAST,"}  # fmt: skip
+_SORTED = {"urgency": "", "oldest": "first_seen,", "deadline": "deadline_earliest NULLS LAST,", "code": "code,",
+           "office": "office NULLS LAST,", "child": "child_id NULLS LAST,"}  # fmt: skip
 _EQUAL = {"status": "status", "changed": "duty_change", "severity": "severity", "queue": "queue", "code": "code",
           "office": "office", "county": "county", "assignee": "assignee"}  # fmt: skip
 
@@ -24,36 +24,39 @@ def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tupl
     data = visit.data
     if not query.is_of_the_list:
         return list_findings(data.ledger, data.agency, query.filter(visit), limit, offset, query.sort, data.places)
-    columns = "d.*, f.rule_id, f.clock_start_earliest"
-    rows = rows_of_list(visit, query, columns, f"LIMIT {limit} OFFSET {offset}")
-    where, values = _where(visit, query)
-    (counted,) = data.rows(f"SELECT count(*) AS n FROM desk AS d WHERE {where}", values)
+    version, part = data.catch_up(), f"LIMIT {limit} OFFSET {offset}"
+    key = (query.model_dump_json(exclude={"page"}), str(visit.sight), part)
+    rows, total = data.recall(version, key, lambda: (rows_of_list(visit, query, "*", part), _count(visit, query)))
     known = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
-    return [_listed(row, known.get(row["exception_id"])) for row in rows], counted["n"]
+    return [_listed(row, known.get(row["exception_id"])) for row in rows], total
 
 
 def rows_of_list(visit: Visit, query: ListQuery, columns: str, part: str = "") -> list[dict[str, Any]]:
-    """Columns of the list's rows `d` of `desk` and `f` of `findings` that a query asks for; `part`: a LIMIT."""
+    """Columns of the rows of `desk` that a query asks for; `part`: a LIMIT."""
     visit.data.catch_up()
     where, values = _where(visit, query)
     return visit.data.rows(
-        f"SELECT {columns} FROM desk AS d JOIN findings AS f USING (exception_id)"
-        f" WHERE {where} ORDER BY {_SORTED[query.sort]} d.place {part}",
-        values,
+        f"SELECT {columns} FROM desk WHERE {where} ORDER BY {_SORTED[query.sort]} place {part}", values
     )
 
 
+def _count(visit: Visit, query: ListQuery) -> int:
+    where, values = _where(visit, query)
+    (counted,) = visit.data.rows(f"SELECT count(*) AS n FROM desk WHERE {where}", values)
+    return int(counted["n"])
+
+
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
-    sql, values = visit.visible_offices("d.office")
-    parts, asked = ["d.ended IS NULL", f"({sql})"], list(values)
+    sql, values = visit.visible_offices("office")
+    parts, asked = ["ended IS NULL", f"({sql})"], list(values)
     for name, column in _EQUAL.items():
         if (value := getattr(query, name)) is not None:
-            parts.append(f"d.{column} = ?")
+            parts.append(f"{column} = ?")
             asked.append(value)
     if query.episode:
-        parts.append("d.is_open" if query.episode == "open" else "NOT coalesce(d.is_open, FALSE)")
+        parts.append("is_open" if query.episode == "open" else "NOT coalesce(is_open, FALSE)")
     if query.min_age is not None:
-        parts.append(f"date_diff('day', CAST(d.first_seen AS DATE), DATE '{visit.data.seen_on}') >= {query.min_age}")
+        parts.append(f"date_diff('day', CAST(first_seen AS DATE), DATE '{visit.data.seen_on}') >= {query.min_age}")
     return " AND ".join(parts), asked
 
 
