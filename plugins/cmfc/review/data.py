@@ -32,7 +32,7 @@ from cmfc.review.access import Person
 from cmfc.review.answers import Answers
 from cmfc.review.desk import Desk
 from cmfc.review.lookup import Lookup
-from cmfc.review.search_words import child_names, report_numbers
+from cmfc.review.search_words import report_numbers, searched_children
 from cmfc.settings import Settings
 from cmfc.storage.duck import open_duckdb, quoted, rows_of
 from cmfc.storage.layout import checked_folder, matched_folder, work_folder, work_table
@@ -45,7 +45,7 @@ MEMORY = "512MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
 
-SCANNED = ("findings", "episodes", "children", "child_names", "report_numbers")
+SCANNED = ("findings", "episodes", "children", "searched_children", "report_numbers")
 """Tables that pages read whole."""
 FEW = 1000
 """So many rows are looked up one by one; of more the whole table is read, which takes no longer then."""
@@ -251,7 +251,7 @@ class _Night:
             matched = ("record_id",) if feed.name in LOGS else ()
             self._table(checked_folder(folder), feed.name, *dict.fromkeys(("child_id", feed.key, *matched)))
         self._table(matched_folder(folder), Path(MATCHES).stem)
-        self.connection.execute(f"CREATE VIEW child_names AS {child_names()}")
+        self.connection.execute(f"CREATE VIEW searched_children AS {searched_children()}")
         self.connection.execute(f"CREATE VIEW report_numbers AS {report_numbers()}")
         parts = quoted(checked_folder(folder) / "quarantine.*.parquet")
         self.connection.execute(
@@ -309,6 +309,8 @@ class _Night:
         for name in SCANNED:
             with suppress(duckdb.Error), self.connection.cursor() as cursor:
                 cursor.execute(f"CREATE TABLE kept_{name} AS SELECT * FROM {name}")
+                if name == "report_numbers":
+                    cursor.execute(f"CREATE INDEX by_number ON kept_{name} (number)")
                 cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM kept_{name}")
 
 

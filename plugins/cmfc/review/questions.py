@@ -163,8 +163,8 @@ def _unreported(data: AgencyData) -> dict[tuple[str, str], list[str]]:
         f"SELECT exception_id, recipient, child_id, code FROM findings WHERE code IN {UNREPORTED}"
         " AND child_id IN (SELECT child_id FROM matches WHERE method = 'candidate')"
     )
-    rows = sorted((row for row in found if row["exception_id"] in data.places),
-                  key=lambda row: data.places[row["exception_id"]])  # fmt: skip
+    places = data.places
+    rows = sorted((row for row in found if row["exception_id"] in places), key=lambda row: places[row["exception_id"]])
     codes: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])

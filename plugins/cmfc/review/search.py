@@ -38,15 +38,17 @@ def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Respo
     term, today = typed(text), today_of(visit)
     numbered = _reports(visit, term) if term else []
     linked = {row["child_id"] for row in numbered if row["child_id"]}
-    by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)])
-    children = [*_by_id(visit, term), *by_number, *_by_name(visit, term)] if term else []
+    by_number = _children(visit, "child_id IN (SELECT unnest(?))", [sorted(linked)]) if linked else []
+    everything = _findings(visit, term) if term else []
+    owners = _owners(visit, term, everything) if term else set()
+    children = [*_by_id(visit, term, owners), *by_number, *_by_name(visit, term)] if term else []
     by_id = {row["child_id"]: row for row in reversed(children)}
-    off_file = children_off_file(visit, today, term, {*_owners(visit, term), *linked}) if term else []
+    off_file = children_off_file(visit, today, term, {*owners, *linked}) if term else []
     by_id = {row["child_id"]: row for row in off_file} | by_id
     why = dict.fromkeys(linked, "by the number of a report")
     # reports of no child on file are for those who see every office
     reports = [row for row in numbered if row["child_id"] is None] if visit.sight is None else []
-    findings = _findings(visit, term) if term else []
+    findings = [finding for finding in everything if visit.sees(finding.office)][:MOST]
     ids = [f"children:{one}" for one in by_id]
     visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
     hits = len(by_id) + len(reports) + len(findings)
@@ -69,28 +71,29 @@ def _hashed(visit: Visit, term: str) -> str:
 
 
 def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any]]:
+    """The first of those whom a condition on `searched_children` fits."""
     sql, offices = visit.visible_offices()
-    query = (
-        f"SELECT * FROM children WHERE ({where}) AND ({sql}) ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}"
+    found = visit.data.rows(
+        f"SELECT child_id FROM searched_children WHERE ({where}) AND ({sql})"
+        f" ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}",
+        [*values, *offices],
     )
-    return visit.data.rows(query, [*values, *offices])
+    return list(visit.data.by("children", "child_id", (row["child_id"] for row in found)).values())
 
 
-def _by_id(visit: Visit, term: str) -> list[dict[str, Any]]:
+def _by_id(visit: Visit, term: str, owners: set[str]) -> list[dict[str, Any]]:
     """The child of an id of its own, of a caseworker, or of a row of any feed."""
-    where = "child_id IN (SELECT unnest(?)) OR lower(child_id) = lower(?) OR lower(caseworker_id) = lower(?)"
-    return _children(visit, where, [_owners(visit, term), term, term])
+    where = "child_id IN (SELECT unnest(?)) OR plain_id = lower(?) OR plain_caseworker = lower(?)"
+    return _children(visit, where, [sorted(owners), term, term])
 
 
-def _owners(visit: Visit, term: str) -> list[str]:
+def _owners(visit: Visit, term: str, findings: list[Listed]) -> set[str]:
     """The children that an episode, a row of a feed or a finding of this id is about."""
-    data = visit.data
-    data.catch_up()
-    rows = data.find("episodes", "episode_id", [term])
+    rows = visit.data.find("episodes", "episode_id", [term])
     for feed in feeds().values():
-        rows += data.find(feed.name, feed.key, [term])
-    rows += data.rows("SELECT child_id FROM desk WHERE exception_id = ?", [term])
-    return sorted({row["child_id"] for row in rows if row["child_id"]})
+        rows += visit.data.find(feed.name, feed.key, [term])
+    about = [row["child_id"] for row in rows] + [finding.child_id for finding in findings]
+    return {one for one in about if one}
 
 
 def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
@@ -109,10 +112,9 @@ def _reports(visit: Visit, term: str) -> list[dict[str, Any]]:
 def _by_name(visit: Visit, term: str) -> list[dict[str, Any]]:
     """Those whose names have a word that begins with each of the words typed, in any order, accents aside."""
     where, words = named(term)
-    return _children(visit, f"child_id IN (SELECT child_id FROM child_names WHERE {where})", words) if words else []
+    return _children(visit, where, words) if words else []
 
 
 def _findings(visit: Visit, term: str) -> list[Listed]:
-    """Those with this id, or about what has it, resolved ones too."""
-    subjects = [term, *(f"{feed}:{term}" for feed in feeds())]
-    return [f for f in of_subjects(visit.data.ledger, visit.data.agency, subjects) if visit.sees(f.office)][:MOST]
+    """Those with this id, or about what has it, resolved ones too; of any office."""
+    return of_subjects(visit.data.ledger, visit.data.agency, [term, *(f"{feed}:{term}" for feed in feeds())])

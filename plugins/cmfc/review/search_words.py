@@ -39,6 +39,15 @@ def child_names(table: str = "children", names: str = "first_name, middle_name, 
     )
 
 
+def searched_children() -> str:
+    """SQL: the children on file, the words of their names, and their ids and caseworkers in small letters."""
+    return (
+        "SELECT c.child_id, c.last_name, c.first_name, c.office, lower(c.child_id) AS plain_id,"
+        " lower(c.caseworker_id) AS plain_caseworker, n.words"
+        f" FROM children AS c JOIN ({child_names()}) AS n USING (child_id)"
+    )
+
+
 def report_numbers() -> str:
     """SQL: feed, report_id (its record), child_id and plain number of each report, a row per number it has."""
     return " UNION ALL ".join(
