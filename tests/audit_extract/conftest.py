@@ -12,6 +12,7 @@ from tests.support import several_nights
 from tests.support.audited import Audited
 from tests.support.evidence import Evidence, evidence_of
 from tests.support.packages import Packages
+from tests.support.validation import asked_once
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +20,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     root = tmp_path_factory.mktemp("audited")
     year = planted.plant()
     planted.write(root / "records", year)
-    planted.night(root, root / "records")
+    with asked_once():
+        planted.night(root, root / "records")
     empty = Audited(root, year, root / "package", {})
     return replace(empty, summary=empty.build(root / "package"))
 
@@ -28,7 +30,8 @@ def audited(tmp_path_factory: pytest.TempPathFactory) -> Audited:
 def nights(tmp_path_factory: pytest.TempPathFactory) -> Packages:
     """Four nights and five runs (tests/support/several_nights.py), and extracts of them, each made once."""
     root = tmp_path_factory.mktemp("nights")
-    several_nights.run_nights(root)
+    with asked_once():
+        several_nights.run_nights(root)
     return Packages(root)
 
 

@@ -9,13 +9,14 @@ import pytest
 
 from tests.support.desk import Desk, make_desk, opened
 from tests.support.office import ROLES, Office, installation, installed
+from tests.support.validation import asked_once, validation_once  # noqa: F401
 
 
 @pytest.fixture(scope="session")
 def first_night(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation after its first night; nobody changes it."""
     root = tmp_path_factory.mktemp("office")
-    with installed(root):
+    with asked_once(), installed(root):
         return root
 
 
@@ -32,7 +33,8 @@ def office(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
 def nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
     """Three nights with all that a desk meets, and who plays which part; nobody changes them."""
     root = tmp_path_factory.mktemp("desk")
-    return root, make_desk(root)
+    with asked_once():
+        return root, make_desk(root)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ A fixture for folders whose tests are not about that; the DAGs, the end-to-end t
 
 import pickle
 from collections.abc import Iterator
+from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
@@ -16,6 +17,13 @@ KNOWN: dict[bytes, Any] = {}
 
 @pytest.fixture(scope="module", autouse=True)
 def validation_once() -> Iterator[None]:
+    with asked_once():
+        yield
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """For what is made once a session, before a fixture of a module holds."""
     from cmfc.validation import contract, gx, validate
 
     def once(feed: str, suite: Any, frame: Any, parameters: Any) -> Any:
