@@ -1,5 +1,6 @@
 """Messages: counts and a link, never a child, and each at most once."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Literal
@@ -55,6 +56,19 @@ def test_the_nights_message_has_counts_per_severity_and_office_and_no_child(nigh
     assert "South &amp; East" in html and "a=1&amp;b=2" in html
     for named in ("child of", finding_of("A")["exception_id"], finding_of("B")["exception_id"]):
         assert named not in subject + html
+
+
+def test_it_says_that_every_source_brought_the_very_same_rows_again(nights: Nights) -> None:
+    """As when the deliveries did not run: yesterday's files are there still."""
+    nights.night(0, [finding_of("A")])
+    nights.night(1, [finding_of("A")])
+    nights.night(2, [finding_of("A")], broken=("absences",))
+    nights.night(3, [finding_of("A")])
+    mail = Mail()
+    for number in range(4):
+        assert send(nights.ledger, AGENCY, key_of(nights, number), mail, "", 5) == "sent"
+    said = [re.findall(r"Every source brought the very same rows as on (\S+):", html) for _, html in mail.sent]
+    assert said == [[], [night_number(0).isoformat()], [], []]
 
 
 def test_a_message_goes_out_once(nights: Nights) -> None:

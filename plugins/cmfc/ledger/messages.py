@@ -81,9 +81,14 @@ def _night(body: Mapping[str, Any]) -> tuple[str, str]:
         for office, severity, number in body["offices"]
     )
     held = f"<p>Not checked tonight: {counts['not_checked']}.</p>" if counts["not_checked"] else ""
+    same_as = html.escape(str(body.get("same_as", "")))  # what an earlier version queued has none
+    same = (
+        f"<p>Every source brought the very same rows as on {same_as}: ask whether they are still filled.</p>"
+        if same_as else ""
+    )  # fmt: skip
     table = f"<table><tr><th>office</th><th>severity</th><th>findings</th></tr>{rows}</table>"
     night = html.escape(str(body["business_date"]))
     return (
         f"The list of {night}: {severities or 'no findings'}",
-        f"<p>Duties since the last night: {changes}.</p>{held}{table}",
+        f"<p>Duties since the last night: {changes}.</p>{held}{same}{table}",
     )

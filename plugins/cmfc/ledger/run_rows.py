@@ -163,7 +163,7 @@ def write_run(
     insert_rows(connection, finding_events, names, rows)
     if not is_late:
         _write_versions(entry, life, kept)
-        _queue_notification(entry, life, night, run_id, counts, at)
+        _queue_notification(entry, life, night, run_id, counts, at, _same_as(entry, inputs))
     return entry.append(at, "night", body), run_id
 
 
@@ -187,14 +187,28 @@ def _lineage(life: Life) -> list[Any]:
     return life.rows("SELECT episode_id, change, other_id FROM lineage ORDER BY ALL")
 
 
-def _queue_notification(entry: NewEntry, life: Life, night: str, run_id: str, counts: dict[str, int], at: int) -> None:
+def _same_as(entry: NewEntry, inputs: NightInputs) -> str:
+    """The night before, where every source brought the very same rows then; else empty."""
+    of_run = (snapshots.c.agency == entry.agency, snapshots.c.seq == inputs.base_seq, snapshots.c.status == "ok")
+    rows = entry.connection.execute(select(snapshots.c.feed, snapshots.c.sha256).where(*of_run)).all()
+    tonight = {name: feed.sha256 for name, feed in inputs.feeds.items() if feed.status == "ok"}
+    if not tonight or tonight != {row.feed: row.sha256 for row in rows}:
+        return ""
+    night = select(runs.c.business_date).where(runs.c.agency == entry.agency, runs.c.seq == inputs.base_seq)
+    return str(entry.connection.scalar(night))
+
+
+def _queue_notification(
+    entry: NewEntry, life: Life, night: str, run_id: str, counts: dict[str, int], at: int, same_as: str
+) -> None:
     """Counts per severity and office; it is sent after the lists are out (ledger/outbox.py)."""
     severities = dict(life.rows("SELECT severity, count(*) FROM lines GROUP BY 1 ORDER BY min(severity_rank)"))
     offices = life.rows(
         "SELECT coalesce(office, ''), severity, count(*) FROM lines GROUP BY 1, 2 ORDER BY 1, min(severity_rank)"
     )
     agency, key = entry.agency, f"night:{night}:{run_id}"
-    body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices}
+    body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices,
+            "same_as": same_as}  # fmt: skip
     entry.touch(outbox, [(key,)])
     entry.connection.execute(insert(outbox).values(
         agency=agency, key=key, kind="night", body=json.dumps(body), state="waiting", queued_at=at,
