@@ -44,6 +44,13 @@ def test_by_a_key_with_a_very_long_value_nothing_is_looked_up(tmp_path: Path) ->
         assert lookup_of(tmp_path, [{"key": "x" * length, "n": 1}, {"key": "a", "n": 2}]).has("key") is has
 
 
+def test_a_column_that_the_table_has_not_is_no_key(tmp_path: Path) -> None:
+    path = tmp_path / "of_an_older_version.parquet"
+    pq.write_table(pa.table({"child_id": ["a"]}), path)
+    lookup = Lookup(path, tmp_path, ["child_id", "record_id"])
+    assert lookup.has("child_id") and not lookup.has("record_id")
+
+
 def test_tables_of_a_night_are_looked_up_as_sql_reads_them(desk: Desk) -> None:
     """All rows of all tables, of the types that they have."""
     data = desk.data

@@ -21,7 +21,7 @@ class Lookup:
     """One table. Keys are texts; a row without one is found by none."""
 
     def __init__(self, table: Path, folder: Path, keys: Iterable[str]) -> None:
-        """Copy a Parquet file into `folder` and sort the values of each key.
+        """Copy a Parquet file into `folder` and sort the values of each key that it has.
 
         Raises:
             OSError: one of the two cannot be read or written.
@@ -33,7 +33,8 @@ class Lookup:
                 copy.write_batch(batch)
         rows = pa.ipc.open_file(pa.memory_map(str(path))).read_all()
         self._columns = dict(zip(rows.column_names, rows.itercolumns(), strict=True))
-        self._keys = {key: order for key in keys if (order := _order(self._columns[key])) is not None}
+        there = (key for key in keys if key in self._columns)
+        self._keys = {key: order for key in there if (order := _order(self._columns[key])) is not None}
 
     def has(self, key: str) -> bool:
         """Whether rows can be looked up by a column."""
