@@ -185,6 +185,9 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         (HEADER + A1 + b"A2,Jos\xe9,2026,Quillfeather\n", "row 3, column 2 is not utf-8 text|row 3 is not utf-8", {}),
         (HEADER + A1 + b"A2,Jos\x81,2026,Quillfeather\n", "row 3 is not cp1252 text", {"encoding": "cp1252"}),
         (HEADER + A1, "is not nonsense text", {"encoding": "nonsense"}),
+        ((HEADER + A1).decode().encode("utf-16-le"), "row 1 is not utf-8 text; set `encoding`", {}),
+        ((HEADER + A1).decode().encode("utf-16"), "row 1 is not cp1252 text; set `encoding`", {"encoding": "cp1252"}),
+        ((HEADER + A1).decode().encode("utf-16-be"), "row 1 is not latin-1 text", {"encoding": "latin-1"}),
     ],
 )
 def test_what_is_refused_names_file_and_row(

@@ -201,7 +201,9 @@ def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
-@pytest.mark.parametrize(("previous", "is_normal"), [(ROWS, True), (60, True), (61, False), (19, False), (20, True)])
+@pytest.mark.parametrize(
+    ("previous", "is_normal"), [(ROWS, True), (60, True), (61, False), (19, False), (20, True), (0, True)]
+)
 def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: int, is_normal: bool) -> None:
     deliver(tmp_path, feed)
     mapping = mapping_of(tmp_path, count_band=(0.5, 1.5))

@@ -47,7 +47,7 @@ def broken_sentences(
         mapped: its mapping: emptiness, age and band.
         pulled: what the pull said.
         suite: the feed's suite.
-        previous_rows: rows of the last accepted pull; None: the band is not judged.
+        previous_rows: rows of the last accepted pull; None or 0: the band is not judged.
     """
     least, most = _normal_rows(mapped, previous_rows)
     oldest = None if mapped.max_age_hours is None else pulled.pulled_at - int(mapped.max_age_hours * HOUR)
@@ -119,7 +119,7 @@ def _article(name: str) -> str:
 
 def _normal_rows(mapped: FeedMapping, previous_rows: int | None) -> tuple[int, int | None]:
     least, most = (0 if mapped.may_be_empty else 1), None
-    if mapped.count_band is not None and previous_rows is not None:
+    if mapped.count_band is not None and previous_rows:  # of none there is no multiple: a log would stay empty for ever
         low, high = mapped.count_band
         least, most = max(least, ceil(low * previous_rows)), floor(high * previous_rows)
     return least, most

@@ -7,6 +7,7 @@ from itertools import islice
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cmfc.ingest.headers import plain_header
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, UnreadableFeed, Wanted, columns_of, counts_differ
 from cmfc.ingest.readers.plain_text import normal_lines, utf8_blocks, wrong_encoding
@@ -23,10 +24,10 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
 
     Raises:
         UnreadableFeed: a line that is longer or shorter than the fields, or holds data where no field is; a trailer
-            that is missing or counts otherwise.
+            that is missing or counts otherwise; a header or trailer that is a record.
     """
     columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
-    lines, names = _Lines(feed, source, census), list(columns.names)
+    lines, names = _Lines(feed, source, census, wanted), list(columns.names)
     records = 0
     try:
         numbered = lines.records()
@@ -46,12 +47,17 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
 class _Lines:
     """The lines of one file: records, a header, a trailer, blank ones."""
 
-    def __init__(self, feed: str, source: FixedWidthSource, census: SourceCensus) -> None:
+    def __init__(self, feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted) -> None:
         self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
+        self.wanted, self.names = wanted, [plain_header(field.name) for field in source.fields]
         self.gaps = source.gaps
         self.first_short: int | None = None
         self.has_padding = False
         self.blank = 0
+        self.ends_like_records: dict[str, int] = {}
+        """By `header` and `trailer`: the row that was taken for it and is written like a record."""
+        self.fit_records: set[str] = set()
+        """`header` and `trailer`, where the pattern fits a record."""
 
     def records(self) -> Iterator[tuple[int, str]]:
         """Each record with its row, one behind: only at the end is it known which line is the last."""
@@ -60,19 +66,26 @@ class _Lines:
         for line in self._raw():
             if line_before is not None and (whole := self._record(line_before)) is not None:
                 records += 1
+                self._note_record(whole)
                 yield self.row, whole
             line_before = line
             self.row += 1
             if self.row == 1 and self.source.header is not None:
                 self._expect(self.source.header, line_before, "header", "the first")
+                self._note_end("header", line_before)
                 self.census.add("lines_header", 1)
                 line_before = None
         if self.source.trailer is not None:
             fit = self._expect(self.source.trailer, line_before or "", "trailer", "the last")
             self.census.add("lines_trailer", 1)
             self._compare(fit, line_before or "", records)
+            self._note_end("trailer", line_before or "")
         elif line_before is not None and (whole := self._record(line_before, is_last=True)) is not None:
+            self._note_record(whole)
             yield self.row, whole
+        for what, row in self.ends_like_records.items():
+            if what in self.fit_records:
+                raise self._refuse(row, f"may be a record: `{what}` fits records too; write it so that it fits none")
         if self.first_short is not None and self.has_padding:
             raise self._refuse(self.first_short, "is shorter than others; are widths in bytes? Then say `widths_in`")
 
@@ -118,6 +131,20 @@ class _Lines:
             self.has_padding = True
         self._refuse_uncovered(bare)
         return bare
+
+    def _note_record(self, record: str) -> None:
+        for what, pattern in (("header", self.source.header), ("trailer", self.source.trailer)):
+            if pattern is not None and re.match(pattern, record) and self._is_record(record):
+                self.fit_records.add(what)
+
+    def _note_end(self, what: str, line: str) -> None:
+        if self._is_record(line):
+            self.ends_like_records[what] = self.row
+
+    def _is_record(self, line: str) -> bool:
+        """Whether a line is written like a record, by its key and begin."""
+        fields = [line[field.start - 1 : field.start - 1 + field.width] for field in self.source.fields]
+        return self.wanted.is_record(self.names, fields)
 
     def _refuse_uncovered(self, bare: str) -> None:
         """Data where no field is: of a field that is too narrow, what is left may be another record's value."""

@@ -66,6 +66,8 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
             row, done, line = row + 1, done + len(line), next(lines, b"")
         if not line:
             raise UnreadableFeed(f"{feed}: {source.shown} ends before its header; deliver it again.")
+        if line.count(b"\0") > len(line) // 3:  # UTF-16 that was read as signs of one byte
+            raise wrong_encoding(feed, source, f", row {row}")
         own = [line]
         reader = csv.reader(_noted(line, lines, own), delimiter=delimiter, strict=True)
         names = next(reader)

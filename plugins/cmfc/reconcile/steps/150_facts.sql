@@ -1,5 +1,5 @@
 -- One line per verdict, with the episode it is about: what the checks of timeliness read.
--- in:    verdicts, episodes, law_values, recipients, report_status, pending_matches, untimed_reports
+-- in:    verdicts, episode_facts, law_values, recipients, report_status, pending_matches, untimed_reports
 -- out:   facts
 -- grain: one row per episode, level (federal, state, advice) and duty. `strength`: of the rule's basis, strongest first;
 --        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
@@ -9,7 +9,7 @@ WITH ruled AS (
     FROM verdicts
     GROUP BY episode_no, duty
 )
-SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
+SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.may_clear, e.ended_earliest, e.ended_latest, e.evidence AS episode_evidence,
        v.level, v.duty, v.recipient, v.duty = p.report_duty AS is_report_duty,
        v.duty = p.located_duty AS is_located_duty, v.obligation, v.obligation <> 'not_required' AS is_owed,
        v.rule_id, v.value_id, v.verdict, v.is_checked, v.has_untimed,
@@ -23,7 +23,7 @@ SELECT e.episode_no, e.child_id, e.is_open, e.is_back, e.ended_earliest, e.ended
        x.undecided, x.elsewhere, u.reports AS untimed,
        coalesce(s.is_from_le_only, FALSE) AS is_from_le_only
 FROM verdicts AS v
-JOIN episodes AS e ON e.episode_no = v.episode_no
+JOIN episode_facts AS e ON e.episode_no = v.episode_no
 JOIN recipients AS p ON p.recipient = v.recipient
 JOIN ruled AS r ON r.episode_no = v.episode_no AND r.duty = v.duty
 LEFT JOIN law_values AS w ON w.value_id = v.value_id

@@ -28,11 +28,11 @@ ranked AS (
 )
 SELECT ranked.* EXCLUDE (nth, rank, has_missing, has_verified, first_deadline),
        CASE rank WHEN 1 THEN 'missing' WHEN 2 THEN 'late' WHEN 3 THEN 'in_doubt' WHEN 4 THEN 'due' ELSE 'ended_first' END AS kind,
-       -- which of the check's sentences is true
+       -- which of the check's sentences is true; of a child who may be missing tonight none says that it is back
        CASE WHEN rank = 1 AND has_untimed THEN CASE WHEN is_open THEN 'untimed_open' ELSE 'untimed_closed' END
             WHEN rank = 1 AND is_open THEN CASE WHEN verdict = 'missing' THEN 'open' ELSE 'open_in_doubt' END
-            WHEN rank = 1 THEN CASE WHEN is_back THEN 'back' ELSE 'closed' END
-            WHEN rank = 5 THEN CASE WHEN is_back THEN 'back' ELSE 'left_care' END END AS state,
+            WHEN rank = 1 THEN CASE WHEN may_clear THEN 'back' ELSE 'closed' END
+            WHEN rank = 5 THEN CASE WHEN may_clear THEN 'back' WHEN is_back THEN 'closed' ELSE 'left_care' END END AS state,
        CASE WHEN obligation = 'third_party' AND is_open THEN 'third_party' END AS next_state,
        concat_ws('', CASE WHEN attempts > 0 AND obligation <> 'third_party'
                    THEN ' Attempts that do not count: ' || attempts || '.' END,
