@@ -45,8 +45,8 @@ MEMORY = "512MB"
 NIGHTS = 4
 """So many agencies' nights a process keeps open; each takes MEMORY at most, the rest is in its file."""
 
-SCANNED = ("findings", "episodes", "children", "searched_children", "report_numbers")
-"""Tables that pages read whole."""
+SCANNED = {"findings": "", "episodes": "", "children": "", "searched_children": "", "report_numbers": "number"}
+"""Tables that pages read whole, and by which column one of them is asked for a few rows."""
 FEW = 1000
 """So many rows are looked up one by one; of more the whole table is read, which takes no longer then."""
 
@@ -306,11 +306,11 @@ class _Night:
 
     def _keep(self) -> None:
         """Put a table in the place of each view that pages read whole; what cannot be copied stays a view."""
-        for name in SCANNED:
+        for name, column in SCANNED.items():
             with suppress(duckdb.Error), self.connection.cursor() as cursor:
                 cursor.execute(f"CREATE TABLE kept_{name} AS SELECT * FROM {name}")
-                if name == "report_numbers":
-                    cursor.execute(f"CREATE INDEX by_number ON kept_{name} (number)")
+                if column:
+                    cursor.execute(f"CREATE INDEX {name}_by_{column} ON kept_{name} ({column})")
                 cursor.execute(f"CREATE OR REPLACE VIEW {name} AS SELECT * FROM kept_{name}")
 
 

@@ -44,6 +44,7 @@ def _file(visit: Visit, query: ListQuery, kind: str) -> Response:
     data = visit.data
     if not query.is_of_the_list:
         raise UsageError("CMFC-W02", "Resolved findings are not on the list; delta.csv of each night names them.")
+    data.catch_up()
     rows = rows_of_list(visit, query, ", ".join(CHOSEN))
     chosen = pa.table({column: pa.array([row[column] for row in rows], pa.string()) for column in CHOSEN})
     with ScratchFolder(data.store, "export") as scratch:

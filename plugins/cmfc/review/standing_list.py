@@ -32,8 +32,7 @@ def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tupl
 
 
 def rows_of_list(visit: Visit, query: ListQuery, columns: str, part: str = "") -> list[dict[str, Any]]:
-    """Columns of the rows of `desk` that a query asks for; `part`: a LIMIT."""
-    visit.data.catch_up()
+    """Columns of the rows of `desk`, as it was last brought up to date, that a query asks for; `part`: a LIMIT."""
     where, values = _where(visit, query)
     return visit.data.rows(
         f"SELECT {columns} FROM desk WHERE {where} ORDER BY {_SORTED[query.sort]} place {part}", values
@@ -47,7 +46,7 @@ def _count(visit: Visit, query: ListQuery) -> int:
 
 
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
-    sql, values = visit.visible_offices("office")
+    sql, values = visit.visible_offices()
     parts, asked = ["ended IS NULL", f"({sql})"], list(values)
     for name, column in _EQUAL.items():
         if (value := getattr(query, name)) is not None:

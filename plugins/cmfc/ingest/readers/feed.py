@@ -51,10 +51,10 @@ def read(
             failed, more than the budget, or whatever else a parser or driver stumbled over.
     """
     try:
-        limits, rows = budget or Budget.of(Settings()), 0
-        for chunk in _read(feed, source, connect, census or SourceCensus(), wanted or Wanted(), limits):
+        limits, wanted, rows = budget or Budget.of(Settings()), wanted or Wanted(), 0
+        for chunk in _read(feed, source, connect, census or SourceCensus(), wanted, limits):
             limits.hold(feed, source.shown, chunk, rows)
-            refuse_second_header(feed, source.shown, chunk, wanted or Wanted())
+            refuse_second_header(feed, source.shown, chunk, wanted)
             rows += len(chunk.table)
             yield chunk
     except (CmfcError, MemoryError):

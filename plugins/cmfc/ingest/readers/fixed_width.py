@@ -1,13 +1,12 @@
 """Reads fixed-width records (spec 1): lines, or records of one length that follow each other without line ends."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cmfc.ingest.headers import plain_header
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, UnreadableFeed, Wanted, columns_of, counts_differ
 from cmfc.ingest.readers.plain_text import normal_lines, utf8_blocks, wrong_encoding
@@ -27,7 +26,8 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
             that is missing or counts otherwise; a header or trailer that is a record.
     """
     columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
-    lines, names = _Lines(feed, source, census, wanted), list(columns.names)
+    names = list(columns.names)
+    lines = _Lines(feed, source, census, wanted, names)
     records = 0
     try:
         numbered = lines.records()
@@ -47,9 +47,11 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
 class _Lines:
     """The lines of one file: records, a header, a trailer, blank ones."""
 
-    def __init__(self, feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted) -> None:
+    def __init__(
+        self, feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted, names: Sequence[str]
+    ) -> None:
         self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
-        self.wanted, self.names = wanted, [plain_header(field.name) for field in source.fields]
+        self.wanted, self.names = wanted, names
         self.gaps = source.gaps
         self.first_short: int | None = None
         self.has_padding = False
