@@ -199,6 +199,8 @@ def _second(root: Path, parts: dict[str, str]) -> None:
     for table, column, key in _rows_of(parts["back_rows"]):
         ends = "BACK_TS = '2026-10-01 15:10:00', BACK_RSN = 'RET'" if column == "ABS_NO" else "END_TS = '2026-10-01'"
         _change(root, f"UPDATE {table} SET {ends} WHERE {column} = ?", key)
+    placed = ("P-BACK", parts["back"], "3", "2026-10-01 15:10:00", None, "V01668", None, "2026-10-01 17:00:00", None)
+    _change(root, "INSERT INTO TBL_PLACEMENT VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *placed)
     _change(root, "UPDATE TBL_ABSENCE SET TOLD_TS = KEYED_TS WHERE ABS_NO = ?", parts["undated"])
     with (root / "agencies" / "ncmec_export.csv").open("a", encoding="utf-8") as lines:
         lines.write(f'"N-TOLD","{parts["reported"]}","","","","","2026-10-01 09:15:00","TEL","CWA","000777001","",'
