@@ -8,6 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.places import HOME, PROJECT
 from tests.support.postgres import server  # noqa: F401
+from tests.support.validation import validation_once  # noqa: F401
 
 SETTINGS = {
     "CORE__DAGS_FOLDER": PROJECT / "dags",

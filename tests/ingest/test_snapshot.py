@@ -16,7 +16,6 @@ from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.run import run_of
 from cmfc.publishing.manifest import read_facts
 from tests.support.small_agency import AS_OF, PULLED_AT, deliver, good_rows, mapping_of
-from tests.support.validation import validation_once  # noqa: F401
 
 DAY = 86_400
 HOUR = 3600

@@ -25,7 +25,6 @@ from cmfc.pipeline.run import Run, run_of
 from tests.ledger.core_nights import DAY, CoreNights, absence, child
 from tests.ledger.nights import AGENCY, instant, night_number
 from tests.support import small_agency as door
-from tests.support.validation import validation_once  # noqa: F401
 
 GONE = instant(night_number(0)) - 5 * DAY
 CHILD = {"children": [child()]}

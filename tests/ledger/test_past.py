@@ -35,7 +35,6 @@ from cmfc.pipeline.run import Run, run_of
 from cmfc.reconcile.registry import titles
 from tests.support import small_agency as door
 from tests.support.postgres import new_database
-from tests.support.validation import validation_once  # noqa: F401
 
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400

@@ -11,7 +11,6 @@ from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.run import run_of
 from tests.support import small_agency as door
 from tests.support.postgres import new_database
-from tests.support.validation import validation_once  # noqa: F401
 
 LONG = "7F3C1E0A9D414C528B1F"
 """With `child:` before it, longer than the ids that we make ourselves."""

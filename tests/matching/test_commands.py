@@ -13,7 +13,6 @@ from cmfc.cli.acting import user
 from cmfc.timing.clock import as_of_night
 from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.population import generate
-from tests.support.validation import validation_once  # noqa: F401
 
 CONTRADICTED = "le_reports:LX2"
 ZONE, DAY, NEXT = "America/Chicago", "2026-09-29", "2026-09-30"

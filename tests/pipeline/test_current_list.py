@@ -25,7 +25,6 @@ from cmfc.settings import Settings
 from cmfc.storage.digest import sha256_of
 from tests.ledger.nights import Nights
 from tests.support import small_agency as door
-from tests.support.validation import validation_once  # noqa: F401
 
 DAYS = [f"2026-03-{day:02}" for day in range(9, 13)]
 DAY = 86_400

@@ -11,7 +11,6 @@ from cmfc.feeds.catalog import feeds
 from cmfc.pipeline.nightly import mark_current, mark_stale, run_night
 from cmfc.pipeline.run import Run, run_of
 from tests.support import small_agency as door
-from tests.support.validation import validation_once  # noqa: F401
 
 GOOD, NEXT = "2026-03-09", "2026-03-10"
 DAY = 86_400

@@ -63,7 +63,7 @@ def expected(night: Inputs, tmp_path_factory: pytest.TempPathFactory) -> Any:
     return answer
 
 
-@pytest.mark.parametrize("partitions", [pytest.param(1, marks=pytest.mark.soak("spark")), 7])
+@pytest.mark.parametrize("partitions", [3, *(pytest.param(n, marks=pytest.mark.soak("spark")) for n in (1, 7))])
 def test_every_step_check_and_table_is_the_same_on_both_engines(
     partitions: int, night: Inputs, expected: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.desk import Desk, make_desk, opened
 from tests.support.office import ROLES, Office, installation, installed
-from tests.support.validation import asked_once, validation_once  # noqa: F401
+from tests.support.validation import asked_once
 
 
 @pytest.fixture(scope="session")

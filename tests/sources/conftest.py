@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own for the cases that read a database; equal rows are validated once."""
+"""A PostgreSQL of the tests' own for the cases that read a database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import Engine, create_engine
 
 from tests.support.postgres import Database, new_database
-from tests.support.validation import validation_once  # noqa: F401
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """Great Expectations is asked once about equal rows: most feeds of most nights of a file of tests are the same.
 
-A fixture for folders whose tests are not about that; the DAGs, the end-to-end tests and the crashes ask it each time.
+Where it, the DAGs, whole processes or the crashes are the question (EACH_TIME), it is asked each time.
 """
 
 import pickle
@@ -15,10 +15,16 @@ KNOWN: dict[bytes, Any] = {}
 """What it said, by everything that it was asked."""
 
 
+EACH_TIME = ("validation", "orchestration", "e2e", "test_crash.py")
+
+
 @pytest.fixture(scope="module", autouse=True)
-def validation_once() -> Iterator[None]:
-    with asked_once():
+def validation_once(request: pytest.FixtureRequest) -> Iterator[None]:
+    if any(name in request.path.parts for name in EACH_TIME):
         yield
+    else:
+        with asked_once():
+            yield
 
 
 @contextmanager
