@@ -71,9 +71,9 @@ class Nights:
     def night(
         self, number: int, findings: Sequence[Mapping[str, Any]], *, broken: tuple[str, ...] = (), salt: str = "",
         lineage: Sequence[tuple[str, str, str]] = (), episodes: Sequence[Mapping[str, Any]] = (),
-        known: Sequence[Mapping[str, Any]] = (),
+        known: Sequence[Mapping[str, Any]] = (), before: int | None = None,
     ) -> Recorded:  # fmt: skip
-        """Records a night; `salt` stands for other inputs of the same night."""
+        """Records a night; `salt` stands for other inputs of the same night; `before`: rows of all feeds, once more."""
         work = self.folder / night_number(number).isoformat()
         work.mkdir(parents=True, exist_ok=True)
         write(work / "findings.parquet", FINDING, findings)
@@ -81,18 +81,21 @@ class Nights:
         write(work / "lineage.parquet", LINEAGE, [dict(zip(LINEAGE, row, strict=True)) for row in lineage])
         write(work / "links.parquet", LINK, [])
         write(work / "known.parquet", KNOWN, known)
-        return self.record(number, broken, [salt, sorted(str(sorted(f.items())) for f in findings)])
+        return self.record(number, broken, [salt, sorted(str(sorted(f.items())) for f in findings)], before=before)
 
     def record(
-        self, number: int, broken: tuple[str, ...] = (), salt: Any = "", explained: tuple[str, ...] = ()
-    ) -> Recorded:
+        self, number: int, broken: tuple[str, ...] = (), salt: Any = "", explained: tuple[str, ...] = (),
+        before: int | None = None,
+    ) -> Recorded:  # fmt: skip
         """Records the night whose work tables are there."""
         day, work = night_number(number), self.folder / night_number(number).isoformat()
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
         status = dict.fromkeys(broken, "broken")
         feeds = {
-            name: FeedInput(status.get(name, "ok"), "0" * 64, "{}", checked_as(salt, status.get(name, "ok")), None)
+            name: FeedInput(
+                status.get(name, "ok"), "0" * 64, "{}", checked_as(salt, status.get(name, "ok"), before), before
+            )
             for name in ("absences", "le_reports", "ncmec_reports")
         }
         inputs = NightInputs(
@@ -130,9 +133,11 @@ class Nights:
         return {row["code"]: (row["ended"], row["duty_change"]) for row in self.changes(number)}
 
 
-def checked_as(salt: Any, status: str) -> str:
+def checked_as(salt: Any, status: str, before: int | None = None) -> str:
     """What validation would say of a feed, so far as the ledger reads it."""
-    return canonical({"told": digest([salt, status]), "lost_columns": []})
+    return canonical(
+        {"told": digest([salt, status]), "lost_columns": [], "accounting": {"pulled": 9}, "rows_before": before}
+    )
 
 
 def write(path: Path, columns: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -71,6 +71,17 @@ def test_it_says_that_every_source_brought_the_very_same_rows_again(nights: Nigh
     assert said == [[], [night_number(0).isoformat()], [], []]
 
 
+def test_it_says_which_sources_brought_less_than_half(nights: Nights) -> None:
+    """A log that is not whole makes many findings, and nothing else says why."""
+    nights.night(0, [finding_of("A")], before=4000)
+    nights.night(1, [finding_of("A")])
+    mail = Mail()
+    for number in range(2):
+        assert send(nights.ledger, AGENCY, key_of(nights, number), mail, "", 5) == "sent"
+    said = [re.findall(r"rows of the last delivery came: ([^.]+)\.", html) for _, html in mail.sent]
+    assert said == [["absences 9 (then 4000), le_reports 9 (then 4000), ncmec_reports 9 (then 4000)"], []]
+
+
 def test_a_message_goes_out_once(nights: Nights) -> None:
     nights.night(0, [finding_of("A")])
     nights.night(0, [finding_of("A")])

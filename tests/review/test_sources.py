@@ -44,9 +44,11 @@ def spoil_export(agency: Path, rows: int) -> None:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """Two nights: three bad rows of the export on the second, two on the first."""
+    """Two nights: two bad rows of the export, three on the second, when most contacts are gone too."""
     with installed(tmp_path_factory.mktemp("sources"), spoil) as installation, pytest.MonkeyPatch.context() as patch:
         spoil_export(installation.root / "agencies", 3)
+        with sqlite3.connect(installation.root / "agencies" / "case_management.sqlite") as connection:
+            connection.execute("DELETE FROM TBL_CONTACT WHERE rowid > 15")
         patch.setenv("CMFC_CLOCK", "2026-10-02T08:30:00Z")
         installation.night(NIGHTS[1])
         yield installation
@@ -166,6 +168,14 @@ def test_a_person_of_another_office_sees_the_counts_of_their_own_rows(
 
 def test_a_feed_that_brings_the_very_same_rows_again_is_named(office: Office, browser: Any) -> None:
     page = page_of(browser, "/sources")
-    assert page.count(f"the same since {NIGHTS[0]}") == len(feeds()) - 1  # the export alone was another
+    assert page.count(f"the same since {NIGHTS[0]}") == len(feeds()) - 2  # all but the export and the contacts
     assert f"the very same rows since {NIGHTS[0]}" in page_of(browser, "/sources/absences")
     assert "the very same rows since" not in page_of(browser, "/sources/ncmec_reports")
+
+
+def test_a_feed_that_lost_more_than_half_of_its_rows_is_named(office: Office, browser: Any) -> None:
+    """Where no band says what is normal; what is missing from it looks as if it had never been."""
+    before = manifest(office, NIGHTS[0])["feeds"]["contacts"]["accounting"]["pulled"]
+    assert page_of(browser, "/sources").count(" rows the last time</strong>") == 1
+    assert f"{before} rows the last time" in page_of(browser, "/sources")
+    assert f"It has 15 rows and had {before} the last time: is it whole?" in page_of(browser, "/sources/contacts")

@@ -213,6 +213,18 @@ def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: 
         expect_broken(tmp_path, feed, f"has {ROWS} rows where", mapping=mapping, previous_rows=previous)
 
 
+@pytest.mark.parametrize("feed", FEEDS, ids=name_of)
+def test_less_than_half_of_the_last_rows_is_noted_where_no_band_says_what_is_normal(tmp_path: Path, feed: Feed) -> None:
+    """As when a log brings what is new instead of all: what it does not hold looks as if nobody had reported."""
+    deliver(tmp_path, feed)
+    said = f"It has {ROWS} rows and had {2 * ROWS + 1} the last time: is it whole?"
+    for previous, notes in ((2 * ROWS, ()), (2 * ROWS + 1, (said,)), (None, ()), (ROWS // 2, ())):
+        checked = take_in(tmp_path, feed.name, None, previous)[1]
+        assert (checked.status, checked.notes) == ("ok", notes)
+    band = mapping_of(tmp_path, count_band=(0.1, 1.5))
+    assert take_in(tmp_path, feed.name, band, 2 * ROWS + 1)[1].notes == ()
+
+
 def differing(feed: Feed, at: int) -> Row:
     """A value by which copies of a row differ."""
     if feed.name in ("custody", "placements", "absences"):

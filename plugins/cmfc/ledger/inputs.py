@@ -64,6 +64,16 @@ class NightInputs:
         }  # fmt: skip
 
     @property
+    def fewer(self) -> tuple[tuple[str, int, int], ...]:
+        """Feed, rows and rows of the last pull, where less than half of them came (validation/contract.py)."""
+        checked = {name: json.loads(feed.checked) for name, feed in sorted(self.feeds.items())}
+        return tuple(
+            (name, told["accounting"]["pulled"], told["rows_before"])
+            for name, told in checked.items()
+            if told["rows_before"] is not None
+        )
+
+    @property
     def lost(self) -> tuple[tuple[str, str], ...]:
         """Feed and column of what was promised and did not come, or cannot be read (DQ-04)."""
         return tuple(

@@ -86,9 +86,11 @@ def _night(body: Mapping[str, Any]) -> tuple[str, str]:
         f"<p>Every source brought the very same rows as on {same_as}: ask whether they are still filled.</p>"
         if same_as else ""
     )  # fmt: skip
+    fewer = ", ".join(f"{feed} {rows} (then {before})" for feed, rows, before in body.get("fewer", ()))
+    less = f"<p>Less than half of the rows of the last delivery came: {fewer}. Is it whole?</p>" if fewer else ""
     table = f"<table><tr><th>office</th><th>severity</th><th>findings</th></tr>{rows}</table>"
     night = html.escape(str(body["business_date"]))
     return (
         f"The list of {night}: {severities or 'no findings'}",
-        f"<p>Duties since the last night: {changes}.</p>{held}{same}{table}",
+        f"<p>Duties since the last night: {changes}.</p>{held}{same}{less}{table}",
     )

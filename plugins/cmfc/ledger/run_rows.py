@@ -163,7 +163,7 @@ def write_run(
     insert_rows(connection, finding_events, names, rows)
     if not is_late:
         _write_versions(entry, life, kept)
-        _queue_notification(entry, life, night, run_id, counts, at, _same_as(entry, inputs))
+        _queue_notification(entry, life, inputs, run_id, counts, at)
     return entry.append(at, "night", body), run_id
 
 
@@ -199,16 +199,17 @@ def _same_as(entry: NewEntry, inputs: NightInputs) -> str:
 
 
 def _queue_notification(
-    entry: NewEntry, life: Life, night: str, run_id: str, counts: dict[str, int], at: int, same_as: str
+    entry: NewEntry, life: Life, inputs: NightInputs, run_id: str, counts: dict[str, int], at: int
 ) -> None:
     """Counts per severity and office; it is sent after the lists are out (ledger/outbox.py)."""
     severities = dict(life.rows("SELECT severity, count(*) FROM lines GROUP BY 1 ORDER BY min(severity_rank)"))
     offices = life.rows(
         "SELECT coalesce(office, ''), severity, count(*) FROM lines GROUP BY 1, 2 ORDER BY 1, min(severity_rank)"
     )
-    agency, key = entry.agency, f"night:{night}:{run_id}"
+    agency, night = entry.agency, inputs.business_date.isoformat()
+    key = f"night:{night}:{run_id}"
     body = {"agency": agency, "business_date": night, "counts": counts, "severities": severities, "offices": offices,
-            "same_as": same_as}  # fmt: skip
+            "same_as": _same_as(entry, inputs), "fewer": inputs.fewer}  # fmt: skip
     entry.touch(outbox, [(key,)])
     entry.connection.execute(insert(outbox).values(
         agency=agency, key=key, kind="night", body=json.dumps(body), state="waiting", queued_at=at,

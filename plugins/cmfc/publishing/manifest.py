@@ -29,8 +29,8 @@ class FeedFacts:
 
     `status`: ok, absent or broken; `accounting`: rows pulled, accepted, quarantined, voided, collapsed; `sha256`: of
     what was pulled; `broken`: plain sentences; `mapping_digest`: of the mapping it was pulled with; `pulled_at`: when,
-    YYYY-MM-DDTHH:MM:SSZ; `census`: what lay in the source, counted in two ways; `notes`: plain sentences on what was
-    read as empty or tidied.
+    YYYY-MM-DDTHH:MM:SSZ; `census`: what lay in the source, counted in two ways; `notes`: plain sentences on rows that
+    may lack and on what was read as empty or tidied.
     """
 
     status: str

@@ -27,7 +27,8 @@ SHOWN = 500
 class FeedNight:
     """One feed on one night, as the ledger has it. `quarantined` rows and `fields` were set aside.
 
-    `sha256`: of what was pulled; empty where nothing was.
+    `sha256`: of what was pulled; empty where nothing was. `before`: rows of the last delivery, where more than twice
+    as many came.
     """
 
     night: str
@@ -36,6 +37,7 @@ class FeedNight:
     quarantined: int
     fields: int
     sha256: str
+    before: int | None
 
     @property
     def share(self) -> float:
@@ -106,8 +108,9 @@ def same_since(nights: list[FeedNight]) -> str:
 def _night(row: dict[str, Any]) -> FeedNight:
     counts = row["accounting"]
     return FeedNight(
-        row["night"], row["status"], counts["pulled"], counts["quarantined"], row["fields_set_aside"], row["sha256"]
-    )
+        row["night"], row["status"], counts["pulled"], counts["quarantined"], row["fields_set_aside"], row["sha256"],
+        row.get("rows_before"),  # what an earlier version recorded has none
+    )  # fmt: skip
 
 
 def _for(visit: Visit, rows: list[Reason]) -> list[Reason]:

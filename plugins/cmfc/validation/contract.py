@@ -22,6 +22,7 @@ HOUR = 3600
 _BEFORE_ALL = -(2**53)
 _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
+_LEFT_SHARE, _BEFORE_ROWS = 0.5, 20
 _ALL_VOIDED = 3
 _WORDS = {
     "required_missing": "is empty",
@@ -66,6 +67,13 @@ def broken_sentences(
     breaches = run_suite(feed.name, expectations, pd.DataFrame(facts | columns), parameters)
     where = f"{feed.name}: {pulled.source}"
     return [f"{where} {_sentence(breach, mapped, pulled, (least, most))}" for breach in breaches]
+
+
+def rows_before(mapped: FeedMapping, rows: int, previous_rows: int | None) -> int | None:
+    """Rows of the last accepted pull, where less than half of them came and no band says what is normal; else None."""
+    if mapped.count_band is not None or previous_rows is None or previous_rows < _BEFORE_ROWS:
+        return None
+    return previous_rows if rows < _LEFT_SHARE * previous_rows else None
 
 
 def broken_keys(feed: Feed, source: str, bad: int, rows: int) -> list[str]:

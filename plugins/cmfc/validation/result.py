@@ -75,6 +75,7 @@ class CheckedFeed:
         lost_columns: what no finding may rest on tonight.
         sentinels: times before 1990, read as empty, by column.
         cleaned: ids from which invisible characters were taken off, by column.
+        rows_before: rows of the last accepted pull, where less than half of them came (validation/contract.py).
     """
 
     feed: str
@@ -90,6 +91,7 @@ class CheckedFeed:
     lost_columns: tuple[LostColumn, ...] = ()
     sentinels: Mapping[str, int] = field(default_factory=dict)
     cleaned: Mapping[str, int] = field(default_factory=dict)
+    rows_before: int | None = None
 
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
@@ -111,10 +113,12 @@ class CheckedFeed:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """Plain sentences on what was read as empty or tidied, with counts and no value."""
+        """Plain sentences on rows that may lack and on what was read as empty or tidied, with counts and no value."""
+        before, rows = self.rows_before, self.accounting.pulled
+        fewer = () if before is None else (f"It has {rows} rows and had {before} the last time: is it whole?",)
         empty = (f"Times before 1990 in {name}, read as empty: {count}." for name, count in self.sentinels.items())
         tidy = (f"Invisible characters taken off in {name}: {count}." for name, count in self.cleaned.items())
-        return (*empty, *tidy)
+        return (*fewer, *empty, *tidy)
 
 
 def _severity(code: UnknownCode, kind: str | None) -> str:

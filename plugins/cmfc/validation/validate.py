@@ -21,7 +21,7 @@ from cmfc.ingest.pulled import PulledFeed, load_pulled
 from cmfc.ingest.text import UNREADABLE
 from cmfc.storage.layout import pulled_folder, snapshot_file
 from cmfc.validation.breach import Breach
-from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences, broken_voids
+from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences, broken_voids, rows_before
 from cmfc.validation.duplicates import deduplicate
 from cmfc.validation.gx import columns_of, is_by_row, run_suite
 from cmfc.validation.identity import identify, name_keys, void_copies
@@ -66,12 +66,14 @@ def validate_feed(
     suite = load_suite(feed_name, suites)
     if broken := broken_sentences(feed, mapping.feeds[feed_name], pulled, suite, previous_rows):
         return _refuse(feed, folder, pulled, broken, _not_delivered(feed, mapping, pulled))
-    return _check_rows(feed, mapping, folder, pulled, suite, as_of)
+    before = rows_before(mapping.feeds[feed_name], pulled.rows, previous_rows)
+    return _check_rows(feed, mapping, folder, pulled, suite, as_of, before)
 
 
 def _check_rows(
-    feed: Feed, mapping: AgencyMapping, folder: Path, pulled: PulledFeed, suite: list[Expectation], as_of: int
-) -> CheckedFeed:
+    feed: Feed, mapping: AgencyMapping, folder: Path, pulled: PulledFeed, suite: list[Expectation], as_of: int,
+    before: int | None,
+) -> CheckedFeed:  # fmt: skip
     typed = type_feed(feed, _named(feed, mapping, folder), mapping, pulled.pulled_at)
     voided = void_copies(feed, typed.table)
     live = typed.table.filter(pc.invert(voided))
@@ -107,6 +109,7 @@ def _check_rows(
         fields_set_aside=int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0),
         lost_columns=tuple(lost),
         sentinels=typed.sentinels,
+        rows_before=before,
     )
     write_checked(folder, checked, single.table, lines, _untimed(feed, live, breaches, nulled))
     return checked
