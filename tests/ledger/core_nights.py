@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from cmfc.feeds.catalog import feeds
@@ -63,12 +64,13 @@ class CoreNights(Nights):
 
 
 def write_checked(folder: Path, rows: Rows) -> None:
-    """A moment is given as one number, `x_at`, for both ends."""
+    """A moment is given as one number, `x_at`, for both ends; `quarantine` is what was set aside of the absences."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, feed in feeds().items():
         table = checked_table(feed, [widened(row) for row in rows.get(name, ())])
         pq.write_table(table, folder / f"{name}.parquet")
-    pq.write_table(SCHEMA.empty_table(), folder / "quarantine.absences.parquet")
+    set_aside = pa.Table.from_pylist(list(rows.get("quarantine", ())), schema=SCHEMA)
+    pq.write_table(set_aside, folder / "quarantine.absences.parquet")
 
 
 def widened(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -86,6 +88,13 @@ def absence(number: str, since: int, until: int | None = None, child_id: str = "
     ended = {"ended_at": until, "end_reason": "returned"} if until else {}
     return {"absence_id": number, "child_id": child_id, "kind": "missing", "absent_since": since,
             "agency_informed_at": since} | ended | more  # fmt: skip
+
+
+def unreadable(number: str, child_id: str = "C1") -> dict[str, Any]:
+    """An open absence whose begin nobody can read, as validation sets it aside."""
+    return {"feed": "absences", "row": 1, "key": number, "field": "absent_since", "rule": "time_unparseable",
+            "effect": "row", "severity": "critical", "subject": f"absences:{number}", "record": f"absences:{number}",
+            "child_id": child_id, "is_open": True}  # fmt: skip
 
 
 def placement(number: str, since: int, until: int | None = None, child_id: str = "C1") -> dict[str, Any]:

@@ -11,7 +11,7 @@ from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.tables import episodes, lineage
 from cmfc.ledger.verify import verify
-from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report, unreadable
 from tests.ledger.nights import AGENCY, instant, night_number
 
 GONE = instant(night_number(0)) - 5 * DAY
@@ -44,6 +44,10 @@ def changes(nights: CoreNights) -> list[tuple[str, str, str]]:
         return [tuple(row) for row in connection.execute(query)]
 
 
+def states(nights: CoreNights, number: int) -> list[tuple[str, str, bool]]:
+    return [(row["child_id"], row["record_state"], row["is_new"]) for row in nights.work(number, "missing_now")]
+
+
 def test_an_open_episode_that_vanished_stays_on_the_list_until_it_is_back(nights: CoreNights) -> None:
     nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
     (episode,) = nights.episodes(0).values()
@@ -55,6 +59,50 @@ def test_an_open_episode_that_vanished_stays_on_the_list_until_it_is_back(nights
     nights.judge(3, {**CHILD, "absences": [absence("A1", GONE)]})
     assert "RC-09" not in nights.codes(3) and list(nights.episodes(3).values()) == [episode]
     assert {row["status"] for row in nights.lines(3).values()} == {"reopened"}
+
+
+def test_a_record_that_could_not_be_read_and_vanished_stays_on_the_list_until_it_is_back(nights: CoreNights) -> None:
+    """It may have said that the child is missing; deleted, it would have taken the child off the list in silence."""
+    nights.judge(0, {**CHILD, "quarantine": [unreadable("A1"), unreadable("A2")]})
+    assert states(nights, 0) == [("C1", "cannot_be_read", True)] and "RC-09" not in nights.codes(0)
+    nights.judge(1, {**CHILD, "quarantine": [unreadable("A2")]})
+    assert states(nights, 1) == [("C1", "cannot_be_read", False)] and nights.codes(1)["RC-09"] == ["absences:A1"]
+    nights.judge(2, {**CHILD, "quarantine": [unreadable("A1")]})
+    assert nights.codes(2)["RC-09"] == ["absences:A2"]
+    nights.judge(3, {**CHILD, "quarantine": [unreadable("A2")], "absences": [absence("A1", GONE, GONE + DAY)]})
+    assert "RC-09" not in nights.codes(3)
+    for number in (4, 5):
+        nights.judge(number, CHILD)
+        assert nights.codes(number)["RC-09"] == ["absences:A2"]
+        assert states(nights, number) == [("C1", "vanished", number == 4)]
+        (row,) = [row for row in nights.work(number, "findings") if row["code"] == "RC-09"]
+        assert (row["severity"], row["evidence"], row["child_id"]) == ("high", "absences:A2", "C1")
+    nights.judge(6, {**CHILD, "quarantine": [unreadable("A2")]})
+    assert states(nights, 6) == [("C1", "cannot_be_read", True)] and "RC-09" not in nights.codes(6)
+    nights.judge(7, {**CHILD, "absences": [absence("A2", GONE, GONE + DAY)]})
+    nights.judge(8, CHILD)
+    assert [states(nights, n) for n in (7, 8)] == [[], []] and not {"RC-09"} & {*nights.codes(7), *nights.codes(8)}
+    assert verify(nights.ledger, AGENCY, {})[1] == []
+
+
+@pytest.mark.parametrize(
+    "corrected",
+    [
+        {"absences": [absence("A1", GONE, GONE + DAY)]},
+        {"absences": [absence("A1", GONE, kind="visit")]},
+        {"absences": [absence("A7", GONE)]},
+        {"placements": [placement("P1", GONE)]},
+        {"quarantine": [unreadable("A1") | {"severity": "low"}]},
+    ],
+    ids=["corrected", "it says no such thing", "typed in again", "entered as a placement", "it has no bearing now"],
+)
+def test_a_record_that_can_be_read_now_or_was_typed_in_again_has_not_vanished(
+    corrected: dict[str, Any], nights: CoreNights
+) -> None:
+    nights.judge(0, {**CHILD, "quarantine": [unreadable("A1")]})
+    for number in (1, 2):
+        nights.judge(number, {**CHILD, **corrected})
+        assert "RC-09" not in nights.codes(number)
 
 
 def test_a_closed_episode_that_vanished_is_no_rc_09(nights: CoreNights) -> None:

@@ -22,7 +22,7 @@ from cmfc.pipeline.ledger_steps import ledger_of
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
-from tests.ledger.core_nights import DAY, CoreNights, absence, child
+from tests.ledger.core_nights import DAY, CoreNights, absence, child, unreadable
 from tests.ledger.nights import AGENCY, instant, night_number
 from tests.support import small_agency as door
 
@@ -74,6 +74,21 @@ def test_a_word_ends_it_from_the_next_night_on(nights: CoreNights) -> None:
     kinds = [(event.kind, event.actor) for event in history(nights.ledger, AGENCY, it)]
     assert kinds == [("found", "cmfc"), ("explained", "pat"), ("resolved", "cmfc")]
     assert verify(nights.ledger, AGENCY, {})[1] == []
+
+
+def test_a_word_ends_it_of_a_record_that_could_not_be_read(ledger: Ledger, tmp_path: Path) -> None:
+    """And one of the same child that cannot be read later, and vanishes, needs another word."""
+    core = CoreNights(ledger, tmp_path / "nights")
+    core.judge(0, {**CHILD, "quarantine": [unreadable("A1")]})
+    core.judge(1, CHILD)
+    explain(core, 1)
+    for number in (2, 3):
+        core.judge(number, CHILD)
+        assert vanished(core, number) == []
+    core.judge(4, {**CHILD, "quarantine": [unreadable("A1")]})
+    core.judge(5, CHILD)
+    assert vanished(core, 4) == ["cannot_be_read"] and vanished(core, 5) == ["vanished"]
+    assert verify(ledger, AGENCY, {})[1] == []
 
 
 def test_without_a_word_it_stays(nights: CoreNights) -> None:

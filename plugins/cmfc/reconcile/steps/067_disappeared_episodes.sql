@@ -1,16 +1,42 @@
--- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09).
--- in:    known_rows, evidence, children, explained (episodes that a person explained since they disappeared)
+-- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09), and records that could not
+-- be read and may have said that a child is missing, and are there no more.
+-- in:    known_rows, evidence, children, explained (what a person explained since it disappeared), absences, placements,
+--        quarantine, unreadable_records
 -- out:   disappeared_episodes
--- grain: one row per episode; it stays until evidence is back or a person explains it, so that the child does not leave
---        the list after one night. A word is about an episode that has disappeared (gone): of one that was open last night
---        it is from before its records came back, and it needs another
-SELECT k.episode_id, k.child_id, joined(record_name(k.kind || 's', k.id)) AS evidence
-FROM known_rows AS k
-WHERE (k.state = 'open' OR (k.state = 'gone' AND k.episode_id NOT IN (SELECT episode_id FROM explained)))
-  AND k.episode_id NOT IN (
+-- grain: one row per episode, or record that could not be read; it stays until evidence is back or a person explains it,
+--        so that the child does not leave the list after one night. A word is about an episode that has disappeared (gone):
+--        of one that was open last night it is from before its records came back, and it needs another
+WITH awaited AS (
+    SELECT *, kind IN ('absences', 'placements') AS was_unreadable
+    FROM known_rows
+    WHERE kind <> 'child'
+      AND (state IN ('open', 'unreadable')
+           OR (state = 'gone' AND episode_id NOT IN (SELECT episode_id FROM explained)))
+),
+there AS (  -- a record that could not be read has not gone where it tells now of no missing child
+    SELECT kind, key, child_id FROM evidence
+    UNION ALL
+    SELECT 'absences', absence_id, child_id FROM absences
+    UNION ALL
+    SELECT 'placements', placement_id, child_id FROM placements
+    UNION ALL
+    SELECT feed, key, child_id FROM quarantine
+),
+told_anew AS (  -- children with evidence that was not there: what could not be read was typed in again
+    SELECT e.child_id
+    FROM evidence AS e
+    LEFT JOIN known_rows AS k ON k.kind = e.kind AND k.key = e.key
+    WHERE k.key IS NULL
+)
+SELECT a.episode_id, a.child_id, a.was_unreadable,
+       joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.kind || 's', a.id) END) AS evidence
+FROM awaited AS a
+WHERE a.episode_id NOT IN (
       SELECT known.episode_id
       FROM known_rows AS known
-      JOIN evidence AS e ON e.kind = known.kind AND e.key = known.key
+      JOIN there AS t ON t.kind = known.kind AND t.key = known.key
       LEFT JOIN children AS c ON c.child_id = known.child_id
-      WHERE e.child_id = known.child_id OR c.child_id IS NULL)
-GROUP BY k.episode_id, k.child_id
+      WHERE t.child_id = known.child_id OR c.child_id IS NULL)
+  AND NOT (a.was_unreadable AND (a.episode_id IN (SELECT record FROM unreadable_records)
+                                 OR a.child_id IN (SELECT child_id FROM told_anew)))
+GROUP BY a.episode_id, a.child_id, a.was_unreadable

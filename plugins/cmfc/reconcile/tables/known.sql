@@ -1,7 +1,8 @@
 -- What the next night must know of the episodes: their evidence rows, in the order in which they begin (spec 2.2, RC-09).
--- in:    episodes, members, known_rows, episode_successors, disappeared_episodes, unreadable_children, run
+-- in:    episodes, members, known_rows, episode_successors, disappeared_episodes, unreadable_records, run
 -- grain: one row per episode and evidence row; states: open, closed; gone (RC-09); past (evidence left, no episode);
---        and one per child with a record that cannot be read and may say that the child is missing (unreadable)
+--        and one per record that cannot be read and may say that the child is missing (unreadable; gone as long as
+--        somebody must say what became of it), by its feed and key; where the key cannot be read, per child
 SELECT e.episode_id, e.child_id, CASE WHEN e.is_open THEN 'open' ELSE 'closed' END AS state, m.kind, m.id, m.key,
        m.nth_to_begin AS nth,
        digest20(run.agency || '|' || m.child_id || '|' || row_name(m.kind, m.id)) = e.episode_id AS is_name,
@@ -14,8 +15,17 @@ SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE
        k.began_earliest, k.began_latest, k.ended_earliest, k.ended_latest
 FROM known_rows AS k
 LEFT JOIN disappeared_episodes AS v ON v.episode_id = k.episode_id
-WHERE k.episode_id NOT IN (SELECT episode_id FROM episode_successors) AND k.state <> 'unreadable'
+WHERE k.episode_id NOT IN (SELECT episode_id FROM episode_successors) AND k.kind IN ('absence', 'placement')
 UNION ALL
-SELECT 'child:' || child_id, child_id, 'unreadable', 'child', child_id, child_id, 1, FALSE, NULL, NULL, NULL, NULL
-FROM unreadable_children
+SELECT record, child_id, 'unreadable', feed, key, key, 1, FALSE, NULL, NULL, NULL, NULL
+FROM unreadable_records
+WHERE key IS NOT NULL
+UNION ALL
+SELECT DISTINCT 'child:' || child_id, child_id, 'unreadable', 'child', child_id, child_id, 1, FALSE, NULL, NULL, NULL, NULL
+FROM unreadable_records
+WHERE key IS NULL
+UNION ALL
+SELECT k.episode_id, k.child_id, 'gone', k.kind, k.id, k.key, k.nth, FALSE, NULL, NULL, NULL, NULL
+FROM known_rows AS k
+JOIN disappeared_episodes AS v ON v.episode_id = k.episode_id AND v.was_unreadable
 ORDER BY episode_id, nth, kind, id

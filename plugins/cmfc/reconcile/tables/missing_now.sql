@@ -1,5 +1,5 @@
 -- Who is missing at as_of, or may be (spec 6): the list that a supervisor reads first.
--- in:    episode_facts, episode_recipients, recipients, verdicts, disappeared_episodes, unreadable_children, known_rows, children, raised_findings, run
+-- in:    episode_facts, episode_recipients, recipients, verdicts, disappeared_episodes, unreadable_records, known_rows, children, raised_findings, run
 -- grain: one row per child. record_state: open; seen (open, and a sighting says where the child is, RC-14);
 --        cannot_be_read (a record that may say so was set aside); vanished (RC-09)
 WITH judged AS (
@@ -66,18 +66,18 @@ missing AS (
     UNION ALL
     SELECT q.child_id, 'cannot_be_read', 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 5,
            q.child_id NOT IN (SELECT child_id FROM known_rows WHERE state = 'unreadable')
-    FROM unreadable_children AS q
+    FROM (SELECT DISTINCT child_id FROM unreadable_records) AS q
     UNION ALL
-    SELECT v.child_id, 'vanished', 3, v.episode_id, min(k.began_earliest), min(k.began_latest),
+    SELECT v.child_id, 'vanished', 3, CASE WHEN v.was_unreadable THEN NULL ELSE v.episode_id END, min(k.began_earliest), min(k.began_latest),
            max(whole_days(run.as_of - k.began_earliest)), max(CASE WHEN c.date_of_birth IS NOT NULL
                THEN completed_years(c.date_of_birth, local_day(k.began_earliest)) END),
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4,
-           max(CASE WHEN k.state = 'open' THEN 1 ELSE 0 END) = 1
+           max(CASE WHEN k.state IN ('open', 'unreadable') THEN 1 ELSE 0 END) = 1
     FROM disappeared_episodes AS v
     CROSS JOIN run
     JOIN known_rows AS k ON k.episode_id = v.episode_id
     LEFT JOIN children AS c ON c.child_id = v.child_id
-    GROUP BY v.child_id, v.episode_id
+    GROUP BY v.child_id, v.episode_id, v.was_unreadable
 ),
 ranked AS (
     SELECT *, row_number() OVER (PARTITION BY child_id ORDER BY place, missing_since_earliest, episode_id) AS nth
