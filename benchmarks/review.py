@@ -99,6 +99,7 @@ def ledger_on(kind: str, folder: Path) -> Iterator[None]:
     if kind == "sqlite":
         yield
         return
+    folder.mkdir(parents=True, exist_ok=True)
     server = import_module("tests.support.postgres").start(str(folder / "postgres"), is_kept=True)
     os.environ["CMFC_LEDGER"] = server.get_uri().replace("postgresql://", "postgresql+psycopg2://")
     try:
