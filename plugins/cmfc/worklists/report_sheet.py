@@ -177,7 +177,7 @@ class _Filler:
     def dangers(self) -> tuple[Field, ...]:
         return (
             self._described("medications", "Medication, illness, disability"),
-            self._yes_or_no("suicidal", "May harm itself"),
+            self._yes_or_no("suicidal", "Risk of suicide or self-harm"),
             self._yes_or_no("pregnant", "Pregnant"),
             replace(self._yes_or_no("trafficking_risk", "Trafficking, or a risk of it"), note=say.NOT_IN_PUBLIC),
             self._yes_or_no("gang", "Gang"),
@@ -236,7 +236,7 @@ class _Filler:
         return [row for row in self.records.rows[feed] if self.records.episode_of.get(row["record"]) == self.episode_id]
 
     def _evidence(self) -> Row:
-        """The record that says that the child is missing: its absence, else the placement in a missing setting."""
+        """The record that says that the child is missing: an absence, else the placement in a missing setting."""
         began = self.episode["began_latest"] if self.episode else FAR
         rows = [row for row in self.records.rows["absences"] if row["kind"] == "missing"]
         rows += [row for row in self.records.rows["placements"] if row["setting"] in say.MISSING_SETTINGS]
@@ -245,7 +245,7 @@ class _Filler:
         return rows[0] if rows else {}
 
     def _placed(self) -> Field:
-        """Where the child lived when it went."""
+        """Where the child lived before going missing."""
         until = self.episode["began_latest"] if self.episode else FAR
         homes = [row for row in self.records.rows["placements"] if row["setting"] not in say.MISSING_SETTINGS]
         row = _last([home for home in homes if home["began_at_earliest"] <= until], "began_at")
