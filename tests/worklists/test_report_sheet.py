@@ -67,7 +67,8 @@ def test_of_two_descriptions_the_one_written_last_is_used_whatever_their_order()
 
 def test_a_no_is_an_answer_and_silence_is_a_box() -> None:
     sheet = sheet_of(records({}, descriptions=[described(BEGAN + 60, suicidal=False, gang=True)]))
-    assert [field(sheet, label).value for label in ("Risk of suicide or self-harm", "Gang", "Pregnant")] == ["No", "Yes", ""]
+    labels = ("Risk of suicide or self-harm", "Gang", "Pregnant")
+    assert [field(sheet, label).value for label in labels] == ["No", "Yes", ""]
     assert field(sheet, "Sex").value == "" and field(sheet, "A recent photo is on file").note.startswith("Ask")
 
 
