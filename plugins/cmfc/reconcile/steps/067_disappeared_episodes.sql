@@ -3,11 +3,13 @@
 -- in:    known_rows, evidence, children, explained (what a person explained since it disappeared), absences, placements,
 --        quarantine, unreadable_records
 -- out:   disappeared_episodes
--- grain: one row per episode, or record that could not be read; it stays until evidence is back or a person explains it,
---        so that the child does not leave the list after one night. A word is about an episode that has disappeared (gone):
---        of one that was open last night it is from before its records came back, and it needs another
+-- grain: one row per episode, or record that could not be read and was none of such an episode. `is_set_aside`: a record of
+--        it is there, and cannot be read. It stays until evidence is back or a person explains it, so that the child does
+--        not leave the list after one night. A word is about an episode that has disappeared (gone): of one that was open
+--        last night it is from before its records came back, and it needs another
 WITH awaited AS (
-    SELECT *, kind IN ('absences', 'placements') AS was_unreadable
+    SELECT *, kind IN ('absences', 'placements') AS was_unreadable,
+           CASE WHEN kind IN ('absences', 'placements') THEN kind ELSE kind || 's' END AS feed
     FROM known_rows
     WHERE kind <> 'child'
       AND (state IN ('open', 'unreadable')
@@ -27,16 +29,21 @@ told_anew AS (  -- children with evidence that was not there: what could not be 
     FROM evidence AS e
     LEFT JOIN known_rows AS k ON k.kind = e.kind AND k.key = e.key
     WHERE k.key IS NULL
+),
+set_aside AS (
+    SELECT DISTINCT feed, key FROM quarantine WHERE effect = 'row'
 )
-SELECT a.episode_id, a.child_id, a.was_unreadable,
-       joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.kind || 's', a.id) END) AS evidence
+SELECT a.episode_id, a.child_id, a.was_unreadable, count(s.key) > 0 AS is_set_aside,
+       joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.feed, a.id) END) AS evidence
 FROM awaited AS a
+LEFT JOIN set_aside AS s ON s.feed = a.feed AND s.key = a.key
 WHERE a.episode_id NOT IN (
       SELECT known.episode_id
       FROM known_rows AS known
       JOIN there AS t ON t.kind = known.kind AND t.key = known.key
       LEFT JOIN children AS c ON c.child_id = known.child_id
       WHERE t.child_id = known.child_id OR c.child_id IS NULL)
-  AND NOT (a.was_unreadable AND (a.episode_id IN (SELECT record FROM unreadable_records)
+  AND NOT (a.was_unreadable AND (a.feed || ':' || a.key IN (SELECT feed || ':' || key FROM awaited WHERE NOT was_unreadable)
+                                 OR a.episode_id IN (SELECT record FROM unreadable_records)
                                  OR a.child_id IN (SELECT child_id FROM told_anew)))
 GROUP BY a.episode_id, a.child_id, a.was_unreadable
