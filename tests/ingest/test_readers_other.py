@@ -379,6 +379,14 @@ def test_a_query_is_counted_by_the_database(tmp_path: Path) -> None:
     assert census.unnamed == {2}
 
 
+def test_text_of_a_database_that_is_none_costs_its_cell(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'db'}")
+    query = "SELECT 'A1' AS id, CAST(x'4a6f73e9' AS TEXT) AS at UNION ALL SELECT 'A2', 'José'"
+    assert take(sql(query), lambda _: engine)[0] == [(1, ["A1", UNREADABLE]), (2, ["A2", "José"])]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 'é'")).scalar_one() == "é"
+
+
 def test_a_count_of_the_database_that_differs_is_refused(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'db'}")
     calls: list[int] = []

@@ -72,6 +72,15 @@ def text_of_database_time(value: str | None) -> str | None:
     return f"{day}T{clock}" + (f"{hours}{minutes or ':00'}" if hours else "")
 
 
+def text_of_real(value: str | None) -> str | None:
+    """A float of four bytes as a database writes it, as `text_of` would; from 2 to the 24th on it was rounded."""
+    if value is None:
+        return None
+    number = float(value)
+    is_rounded = _EXACT_IN[pa.float32()] <= abs(number) < float("inf")
+    return rounded_text(number) if is_rounded else text_of(number)
+
+
 def text_array(values: Sequence[str | None]) -> Any:
     """Texts as an Arrow array; half a surrogate pair cannot be written."""
     try:
