@@ -63,8 +63,8 @@ def pull(night: dict[str, str], feed: str) -> dict[str, Any]:
 def validate(night: dict[str, str]) -> dict[str, dict[str, Any]]:
     from cmfc.pipeline.nightly import validate_night
 
-    with without_values():
-        return validate_night(wiring.pinned(night), by=wiring.key_of(get_current_context()))
+    with wiring.locked_night(night) as run:
+        return validate_night(run, by=wiring.key_of(get_current_context()))
 
 
 @task(**LIST)

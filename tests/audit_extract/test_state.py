@@ -8,9 +8,10 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ from cmfc.audit_extract.sharing import from_json, refuse_beside, to_json
 from cmfc.audit_extract.source_night import known_on
 from cmfc.audit_extract.state_children import Linkable, join_children
 from cmfc.audit_extract.state_episodes import Line, group_episodes
+from cmfc.audit_extract.verifier.state import joined_children
 from cmfc.errors import UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.releases import Release, list_releases, list_shared, note_release
@@ -345,6 +347,28 @@ def test_two_children_whom_one_agency_missed_as_two_are_not_made_one_by_their_na
     assert set(named) == {one.member for one in some}
     same = [replace(one, state_child="S") for one in some[:2]]
     assert set(join_children([*same, some[2]], missed)[0]) == missed
+
+
+def test_a_third_child_does_not_make_one_of_two_whom_one_agency_missed() -> None:
+    """It has the state's id of the one and the name of the other."""
+    some = [
+        Linkable("a", "C1", "S1", "N1", "M"),
+        Linkable("b", "C2", "S1", "N2", "M"),
+        Linkable("a", "C3", None, "N2", "M"),
+    ]
+    missed = {one.member for one in some}
+    named, joins = join_children(some, missed)
+    assert named == {("a", "C1"): "S1", ("b", "C2"): "S1"}
+    assert {(j.agency, j.member, j.by) for j in joins if j.group == "N2"} == {
+        ("b", "C2", "told_apart"), ("a", "C3", "told_apart"),
+    }  # fmt: skip
+    rows = {
+        "children": [{name: value or "" for name, value in asdict(one).items()} for one in some],
+        "agency_lines": [{"agency": agency, "child": child} for agency, child in sorted(missed)],
+    }  # fmt: skip
+    package = SimpleNamespace(table=rows.__getitem__)
+    assert joined_children(package) == named  # type: ignore[arg-type]
+    assert set(join_children(some, missed - {("a", "C1")})[0]) == missed
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ from cmfc.ingest.sources import (
     TsvSource,
     XlsxSource,
 )
-from cmfc.ingest.text import text_of
+from cmfc.ingest.text import UNREADABLE, text_of
 from cmfc.ingest.translate import Translation
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -166,8 +166,10 @@ def test_values_of_a_driver_become_text() -> None:
         datetime(2026, 1, 2, 3, tzinfo=UTC),
         ["a", None, "b"],
         b"x",
+        b"\x01",
+        memoryview(b"\x00"),
     ]
-    assert [text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x"]
+    assert [text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x", "1", "0"]
 
 
 def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str, Any]]]:
@@ -184,6 +186,19 @@ def test_control_characters_are_noted_in_the_rows_that_hold_them_and_no_other_is
     assert [row["with_controls"] for row in rows] == ["absence_id", None, "kind", "absence_id;kind"]
     _, rows = translated(chunk, absence_id={"from": "ID"})
     assert [row["with_controls"] for row in rows] == ["absence_id", None, None, "absence_id"]
+
+
+@pytest.mark.parametrize("feed", ["le_reports", "absences"])
+def test_a_cell_of_control_characters_alone_is_not_empty(feed: str) -> None:
+    """MySQL writes true of a BIT column as \\x01: taken for empty, a withdrawn report would count."""
+    cells = [["\x01", "\x01\x02", "\x01"], ["\x00\x00", " \x00", "\x00"]]
+    mapped = {n: ColumnMapping(native=c) for n, c in (("voided", "V"), ("child_id", "C"), (feeds()[feed].key, "K"))}
+    source = CsvSource(kind="csv", path=Path("a.csv"))
+    translation = Translation(feeds()[feed], FeedMapping(source=source, columns=mapped))
+    bad, empty = translation.translate(chunk_of(["V", "C", "K"], cells, [2, 3])).to_pylist()
+    assert (bad["voided"], bad["child_id"], bad[feeds()[feed].key]) == (UNREADABLE, None, None)
+    assert empty["voided"] is empty["child_id"] is None
+    assert bad["with_controls"] and empty["with_controls"]
 
 
 def test_native_columns_and_codes_become_ours() -> None:

@@ -51,14 +51,37 @@ def test_a_quote_that_would_swallow_rows_is_refused(tmp_path: Path, body: bytes,
     refuse(tmp_path, HEADER + body, f"row {row} opens a quote that is not closed")
 
 
-@pytest.mark.parametrize("second", [b"child,id,since,note\n", b' CHILD ,"Note",since,ID\n'])
+MARK = b"\xef\xbb\xbf"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        b"child,id,since,note\n",
+        b' CHILD ,"Note",since,ID\n',
+        MARK + b"child,id,note,since\n",
+        MARK + b'"child","id","note","since"\n',
+        b"\x1achild,id,note,since\n",
+        b"\x1a" + MARK + b"Child,id,since,note\n",
+        b"id,child id,note,since\n",
+        b"person,since,child,note\n",
+    ],
+)
 def test_a_part_whose_columns_stand_in_another_order_is_refused(tmp_path: Path, second: bytes) -> None:
     """Its values would be read under the names of others."""
     refuse(tmp_path, HEADER + A1 + second + A3, "row 3 is a second header, whose columns stand in another order")
 
 
 @pytest.mark.parametrize(
-    "line", [b"id,child,since,note\n", b"ID, child,since,Note\n", b"note,,,\n", b"id,C1,since,x\n"]
+    "line",
+    [
+        b"id,child,since,note\n",
+        MARK + b"ID, child,since,Note\n",
+        b"id,person,since,note\n",
+        b"note,,,\n",
+        b"id,C1,since,x\n",
+        b"A2,since,2026-03-01,child\n",
+    ],
 )
 def test_a_header_again_is_a_row_like_any_other(tmp_path: Path, line: bytes) -> None:
     rows, _ = take(tmp_path, HEADER + A1 + line + A3)

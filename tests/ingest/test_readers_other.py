@@ -234,6 +234,7 @@ def fixed(path: Path, content: bytes, **settings: Any) -> FixedWidthSource:
     return FixedWidthSource(kind="fixed_width", path=path, fields=fields, **settings)
 
 
+MARK, UNITS = b"\xef\xbb\xbf", ("characters", "bytes")
 TWO = [(1, ["A1 ", "2026"]), (2, ["A2 ", "20  "])]
 
 
@@ -262,6 +263,12 @@ TWO = [(1, ["A1 ", "2026"]), (2, ["A2 ", "20  "])]
         ("Aé2026\nA1 2026\n".encode(), {"widths_in": "bytes"}, [(1, ["Aé", "2026"]), (2, ["A1 ", "2026"])]),
         ("AAé026\n".encode(), {"widths_in": "bytes"}, [(1, [UNREADABLE, UNREADABLE])]),
         ("Aé 2026\n".encode("cp1252"), {"widths_in": "bytes", "encoding": "cp1252"}, [(1, ["Aé ", "2026"])]),
+        *((MARK + b"A1 2026\nA2 20  \n", {"widths_in": unit}, TWO) for unit in UNITS),
+        *((b"A1 2026\r\n" + MARK + b"A2 20  \r\n", {"widths_in": unit}, TWO) for unit in UNITS),
+        *((b"A1 2026\n\x1a" + MARK + b"A2 20  \n\x1a", {"widths_in": unit}, TWO) for unit in UNITS),
+        *((MARK + b"A1 2026A2 20  ", {"widths_in": unit, "record_length": 7}, TWO) for unit in UNITS),
+        (MARK + b"A1 2026\nA2 20  \n", {"encoding": "u8"}, TWO),
+        ("\ufeffA1 2026\nA2 20  \n".encode("utf-16-le"), {"encoding": "utf-16-le"}, TWO),
         (b" \n\n", {}, []),
     ],
 )
@@ -288,6 +295,7 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
         (b"A1 2026\nA2 2026\nA3 2026\n", {"header": "A"}, "row 1 may be a record: `header` fits records too"),
         (b"A1 2026\nA2 2026\nA3 2026\n", {"trailer": "A"}, "row 3 may be a record: `trailer` fits records too"),
         (b"A1 2026A2 2026", {"record_length": 7, "header": "."}, "row 1 may be a record"),
+        (b"A1 2026" + MARK + b"A2 20  ", {"record_length": 7, "widths_in": "bytes"}, "row 2 holds a byte-order mark"),
         (b"A1 2026\nJ\xe9 2026\n", {}, "after row 0 is not utf-8 text|is not utf-8"),
         (b"A1 2026\nA2 20Quillfeather\n", {"record_length": None}, "row 2 is longer than the fields.*`ignore`"),
     ],
@@ -369,6 +377,14 @@ def test_a_query_is_counted_by_the_database(tmp_path: Path) -> None:
     refuse(sql("SELECT id, at AS ID FROM t"), "differ in case alone|one name", lambda _: url)
     _, census = take(sql('SELECT id, at AS " " FROM t'), lambda _: url)
     assert census.unnamed == {2}
+
+
+def test_text_of_a_database_that_is_none_costs_its_cell(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'db'}")
+    query = "SELECT 'A1' AS id, CAST(x'4a6f73e9' AS TEXT) AS at UNION ALL SELECT 'A2', 'José'"
+    assert take(sql(query), lambda _: engine)[0] == [(1, ["A1", UNREADABLE]), (2, ["A2", "José"])]
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 'é'")).scalar_one() == "é"
 
 
 def test_a_count_of_the_database_that_differs_is_refused(tmp_path: Path) -> None:

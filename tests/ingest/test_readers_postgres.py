@@ -51,6 +51,14 @@ def test_a_cell_that_python_cannot_hold_costs_itself(engine: Engine) -> None:
     assert census.counts == {"records": 4, "records_counted_apart": 4}
 
 
+def test_an_id_that_a_real_has_rounded_is_none(engine: Engine) -> None:
+    """Two children's ids would be one: 16777216 and 16777217 are the same number of four bytes."""
+    reals = ("16777217", "12345", "2.5", "'NaN'", "'Infinity'", "NULL")
+    columns = ", ".join(f"{value}::real AS c{at}" for at, value in enumerate(reals))
+    ((*short, whole),), _ = take(engine, f"SELECT {columns}, 16777217::float8 AS whole")
+    assert short == ["1.677721600000000e+07", "12345", "2.5", None, UNREADABLE, None] and whole == "16777217"
+
+
 def test_the_connection_goes_back_as_it_was(engine: Engine) -> None:
     take(engine, "SELECT born FROM ab WHERE id = 'A1'")
     with engine.connect() as connection:

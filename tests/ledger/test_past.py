@@ -28,11 +28,13 @@ from cmfc.ledger.verify import verify
 from cmfc.pipeline import nightly
 from cmfc.pipeline.code import PACKAGE, current_code
 from cmfc.pipeline.hourly import late, watch
-from cmfc.pipeline.ledger_steps import kept_folder, ledger_of
-from cmfc.pipeline.nightly import alone, mark_current, run_night
+from cmfc.pipeline.ledger_steps import kept_folder, ledger_of, record_run
+from cmfc.pipeline.nightly import alone, mark_current, pull_feed, run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
 from cmfc.reconcile.registry import titles
+from cmfc.storage.digest import sha256_of
+from cmfc.storage.lock import lock_file
 from tests.support import small_agency as door
 from tests.support.postgres import new_database
 
@@ -215,6 +217,26 @@ def test_of_two_processes_at_one_night_the_second_is_told(recorded: Path) -> Non
     with alone(run), pytest.raises(CmfcError, match="CMFC-N03: Another process runs this night"):
         run_night(run, door.PULLED_AT + DAY)
     assert files(run.out) == before
+
+
+def test_of_two_processes_at_one_pull_the_second_is_told(recorded: Path) -> None:
+    run = night(recorded, SECOND)
+    with lock_file(run.folder / ".absences.lock", is_waiting=False), pytest.raises(CmfcError, match="CMFC-N03"):
+        pull_feed(run, "absences", door.PULLED_AT + DAY, None, again=True)
+    assert pull_feed(run, "absences", door.PULLED_AT + DAY, None)["how"] == "reused"
+
+
+def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_name(recorded: Path) -> None:
+    run = night(recorded, SECOND)
+    (pulled,) = (run.folder / "pulled").glob("absences.parquet")
+    kept = kept_folder(run) / f"{sha256_of(pulled)}.parquet"
+    kept.unlink()
+    pulled.chmod(0o644)
+    shutil.copy(run.folder / "pulled" / "custody.parquet", pulled.with_name("other"))
+    pulled.with_name("other").replace(pulled)
+    with pytest.raises(CmfcError, match=r"CMFC-I03: absences: the snapshot was replaced since it was validated"):
+        record_run(run, door.PULLED_AT + DAY)
+    assert not kept.exists()
 
 
 def test_two_machines_that_share_a_ledger_alone_do_not_run_one_night_at_once(server: str, recorded: Path) -> None:

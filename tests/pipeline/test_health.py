@@ -91,6 +91,16 @@ def break_mapping(place: Installation) -> None:
     (place.root / "agencies" / "demo.yml").write_text("agency: [broken", encoding="utf-8")
 
 
+def add_mapping(name: str) -> Callable[[Installation], None]:
+    """A second agency, whose list never came; its jobs are made of either ending."""
+
+    def add(place: Installation) -> None:
+        text = (place.root / "agencies" / "demo.yml").read_text(encoding="utf-8")
+        (place.root / "agencies" / name).write_text(text.replace("agency: demo", "agency: hill"), encoding="utf-8")
+
+    return add
+
+
 def lose_mappings(place: Installation) -> None:
     place.patch.setenv("CMFC_AGENCIES", str(place.root / "nowhere"))
 
@@ -105,6 +115,11 @@ def lose_store(place: Installation) -> None:
 
 def lose_lists(place: Installation) -> None:
     place.patch.setenv("CMFC_LISTS", str(place.root / "empty"))
+
+
+def test_a_file_that_an_editor_left_is_no_mapping(place: Installation) -> None:
+    (place.root / "agencies" / ".demo.yml").write_text("half", encoding="utf-8")
+    assert place.health().is_well
 
 
 def half_a_list(place: Installation) -> None:
@@ -126,6 +141,10 @@ FAULTS: dict[str, tuple[Callable[[Installation], None], str]] = {
     "lists": (lose_lists, "does not stand"),
     "half a list": (half_a_list, "The folder of lists cannot be read."),
     "mapping": (break_mapping, "The mapping cannot be read: CMFC-M"),
+    "the other ending": (add_mapping("hill.yaml"), "The list of 2026-09-30, due at"),
+    "another's name": (add_mapping("copy.yml"), "The mapping cannot be read: CMFC-A06."),
+    "two mappings": (add_mapping("demo.yaml"), "The mapping cannot be read: CMFC-A06."),
+    "no agency's name": (add_mapping("hill county.yml"), "The mapping cannot be read: CMFC-A01."),
     "no mapping": (lose_mappings, "CMFC_AGENCIES has no mapping"),
 }
 

@@ -122,6 +122,41 @@ def test_a_snapshot_that_was_changed_fails_the_night(agency: Path) -> None:
         run_night(night(agency, GOOD), door.PULLED_AT)
 
 
+def cut(path: Path) -> None:
+    """As a full disk, a kill or a power cut may leave it."""
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "left"),
+    [
+        (emptied, ("matched/match.json", "checked/absences.json")),
+        (cut, ("matched/scored.parquet", "matched/rows.parquet")),
+    ],
+    ids=["records", "scores"],
+)
+def test_what_is_left_of_half_a_night_stops_no_night_after_it(
+    agency: Path, spoil: door.Spoil, left: tuple[str, str]
+) -> None:
+    deliver_again(agency)
+    for name in left:
+        spoil(agency / "store" / "demo" / GOOD / name)
+    assert next_night(agency) is None
+    assert json.loads((agency / "lists" / "demo" / "current.json").read_bytes())["business_date"] == NEXT
+
+
+def test_a_record_of_a_pull_that_is_not_whole_is_called_so(agency: Path) -> None:
+    emptied(agency / "store" / "demo" / GOOD / "pulled" / "absences.json")
+    with pytest.raises(CmfcError, match=r"CMFC-I03: absences: the record beside .* pull it again on purpose"):
+        run_night(night(agency, GOOD), door.PULLED_AT)
+
+
 def test_all_feeds_that_break_their_contract_are_named_at_once(agency: Path) -> None:
     deliver_again(agency)
     without_key_column(agency / "absences.csv")

@@ -43,6 +43,7 @@ def utc(*parts: int) -> int:
         ("2026-03-01 24:00:00", utc(2026, 3, 2, 6), utc(2026, 3, 2, 6)),
         ("2026-03-01 9:05", utc(2026, 3, 1, 15, 5), utc(2026, 3, 1, 15, 5)),
         ("1753-01-01T00:00:00Z", utc(1753, 1, 1), utc(1753, 1, 1)),
+        ("0001-01-01T00:00:00-05:50:36", utc(1, 1, 1, 5, 50), utc(1, 1, 1, 5, 50)),  # as PostgreSQL writes it there
     ],
 )
 def test_a_time_becomes_its_interval(text: str, earliest: int, latest: int) -> None:

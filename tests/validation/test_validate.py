@@ -304,7 +304,7 @@ def one_bad_value() -> list[Any]:
     end = "2026-03-08"
     found += [(feeds()[f], "ended_at", end, "end_before_begin", "field") for f in ("custody", "placements", "absences")]
     found += [(feeds()["absences"], "ended_at", "2026-03-10T12:00:00", "after_the_pull", "field")]
-    found += [(feeds()["sightings"], "known_to", end, "end_before_begin", "row")]
+    found += [(feeds()["sightings"], "known_to", day, "end_before_begin", "row") for day in (end, "1900-01-01")]
     reports = [feeds()[f] for f in ("le_reports", "ncmec_reports")]
     found += [
         (f, "date_of_birth", day, "birth_date_implausible", "field")

@@ -38,8 +38,9 @@ def join_children(linkable: Iterable[Linkable], missed: set[Member]) -> tuple[di
     """The state's child of every child that another agency or row knows too, and every join and candidate.
 
     Children with the same state's id are one. Of the same name and birth date they are one unless two of them have
-    different state's ids, or one agency missed two of them as two: joined, one missing child would hide the other. What
-    only sounds alike is a candidate, listed where a child of both was missing.
+    different state's ids, or one agency missed two as two of those who would be one: joined, one missing child would
+    hide the other, also where a third child has the state's id of one and the name of the other. What only sounds alike
+    is a candidate, listed where a child of both was missing.
 
     Args:
         linkable: the children of every agency, each once.
@@ -52,7 +53,7 @@ def join_children(linkable: Iterable[Linkable], missed: set[Member]) -> tuple[di
     for name_birth, members in _alike(children.values(), "name_birth"):
         if len({children[m].state_child for m in members} - {None}) > 1:
             joins += [Join("candidate", name_birth, *m, "state_ids_differ") for m in members if missed & {*members}]
-        elif _is_told_apart([children[m] for m in members if m in missed]):
+        elif _is_told_apart([children[m] for m in one.together(members) if m in missed]):
             joins += [Join("candidate", name_birth, *m, "told_apart") for m in members]
         else:
             one.unite(members, "name_and_birth")
@@ -91,6 +92,8 @@ class _Groups:
     def __init__(self) -> None:
         self.parents: dict[Member, Member] = {}
         self.by: dict[Member, str] = {}
+        self.parts: dict[Member, list[Member]] = {}
+        """The members of each group, by the one that stands for it."""
 
     def head(self, member: Member) -> Member:
         """One member that stands for its group."""
@@ -98,9 +101,16 @@ class _Groups:
             member = parent
         return member
 
+    def together(self, members: list[Member]) -> list[Member]:
+        """All who would be one if these were."""
+        heads = {self.head(member) for member in members}
+        return [member for head in sorted(heads) for member in self.parts.get(head, [head])]
+
     def unite(self, members: list[Member], how: str) -> None:
         """Make one group of several members."""
-        first = self.head(members[0])
+        first, whole = self.head(members[0]), self.together(members)
         for member in members:
+            self.parts.pop(self.head(member), None)
             self.parents[self.head(member)] = first
             self.by.setdefault(member, how)
+        self.parts[first] = whole

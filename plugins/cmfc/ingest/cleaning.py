@@ -40,6 +40,8 @@ _LONGEST_WORD = 16
 def take_off_controls(values: Any) -> tuple[Any, Any]:
     """Control characters and NUL, but for tabs and line breaks, taken off any text.
 
+    A cell that holds nothing else cannot be read: it is no empty one, unless all of it is NUL, as systems fill fields.
+
     Returns:
         The values, and a bool array of those that had any (None where none had).
     """
@@ -49,7 +51,11 @@ def take_off_controls(values: Any) -> tuple[Any, Any]:
     had = pc.fill_null(had, False)
     if not pc.any(had).as_py():
         return values, None
-    return pc.if_else(had, pc.replace_substring_regex(values, pattern=_CONTROL, replacement=""), values), had
+    bare = pc.replace_substring_regex(values, pattern=_CONTROL, replacement="")
+    is_lost = pc.and_(
+        pc.equal(pc.utf8_trim_whitespace(bare), ""), pc.match_substring_regex(values, pattern=r"[^\s\x00]")
+    )
+    return pc.if_else(had, pc.if_else(is_lost, UNREADABLE, bare), values), had
 
 
 def take_off_invisibles(values: Any) -> tuple[Any, int]:

@@ -75,7 +75,7 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
     """What `pull` said, after the file's hash has been verified.
 
     Raises:
-        InputError: CMFC-I03 the hash differs, CMFC-I04 the feed was never pulled.
+        InputError: CMFC-I03 the hash differs or the record cannot be read, CMFC-I04 the feed was never pulled.
     """
     pulled = read_pulled(feed_name, folder)
     if pulled is None:
@@ -87,14 +87,22 @@ def load_pulled(feed_name: str, folder: Path) -> PulledFeed:
 
 
 def read_pulled(feed_name: str, folder: Path) -> PulledFeed | None:
-    """What `pull` said; None for a feed that was not pulled. Verifies nothing."""
+    """What `pull` said; None for a feed that was not pulled. Verifies nothing.
+
+    Raises:
+        InputError: CMFC-I03, the record beside the snapshot cannot be read.
+    """
     path = snapshot_record(folder, feed_name)
     if not path.exists():
         return None
-    raw = json.loads(path.read_text(encoding="utf-8"))
-    raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
-    fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in raw.items()}
-    return PulledFeed(**fields)
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw["unknown_codes"] = tuple(UnknownCode.of(code) for code in raw["unknown_codes"])
+        fields: dict[str, Any] = {n: tuple(value) if isinstance(value, list) else value for n, value in raw.items()}
+        return PulledFeed(**fields)
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"{feed_name}: the record beside the pulled snapshot is not whole; pull it again on purpose."
+        raise InputError("CMFC-I03", message, type(error).__name__) from None
 
 
 def refuse_other_mapping(feed_name: str, mapping: AgencyMapping, folder: Path) -> None:

@@ -13,6 +13,8 @@ import pyarrow.compute as pc
 
 UNREADABLE = "\ufdd0"
 """Stands for a cell that holds something that cannot be read: no text that anybody writes (a noncharacter)."""
+_BITS = {b"\x00": "0", b"\x01": "1"}
+"""True and false of a database whose driver gives a BIT column as bytes (MySQL)."""
 INFINITY = "infinity"
 """Stands for a time without end, as PostgreSQL writes it."""
 
@@ -40,7 +42,7 @@ def text_of(value: Any) -> str | None:
         return _number(value)
     try:
         if isinstance(value, bytes | bytearray | memoryview):
-            return bytes(value).decode("utf-8")
+            return _BITS.get(bytes(value)) or bytes(value).decode("utf-8")
         if isinstance(value, Sequence | set | frozenset):
             return ";".join(text for text in map(text_of, value) if text)
         return str(value)
@@ -68,6 +70,15 @@ def text_of_database_time(value: str | None) -> str | None:
     if clock is None:
         return day if hours is None else UNREADABLE
     return f"{day}T{clock}" + (f"{hours}{minutes or ':00'}" if hours else "")
+
+
+def text_of_real(value: str | None) -> str | None:
+    """A float of four bytes as a database writes it, as `text_of` would; from 2 to the 24th on it was rounded."""
+    if value is None:
+        return None
+    number = float(value)
+    is_rounded = _EXACT_IN[pa.float32()] <= abs(number) < float("inf")
+    return rounded_text(number) if is_rounded else text_of(number)
 
 
 def text_array(values: Sequence[str | None]) -> Any:

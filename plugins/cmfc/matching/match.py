@@ -16,12 +16,14 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cmfc.errors import UsageError
 from cmfc.matching import scoring
 from cmfc.matching.answers import FIRST_SAME, Decision
 from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.model import Model
+from cmfc.storage.atomic import write_text
 from cmfc.storage.duck import quoted
 
 MATCHES, SCORED, ROWS, SUMMARY = "matches.parquet", "scored.parquet", "rows.parquet", "match.json"
@@ -90,7 +92,7 @@ def match(
     with scoring.opened(out / "spill", threads) as connection:
         scoring.lay_out(connection, checked, as_of)
         basis = _basis(connection, model)
-        usable = previous if previous and _summary(previous).get("basis") == basis else None
+        usable = previous if previous and _is_whole(previous, basis) else None
         scored, kept = _score(connection, model, usable)
         choose(connection, model, rules, answers)
         _write(connection, "SELECT * FROM choice ORDER BY ALL", out / MATCHES)
@@ -102,7 +104,7 @@ def match(
         ).fetchall()
         reports = sum(number for _, number in methods)
         told = Matched(model.name, model.digest, basis, reports, scored, kept, dict(methods))
-    (out / SUMMARY).write_text(json.dumps(asdict(told), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_text(out / SUMMARY, json.dumps(asdict(told), indent=1, sort_keys=True) + "\n")
     return told
 
 
@@ -226,6 +228,19 @@ def _code_digest() -> str:
         if part.name.endswith((".py", ".sql")):
             digest.update(part.name.encode() + b"\0" + part.read_bytes())
     return digest.hexdigest()
+
+
+def _is_whole(previous: Path, basis: str) -> bool:
+    """Whether an earlier night's scores may be taken over: a disk that was full, or a kill, may have left half of them.
+
+    Without them everything is scored, which gives the same.
+    """
+    try:
+        for name in (ROWS, SCORED):
+            pq.read_metadata(previous / name)
+        return _summary(previous).get("basis") == basis
+    except (OSError, ValueError, pa.ArrowException):
+        return False
 
 
 def _summary(out: Path) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmfc.errors import CmfcError
-from cmfc.ingest.mapping import load_mapping
+from cmfc.pipeline.agencies import load_agency
 from cmfc.pipeline.current_list import current, stale
 from cmfc.settings import Settings
 from cmfc.timing.clock import as_of_night, iso, local_clock, local_midnight
@@ -85,16 +85,15 @@ def check_health(settings: Settings, now: int) -> Health:
     from cmfc.pipeline.spool import Spool, open_if_it_answers
 
     faults: list[str] = []
-    folder = settings.agencies
-    paths = sorted(folder.glob("*.yml")) if folder.is_dir() else []
-    if not paths:
+    names = sorted(settings.mapping_files())
+    if not names:
         faults.append("CMFC_AGENCIES has no mapping: nothing runs.")
     spooled = Spool(settings.store).tally(now)
     if spooled.waiting or spooled.unsure:
         faults.append(f"Messages about failed runs: {spooled.waiting} wait, {spooled.unsure} are unsure.")
     ledger, error = open_if_it_answers(settings.ledger_url(), settings.store)
     try:
-        agencies = tuple(_check_agency(path, settings, ledger, error, now) for path in paths)
+        agencies = tuple(_check_agency(name, settings, ledger, error, now) for name in names)
     finally:
         if ledger is not None:
             ledger.close()
@@ -102,12 +101,12 @@ def check_health(settings: Settings, now: int) -> Health:
 
 
 def _check_agency(
-    path: Path, settings: Settings, ledger: "Ledger | None", error: CmfcError | None, now: int
+    name: str, settings: Settings, ledger: "Ledger | None", error: CmfcError | None, now: int
 ) -> AgencyHealth:
     try:
-        mapping = load_mapping(path)
+        mapping = load_agency(settings, name)  # as its jobs do: one they would refuse is not well
     except (CmfcError, OSError) as wrong:
-        return AgencyHealth(path.stem, faults=(f"The mapping cannot be read: {getattr(wrong, 'code', 'CMFC-N02')}.",))
+        return AgencyHealth(name, faults=(f"The mapping cannot be read: {getattr(wrong, 'code', 'CMFC-N02')}.",))
     due_night, due_at = due_list(now, mapping.zone, settings.late_hour)
     night, is_stale, faults = _list_of(settings.lists, mapping.agency)
     is_late = night is None or night < due_night

@@ -7,9 +7,11 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.journal import canonical, digest
 from cmfc.storage.atomic import write_text
+from cmfc.storage.digest import sha256_of
 from cmfc.timing.clock import local_date
 
 if TYPE_CHECKING:
@@ -73,13 +75,17 @@ def note_base(run: "Run", base_seq: int | None, explained: tuple[str, ...]) -> N
 
 
 def record_run(run: "Run", at: int) -> dict[str, Any]:
-    """Store the snapshots, record the night, and leave `work/ledger.json`."""
+    """Store the snapshots, record the night, and leave `work/ledger.json`.
+
+    Raises:
+        InputError: CMFC-I03, a snapshot is not the one that was validated.
+    """
     from cmfc.ledger.record import record
 
     inputs = inputs_of(run)
     for name, feed in inputs.feeds.items():
         if feed.sha256:
-            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_folder(run) / f"{feed.sha256}.parquet")
+            _store_snapshot(run.folder / "pulled" / f"{name}.parquet", kept_folder(run), feed.sha256)
     ledger = ledger_of(run)
     recorded = record(ledger, inputs, digest(inputs.identity()), run.folder / "work", kept_folder(run), at)
     ledger.close()
@@ -155,7 +161,6 @@ def inputs_of(run: "Run", previous: Mapping[str, int | None] | None = None) -> "
     from cmfc.matching.match import MATCHES, read_summary
     from cmfc.pipeline.code import current_code
     from cmfc.pipeline.run import law_of
-    from cmfc.storage.digest import sha256_of
 
     matched = run.folder / "matched"
     base = json.loads((run.folder / "work" / "base.json").read_bytes())
@@ -216,11 +221,20 @@ def _expectations_digest() -> str:
     return digest({name: (SUITES / f"{name}.json").read_text(encoding="utf-8") for name in feeds()})
 
 
-def _store_snapshot(pulled: Path, target: Path) -> None:
-    """A pulled file never changes, it is only replaced: a second name for it costs nothing."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not target.exists():
-        os.link(pulled, target)
+def _store_snapshot(pulled: Path, folder: Path, sha256: str) -> None:
+    """A pulled file never changes, it is only replaced: a second name for it costs nothing.
+
+    Raises:
+        InputError: CMFC-I03, another process replaced it since it was validated.
+    """
+    target = folder / f"{sha256}.parquet"
+    if target.exists():
+        return
+    if sha256_of(pulled) != sha256:
+        message = f"{pulled.stem}: the snapshot was replaced since it was validated; run the night again."
+        raise InputError("CMFC-I03", message)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.link(pulled, target)
 
 
 def _write(path: Path, content: dict[str, Any]) -> None:

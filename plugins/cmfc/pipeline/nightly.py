@@ -50,10 +50,15 @@ def pull_feed(run: Run, feed: str, pulled_at: int, connect: "Connect | None", ag
 
     `may_pass` says of a broken feed that it comes from a database, which may answer later; `how` whether the snapshot
     that was there was reused, or why not; `sentence` says so to a person.
+
+    Raises:
+        InputError: CMFC-N03, another process pulls this feed; others as ingest/snapshot.py.
     """
     from cmfc.ingest.snapshot import pull
 
-    pulled = pull(feed, run.mapping, run.folder, pulled_at=pulled_at, as_of=run.as_of, connect=connect, again=again)
+    run.folder.mkdir(parents=True, exist_ok=True)
+    with _held(run.folder / f".{feed}.lock"):
+        pulled = pull(feed, run.mapping, run.folder, pulled_at=pulled_at, as_of=run.as_of, connect=connect, again=again)
     log.info(_describe_pull(run, pulled), feed=feed, rows=pulled.rows, status="broken" if pulled.broken else "read")
     mapped = run.mapping.feeds.get(feed)
     return {
@@ -275,6 +280,25 @@ def run_night(
 
 
 @contextmanager
+def _held(path: Path) -> Iterator[None]:
+    """Hold a file of the night's for this process alone.
+
+    Raises:
+        InputError: CMFC-N03 if another process holds it.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(lock_file(path, is_waiting=False))
+        except BlockingIOError:
+            raise _second_process() from None
+        yield
+
+
+def _second_process() -> InputError:
+    return InputError("CMFC-N03", "Another process runs this night; its lists will count.")
+
+
+@contextmanager
 def alone(run: Run) -> Iterator[None]:
     """Hold the night's folder, so that two processes do not write it at once; the second is refused.
 
@@ -295,7 +319,7 @@ def alone(run: Run) -> Iterator[None]:
                 stack.callback(ledger.close)
                 stack.enter_context(ledger.holding(run.mapping.agency, run.folder.name))
         except BlockingIOError:
-            raise InputError("CMFC-N03", "Another process runs this night; its lists will count.") from None
+            raise _second_process() from None
         yield
 
 

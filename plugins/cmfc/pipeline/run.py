@@ -1,5 +1,6 @@
 """One run of an agency: its mapping, folders, instant and ledger, and what follows from them."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,13 +74,16 @@ def checked_feeds(run: Run) -> "dict[str, CheckedFeed]":
 
 
 def previous_rows(run: Run, feed: str) -> int | None:
-    """Rows of the last accepted pull of an earlier night, for the band."""
+    """Rows of the last accepted pull of an earlier night, for the band.
+
+    A night whose record cannot be read, as after a power cut, accepted nothing that is known of.
+    """
     from cmfc.validation.result import load_checked
 
     if run.business_date is None:
         return None
     for earlier in _nights_before(run):
-        if (earlier / "checked" / f"{feed}.json").exists():
+        with suppress(OSError, ValueError, KeyError, TypeError):
             checked = load_checked(feed, earlier)
             if checked.status == "ok":
                 return checked.accounting.pulled

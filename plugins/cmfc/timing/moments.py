@@ -21,7 +21,7 @@ YEARS = (1, 2199)
 _TIME = (
     r"^\s*(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
     r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-    r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2})(?::?(?P<off_minute>\d{2}))?)?)?\s*$"
+    r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2})(?::?(?P<off_minute>\d{2})(?::\d{2})?)?)?)?\s*$"
 )
 _BASIC = (  # the basic format of ISO 8601, and how the extended one writes it
     (r"^\s*(\d{4})(\d{2})(\d{2})(?:[Tt](\d{2})(\d{2})(\d{2})(.*))$", r"\1-\2-\3T\4:\5:\6\7"),
@@ -53,7 +53,8 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     """Read ISO 8601 dates and times as people and databases write them, of the years 1 to 2199 (spec 1, 2.1).
 
     Args:
-        text: array of utf8; null is "no time". 24:00 is the next midnight; fractions of a second are cut.
+        text: array of utf8; null is "no time". 24:00 is the next midnight; fractions of a second are cut, and so are
+            the seconds of an offset, which zones had before there was standard time.
         zone: IANA zone of clock times and dates that carry no offset.
         is_utc: clock times without an offset are UTC. A date alone is still a local day.
         midnight_means_date_only: a local clock that reads 00:00:00 says only the day.

@@ -79,6 +79,8 @@ def _moment_columns(feed: Feed, column: Column, text: Any, mapping: AgencyMappin
     )
     first = local_midnight(FIRST_DAY, mapping.zone)
     is_early = pc.fill_null(pc.less(moments.latest, first), False)
+    if (feed.name, name) == ("sightings", "known_to"):  # taken for empty it would have no end: it is before the begin
+        is_early = pc.and_(is_early, False)
     earliest, latest = moments.earliest, moments.latest
     if feed.name == "custody" and name == feed.begins:  # the row stands, from the first day that is a time
         earliest, latest = (pc.if_else(is_early, pa.scalar(first), end) for end in (earliest, latest))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import Dict, List, Optional, Set, Tuple
+from typing import Dict, List, Optional, Tuple
 
 from cmfc.audit_extract.verifier.clock import day_number
 from cmfc.audit_extract.verifier.lines import Setting, wrong_lines
@@ -28,7 +28,7 @@ class Groups:
 
     def __init__(self) -> None:
         self._parents: Dict[Member, Member] = {}
-        self._joined: Set[Member] = set()
+        self._groups: Dict[Member, List[Member]] = {}
 
     def head(self, member: Member) -> Member:
         """One member that stands for its group."""
@@ -38,16 +38,20 @@ class Groups:
 
     def join(self, members: List[Member]) -> None:
         """Make one group of several members."""
+        first, whole = self.head(members[0]), self.together(members)
         for member in members:
-            self._parents[self.head(member)] = self.head(members[0])
-        self._joined.update(members)
+            self._groups.pop(self.head(member), None)
+            self._parents[self.head(member)] = first
+        self._groups[first] = whole
+
+    def together(self, members: List[Member]) -> List[Member]:
+        """All who would be one if these were."""
+        heads = {self.head(member) for member in members}
+        return [member for head in sorted(heads) for member in self._groups.get(head, [head])]
 
     def listed(self) -> List[List[Member]]:
         """Every group."""
-        groups: Dict[Member, List[Member]] = defaultdict(list)
-        for member in self._joined:
-            groups[self.head(member)].append(member)
-        return list(groups.values())
+        return list(self._groups.values())
 
 
 def joined_children(package: Package) -> Dict[Member, str]:
@@ -59,9 +63,9 @@ def joined_children(package: Package) -> Dict[Member, str]:
         alike: Dict[str, List[Member]] = defaultdict(list)
         for member, row in children.items():
             alike[row[part]].append(member)
-        for value, members in alike.items():
+        for value, members in sorted(alike.items()):
             ids = {children[m]["state_child"] for m in members} - {""}
-            persons = {(m[0], children[m]["state_child"] or m[1]) for m in members if m in missed}
+            persons = {(m[0], children[m]["state_child"] or m[1]) for m in groups.together(members) if m in missed}
             is_told_apart = len(persons) > len({agency for agency, _ in persons})  # by an agency that missed both
             if value and len(members) > 1 and len(ids) < 2 and not (is_told_apart and part == "name_birth"):
                 groups.join(members)

@@ -20,6 +20,8 @@ Connect = Callable[[str], "URL | Engine | str"]
 """Gives the address, or the engine, of a named connection."""
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
+_DRESSING = "".join(map(chr, range(33))) + "\x7f\xa0\ufeff\"'"
+"""What may stand around a name where one file was put behind another: its mark, the first one's end mark, quotes."""
 
 
 class UnreadableFeed(InputError):
@@ -175,15 +177,30 @@ def refuse_second_header(feed: str, shown: str, chunk: Chunk, wanted: Wanted) ->
     if len(names) < 2:
         return
     known = {name.casefold() for name in chunk.table.column_names}
-    first = pc.utf8_lower(pc.utf8_trim_whitespace(chunk.table[names[0]]))
-    for place in pc.indices_nonzero(pc.is_in(first, pa.array(sorted(known)))).to_pylist():
-        cells = [plain_header(chunk.table[name][place].as_py() or "").casefold() for name in names]
-        others = [cell for cell, name in zip(cells, names, strict=True) if cell and cell != name.casefold()]
-        if len(others) > 1 and all(cell in known for cell in cells if cell):
+    for place in _like_headers(chunk.table, names, known):
+        cells = [_header_in(chunk.table[name][place].as_py()) for name in names]
+        others = [cell for cell, name in zip(cells, names, strict=True) if cell in known and cell != name.casefold()]
+        filled = [cell for cell in cells if cell]
+        # A part may have a column of its own, or a name that was changed since.
+        if len(others) > 1 and 2 * sum(cell in known for cell in filled) > len(filled):
             raise UnreadableFeed(
                 f"{feed}: {shown}, row {chunk.rows[place].as_py()} is a second header, whose columns stand in another"
                 " order; put the parts together in one order."
             )
+
+
+def _like_headers(table: Any, names: Sequence[str], known: set[str]) -> list[int]:
+    """Rows that hold a column's name in the first or second column: of a header at least one is known."""
+    value_set = pa.array(sorted(known))
+    masks = [
+        pc.is_in(pc.utf8_lower(pc.utf8_trim(table[name], characters=_DRESSING)), value_set=value_set)
+        for name in names[:2]
+    ]
+    return list(pc.indices_nonzero(pc.or_(*masks)).to_pylist())
+
+
+def _header_in(cell: str | None) -> str:
+    return plain_header((cell or "").strip(_DRESSING)).casefold()
 
 
 def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:

@@ -1,5 +1,6 @@
 """Reads fixed-width records (spec 1): lines, or records of one length that follow each other without line ends."""
 
+import codecs
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
@@ -53,6 +54,7 @@ class _Lines:
         self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
         self.wanted, self.names = wanted, names
         self.gaps = source.gaps
+        self.mark = _mark(source)
         self.first_short: int | None = None
         self.has_padding = False
         self.blank = 0
@@ -92,13 +94,18 @@ class _Lines:
             raise self._refuse(self.first_short, "is shorter than others; are widths in bytes? Then say `widths_in`")
 
     def _raw(self) -> Iterator[str]:
-        """Lines with their ends, or records of one length; blank ones at the end of the file left out."""
+        """Lines with their ends, or records of one length; blank ones at the end of the file left out.
+
+        A byte-order mark, or the end mark of a part before it, shifts no field.
+        """
         encoding = "latin-1" if self.source.widths_in == "bytes" else self.source.encoding
         blank: list[str] = []
-        with self.source.path.open(encoding=_python_encoding(encoding), newline="") as file:
+        with self.source.path.open(encoding=encoding, newline="") as file:
             length = self.source.record_length
+            if file.read(len(self.mark)) != self.mark:
+                file.seek(0)
             for line in file if length is None else iter(lambda: file.read(length), ""):
-                blank.append(line)
+                blank.append(line if length is not None else line.lstrip(_END_MARK).removeprefix(self.mark))
                 if line.strip(" \r\n\0" + _END_MARK):
                     yield from blank
                     blank.clear()
@@ -119,8 +126,7 @@ class _Lines:
         if source.record_length is not None:
             if len(line) < source.record_length:
                 raise self._refuse(self.row, "is shorter than record_length; the file is cut off")
-            if "\n" in bare.rstrip() or "\r" in bare.rstrip():
-                raise self._refuse(self.row, "has a line end inside; record_length is wrong")
+            self._refuse_shifted(bare)
             self._refuse_uncovered(bare)
             return bare
         if len(bare) < source.width:
@@ -133,6 +139,13 @@ class _Lines:
             self.has_padding = True
         self._refuse_uncovered(bare)
         return bare
+
+    def _refuse_shifted(self, record: str) -> None:
+        """Refuse a record in which stands what is no part of one: all that follows it is shifted."""
+        if "\n" in record.rstrip() or "\r" in record.rstrip():
+            raise self._refuse(self.row, "has a line end inside; record_length is wrong")
+        if self.mark in record:
+            raise self._refuse(self.row, "holds a byte-order mark; deliver the parts of the file one by one")
 
     def _note_record(self, record: str) -> None:
         for what, pattern in (("header", self.source.header), ("trailer", self.source.trailer)):
@@ -186,7 +199,7 @@ def _count_apart(source: FixedWidthSource, blank: int) -> int:
     apart = int(source.header is not None) + int(source.trailer is not None)
     blocks = utf8_blocks(source.path, "latin-1" if source.widths_in == "bytes" else source.encoding)
     if source.record_length is not None:
-        return _count_of_one_length(blocks, source.record_length) - apart - blank
+        return _count_of_one_length(blocks, source.record_length, _mark(source)) - apart - blank
     lines, rest = 0, b""
     for block in normal_lines(blocks):
         *whole, rest = (rest + block).split(b"\n")
@@ -194,8 +207,8 @@ def _count_apart(source: FixedWidthSource, blank: int) -> int:
     return lines + bool(rest.strip(b" \0\x1a")) - apart
 
 
-def _count_of_one_length(blocks: Iterator[bytes], length: int) -> int:
-    text = b"".join(blocks)
+def _count_of_one_length(blocks: Iterator[bytes], length: int, mark: str) -> int:
+    text = b"".join(blocks).removeprefix(mark.encode())
     signs = len(text) if text.isascii() else len(text.decode())
     blank = len(text) - len(text.rstrip(b" \r\n\0\x1a"))
     return -(-(signs - blank) // length)
@@ -223,5 +236,7 @@ def _decoded(values: pa.Array, encoding: str) -> pa.Array:
     return text_array([decode(text) for text in values.to_pylist()])
 
 
-def _python_encoding(encoding: str) -> str:
-    return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+def _mark(source: FixedWidthSource) -> str:
+    """A byte-order mark as the file is read; only in UTF-8 is it read byte by byte."""
+    is_utf8 = codecs.lookup(source.encoding).name in ("utf-8", "utf-8-sig")
+    return "\ufeff".encode().decode("latin-1") if source.widths_in == "bytes" and is_utf8 else "\ufeff"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError, NotSupportedError, ProgrammingError, SQLAlchemyError
@@ -19,9 +20,9 @@ from cmfc.ingest.readers.chunk import (
     columns_of,
     counts_differ,
 )
-from cmfc.ingest.readers.postgres import times_as_text
+from cmfc.ingest.readers.postgres import as_text
 from cmfc.ingest.sources import SqlSource
-from cmfc.ingest.text import texts_of
+from cmfc.ingest.text import text_of, texts_of
 
 _HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "DisconnectionError")
 """Kinds of error, of a driver or of SQLAlchemy, that may pass by themselves."""
@@ -59,7 +60,7 @@ def read_query(
             view = _ONE_VIEW.get(engine.dialect.name)
             if view is not None:
                 connection.execution_options(isolation_level=view)
-            with _only_reading(connection, engine.dialect.name), times_as_text(connection):
+            with _only_reading(connection, engine.dialect.name), as_text(connection):
                 yield from _rows(feed, source, connection, census, wanted)
             if source.count_again and (view is not None or engine.dialect.name == "sqlite"):
                 _count_again(connection, source, census)
@@ -79,12 +80,15 @@ def _only_reading(connection: Connection, dialect: str) -> Iterator[None]:
     """Keep the transaction from writing, where the database can; what a query calls might."""
     if statement := _READ_ONLY.get(dialect):
         connection.exec_driver_sql(statement)
+    raw: Any = connection.connection.dbapi_connection
     if dialect == "sqlite":
         connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
+        raw.text_factory = text_of  # bytes that are no text cost their cell; the driver's own error is that of a hiccup
     try:
         yield
     finally:
         if dialect == "sqlite" and not connection.invalidated:  # the connection may be another's
+            raw.text_factory = str
             connection.rollback()
             connection.exec_driver_sql("PRAGMA query_only = OFF")
 
