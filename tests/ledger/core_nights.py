@@ -28,8 +28,8 @@ class CoreNights(Nights):
 
     law = LAW
 
-    def judge(self, number: int, rows: Rows, salt: Any = "") -> Recorded:
-        """Judges and records a night."""
+    def judge(self, number: int, rows: Rows, salt: Any = "", broken: tuple[str, ...] = ()) -> Recorded:
+        """Judges and records a night; `broken`: feeds that could not be used."""
         day, folder = night_number(number), self.folder / night_number(number).isoformat()
         write_checked(folder / "checked", rows)
         with self.ledger.reading() as connection:
@@ -37,6 +37,7 @@ class CoreNights(Nights):
             known_episodes = known_of(connection, AGENCY, base, self.folder / "kept") if base else None
             words = explained_of(connection, AGENCY, day, instant(night_number(number + 1)))
         status = {name: "ok" if name in rows or feed.role != "optional" else "absent" for name, feed in feeds().items()}
+        status |= dict.fromkeys(broken, "broken")
         night = Night(
             agency=AGENCY, as_of=instant(night_number(number + 1)), zone="UTC", jurisdiction="us/mo",
             stitch_gap_seconds=0, runaway_placements_kept=False, history_begins=None,
@@ -45,7 +46,7 @@ class CoreNights(Nights):
         )  # fmt: skip
         reconcile(folder / "checked", folder, night, self.law, known=known_episodes)
         content = str(sorted((name, sorted(map(str, cells))) for name, cells in rows.items()))
-        return self.record(number, salt=[salt, content], explained=words)
+        return self.record(number, broken, salt=[salt, content], explained=words)
 
     def work(self, number: int, name: str) -> list[dict[str, Any]]:
         """The rows of a work table."""

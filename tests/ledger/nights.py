@@ -15,6 +15,7 @@ from cmfc.ledger.journal import canonical, digest
 from cmfc.ledger.record import record
 from cmfc.ledger.runs import run_before
 from cmfc.ledger.store import Ledger
+from cmfc.reconcile.recipients import RECIPIENTS
 
 AGENCY = "hill"
 FIRST = date(2026, 3, 2)
@@ -28,7 +29,15 @@ FINDING = {
 }  # fmt: skip
 EPISODE = {"episode_id": _TEXT, "child_id": _TEXT, "status": _TEXT, "is_back": _BOOL, "le_report_id": _TEXT,
            "le_verdict": _TEXT, "le_state_verdict": _TEXT, "ncmec_report_id": _TEXT, "ncmec_verdict": _TEXT,
-           "ncmec_state_verdict": _TEXT}  # fmt: skip
+           "ncmec_state_verdict": _TEXT, "ncic_verdict": _TEXT}  # fmt: skip
+DUTY = {
+    "episode_id": _TEXT,
+    "recipient": _TEXT,
+    "accepted_earliest": _INT,
+    "is_entered": _BOOL,
+    "removed_earliest": _INT,
+}
+NOTICE = {"episode_id": _TEXT, "recipient": _TEXT, "verdict": _TEXT, "told_earliest": _INT}
 LINEAGE = {"episode_id": _TEXT, "change": _TEXT, "other_id": _TEXT}
 LINK = {"feed": _TEXT, "report_id": _TEXT, "child_id": _TEXT, "episode_id": _TEXT, "method": _TEXT,
         "score": pa.float64()}  # fmt: skip
@@ -71,13 +80,16 @@ class Nights:
     def night(
         self, number: int, findings: Sequence[Mapping[str, Any]], *, broken: tuple[str, ...] = (), salt: str = "",
         lineage: Sequence[tuple[str, str, str]] = (), episodes: Sequence[Mapping[str, Any]] = (),
-        known: Sequence[Mapping[str, Any]] = (), before: int | None = None,
+        known: Sequence[Mapping[str, Any]] = (), notices: Sequence[Mapping[str, Any]] = (), before: int | None = None,
     ) -> Recorded:  # fmt: skip
         """Records a night; `salt` stands for other inputs of the same night; `before`: rows of all feeds, once more."""
         work = self.folder / night_number(number).isoformat()
         work.mkdir(parents=True, exist_ok=True)
         write(work / "findings.parquet", FINDING, findings)
         write(work / "episodes.parquet", EPISODE, episodes)
+        duties = [{"episode_id": e["episode_id"], "recipient": r.recipient} for e in episodes for r in RECIPIENTS]
+        write(work / "recipient_duties.parquet", DUTY, duties)
+        write(work / "notices.parquet", NOTICE, notices)
         write(work / "lineage.parquet", LINEAGE, [dict(zip(LINEAGE, row, strict=True)) for row in lineage])
         write(work / "links.parquet", LINK, [])
         write(work / "known.parquet", KNOWN, known)
@@ -96,7 +108,7 @@ class Nights:
             name: FeedInput(
                 status.get(name, "ok"), "0" * 64, "{}", checked_as(salt, status.get(name, "ok"), before), before
             )
-            for name in ("absences", "le_reports", "ncmec_reports")
+            for name in sorted({"absences", "le_reports", "ncmec_reports", *broken})
         }
         inputs = NightInputs(
             agency=AGENCY, business_date=day, seen_on=day + timedelta(days=1), as_of=instant(day + timedelta(days=1)),

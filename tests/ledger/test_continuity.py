@@ -220,6 +220,29 @@ def test_a_case_follows_a_child_whose_ids_were_merged(nights: CoreNights) -> Non
     assert list(nights.episodes(1).values()) == [was] and "RC-09" not in nights.codes(1)
 
 
+def test_a_key_of_several_children_tells_nothing_of_a_child_who_left_the_file(nights: CoreNights) -> None:
+    """Absences counted from 1 for each child: another child's first absence was taken for the one that had gone."""
+    shared = [absence("1", GONE - DAY, record="absences:1@C1", record_id="1@C1"),
+              absence("1", GONE, child_id="C2", record="absences:1@C2", record_id="1@C2")]  # fmt: skip
+    nights.judge(0, {"children": [child("C1"), child("C2")], "absences": shared})
+    first, second = (nights.episodes(0)[f"absences:1@{name}"] for name in ("C1", "C2"))
+    for number in (1, 2):
+        nights.judge(number, {"children": [child("C2")], "absences": [absence("1", GONE, child_id="C2")]})
+        assert nights.codes(number)["RC-09"] == [first]
+        assert nights.episodes(number) == {"absences:1": second}
+        assert {one[:2] for one in states(nights, number)} == {("C1", "vanished"), ("C2", "open")}
+
+
+def test_a_child_whose_row_alone_is_gone_is_on_file_still(nights: CoreNights) -> None:
+    """One night the row of C1 was set aside, and its absence was written to another child: two cases, not one."""
+    custody = {"custody_id": "K1", "child_id": "C1", "authority": "state_care", "began_at": GONE - 90 * DAY}
+    both = {"children": [child("C1"), child("C2")], "custody": [custody]}
+    nights.judge(0, {**both, "absences": [absence("A1", GONE)]})
+    (was,) = nights.episodes(0).values()
+    nights.judge(1, {**both, "children": [child("C2")], "absences": [absence("A1", GONE, child_id="C2")]})
+    assert nights.codes(1)["RC-09"] == [was] and was not in nights.episodes(1).values()
+
+
 def test_what_was_believed_of_an_episode_stands_with_when(nights: CoreNights) -> None:
     first = nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
     second = nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + DAY)]})

@@ -17,6 +17,7 @@ from tests.ledger.nights import AGENCY, Nights, finding_of, instant, night_numbe
 
 A, B, C = finding_of("A"), finding_of("B"), finding_of("C")
 ID_A, ID_B = A["exception_id"], B["exception_id"]
+CLOCK = ("clock_start_earliest", "clock_start_latest", "deadline_earliest", "deadline_latest")
 
 
 @pytest.fixture
@@ -145,6 +146,23 @@ def test_a_waiver_lapses_when_the_facts_under_it_change(change: dict[str, Any], 
     assert nights.statuses(1)[ID_A] == ("open" if lapses else "waived")
     nights.night(2, [A])
     assert nights.statuses(2)[ID_A] == ("open" if lapses else "waived")  # once lapsed it does not come back by itself
+    whole(nights)
+
+
+def test_a_waiver_ends_where_a_record_became_worse(nights: Nights) -> None:
+    """A cell that could not be read was set aside by a person; then the whole row could not be."""
+    row = finding_of("absences:A1", "DQ-01", episode_id=None, recipient="", severity="low", is_open=False,
+                     evidence="absences:A1", began_earliest=None) | dict.fromkeys(CLOCK)  # fmt: skip
+    nights.night(0, [row])
+    waive(nights, 0, 30, row["exception_id"])
+    nights.night(1, [row])
+    assert nights.statuses(1) == {row["exception_id"]: "waived"}
+    nights.night(2, [row | {"severity": "critical"}])
+    assert nights.statuses(2) == {row["exception_id"]: "open"}
+    waive(nights, 2, 30, row["exception_id"])
+    nights.night(3, [row | {"severity": "critical"}])
+    nights.night(4, [row])
+    assert [nights.statuses(number)[row["exception_id"]] for number in (3, 4)] == ["waived", "waived"]
     whole(nights)
 
 
@@ -344,6 +362,8 @@ def test_what_is_owed_no_more_is_left_and_what_is_gone_was_corrected(nights: Nig
     closed = {"status": "closed", "is_back": True, "ncmec_verdict": "met"}
     nights.night(0, whole_list, episodes=[episode(name, **closed) for name in "ABCD"])
     run = {"episode_id": "B2", "child_id": "child of B"}
-    nights.night(1, [], episodes=[episode("A", **closed), episode("B", **closed), episode("B", **run), episode("C")])
+    told = [{"episode_id": "A", "recipient": "ncmec", "verdict": "met", "told_earliest": 1}]
+    still = [episode("A", **closed), episode("B", **closed), episode("B", **run), episode("C")]
+    nights.night(1, [], episodes=still, notices=told)
     rows = {row["subject_id"]: row["ended"] for row in nights.changes(1)}
     assert rows == {"A": "done", "B": "left", "C": "corrected", "D": "corrected"}

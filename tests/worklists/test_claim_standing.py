@@ -1,5 +1,6 @@
 """What becomes of a claim: answered by the log, waiting, or a line to answer after 48 hours."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,3 +71,24 @@ def test_a_report_to_ncmec_by_the_police_is_not_the_agencys() -> None:
     assert standing_of(claim("ncmec"), [ncmec("law_enforcement")], AT + ANSWER_SECONDS).state == "to_answer"
     for source in ("agency", "parent", "other", None):
         assert standing_of(claim("ncmec"), [ncmec(source)], AT).state == "answered"
+
+
+def test_a_row_for_another_missing_episode_answers_only_by_its_number() -> None:
+    row = le(AT - 2 * HOUR, number="26-00123")
+    assert standing_of(claim(), [row], AT, {"le_reports:L9"}).state == "answered"
+    assert standing_of(claim(), [row], AT, {"le_reports:L1"}).state == "waiting"
+    assert standing_of(claim(number="26-00123"), [row], AT, {"le_reports:L1"}).state == "answered"
+
+
+def test_a_log_that_could_not_be_used_says_nothing() -> None:
+    standing = standing_of(claim(), None, AT + 9 * ANSWER_SECONDS)
+    assert (standing.state, standing.record) == ("not_checked", "")
+
+
+def test_a_number_that_was_erased_does_not_make_an_answered_note_a_line_again() -> None:
+    far, late = le(AT - 900 * HOUR, number="26-00123"), AT + 9 * ANSWER_SECONDS
+    erased = replace(claim(), is_number_erased=True)
+    assert standing_of(claim(number="26-00123"), [far], late).state == "answered"
+    assert standing_of(erased, [far], late).state == "not_checked"
+    assert standing_of(erased, [far, le()], late).state == "answered"
+    assert standing_of(erased, [le(outcome="refused")], late).state == "to_answer"

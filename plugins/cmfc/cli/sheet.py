@@ -34,10 +34,9 @@ def sheet(
     from cmfc.pipeline.current_list import current, stale
     from cmfc.pipeline.run import run_of
     from cmfc.publishing.manifest import read_facts
-    from cmfc.reconcile.recipients import LOG_OF
     from cmfc.settings import Settings
     from cmfc.worklists.child_records import child_records
-    from cmfc.worklists.claims import standing_of
+    from cmfc.worklists.claims import standings_of
     from cmfc.worklists.report_sheet import make_sheet
     from cmfc.worklists.sheet_page import sheet_page, sheet_text
 
@@ -55,9 +54,10 @@ def sheet(
         records = child_records(run.folder, (finding.child_id or "") if finding else child)
         _refuse_unseen(settings, mapping, records)
         note_view(ledger, mapping.agency, user(), "sheet", [records.child_id], settings.act_time())
-        claims = list_claims(ledger, mapping.agency, records.child_id)
-    standings = [standing_of(one, records.rows[LOG_OF[one.recipient]], settings.now()) for one in claims]
+        episodes = [str(row["episode_id"]) for row in records.episodes]
+        claims = list_claims(ledger, mapping.agency, records.child_id, episodes=episodes)
     facts = replace(read_facts(run.out), stale=stale(settings.lists, mapping.agency) is not None)
+    standings = standings_of(claims, records, facts.broken, settings.now())
     form = make_sheet(records, facts, load_law(mapping.jurisdiction, mapping.zone), standings)
     if out is None:
         print(sheet_text(form, mapping.zone), end="")

@@ -39,11 +39,18 @@ DUTY_CHANGES = ("better", "worse", "new", "over")
 SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
     "le_reports": ("law_enforcement", ("NC-04", "NC-11", "RC-08", "RC-10")),
     "ncmec_reports": ("ncmec", ("RC-08", "RC-10")),
-    "sightings": (None, ("RC-11", "RC-14", "RC-15")),
+    "sightings": (None, ("NI-04", "RC-11", "RC-14", "RC-15", "RT-01", "RT-02", "RT-03", "RT-05")),
     "contacts": (None, ("CM-01", "CM-02")),
-    "returns": (None, ("RT-03",)),
+    "returns": (None, ("NI-04", "RT-01", "RT-02", "RT-03", "RT-05")),
 }
-"""By feed: whose findings, and which codes, cannot be called over when the feed could not be used."""
+"""By feed: whose findings, and which codes, cannot be called over when the feed could not be used.
+
+Sightings and returns may be what proves that a child is back (spec 2.2), on which NI-04 and RT rest.
+"""
+_TABLES = {"night_findings": "findings"} | {
+    name: name for name in ("episodes", "lineage", "notices", "recipient_duties")
+}
+"""By name of a view, the work table of the night that it reads."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,7 @@ class Life:
         self.engine = _engine()
         self.work = tonight.work
         _lay_out_night(self.engine, tonight)
-        for name, stored in {"night_findings": "findings", "episodes": "episodes", "lineage": "lineage"}.items():
+        for name, stored in _TABLES.items():
             self.engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet({_sql(tonight.work, stored)})")
         create_duty_codes(self.engine)
         for name in ("base", "current", "actions"):

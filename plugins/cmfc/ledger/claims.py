@@ -5,7 +5,7 @@ added; an undo is a row of its own. The number that the worker was given is a no
 may erase; the journal holds who, when, and that.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,7 +49,7 @@ class Claim:
 
 @dataclass(frozen=True)
 class Noted:
-    """A claim on record. `claim` is its number in the journal; `number` None: none was given, or it was erased.
+    """A claim on record. `claim` is its number in the journal; `number` None: none was given, or retention erased it.
 
     `withdrawn_at` and `withdrawn_by` are None while it stands.
     """
@@ -64,6 +64,7 @@ class Noted:
     number: str | None
     withdrawn_at: int | None = None
     withdrawn_by: str | None = None
+    is_number_erased: bool = False
 
 
 def add_claim(ledger: Ledger, agency: str, claim: Claim) -> int:
@@ -125,6 +126,7 @@ def list_claims(
     before: int | None = None,
     until_seq: int | None = None,
     *,
+    episodes: Collection[str] = (),
     is_withdrawn_shown: bool = False,
 ) -> list[Noted]:
     """Claims, the oldest first.
@@ -133,6 +135,7 @@ def list_claims(
         ledger: open.
         agency: whose.
         child_id: of this child; None: of all.
+        episodes: of these missing episodes too: those of a child whose former id a claim may name.
         before: as they stood before an instant, epoch seconds UTC; a night reads what was noted before its as_of.
         until_seq: only what was on record by that entry of the journal.
         is_withdrawn_shown: those taken back as well.
@@ -140,7 +143,8 @@ def list_claims(
     t = claims.c
     stmt = select(claims, notes.c.text).where(t.agency == agency).order_by(t.seq)
     stmt = stmt.outerjoin(notes, (notes.c.agency == t.agency) & (notes.c.note_id == t.note_id))
-    stmt = stmt if child_id is None else stmt.where(t.child_id == child_id)
+    if child_id is not None:
+        stmt = stmt.where((t.child_id == child_id) | t.episode_id.in_([one for one in episodes if one]))
     stmt = stmt if before is None else stmt.where(t.at < before)
     stmt = stmt if until_seq is None else stmt.where(t.seq <= until_seq)
     with ledger.reading() as connection:
@@ -155,6 +159,7 @@ def _fold(rows: Sequence[Mapping[Any, Any]]) -> list[Noted]:
         end = taken_back.get(row["claim"])
         noted.append(Noted(
             row["claim"], row["child_id"], row["episode_id"], row["recipient"], row["reported_at"], row["actor"],
-            row["at"], row["text"], *((end["at"], end["actor"]) if end else (None, None)),
+            row["at"], row["text"], end["at"] if end else None, end["actor"] if end else None,
+            row["note_id"] is not None and row["text"] is None,
         ))  # fmt: skip
     return noted

@@ -132,12 +132,14 @@ def notification_key(run: "Run") -> str:
 def lay_out_noted(run: "Run", until_seq: int | None = None) -> None:
     """Leave `work/noted.parquet`: reports noted before as_of that the log does not have (worklists/to_answer.py)."""
     from cmfc.ledger.claims import list_claims
+    from cmfc.pipeline.run import checked_feeds
     from cmfc.worklists.to_answer import write_to_answer
 
     ledger = ledger_of(run)
     claims = list_claims(ledger, run.mapping.agency, before=run.as_of, until_seq=until_seq)
     ledger.close()
-    write_to_answer(run.folder, claims, run.as_of)
+    broken = [name for name, checked in checked_feeds(run).items() if checked.status == "broken"]
+    write_to_answer(run.folder, claims, run.as_of, broken)
 
 
 def note_published(run: "Run", manifest_sha256: str, at: int, reason: str = "") -> None:

@@ -76,6 +76,11 @@ class NightFacts:
     mapping_digest: str | None = None
     read_on: str | None = None
 
+    @property
+    def broken(self) -> frozenset[str]:
+        """Feeds that could not be used."""
+        return frozenset(name for name, feed in self.feeds.items() if feed.status == "broken")
+
 
 @dataclass(frozen=True)
 class Tally:

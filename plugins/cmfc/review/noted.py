@@ -1,15 +1,17 @@
 """Reports that people noted and the log does not have: what waits, and what is to be answered after two days."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
-from cmfc.ledger.claims import list_claims
+from cmfc.ledger.claims import Noted, list_claims
 from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Visit, Working
 from cmfc.worklists.claims import Standing, standing_of
 
 router = APIRouter()
-ORDER = ("to_answer", "waiting", "answered")
+ORDER = ("to_answer", "waiting", "not_checked", "answered")
 
 
 @router.get("/noted", response_class=HTMLResponse)
@@ -22,10 +24,26 @@ def noted(visit: Working) -> Response:
 
 
 def noted_reports(visit: Visit) -> list[Standing]:
-    """Those of children whom the visitor may see, what is to be answered first."""
+    """Those of children whom the visitor may see, what is to be answered first.
+
+    A missing episode goes on under the id that its child has now, and what was noted of it goes along.
+    """
     data = visit.data
-    claims = list_claims(data.ledger, data.agency)
+    listed = list_claims(data.ledger, data.agency)
+    known = data.by("episodes", "episode_id", (one.episode_id for one in listed))
+    claims = [
+        replace(one, child_id=known[one.episode_id]["child_id"]) if one.episode_id in known else one for one in listed
+    ]
     children = data.by("children", "child_id", (one.child_id for one in claims))
     visible = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
-    standings = [standing_of(one, data.of_feed(LOG_OF[one.recipient], one.child_id), visit.now) for one in visible]
+    standings = [_standing(visit, one, one.episode_id in known) for one in visible]
     return sorted(standings, key=lambda one: (ORDER.index(one.state), one.claim.at, one.claim.claim))
+
+
+def _standing(visit: Visit, claim: Noted, is_known: bool) -> Standing:
+    data, feed = visit.data, LOG_OF[claim.recipient]
+    if feed in data.facts.broken:
+        return standing_of(claim, None, visit.now)
+    links = data.find("links", "child_id", [claim.child_id]) if is_known else []
+    others = {f"{row['feed']}:{row['report_id']}" for row in links if row["episode_id"] not in (None, claim.episode_id)}
+    return standing_of(claim, data.of_feed(feed, claim.child_id), visit.now, others)

@@ -48,6 +48,12 @@ class ChildRecords:
         """The missing episode that lasts; the one that began last, if there are several."""
         return next((episode for episode in self.episodes if episode["status"] == "open"), None)
 
+    def elsewhere(self, episode_id: str) -> set[str]:
+        """Records of the logs that are for another missing episode than this one; none if it is not the child's."""
+        if episode_id not in {str(episode["episode_id"]) for episode in self.episodes}:
+            return set()
+        return {record for record, episode in self.episode_of.items() if episode not in ("", episode_id)}
+
     @property
     def office(self) -> str | None:
         """Whose the child is."""

@@ -56,5 +56,6 @@ CLAIM_STATE = {
     "answered": "in the log",
     "waiting": "not in the log yet",
     "to_answer": "not in the log after two days: enter it there, make the report, or take this note back",
+    "not_checked": "whether the log has it cannot be said: the log could not be used, or the number noted was erased",
 }
 CONTRADICTED = "the log has it, but not as taken"

@@ -46,7 +46,7 @@ ENDED = {
     "worse": "it became worse",
     "milder": "it became milder",
     "corrected": "the records changed",
-    "left": "nothing is owed any more",
+    "left": "nothing is owed or asked for now",
 }
 """What ended a finding (spec 5, Life of a finding)."""
 RECORD_STATE = {

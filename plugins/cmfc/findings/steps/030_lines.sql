@@ -10,7 +10,11 @@ WITH joined AS (
            a.waived_until AS waived_to, a.waiver_facts,
            CASE WHEN a.waived_until IS NULL THEN NULL
                 WHEN a.waived_until < night.seen_on THEN 'expired'
-                WHEN a.waiver_facts <> t.facts_digest THEN 'facts' ELSE '' END AS waiver_ends
+                WHEN a.waiver_facts <> t.facts_digest THEN 'facts'
+                -- where no clock runs, time makes nothing worse: what is worse tonight was changed in the records
+                WHEN t.clock_start_earliest IS NULL
+                 AND t.severity_rank < list_position(['critical', 'high', 'medium', 'low', 'info'], b.severity) THEN 'facts'
+                ELSE '' END AS waiver_ends
     FROM tonight AS t
     CROSS JOIN night
     LEFT JOIN base AS b ON b.exception_id = t.exception_id

@@ -1,8 +1,9 @@
 -- Findings that lived and are not found tonight, with what resolved them; `is_held` where tonight could not tell.
--- `ended`: worse, milder (another code of the same duty took its place), done (the duty was met), left (nothing is owed or
--- may be cleared now), corrected (the records changed; also where it goes on, as the same code of the episode that goes on
--- in its place: `goes_on`).
--- in:    base, current, tonight, duty_codes, lineage, episodes, silent_feeds (feeds that could not be used, and columns that did not come)
+-- `ended`: worse, milder (another code of the same duty took its place), done (the duty was met, and tonight's facts show it:
+-- that a finding is not there any more shows nothing), left (nothing is owed or may be cleared now), corrected (the records
+-- changed; also where it goes on, as the same code of the episode that goes on in its place: `goes_on`).
+-- in:    base, current, tonight, duty_codes, lineage, episodes, recipient_duties, notices, silent_feeds (feeds that could not
+--        be used, and columns that did not come)
 -- out:   absent_findings
 -- grain: one row per finding that lived after the last earlier night, or after an earlier run of this one
 -- No finding ends through the silence of a feed (spec 1): those that need it stay as they were and are not listed.
@@ -30,12 +31,22 @@ taken_over AS (
     JOIN successors AS h ON h.other_id = g.subject_id
     JOIN tonight AS t ON t.subject_id = h.episode_id AND t.code = g.code AND t.recipient = g.recipient
 ),
-episode_states AS (
-    SELECT episode_id, child_id, is_back,
-           le_verdict = 'met' AND coalesce(le_state_verdict, 'met') IN ('met', 'no_duty', 'no_number') AS is_le_met,
-           ncmec_verdict = 'met' AND coalesce(ncmec_state_verdict, 'met') IN ('met', 'no_duty', 'no_number') AS is_ncmec_met,
-           max(CASE WHEN status = 'open' THEN 1 ELSE 0 END) OVER (PARTITION BY child_id) = 1 AS is_missing_again
-    FROM episodes
+told AS (  -- by every rule of it the notice was given in time
+    SELECT episode_id, recipient, bool_and(verdict IN ('met', 'no_number')) AND max(told_earliest) IS NOT NULL AS is_told
+    FROM notices
+    GROUP BY episode_id, recipient
+),
+shown AS (  -- what tonight shows to be done of the duties to each recipient
+    SELECT e.episode_id, d.recipient,
+           CASE d.recipient WHEN 'ncmec' THEN e.ncmec_report_id ELSE e.le_report_id END IS NOT NULL AS is_reported,
+           CASE d.recipient WHEN 'ncmec' THEN e.ncmec_verdict ELSE e.le_verdict END = 'met'
+               AND coalesce(CASE d.recipient WHEN 'ncmec' THEN e.ncmec_state_verdict ELSE e.le_state_verdict END, 'met')
+                   IN ('met', 'no_duty', 'no_number') AS is_met,
+           d.accepted_earliest IS NOT NULL AS is_accepted, d.is_entered, d.removed_earliest IS NOT NULL AS is_removed,
+           coalesce(t.is_told, FALSE) AS is_told
+    FROM episodes AS e
+    JOIN recipient_duties AS d ON d.episode_id = e.episode_id
+    LEFT JOIN told AS t ON t.episode_id = d.episode_id AND t.recipient = d.recipient
 )
 SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELECT exception_id FROM base) AS was_known,
        g.exception_id IN (SELECT exception_id FROM base WHERE is_live) AS was_live,
@@ -52,15 +63,24 @@ SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELE
             WHEN f.now_rank < f.was_rank THEN 'worse'
             WHEN f.now_rank > f.was_rank THEN 'milder'
             WHEN s.episode_id IS NULL THEN 'corrected'
-            WHEN g.code IN (SELECT code FROM duty_codes)
-            THEN CASE WHEN CASE g.recipient WHEN 'ncmec' THEN s.is_ncmec_met ELSE s.is_le_met END THEN 'done' ELSE 'left' END
-            WHEN g.code IN ('RT-01', 'RT-02', 'NI-04') AND (s.is_missing_again OR NOT s.is_back) THEN 'left'
-            WHEN starts_with(g.code, 'LE-') OR starts_with(g.code, 'NC-') OR starts_with(g.code, 'NI-')
-                 OR starts_with(g.code, 'RT-') OR starts_with(g.code, 'CM-') THEN 'done'
+            WHEN g.code IN (SELECT code FROM duty_codes) THEN CASE WHEN d.is_met THEN 'done' ELSE 'left' END
+            WHEN g.code IN ('RT-01', 'RT-02') THEN CASE WHEN d.is_told THEN 'done' ELSE 'left' END
+            WHEN g.code = 'NI-04' THEN CASE WHEN d.is_removed THEN 'done' ELSE 'left' END
+            WHEN g.code = 'RT-03' THEN CASE WHEN s.is_back THEN 'done' ELSE 'left' END
+            WHEN starts_with(g.code, 'CM-') THEN CASE WHEN s.status = 'open' AND d.is_reported THEN 'done' ELSE 'left' END
+            WHEN CASE WHEN g.code = 'LE-04' THEN d.is_accepted
+                      WHEN g.code = 'NI-01' THEN d.is_entered
+                      WHEN g.code = 'NI-02' THEN s.ncic_verdict = 'met'
+                      WHEN g.code = 'NI-03' THEN d.is_entered AND s.status = 'open'
+                      WHEN g.code IN ('LE-07', 'NC-09') THEN d.is_reported AND s.status = 'open'
+                      WHEN g.code IN ('LE-05', 'NC-04', 'NC-05', 'NC-07', 'NC-12') THEN d.is_reported
+                      WHEN g.code = 'RT-05' THEN s.status = 'closed' END
+            THEN 'done'
             ELSE 'corrected' END AS ended
 FROM left_over AS g
 LEFT JOIN successors AS l ON l.other_id = g.subject_id
 LEFT JOIN taken_over AS o ON o.exception_id = g.exception_id
 LEFT JOIN replacements AS f ON f.exception_id = g.exception_id
-LEFT JOIN episode_states AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
+LEFT JOIN episodes AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
+LEFT JOIN shown AS d ON d.episode_id = s.episode_id AND d.recipient = g.recipient
 LEFT JOIN episodes AS e ON e.episode_id = g.subject_id

@@ -1,13 +1,16 @@
 -- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09), and records that could not
 -- be read and may have said that a child is missing, and are there no more.
--- in:    known_rows, evidence, children, explained (what a person explained since it disappeared), absences, placements,
+-- in:    known_rows, evidence, known_children, explained (what a person explained since it disappeared), absences, placements,
 --        quarantine, unreadable_records
 -- out:   disappeared_episodes
 -- grain: one row per episode, or record that could not be read and was none of such an episode. `is_set_aside`: a record of
 --        it is there, and cannot be read. It stays until evidence is back or a person explains it, so that the child does
 --        not leave the list after one night. A word is about an episode that has disappeared (gone): of one that was open
 --        last night it is from before its records came back, and it needs another
-WITH awaited AS (
+WITH shared_keys AS (  -- of several children: that a row of the key is there says nothing of another child (063_episode_successors.sql)
+    SELECT kind, key FROM known_rows GROUP BY kind, key HAVING count(DISTINCT child_id) > 1
+),
+awaited AS (
     SELECT *, kind IN ('absences', 'placements') AS was_unreadable,
            CASE WHEN kind IN ('absences', 'placements') THEN kind ELSE kind || 's' END AS feed
     FROM known_rows
@@ -41,8 +44,9 @@ WHERE a.episode_id NOT IN (
       SELECT known.episode_id
       FROM known_rows AS known
       JOIN there AS t ON t.kind = known.kind AND t.key = known.key
-      LEFT JOIN children AS c ON c.child_id = known.child_id
-      WHERE t.child_id = known.child_id OR c.child_id IS NULL)
+      LEFT JOIN known_children AS c ON c.child_id = known.child_id
+      LEFT JOIN shared_keys AS u ON u.kind = known.kind AND u.key = known.key
+      WHERE t.child_id = known.child_id OR (c.child_id IS NULL AND u.key IS NULL))
   AND NOT (a.was_unreadable AND (a.feed || ':' || a.key IN (SELECT feed || ':' || key FROM awaited WHERE NOT was_unreadable)
                                  OR a.episode_id IN (SELECT record FROM unreadable_records)
                                  OR a.child_id IN (SELECT child_id FROM told_anew)))

@@ -13,6 +13,7 @@ SELECT e.episode_id, d.recipient, d.custody, d.age_band, d.custody_from, d.oblig
        f.rule_id AS federal_rule, f.value_id AS federal_value, t.rule_id AS state_rule, t.value_id AS state_value,
        s.told_earliest, s.told_latest,
        n.accepted_earliest, n.accepted_latest, n.entered_earliest, n.entered_latest, coalesce(n.is_entered, FALSE) AS is_entered,
+       n.removed_earliest,
        x.rule_id AS ncic_rule, x.value_id AS ncic_value
 FROM episodes AS e
 JOIN clocks AS c ON c.episode_no = e.episode_no

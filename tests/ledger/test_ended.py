@@ -1,0 +1,138 @@
+"""What ended a finding is what tonight's facts show: nothing is done because it is not found any more (spec 5)."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cmfc.feeds.catalog import feeds
+from cmfc.ledger.store import Ledger, open_ledger
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, report
+from tests.ledger.nights import instant, night_number
+
+NOW = instant(night_number(0))
+GONE, BACK = NOW - 6 * DAY, NOW - 5 * DAY
+LONG_AGO = NOW - 400 * DAY
+Row = dict[str, Any]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Ledger:
+    """What ended a finding is worked out without a database: SQLite will do."""
+    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
+
+
+@pytest.fixture
+def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
+    return CoreNights(ledger, tmp_path / "nights")
+
+
+def told(at: int = GONE + HOUR, outcome: str = "accepted", **more: Any) -> Row:
+    """A report to law enforcement."""
+    return {"le_report_id": "L1", "child_id": "C1", "reported_at": at, "outcome": outcome, "reporter": "agency",
+            "agency_name": "PD", "report_number": "77"} | more  # fmt: skip
+
+
+ENTERED: Row = {"ncic_number": "M1", "ncic_entered_at": GONE + 2 * HOUR}
+
+
+def placed(until: int | None = None) -> Row:
+    return {"placement_id": "P1", "child_id": "C1", "setting": "foster_home", "began_at": LONG_AGO, "ended_at": until}
+
+
+def rows(**feeds: Any) -> dict[str, Any]:
+    """A child in state care who was away for a day and is back; both were told."""
+    custody = {"custody_id": "K1", "child_id": "C1", "authority": "state_care", "began_at": LONG_AGO}
+    usual = {"children": [child()], "custody": [custody], "placements": [placed()],
+             "absences": [absence("A1", GONE, BACK)],
+             "le_reports": [told(**ENTERED)], "ncmec_reports": [report("N1", GONE + HOUR)]}  # fmt: skip
+    return usual | feeds
+
+
+AWAY: Row = {"absences": [absence("A1", GONE)]}
+ONE_MONTH: Row = {"absences": [absence("A1", NOW - 40 * DAY)], "le_reports": [told(NOW - 40 * DAY + HOUR)],
+             "ncmec_reports": [report("N1", NOW - 40 * DAY + HOUR)], "contacts": []}  # fmt: skip
+CONTACT = {"contact_id": "Z1", "child_id": "C1", "party": "law_enforcement", "contacted_at": NOW + HOUR}
+TOLD: Row = {"told_located_at": BACK + HOUR}
+
+
+CASES: tuple[tuple[str, Row, Row, str], ...] = (
+    ("RT-01", {}, {"le_reports": [told(**ENTERED, **TOLD)]}, "done"),
+    ("RT-02", {}, {"ncmec_reports": [report("N1", GONE + HOUR) | TOLD]}, "done"),
+    ("NI-04", {}, {"le_reports": [told(**ENTERED, ncic_removed_at=BACK + HOUR)]}, "done"),
+    # placed nowhere: nobody can say where the child is, so nothing is asked for, and nothing was done
+    ("RT-01", {}, {"placements": [placed(NOW - 2 * DAY)]}, "left"),
+    ("RT-02", {}, {"placements": [placed(NOW - 2 * DAY)]}, "left"),
+    ("NI-04", {}, {"placements": [placed(NOW - 2 * DAY)]}, "left"),
+    ("RT-02", {}, {"absences": [absence("A1", GONE, NOW + 30 * HOUR)]}, "left"),  # not yet asked for
+    ("RT-01", {}, {"le_reports": []}, "left"),
+    ("RT-03", {"returns": []}, {"returns": []} | AWAY, "left"),
+    ("RT-05", {"absences": [absence("A1", GONE, BACK, end_reason=None)]}, AWAY, "corrected"),
+    ("RT-05", {"absences": [absence("A1", GONE, BACK, end_reason=None)]}, {}, "done"),
+    ("CM-01", ONE_MONTH, ONE_MONTH | {"contacts": [CONTACT]}, "done"),
+    ("CM-01", ONE_MONTH, ONE_MONTH | {"absences": [absence("A1", NOW - 40 * DAY, NOW + HOUR)]}, "left"),
+    ("CM-01", ONE_MONTH, ONE_MONTH | {"le_reports": []}, "left"),
+    ("NI-01", AWAY | {"le_reports": [told()]}, AWAY | {"le_reports": [told(**ENTERED)]}, "done"),
+    ("NI-01", AWAY | {"le_reports": [told()]}, AWAY | {"le_reports": []}, "corrected"),
+    ("LE-04", AWAY | {"le_reports": [told(outcome="refused")]}, AWAY, "done"),
+    ("LE-04", AWAY | {"le_reports": [told(outcome="refused")]}, AWAY | {"le_reports": []}, "corrected"),
+    ("LE-05", AWAY | {"le_reports": [told(report_number=None)]}, AWAY, "done"),
+    ("LE-05", AWAY | {"le_reports": [told(report_number=None)]}, AWAY | {"le_reports": []}, "corrected"),
+    ("NC-04", AWAY | {"le_reports": []}, AWAY, "done"),
+    ("NC-04", AWAY | {"le_reports": []}, AWAY | {"le_reports": [], "ncmec_reports": []}, "corrected"),
+)  # fmt: skip
+
+
+def test_done_is_what_the_records_show(nights: CoreNights) -> None:
+    """Each case is a child of its own: what is found of it, its records of the night after, and what these end."""
+    for number, changed in enumerate(([case[1] for case in CASES], [case[2] for case in CASES])):
+        everybody: dict[str, list[Row]] = {name: [] for name in ("contacts", "returns")}
+        for n, one in enumerate(changed):
+            for name, listed in rows(**one).items():
+                everybody.setdefault(name, []).extend(of_child(name, row, n) for row in listed)
+        nights.judge(number, everybody)
+    found = {(row["code"], row["child_id"]): row["exception_id"] for row in nights.work(0, "findings")}
+    ended = {row["exception_id"]: row["ended"] for row in nights.changes(1)}
+    said = [(case[0], n, ended.get(found[case[0], f"C{n}"])) for n, case in enumerate(CASES)]
+    assert said == [(case[0], n, case[3]) for n, case in enumerate(CASES)]
+
+
+def of_child(feed: str, row: Row, n: int) -> Row:
+    """A row as that of the n-th child."""
+    key = feeds()[feed].key
+    return row | {key: f"{row[key]}-{n}"} | {"child_id": f"C{n}"}
+
+
+SEEN = {
+    "sighting_id": "S1",
+    "child_id": "C1",
+    "known_from": BACK,
+    "known_to": BACK + DAY,
+    "basis": "school",
+    "verified": True,
+}
+RETURNED = {"return_id": "R1", "child_id": "C1", "returned_at": BACK}
+NOBODY_WROTE = {"absences": [absence("A1", GONE, BACK, end_reason=None)]}
+
+
+@pytest.mark.parametrize(
+    ("feed", "row", "codes"),
+    [
+        ("sightings", SEEN, {"RT-01", "RT-02", "NI-04"}),
+        ("returns", RETURNED, {"RT-01", "RT-02", "RT-03", "NI-04"}),
+        ("sightings", None, {"RT-05"}),
+        ("returns", None, {"RT-05"}),
+    ],
+)
+def test_what_proves_a_return_may_be_silent_and_ends_nothing(
+    feed: str, row: Row | None, codes: set[str], nights: CoreNights
+) -> None:
+    there = rows(**NOBODY_WROTE) | {feed: [row] if row else []}
+    nights.judge(0, there)
+    assert codes <= set(nights.codes(0))
+    nights.judge(1, rows(**NOBODY_WROTE) | {feed: []}, broken=(feed,))
+    assert not codes & set(nights.codes(1)) and not codes & set(nights.ended(1))
+    nights.judge(2, there)
+    assert {nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] in codes} == {
+        "open"
+    }
