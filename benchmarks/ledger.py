@@ -24,7 +24,7 @@ from cmfc.ledger.store import open_ledger
 from cmfc.ledger.verify import verify
 
 AGENCY, FIRST = "bench", date(2026, 1, 1)
-CHECKED = {"lost_columns": [], "rows_before": None}
+CHECKED: dict[str, list[str] | None] = {"lost_columns": [], "rows_before": None}
 """What validation says of a feed, so far as the ledger reads it."""
 
 FINDINGS = """
