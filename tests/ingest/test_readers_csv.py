@@ -32,6 +32,7 @@ def refuse(folder: Path, content: bytes, said: str, **settings: Any) -> None:
     assert PLANTED not in str(error.value)
 
 
+MARK = b"\xef\xbb\xbf"
 A1, A3 = b"A1,C1,2026-03-01,x\n", b"A3,C3,2026-03-02,y\n"
 
 
@@ -49,9 +50,6 @@ A1, A3 = b"A1,C1,2026-03-01,x\n", b"A3,C3,2026-03-02,y\n"
 )
 def test_a_quote_that_would_swallow_rows_is_refused(tmp_path: Path, body: bytes, row: int) -> None:
     refuse(tmp_path, HEADER + body, f"row {row} opens a quote that is not closed")
-
-
-MARK = b"\xef\xbb\xbf"
 
 
 @pytest.mark.parametrize(
@@ -211,6 +209,8 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
         ((HEADER + A1).decode().encode("utf-16-le"), "row 1 is not utf-8 text; set `encoding`", {}),
         ((HEADER + A1).decode().encode("utf-16"), "row 1 is not cp1252 text; set `encoding`", {"encoding": "cp1252"}),
         ((HEADER + A1).decode().encode("utf-16-be"), "row 1 is not latin-1 text", {"encoding": "latin-1"}),
+        (MARK + HEADER + A1, "row 1 is not cp1252 text; set `encoding`", {"encoding": "cp1252"}),
+        (MARK + HEADER + A1, "row 1 is not utf-16 text; set `encoding`", {"encoding": "utf-16"}),
     ],
 )
 def test_what_is_refused_names_file_and_row(

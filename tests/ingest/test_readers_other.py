@@ -296,6 +296,7 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
         (b"A1 2026\nA2 2026\nA3 2026\n", {"trailer": "A"}, "row 3 may be a record: `trailer` fits records too"),
         (b"A1 2026A2 2026", {"record_length": 7, "header": "."}, "row 1 may be a record"),
         (b"A1 2026" + MARK + b"A2 20  ", {"record_length": 7, "widths_in": "bytes"}, "row 2 holds a byte-order mark"),
+        (MARK + b"A1 2026\n", {"encoding": "cp1252", "widths_in": "bytes"}, "row 1 is not cp1252 text"),
         (b"A1 2026\nJ\xe9 2026\n", {}, "after row 0 is not utf-8 text|is not utf-8"),
         (b"A1 2026\nA2 20Quillfeather\n", {"record_length": None}, "row 2 is longer than the fields.*`ignore`"),
     ],

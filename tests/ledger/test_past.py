@@ -9,9 +9,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
 from sqlalchemy import text
 
@@ -21,6 +23,7 @@ from cmfc.errors import CmfcError, UsageError
 from cmfc.feeds.catalog import feeds
 from cmfc.findings.lifecycle import DUTY_CHANGES, Life
 from cmfc.ledger.actions import Action, apply_action
+from cmfc.ledger.bitemporal import known_after
 from cmfc.ledger.heads import head_from
 from cmfc.ledger.outbox import send
 from cmfc.ledger.queries import Filter, list_findings
@@ -237,6 +240,24 @@ def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_na
     with pytest.raises(CmfcError, match=r"CMFC-I03: absences: the snapshot was replaced since it was validated"):
         record_run(run, door.PULLED_AT + DAY)
     assert not kept.exists()
+
+
+def test_a_kept_table_that_is_not_the_one_on_record_is_made_again(recorded: Path) -> None:
+    kept, ledger, day = (
+        kept_folder(night(recorded, SECOND)),
+        ledger_of(night(recorded, SECOND)),
+        date.fromisoformat(SECOND),
+    )
+    path, _ = known_after(ledger, "demo", day, kept)
+    assert path is not None
+    whole, other = path.read_bytes(), next(one for one in kept.iterdir() if one != path)
+    rows = pq.read_table(path).drop_columns(["key"]).to_pylist()  # where it is not, the id stands for it
+    for content in (b"", whole[:99], other.read_bytes()):
+        path.chmod(0o644)
+        path.write_bytes(content)
+        made, _ = known_after(ledger, "demo", day, kept)
+        assert made == path and pq.read_table(path).sort_by("episode_id").to_pylist() == rows
+    ledger.close()
 
 
 def test_two_machines_that_share_a_ledger_alone_do_not_run_one_night_at_once(server: str, recorded: Path) -> None:

@@ -149,7 +149,7 @@ def test_a_connection_that_ends_in_the_middle_leaves_nothing(tmp_path: Path, dat
     error = caught.value
     assert this.refusal is not None and error.exit_code == 1
     assert not list(refusal_differences(this.refusal, error.code, error.message))
-    assert not list(tmp_path.rglob("*placements*"))
+    assert [path.suffix for path in tmp_path.rglob("*placements*")] == [".lock"]
     assert not [path for path in (tmp_path / "lists").rglob("*") if path.is_file()]
 
 

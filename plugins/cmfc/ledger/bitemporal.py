@@ -120,9 +120,12 @@ def store_table(work: Path, name: str, folder: Path) -> str:
 
 
 def known_of(connection: Connection, agency: str, run: RunRow, kept: Path) -> Path:
-    """The work table `known` of a run: the stored file, else made again from the ledger's rows."""
+    """The work table `known` of a run: the stored file, else made again from the ledger's rows.
+
+    A file that is not the one on record is none: what a power cut or a hand left of it would hide what was open.
+    """
     path = kept / f"{run.known_sha256}.parquet"
-    if not path.exists():
+    if not path.is_file() or sha256_of(path) != run.known_sha256:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open_duckdb() as engine, replace_file(path) as part:
             engine.register("episode_rows", _rows(connection, EPISODES, agency, run.seq))

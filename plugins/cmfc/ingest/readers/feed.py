@@ -1,5 +1,6 @@
 """Reads a feed: the one place where a source's kind is looked at, and where any error ends as a refusal (spec 1)."""
 
+import codecs
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,8 +10,18 @@ from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
 from cmfc.ingest.readers.chunk import Chunk, Connect, UnreadableFeed, Wanted, refuse_second_header
 from cmfc.ingest.readers.file import read_file
+from cmfc.ingest.readers.plain_text import wrong_encoding
 from cmfc.ingest.readers.refusal import unreadable
-from cmfc.ingest.sources import FileSource, ParquetSource, Source, SqlSource, XlsxSource
+from cmfc.ingest.sources import (
+    CsvSource,
+    FileSource,
+    FixedWidthSource,
+    ParquetSource,
+    Source,
+    SqlSource,
+    TsvSource,
+    XlsxSource,
+)
 from cmfc.settings import Settings
 
 _PAGE = "a web page, as of a login or an error"
@@ -24,6 +35,8 @@ _BEGINS = {
     b"<html": ("", _PAGE),
 }
 """How files of other kinds begin (in small letters, if letters): what kind of source each is, and in words."""
+_MARKS = {b"\xef\xbb\xbf": ("utf-8",), b"\xff\xfe": ("utf-16", "utf-32"), b"\xfe\xff": ("utf-16",)}
+"""Byte-order marks, and how the names of the encodings begin that they stand for."""
 _APART_FROM = 16 * MIB
 """A workbook or Parquet file that may unpack to so much is read in a process of its own (apart.py)."""
 
@@ -77,6 +90,7 @@ def _read(
         return
     _refuse_missing(feed, source)
     _refuse_other_kind(feed, source)
+    _refuse_other_mark(feed, source)
     before = _state(source.path)
     census.record(bytes=source.path.stat().st_size)
     if _may_be_large(feed, source, budget):
@@ -120,3 +134,14 @@ def _refuse_other_kind(feed: str, source: FileSource) -> None:
         if kind != source.kind and begin in (first[: len(begin)], first[: len(begin)].lower()):
             why = f"{feed}: {source.shown} is {words}, and no {source.kind} file"
             raise UnreadableFeed(f"{why}; deliver the table itself, or correct `kind` in the mapping.")
+
+
+def _refuse_other_mark(feed: str, source: FileSource) -> None:
+    """Text whose mark is that of another encoding than the mapping says: in one of one byte all would be read."""
+    if not isinstance(source, CsvSource | TsvSource | FixedWidthSource):
+        return
+    with source.path.open("rb") as file:
+        first = file.read(4)
+    for mark, names in _MARKS.items():
+        if first.startswith(mark) and not codecs.lookup(source.encoding).name.startswith(names):
+            raise wrong_encoding(feed, source, ", row 1")
