@@ -1,7 +1,8 @@
--- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09), and records that could not
--- be read and may have said that a child is missing, and are there no more.
+-- Episodes that were open, or of which nothing says how they ended in the last 90 days, when last seen, and of which no
+-- evidence row is left (spec 5, RC-09), and records that could not be read and may have said that a child is missing, and
+-- are there no more.
 -- in:    known_rows, evidence, known_children, explained (what a person explained since it disappeared), absences, placements,
---        quarantine, unreadable_records
+--        quarantine, unreadable_records, run
 -- out:   disappeared_episodes
 -- grain: one row per episode, or record that could not be read; it stays until evidence is back or a person explains it,
 --        so that the child does not leave the list after one night. A word is about an episode that has disappeared (gone):
@@ -10,10 +11,10 @@ WITH shared_keys AS (  -- of several children: that a row of the key is there sa
     SELECT kind, key FROM known_rows GROUP BY kind, key HAVING count(DISTINCT child_id) > 1
 ),
 awaited AS (
-    SELECT *, kind IN ('absences', 'placements') AS was_unreadable
-    FROM known_rows
+    SELECT known_rows.*, kind IN ('absences', 'placements') AS was_unreadable, ended_latest IS NOT NULL AS was_over
+    FROM known_rows CROSS JOIN run
     WHERE kind <> 'child'
-      AND (state IN ('open', 'unreadable')
+      AND (state IN ('open', 'unreadable') OR (state = 'unproven' AND ended_latest >= run.as_of - days(90))
            OR (state = 'gone' AND episode_id NOT IN (SELECT episode_id FROM explained)))
 ),
 there AS (  -- a record that could not be read has not gone where it tells now of no missing child
@@ -31,7 +32,7 @@ told_anew AS (  -- children with evidence that was not there: what could not be 
     LEFT JOIN known_rows AS k ON k.kind = e.kind AND k.key = e.key
     WHERE k.key IS NULL
 )
-SELECT a.episode_id, a.child_id, a.was_unreadable,
+SELECT a.episode_id, a.child_id, a.was_unreadable, a.was_over,
        joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.kind || 's', a.id) END) AS evidence
 FROM awaited AS a
 WHERE a.episode_id NOT IN (
@@ -43,4 +44,4 @@ WHERE a.episode_id NOT IN (
       WHERE t.child_id = known.child_id OR (c.child_id IS NULL AND u.key IS NULL))
   AND NOT (a.was_unreadable AND (a.episode_id IN (SELECT record FROM unreadable_records)
                                  OR a.child_id IN (SELECT child_id FROM told_anew)))
-GROUP BY a.episode_id, a.child_id, a.was_unreadable
+GROUP BY a.episode_id, a.child_id, a.was_unreadable, a.was_over
