@@ -45,7 +45,7 @@ class Settings(BaseSettings):
         keep_records_days: Days that a night's snapshots and work tables are kept after its business date; 0 keeps them
             for ever. Without them the night cannot be rebuilt.
         keep_notes_days: Days that comments and reasons are kept after the finding was resolved, and reasons for answers
-            and the numbers of noted reports after these; 0 keeps them for ever.
+            and for lists taken back, and the numbers of noted reports, after these; 0 keeps them for ever.
         keep_messages_days: Days that messages are kept after they were made; 0 keeps them for ever.
         source_pool: Airflow's pool in which feeds are pulled whose source names none; it must be there, or the night
             waits.

@@ -120,6 +120,35 @@ def test_a_closed_episode_that_vanished_is_no_rc_09(nights: CoreNights) -> None:
     assert "RC-09" not in nights.codes(1)
 
 
+def test_an_end_that_nothing_proves_is_no_reason_to_forget_the_child_when_the_records_go(nights: CoreNights) -> None:
+    """Missing, then over and nobody wrote how (RT-05), then deleted: no list had the child any more."""
+    over = absence("A1", GONE, GONE + DAY, end_reason=None)
+    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
+    (episode,) = nights.episodes(0).values()
+    nights.judge(1, {**CHILD, "absences": [over]})
+    assert "RT-05" in nights.codes(1) and "RC-09" not in nights.codes(1) and states(nights, 1) == []
+    for number in (2, 3):
+        nights.judge(number, CHILD)
+        assert nights.codes(number)["RC-09"] == [episode]
+        assert states(nights, number) == [("C1", "vanished", number == 2)]
+        (row,) = [row for row in nights.work(number, "findings") if row["code"] == "RC-09"]
+        assert "ended and nothing on file said how" in row["why"]
+    nights.judge(4, {**CHILD, "absences": [over | {"end_reason": "returned"}]})
+    nights.judge(5, CHILD)
+    assert "RC-09" not in nights.codes(4) and "RC-09" not in nights.codes(5)
+
+
+@pytest.mark.parametrize("before", [(), (absence("A1", GONE - 200 * DAY),)], ids=["never seen open", "long over"])
+def test_of_an_end_that_nothing_proves_only_what_was_open_and_is_not_long_over_is_asked(
+    before: tuple[dict[str, Any], ...], nights: CoreNights
+) -> None:
+    over = absence("A1", GONE - 200 * DAY, GONE - (100 * DAY if before else 0), end_reason=None)
+    nights.judge(0, {**CHILD, "absences": list(before)})
+    nights.judge(1, {**CHILD, "absences": [over]})
+    nights.judge(2, CHILD)
+    assert "RC-09" not in nights.codes(2)
+
+
 def test_an_absence_marked_as_an_error_is_evidence_that_vanished(nights: CoreNights) -> None:
     nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
     nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 2 * DAY, end_reason="error")]})

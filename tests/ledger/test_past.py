@@ -388,6 +388,27 @@ def test_the_watch_tells_of_a_child_that_went_missing_since_the_night(recorded: 
     ledger.close()
 
 
+def test_the_watch_tells_of_a_child_whose_return_was_taken_back_since_the_night(recorded: Path, tmp_path: Path) -> None:
+    """The night knew the missing episode as over, and nobody was told that it lasts."""
+    root, at = tmp_path / "copy", door.PULLED_AT + 2 * DAY
+    shutil.copytree(recorded, root)
+    path = root / "absences.csv"
+    as_it_was = path.read_text()
+    first, *others = csv.DictReader(as_it_was.splitlines())
+    back = first | {"ended_at": "2026-03-10T10:00:00", "end_reason": "returned"}
+    path.write_text(door.text_of(feeds()["absences"], [back, *others]))
+    for moment, third in ((at, True), (at + 6 * 3600, False)):
+        for name in feeds():
+            os.utime(root / f"{name}.csv", (moment, moment))
+        if third:
+            run_night(night(root, "2026-03-11"), moment)
+            path.write_text(as_it_was)
+    ledger = ledger_of(night(root, "2026-03-11"))
+    answer = watch(night(root, "2026-03-11"), ledger, at + 6 * 3600, None)
+    assert answer["fresh"] == 1 and answer["key"]
+    ledger.close()
+
+
 def test_a_list_that_has_not_come_is_told_once(recorded: Path) -> None:
     run = night(recorded, SECOND)
     ledger = ledger_of(run)

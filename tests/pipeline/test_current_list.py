@@ -15,6 +15,7 @@ from cmfc.cli import main
 from cmfc.feeds.catalog import feeds
 from cmfc.ledger.current_lists import announce_choice, current_standing
 from cmfc.ledger.releases import Release, note_release
+from cmfc.ledger.retention import Retention, retain
 from cmfc.ledger.store import opened
 from cmfc.pipeline import backfill as missed
 from cmfc.pipeline.current_list import current, stale
@@ -141,6 +142,20 @@ def test_a_wrong_list_is_taken_back_and_stays_so_until_its_bytes_are_others(
     assert small.stands() == (first, second) and faults(cmfc) == []
     small.night(1, "corrected")
     assert small.stands() == (second, None) and faults(cmfc) == []
+
+
+def test_why_a_list_was_taken_back_is_erased_as_what_people_type_is(root: Path, small: Small, cmfc: Cmfc) -> None:
+    for number in (0, 1):
+        small.night(number)
+    cmfc("current", "--set", small.day(0), "--reason", "the placements of Zebulonia were those of May")
+    for days, erased in ((20, 0), (40, 1)):
+        now = Settings().now() + days * DAY
+        with opened(small.url) as ledger:
+            done = retain(ledger, "hill", Retention(notes=30), root / "store" / "hill", date(2026, 4, 21), now)
+        assert done["notes"] == erased
+    code, out, _ = cmfc("current")
+    assert code == 0 and "; the reason was erased." in out and faults(cmfc) == []
+    assert small.stands() == (small.day(0), small.day(1))
 
 
 def test_the_next_night_stands_again_and_a_take_back_can_be_undone(small: Small, cmfc: Cmfc) -> None:

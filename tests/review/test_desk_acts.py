@@ -4,15 +4,17 @@ import html
 import json
 import re
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import select
 
-from cmfc.ledger.queries import Listed, history, one_finding
+from cmfc.ledger.queries import Event, Listed, history, one_finding
 from cmfc.ledger.tables import journal
 from cmfc.ledger.verify import verify
+from cmfc.review.finding import last_act
 from cmfc.review.search_words import child_names, named
 from cmfc.storage.duck import open_duckdb
 from tests.support.desk import BASE, FORM, Desk
@@ -233,6 +235,25 @@ def test_undo_on_the_page_of_a_finding_goes_back_to_what_was(desk: Desk) -> None
     assert "Done: acknowledged" in again and "Undo" not in again  # kim's would go with it
     listed = desk.send("rita", "/acts", kind="acknowledge", chosen=box(now(desk, one)), back="list?queue=all")
     assert "1 of 1 findings: acknowledged." in listed.text and "<button>Undo" not in listed.text
+
+
+@pytest.mark.parametrize(
+    ("done", "kinds", "is_offered"),
+    [
+        ("waive", ("found", "waived"), True),
+        ("waive", ("found", "waived", "lapsed", "waived"), True),  # the former one had run out
+        ("waive", ("found", "waived", "waived"), False),
+        ("explain", ("found", "explained", "resolved", "reopened", "explained"), True),
+        ("explain", ("found", "explained", "explained"), False),
+        ("acknowledge", ("found", "acknowledged", "withdrawn", "found", "acknowledged"), True),
+    ],
+)
+def test_undo_is_offered_where_what_was_there_before_is_over(
+    done: str, kinds: tuple[str, ...], is_offered: bool
+) -> None:
+    events = [Event(n, "f", kind, None, n, "rita", {}, None) for n, kind in enumerate(kinds)]
+    visit: Any = SimpleNamespace(person=SimpleNamespace(name="rita"))
+    assert (last_act(visit, done, events)[1] is not None) is is_offered
 
 
 def test_a_page_may_send_more_boxes_than_a_framework_takes(desk: Desk) -> None:

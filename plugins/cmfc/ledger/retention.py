@@ -25,7 +25,8 @@ class Retention:
 
     Attributes:
         records: snapshots and working files of a night, after its business date. Without them it cannot be rebuilt.
-        notes: what people typed, after the finding was resolved; reasons of answers and numbers of claims, after these.
+        notes: what people typed, after the finding was resolved; reasons of answers and of lists that were taken back,
+            and numbers of claims, after these.
         messages: notifications, after they were queued.
     """
 
@@ -103,7 +104,7 @@ def _erase_notes(entry: NewEntry, limits: Retention, today: date, at: int) -> in
     over = (findings.c.agency == agency, findings.c.resolved_on < today - timedelta(days=limits.notes))
     old = select(findings.c.exception_id).where(*over, findings.c.is_live.is_(False))
     is_old = journal.c.at < at - limits.notes * 86_400
-    said = (journal.c.agency == agency, journal.c.kind.in_(("answer", "claim")), is_old)
+    said = (journal.c.agency == agency, journal.c.kind.in_(("answer", "claim", "current")), is_old)
     of_no_finding = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*said))
     return _erase(entry, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_no_finding)
 

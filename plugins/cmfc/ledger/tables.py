@@ -138,7 +138,8 @@ notes = _table(
 """What people typed; it may be erased (retention). The journal holds only a hash salted by the random `salt`, which is
 erased with it.
 
-Without an `exception_id` it is the reason of an answer about a match (link_decisions), or a claim's report number."""
+Without an `exception_id` it is the reason of an answer about a match (link_decisions) or of a list that was taken back
+(current_lists.py), or a claim's report number."""
 
 releases = _table(
     "releases", ("seq",), _bigint("seq"), _needed("kind", String(16)), _needed("subject", Text),

@@ -29,8 +29,9 @@ def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
         connect: gives the SQLAlchemy URL of a named connection.
 
     Returns:
-        `due`: reports that fall due within 12 hours (LE-06, NC-06); `fresh`: open episodes that the last night did not
-        know; `key`: of the message put into the outbox, None if there is nothing to say or it was said before.
+        `due`: reports that fall due within 12 hours (LE-06, NC-06); `fresh`: open episodes that were not among the
+        missing of the last night; `key`: of the message put into the outbox, None if there is nothing to say or it was
+        said before.
     """
     from cmfc.ledger.outbox import put
     from cmfc.pipeline.ledger_steps import answers_before
@@ -50,7 +51,9 @@ def watch(night: Run, ledger: Ledger, now: int, connect: Any) -> dict[str, Any]:
         publish_night(run)
         work = folder / "work"
         due = _ids(f"SELECT exception_id FROM '{work}/findings.parquet' WHERE code IN {DUE} AND severity = 'high'")
-        before = f"SELECT episode_id FROM '{known_episodes}'" if known_episodes else "SELECT NULL WHERE FALSE"
+        # One that had ended by the night and is open now is as new as one that the night did not know.
+        of_night = f"SELECT episode_id FROM '{known_episodes}' WHERE state IN ('open', 'gone')"
+        before = of_night if known_episodes else "SELECT NULL WHERE FALSE"
         fresh = _ids(
             f"SELECT episode_id FROM '{work}/episodes.parquet' WHERE status = 'open' AND episode_id NOT IN ({before})"
         )

@@ -26,6 +26,8 @@ from cmfc.worklists.rules import rule_names, rule_sentences
 router = APIRouter()
 IN_PLACE = ("CMFC-F03", "CMFC-F04", "CMFC-F05", "CMFC-F09", "CMFC-W04")
 """Errors that are said beside the form."""
+ANEW = ("found", "reopened")
+"""Events after which an acknowledgement or a word of before is over."""
 
 
 @router.get("/findings/{exception_id}", response_class=HTMLResponse)
@@ -124,7 +126,11 @@ def last_act(visit: Visit, done: str, events: Sequence[Event]) -> tuple[str, Und
     if done == "assign":
         whom = next((str(event.detail["assignee"]) for event in reversed(before) if event.kind == "assigned"), "")
         return done, Undo("assign" if whom else "unassign", (), whom)
-    marks = {"acknowledge": ("unacknowledged", "reopened"), "waive": ("unwaived",), "explain": ("unexplained",)}
+    marks = {
+        "acknowledge": ("unacknowledged", *ANEW),
+        "waive": ("unwaived", "lapsed"),
+        "explain": ("unexplained", *ANEW),
+    }
     if done not in marks:
         return done, None
     earlier = [event.kind for event in before if event.kind in (EVENT[done], *marks[done])]

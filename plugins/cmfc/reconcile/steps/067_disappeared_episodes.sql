@@ -1,7 +1,8 @@
--- Episodes that were open when last seen and of which no evidence row is left (spec 5, RC-09), and records that could not
--- be read and may have said that a child is missing, and are there no more.
+-- Episodes that were open, or of which nothing says how they ended in the last 90 days, when last seen, and of which no
+-- evidence row is left (spec 5, RC-09), and records that could not be read and may have said that a child is missing, and
+-- are there no more.
 -- in:    known_rows, evidence, known_children, explained (what a person explained since it disappeared), absences, placements,
---        quarantine, unreadable_records
+--        quarantine, unreadable_records, run
 -- out:   disappeared_episodes
 -- grain: one row per episode, or record that could not be read and was none of such an episode. `is_set_aside`: a record of
 --        it is there, and cannot be read. It stays until evidence is back or a person explains it, so that the child does
@@ -11,11 +12,12 @@ WITH shared_keys AS (  -- of several children: that a row of the key is there sa
     SELECT kind, key FROM known_rows GROUP BY kind, key HAVING count(DISTINCT child_id) > 1
 ),
 awaited AS (
-    SELECT *, kind IN ('absences', 'placements') AS was_unreadable,
+    SELECT known_rows.*, kind IN ('absences', 'placements') AS was_unreadable, ended_latest IS NOT NULL AS was_over,
            CASE WHEN kind IN ('absences', 'placements') THEN kind ELSE kind || 's' END AS feed
     FROM known_rows
+    CROSS JOIN run
     WHERE kind <> 'child'
-      AND (state IN ('open', 'unreadable')
+      AND (state IN ('open', 'unreadable') OR (state = 'unproven' AND ended_latest >= run.as_of - days(90))
            OR (state = 'gone' AND episode_id NOT IN (SELECT episode_id FROM explained)))
 ),
 there AS (  -- a record that could not be read has not gone where it tells now of no missing child
@@ -36,7 +38,7 @@ told_anew AS (  -- children with evidence that was not there: what could not be 
 set_aside AS (
     SELECT DISTINCT feed, key FROM quarantine WHERE effect = 'row'
 )
-SELECT a.episode_id, a.child_id, a.was_unreadable, count(s.key) > 0 AS is_set_aside,
+SELECT a.episode_id, a.child_id, a.was_unreadable, a.was_over, count(s.key) > 0 AS is_set_aside,
        joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.feed, a.id) END) AS evidence
 FROM awaited AS a
 LEFT JOIN set_aside AS s ON s.feed = a.feed AND s.key = a.key
@@ -50,4 +52,4 @@ WHERE a.episode_id NOT IN (
   AND NOT (a.was_unreadable AND (a.feed || ':' || a.key IN (SELECT feed || ':' || key FROM awaited WHERE NOT was_unreadable)
                                  OR a.episode_id IN (SELECT record FROM unreadable_records)
                                  OR a.child_id IN (SELECT child_id FROM told_anew)))
-GROUP BY a.episode_id, a.child_id, a.was_unreadable
+GROUP BY a.episode_id, a.child_id, a.was_unreadable, a.was_over

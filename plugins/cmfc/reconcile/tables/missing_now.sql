@@ -72,7 +72,7 @@ missing AS (
            max(whole_days(run.as_of - k.began_earliest)), max(CASE WHEN c.date_of_birth IS NOT NULL
                THEN completed_years(c.date_of_birth, local_day(k.began_earliest)) END),
            NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 4,
-           max(CASE WHEN k.state IN ('open', 'unreadable') THEN 1 ELSE 0 END) = 1
+           max(CASE WHEN k.state IN ('open', 'unreadable', 'unproven') THEN 1 ELSE 0 END) = 1
     FROM disappeared_episodes AS v
     CROSS JOIN run
     JOIN known_rows AS k ON k.episode_id = v.episode_id
