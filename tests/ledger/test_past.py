@@ -229,8 +229,10 @@ def test_of_two_processes_at_one_pull_the_second_is_told(recorded: Path) -> None
     assert pull_feed(run, "absences", door.PULLED_AT + DAY, None)["how"] == "reused"
 
 
-def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_name(recorded: Path) -> None:
-    run = night(recorded, SECOND)
+def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_name(
+    recorded: Path, tmp_path: Path
+) -> None:
+    run = night(shutil.copytree(recorded, tmp_path / "copy"), SECOND)
     (pulled,) = (run.folder / "pulled").glob("absences.parquet")
     kept = kept_folder(run) / f"{sha256_of(pulled)}.parquet"
     kept.unlink()
@@ -242,12 +244,9 @@ def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_na
     assert not kept.exists()
 
 
-def test_a_kept_table_that_is_not_the_one_on_record_is_made_again(recorded: Path) -> None:
-    kept, ledger, day = (
-        kept_folder(night(recorded, SECOND)),
-        ledger_of(night(recorded, SECOND)),
-        date.fromisoformat(SECOND),
-    )
+def test_a_kept_table_that_is_not_the_one_on_record_is_made_again(recorded: Path, tmp_path: Path) -> None:
+    run = night(shutil.copytree(recorded, tmp_path / "copy"), SECOND)
+    kept, ledger, day = kept_folder(run), ledger_of(run), date.fromisoformat(SECOND)
     path, _ = known_after(ledger, "demo", day, kept)
     assert path is not None
     whole, other = path.read_bytes(), next(one for one in kept.iterdir() if one != path)
