@@ -64,7 +64,7 @@ class Small:
     def __init__(self, root: Path, patch: pytest.MonkeyPatch) -> None:
         self.lists, mapping = root / "lists", SimpleNamespace(agency="hill", zone="America/Chicago")
         patch.setattr("cmfc.cli.arguments.mapping", lambda _: mapping)
-        patch.setattr("cmfc.pipeline.health.load_mapping", lambda _: mapping)
+        patch.setattr("cmfc.pipeline.health.load_agency", lambda *_: mapping)
         self.mapping, self.url = mapping, Settings().ledger_url()
         with opened(self.url) as ledger:
             self.nights = Nights(ledger, root / "store" / "hill")
