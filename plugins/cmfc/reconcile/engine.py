@@ -37,7 +37,7 @@ KNOWN_ROWS = {
     "key": "VARCHAR", "nth": "BIGINT", "is_name": "BOOLEAN", "began_earliest": "BIGINT", "began_latest": "BIGINT",
     "ended_earliest": "BIGINT", "ended_latest": "BIGINT",
 }  # fmt: skip
-"""The work table `known` of the night before: episodes by their evidence rows (steps/063_episode_successors.sql)."""
+"""The work table `known` of the night before: episodes by their evidence rows (steps/064_episode_successors.sql)."""
 
 FINDING_COLUMNS = {
     "subject_id": "VARCHAR", "child_id": "VARCHAR", "episode_no": "BIGINT", "severity": "VARCHAR",

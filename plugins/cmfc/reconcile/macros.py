@@ -52,6 +52,8 @@ WORDS = {
     "hours(number)": "(number * 3600)",
     "days(number)": "(number * 86400)",
     "hours_of(seconds)": "round(CAST(seconds AS DOUBLE) / 3600, 4)",
+    # What the last run said of what it knew (tables/known.sql): it was an episode then, and none that had gone.
+    "was_episode(state)": "state IN ('open', 'closed', 'unproven')",
     # How far a report may lie from the episode it is for (spec 4.2): its missing-since from the begin,
     # before the begin, after the end.
     "begin_limit()": "(48 * 3600)",

@@ -7,7 +7,7 @@
 WITH ancestors AS (
     SELECT child_id, span_number, episode_id,
            row_number() OVER (PARTITION BY child_id, span_number
-                              ORDER BY CASE WHEN state IN ('open', 'closed', 'unproven') THEN 0 ELSE 1 END, began_earliest,
+                              ORDER BY CASE WHEN was_episode(state) THEN 0 ELSE 1 END, began_earliest,
                                        episode_id) AS nth
     FROM episode_successors
     WHERE nth = 1

@@ -1,17 +1,14 @@
 -- Episodes that were open, or of which nothing says how they ended in the last 90 days, when last seen, and of which no
 -- evidence row is left (spec 5, RC-09), and records that could not be read and may have said that a child is missing, and
 -- are there no more.
--- in:    known_rows, evidence, known_children, explained (what a person explained since it disappeared), absences, placements,
---        quarantine, unreadable_records, run
+-- in:    known_rows, shared_keys, evidence, known_children, explained (what a person explained since it disappeared), absences,
+--        placements, quarantine, unreadable_records, run
 -- out:   disappeared_episodes
 -- grain: one row per episode, or record that could not be read and was none of such an episode. `is_set_aside`: a record of
 --        it is there, and cannot be read. It stays until evidence is back or a person explains it, so that the child does
 --        not leave the list after one night. A word is about an episode that has disappeared (gone): of one that was open
 --        last night it is from before its records came back, and it needs another
-WITH shared_keys AS (  -- of several children: that a row of the key is there says nothing of another child (063_episode_successors.sql)
-    SELECT kind, key FROM known_rows GROUP BY kind, key HAVING count(DISTINCT child_id) > 1
-),
-awaited AS (
+WITH awaited AS (
     SELECT known_rows.*, kind IN ('absences', 'placements') AS was_unreadable, ended_latest IS NOT NULL AS was_over,
            CASE WHEN kind IN ('absences', 'placements') THEN kind ELSE kind || 's' END AS feed
     FROM known_rows

@@ -1,16 +1,12 @@
 -- Where the episodes of the last run went: spans of tonight that hold one of their evidence rows (spec 2.2, episode_id).
--- in:    known_rows (the last run's), members, spans, known_children
+-- in:    known_rows (the last run's), members, spans, known_children, shared_keys
 -- out:   episode_successors
 -- grain: one row per known episode and span that share evidence; nth 1 is the span that continues the episode: it holds
 --        the row that the episode is named after, else the earliest row that is left
 -- A row counts only under the same child, or under another when no feed holds the former id any more (ids were merged), and
--- the key was of that child alone (keys that count from 1 for each child prove nothing):
--- a record that was moved from one child on file to another is not the same case.
+-- the key was of that child alone (shared_keys): a record that was moved from one child on file to another is not the same case.
 -- Where the key names several rows of the child now, or did then, the row of the same name counts, else any of the key.
-WITH shared_keys AS (
-    SELECT kind, key FROM known_rows GROUP BY kind, key HAVING count(DISTINCT child_id) > 1
-),
-shared_rows AS (
+WITH shared_rows AS (
     SELECT k.episode_id, k.state, k.began_earliest, k.is_name, k.nth, p.child_id, p.span_number,
            CASE WHEN p.id = k.id THEN 1 ELSE 0 END AS is_same,
            max(CASE WHEN p.id = k.id THEN 1 ELSE 0 END) OVER (PARTITION BY k.episode_id, k.kind, k.id) AS has_same
