@@ -13,6 +13,7 @@ from cmfc.ledger.bitemporal import known_of
 from cmfc.ledger.explained import explained_of
 from cmfc.ledger.inputs import Recorded
 from cmfc.ledger.runs import run_before
+from cmfc.ledger.store import open_ledger
 from cmfc.reconcile.engine import Night, reconcile
 from cmfc.validation.quarantine import SCHEMA
 from tests.ledger.nights import AGENCY, Nights, instant, night_number
@@ -62,6 +63,11 @@ class CoreNights(Nights):
         for row in self.work(number, "findings"):
             by_code.setdefault(row["code"], []).append(row["subject_id"])
         return by_code
+
+
+def core_nights(folder: Path) -> CoreNights:
+    """None yet. What the core works out knows no database: SQLite will do."""
+    return CoreNights(open_ledger(f"sqlite:///{folder / 'ledger.sqlite'}"), folder / "nights")
 
 
 def write_checked(folder: Path, rows: Rows) -> None:

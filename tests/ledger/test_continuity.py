@@ -8,10 +8,9 @@ import pytest
 from sqlalchemy import select
 
 from cmfc.ledger.actions import Action, apply_action
-from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.tables import episodes, lineage
 from cmfc.ledger.verify import verify
-from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, placement, report, unreadable
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, placement, report, unreadable
 from tests.ledger.nights import AGENCY, instant, night_number
 
 GONE = instant(night_number(0)) - 5 * DAY
@@ -19,14 +18,8 @@ CHILD = {"children": [child()]}
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """Identity is the core's work, which knows no database: SQLite will do."""
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-
-
-@pytest.fixture
-def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
-    return CoreNights(ledger, tmp_path / "nights")
+def nights(tmp_path: Path) -> CoreNights:
+    return core_nights(tmp_path)
 
 
 def waive(nights: CoreNights, number: int, code: str) -> str:

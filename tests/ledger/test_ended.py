@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from cmfc.feeds.catalog import feeds
-from cmfc.ledger.store import Ledger, open_ledger
-from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, report
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, report
 from tests.ledger.nights import instant, night_number
 
 NOW = instant(night_number(0))
@@ -17,14 +16,8 @@ Row = dict[str, Any]
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """What ended a finding is worked out without a database: SQLite will do."""
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-
-
-@pytest.fixture
-def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
-    return CoreNights(ledger, tmp_path / "nights")
+def nights(tmp_path: Path) -> CoreNights:
+    return core_nights(tmp_path)
 
 
 def told(at: int = GONE + HOUR, outcome: str = "accepted", **more: Any) -> Row:

@@ -16,13 +16,12 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ledger.actions import Action, apply_action
 from cmfc.ledger.queries import Filter, history, list_findings
 from cmfc.ledger.retention import Retention, retain
-from cmfc.ledger.store import Ledger, open_ledger
 from cmfc.ledger.verify import verify
 from cmfc.pipeline.ledger_steps import ledger_of
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.rebuild import rebuild
 from cmfc.pipeline.run import Run, run_of
-from tests.ledger.core_nights import DAY, CoreNights, absence, child, unreadable
+from tests.ledger.core_nights import DAY, CoreNights, absence, child, core_nights, unreadable
 from tests.ledger.nights import AGENCY, instant, night_number
 from tests.support import small_agency as door
 
@@ -32,15 +31,9 @@ THERE = {**CHILD, "absences": [absence("A1", GONE)]}
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    """The words are read with one query, which the nights below ask of SQLite and tests/ledger/test_store of both."""
-    return open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}")
-
-
-@pytest.fixture
-def nights(ledger: Ledger, tmp_path: Path) -> CoreNights:
+def nights(tmp_path: Path) -> CoreNights:
     """The child is missing on night 0, and its records are gone on night 1."""
-    core = CoreNights(ledger, tmp_path / "nights")
+    core = core_nights(tmp_path)
     core.judge(0, THERE)
     core.judge(1, CHILD)
     return core
@@ -76,9 +69,9 @@ def test_a_word_ends_it_from_the_next_night_on(nights: CoreNights) -> None:
     assert verify(nights.ledger, AGENCY, {})[1] == []
 
 
-def test_a_word_ends_it_of_a_record_that_could_not_be_read(ledger: Ledger, tmp_path: Path) -> None:
+def test_a_word_ends_it_of_a_record_that_could_not_be_read(tmp_path: Path) -> None:
     """And one of the same child that cannot be read later, and vanishes, needs another word."""
-    core = CoreNights(ledger, tmp_path / "nights")
+    core = core_nights(tmp_path)
     core.judge(0, {**CHILD, "quarantine": [unreadable("A1")]})
     core.judge(1, CHILD)
     explain(core, 1)
@@ -88,7 +81,7 @@ def test_a_word_ends_it_of_a_record_that_could_not_be_read(ledger: Ledger, tmp_p
     core.judge(4, {**CHILD, "quarantine": [unreadable("A1")]})
     core.judge(5, CHILD)
     assert vanished(core, 4) == ["cannot_be_read"] and vanished(core, 5) == ["vanished"]
-    assert verify(ledger, AGENCY, {})[1] == []
+    assert verify(core.ledger, AGENCY, {})[1] == []
 
 
 def test_without_a_word_it_stays(nights: CoreNights) -> None:
@@ -129,14 +122,16 @@ def test_a_word_is_not_used_up_by_records_that_were_back_before_it_was_read(nigh
         assert vanished(nights, number) == ["vanished"]
 
 
-def test_a_word_is_about_one_episode(ledger: Ledger, tmp_path: Path) -> None:
-    nights = CoreNights(ledger, tmp_path / "two")
+def test_a_word_is_about_one_episode(tmp_path: Path) -> None:
+    nights = core_nights(tmp_path)
     both = {"children": [child("C1"), child("C2")]}
     nights.judge(0, {**both, "absences": [absence("A1", GONE), absence("A2", GONE, child_id="C2")]})
     nights.judge(1, both)
     (one,) = [r for r in nights.work(1, "findings") if r["code"] == "RC-09" and r["child_id"] == "C1"]
     today = night_number(2)
-    apply_action(ledger, AGENCY, one["exception_id"], Action("explain", "pat", instant(today) + 1, today, text="why"))
+    apply_action(
+        nights.ledger, AGENCY, one["exception_id"], Action("explain", "pat", instant(today) + 1, today, text="why")
+    )
     nights.judge(2, both)
     assert [row["child_id"] for row in nights.work(2, "missing_now")] == ["C2"]
 

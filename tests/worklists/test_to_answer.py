@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from cmfc.ledger.claims import Noted
-from cmfc.ledger.store import open_ledger
 from cmfc.worklists.to_answer import write_to_answer
-from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, report
+from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, report
 from tests.ledger.nights import instant, night_number
 
 GONE = instant(night_number(0)) - 5 * DAY
@@ -15,7 +14,7 @@ GONE = instant(night_number(0)) - 5 * DAY
 
 @pytest.fixture
 def nights(tmp_path: Path) -> CoreNights:
-    return CoreNights(open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}"), tmp_path / "nights")
+    return core_nights(tmp_path)
 
 
 def lines(nights: CoreNights, number: int, claim: Noted, broken: tuple[str, ...] = ()) -> int:
@@ -42,9 +41,12 @@ def test_of_a_log_that_could_not_be_used_nothing_is_said(nights: CoreNights) -> 
     assert lines(nights, 0, noted(episode), broken=("ncmec_reports",)) == 0
 
 
-def test_a_report_of_an_earlier_run_does_not_answer_for_the_next(nights: CoreNights) -> None:
+@pytest.mark.parametrize(
+    ("key", "record"), [("N1", "ncmec_reports:N1"), ("ncmec_reports#0123abcd", "ncmec_reports#0123abcd")]
+)
+def test_a_report_of_an_earlier_run_does_not_answer_for_the_next(key: str, record: str, nights: CoreNights) -> None:
     runs = [absence("A1", GONE, GONE + 6 * HOUR), absence("A2", GONE + 12 * HOUR)]
-    rows = {"children": [child()], "absences": runs, "ncmec_reports": [report("N1", GONE + HOUR)]}
+    rows = {"children": [child()], "absences": runs, "ncmec_reports": [report(key, GONE + HOUR) | {"record": record}]}
     nights.judge(0, rows)
     names = nights.episodes(0)
     assert lines(nights, 0, noted(names["absences:A1"])) == 0

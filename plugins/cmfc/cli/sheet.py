@@ -28,7 +28,6 @@ def sheet(
 ) -> None:
     """Make the report sheet of a child: what to tell law enforcement, then NCMEC. It holds names; it is journaled."""
     from cmfc.law.library import load_law
-    from cmfc.ledger.claims import list_claims
     from cmfc.ledger.queries import one_finding
     from cmfc.ledger.views import note_view
     from cmfc.pipeline.current_list import current, stale
@@ -36,7 +35,7 @@ def sheet(
     from cmfc.publishing.manifest import read_facts
     from cmfc.settings import Settings
     from cmfc.worklists.child_records import child_records
-    from cmfc.worklists.claims import standings_of
+    from cmfc.worklists.claims import claims_of, standings_of
     from cmfc.worklists.report_sheet import make_sheet
     from cmfc.worklists.sheet_page import sheet_page, sheet_text
 
@@ -54,8 +53,7 @@ def sheet(
         records = child_records(run.folder, (finding.child_id or "") if finding else child)
         _refuse_unseen(settings, mapping, records)
         note_view(ledger, mapping.agency, user(), "sheet", [records.child_id], settings.act_time())
-        episodes = [str(row["episode_id"]) for row in records.episodes]
-        claims = list_claims(ledger, mapping.agency, records.child_id, episodes=episodes)
+        claims = claims_of(ledger, mapping.agency, records)
     facts = replace(read_facts(run.out), stale=stale(settings.lists, mapping.agency) is not None)
     standings = standings_of(claims, records, facts.broken, settings.now())
     form = make_sheet(records, facts, load_law(mapping.jurisdiction, mapping.zone), standings)

@@ -1,14 +1,13 @@
 """Reports that people noted and the log does not have: what waits, and what is to be answered after two days."""
 
-from dataclasses import replace
-
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.ledger.claims import Noted, list_claims
 from cmfc.reconcile.recipients import LOG_OF
 from cmfc.review.context import Visit, Working
-from cmfc.worklists.claims import Standing, standing_of
+from cmfc.worklists.child_records import episodes_by_record, records_elsewhere
+from cmfc.worklists.claims import Standing, by_present_id, standing_of
 
 router = APIRouter()
 ORDER = ("to_answer", "waiting", "not_checked", "answered")
@@ -24,16 +23,11 @@ def noted(visit: Working) -> Response:
 
 
 def noted_reports(visit: Visit) -> list[Standing]:
-    """Those of children whom the visitor may see, what is to be answered first.
-
-    A missing episode goes on under the id that its child has now, and what was noted of it goes along.
-    """
+    """Those of children whom the visitor may see, what is to be answered first."""
     data = visit.data
     listed = list_claims(data.ledger, data.agency)
     known = data.by("episodes", "episode_id", (one.episode_id for one in listed))
-    claims = [
-        replace(one, child_id=known[one.episode_id]["child_id"]) if one.episode_id in known else one for one in listed
-    ]
+    claims = by_present_id(listed, {episode_id: row["child_id"] for episode_id, row in known.items()})
     children = data.by("children", "child_id", (one.child_id for one in claims))
     visible = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
     standings = [_standing(visit, one, one.episode_id in known) for one in visible]
@@ -45,5 +39,5 @@ def _standing(visit: Visit, claim: Noted, is_known: bool) -> Standing:
     if feed in data.facts.broken:
         return standing_of(claim, None, visit.now)
     links = data.find("links", "child_id", [claim.child_id]) if is_known else []
-    others = {f"{row['feed']}:{row['report_id']}" for row in links if row["episode_id"] not in (None, claim.episode_id)}
+    others = records_elsewhere(episodes_by_record(links), claim.episode_id)
     return standing_of(claim, data.of_feed(feed, claim.child_id), visit.now, others)

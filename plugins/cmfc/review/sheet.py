@@ -10,12 +10,12 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 
 from cmfc.errors import CmfcError, UsageError
-from cmfc.ledger.claims import Claim, Noted, add_claim, list_claims, withdraw_claim
+from cmfc.ledger.claims import Claim, add_claim, withdraw_claim
 from cmfc.publishing.manifest import NightFacts
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.review.today import today_of, whereabouts
 from cmfc.worklists.child_records import ChildRecords, child_records
-from cmfc.worklists.claims import standings_of
+from cmfc.worklists.claims import claims_of, standings_of
 from cmfc.worklists.report_sheet import make_sheet
 from cmfc.worklists.sheet_page import sheet_part
 
@@ -57,7 +57,7 @@ def take_back(visit: Changing, child_id: str, claim: Annotated[int, Form(ge=1)])
     """Undo a note of this child."""
     records, _ = records_for(visit, child_id)
     data = visit.data
-    if claim not in {one.claim for one in claims_of(visit, records)}:
+    if claim not in {one.claim for one in claims_of(data.ledger, data.agency, records)}:
         raise UsageError("CMFC-F07", "No noted report of this child has this number, or it was taken back already.")
     withdraw_claim(data.ledger, data.agency, claim, visit.person.name, visit.act_time)
     return visit.back_to(f"child/{child_id}/sheet", (("done", "undone"),))
@@ -93,7 +93,7 @@ def show(
 ) -> Response:
     """The page; the journal says first that it is made."""
     data, (records, facts) = visit.data, records_for(visit, child_id)
-    claims = claims_of(visit, records)
+    claims = claims_of(data.ledger, data.agency, records)
     standings = standings_of(claims, records, facts.broken, visit.now)
     sheet = make_sheet(records, facts, data.law, standings)
     data.note_view(visit.person, "sheet", [child_id], visit.act_time)
@@ -112,9 +112,3 @@ def _instant(visit: Visit, text: str) -> int:
     if moment.tzinfo is not None:
         raise UsageError("CMFC-F03", "Say when the report was made on the agency's clock, without an offset.")
     return int(moment.replace(tzinfo=visit.data.zone).timestamp())
-
-
-def claims_of(visit: Visit, records: ChildRecords) -> list[Noted]:
-    """What people noted about a child, or about a missing episode of it when it had another id."""
-    episodes = [str(row["episode_id"]) for row in records.episodes]
-    return list_claims(visit.data.ledger, visit.data.agency, records.child_id, episodes=episodes)

@@ -1,6 +1,6 @@
 """Everything a night has on file about one child: accepted rows of every feed, episodes, links of reports."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,8 @@ class ChildRecords:
 
     def elsewhere(self, episode_id: str) -> set[str]:
         """Records of the logs that are for another missing episode than this one; none if it is not the child's."""
-        if episode_id not in {str(episode["episode_id"]) for episode in self.episodes}:
-            return set()
-        return {record for record, episode in self.episode_of.items() if episode not in ("", episode_id)}
+        is_own = episode_id in {str(episode["episode_id"]) for episode in self.episodes}
+        return records_elsewhere(self.episode_of, episode_id) if is_own else set()
 
     @property
     def office(self) -> str | None:
@@ -69,17 +68,32 @@ def child_records(folder: Path, child_id: str) -> ChildRecords:
     """
     with open_duckdb(threads=1) as connection:
         linked = _rows(connection, work_table(folder, "links"), "child_id = ?", [child_id])
-        own = {(row["feed"], row["report_id"]): row for row in linked if row["method"] in LINKED}
+        own = [row for row in linked if row["method"] in LINKED]
         rows: dict[str, list[Row]] = {}
         for feed in feeds().values():
-            ids = [report_id for name, report_id in own if name == feed.name]
+            ids = [row["report_id"] for row in own if row["feed"] == feed.name]
             where, values = ("child_id = ?", [child_id]) if not ids else (
                 "(child_id = ? OR record_id IN (SELECT unnest(?::VARCHAR[])))", [child_id, ids])  # fmt: skip
             rows[feed.name] = _rows(connection, accepted_file(folder, feed.name), where, values, "record")
         episodes = _rows(connection, work_table(folder, "episodes"), "child_id = ?", [child_id],
                          "began_earliest DESC, episode_id")  # fmt: skip
-    of = {f"{feed}:{report_id}": str(row["episode_id"] or "") for (feed, report_id), row in own.items()}
-    return ChildRecords(child_id, rows, episodes, of)
+    return ChildRecords(child_id, rows, episodes, episodes_by_record(own))
+
+
+def episodes_by_record(links: Iterable[Row]) -> dict[str, str]:
+    """By name of a log's record that is the child's, the episode it belongs to; empty for none."""
+    own = (row for row in links if row["method"] in LINKED)
+    return {_record_name(row["feed"], row["report_id"]): str(row["episode_id"] or "") for row in own}
+
+
+def _record_name(feed: str, record_id: str) -> str:
+    """As the core's word of this name (reconcile/macros.py): a record without a plain key has its feed in its id."""
+    return record_id if record_id.startswith(f"{feed}#") else f"{feed}:{record_id}"
+
+
+def records_elsewhere(episode_of: Mapping[str, str], episode_id: str) -> set[str]:
+    """Records that are for another missing episode than this one."""
+    return {record for record, episode in episode_of.items() if episode not in ("", episode_id)}
 
 
 def _rows(

@@ -5,11 +5,12 @@ report in the log, make it, or take the note back. It changes no verdict, no sev
 """
 
 import re
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from cmfc.ledger.claims import Noted
+from cmfc.ledger.claims import Noted, list_claims
+from cmfc.ledger.store import Ledger
 from cmfc.reconcile.recipients import LOG_OF
 from cmfc.worklists.child_records import ChildRecords, Row
 
@@ -34,6 +35,20 @@ class Standing:
     state: State
     record: str = ""
     is_contradicted: bool = False
+
+
+def claims_of(ledger: Ledger, agency: str, records: ChildRecords) -> list[Noted]:
+    """What people noted about a child, or about a missing episode of it when it had another id; the oldest first."""
+    episodes = [str(row["episode_id"]) for row in records.episodes]
+    return list_claims(ledger, agency, records.child_id, episodes=episodes)
+
+
+def by_present_id(claims: Iterable[Noted], child_of: Mapping[str, str]) -> list[Noted]:
+    """The same claims: a missing episode goes on under the id that its child has now, and what was noted goes along.
+
+    `child_of`: by missing episode of the night, its child.
+    """
+    return [replace(one, child_id=child_of.get(one.episode_id, one.child_id)) for one in claims]
 
 
 def standings_of(claims: Iterable[Noted], records: ChildRecords, broken: Collection[str], now: int) -> list[Standing]:

@@ -3,7 +3,7 @@
 They stand beside the findings. No verdict, no count and no place in the order knows of them.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from cmfc.storage.duck import open_duckdb, quoted
 from cmfc.storage.layout import checked_folder, work_table
 from cmfc.timing.clock import local_time
 from cmfc.worklists.child_records import child_records
-from cmfc.worklists.claims import standings_of
+from cmfc.worklists.claims import by_present_id, standings_of
 from cmfc.worklists.lines import full_name
 from cmfc.worklists.sheets import SheetColumn, plain_text, set_up, write_header, write_row
 from cmfc.worklists.wording import RECIPIENT
@@ -78,23 +78,22 @@ def write_to_answer(folder: Path, claims: Collection[Noted], as_of: int, broken:
 
     `broken`: feeds that could not be used. Of a report to be found in one of these nothing is said.
     """
-    children = _children_now(folder, claims)
     rows: list[dict[str, Any]] = [
-        {"child_id": child_id, "recipient": one.claim.recipient, "reported_at": one.claim.reported_at,
+        {"child_id": claim.child_id, "recipient": one.claim.recipient, "reported_at": one.claim.reported_at,
          "noted_at": one.claim.at, "noted_by": one.claim.by, "record": one.record}
-        for claim, child_id in zip(claims, children, strict=True)
-        for one in standings_of([claim], child_records(folder, child_id), broken, as_of) if one.state == "to_answer"
+        for claim in by_present_id(claims, _children(folder))
+        for one in standings_of([claim], child_records(folder, claim.child_id), broken, as_of)
+        if one.state == "to_answer"
     ]  # fmt: skip
     pq.write_table(pa.Table.from_pylist(rows, schema=_SCHEMA), work_table(folder, TABLE))
     return len(rows)
 
 
-def _children_now(folder: Path, claims: Iterable[Noted]) -> list[str]:
-    """About whom each claim is by the night's ids: a missing episode goes on under the id that its child has now."""
+def _children(folder: Path) -> dict[str, str]:
+    """By missing episode of the night, its child."""
     path = quoted(work_table(folder, "episodes"))
     with open_duckdb(threads=1) as connection:
-        children = dict(connection.execute(f"SELECT episode_id, child_id FROM read_parquet('{path}')").fetchall())
-    return [children.get(one.episode_id, one.child_id) for one in claims]
+        return dict(connection.execute(f"SELECT episode_id, child_id FROM read_parquet('{path}')").fetchall())
 
 
 def read_to_answer(connection: duckdb.DuckDBPyConnection, work: Path) -> list[ToAnswer]:
