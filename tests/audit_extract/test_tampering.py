@@ -162,6 +162,21 @@ def test_what_a_file_holds_cannot_look_like_a_line_of_the_report_or_stop_a_conso
     assert "'\\nok     every file' is not a whole number" in done.stdout
 
 
+def test_what_a_desktop_leaves_in_the_folder_is_noted_and_nothing_else_may_lie_there(
+    evidence: Evidence, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
+
+    def told() -> str:
+        verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
+        return subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
+
+    (folder / ".DS_Store").write_bytes(b"Bud1")
+    assert "note   left there by a desktop, no part of the package: .DS_Store" in told() and "WRONG" not in told()
+    (folder / "notes.txt").write_text("of the auditor", encoding="utf-8")
+    assert "notes.txt is not in the manifest" in told()
+
+
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
 def test_a_signature_holds_for_the_manifest_that_was_signed_and_no_other(evidence: Evidence, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))

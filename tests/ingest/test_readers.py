@@ -77,6 +77,16 @@ def test_only_an_hour_of_a_number_format_makes_a_midnight_a_time(number_format: 
     assert workbook._text(cell) == text
 
 
+@pytest.mark.parametrize(
+    ("value", "number_format", "text"),
+    [(123, "00000", "00123"), (123.0, "00000", "00123"), (1234567, "00000", "1234567"), (0, "000", "000"),
+     (123, "0", "123"), (123, "General", "123"), (1.5, "000", "1.5"), (-7, "000", "-7"), (True, "00", "true"),
+     (7, "00.0", "7"), (45000, "yy00", "45000")],
+)  # fmt: skip
+def test_zeros_that_only_the_format_of_an_id_shows_are_of_the_id(value: object, number_format: str, text: str) -> None:
+    assert workbook._text(SimpleNamespace(value=value, data_type="n", number_format=number_format)) == text
+
+
 def test_a_workbook_tells_dates_from_midnights(tmp_path: Path) -> None:
     book, path = Workbook(), tmp_path / "a.xlsx"
     sheet = book.create_sheet("Log")
@@ -199,6 +209,20 @@ def test_a_cell_of_control_characters_alone_is_not_empty(feed: str) -> None:
     assert (bad["voided"], bad["child_id"], bad[feeds()[feed].key]) == (UNREADABLE, None, None)
     assert empty["voided"] is empty["child_id"] is None
     assert bad["with_controls"] and empty["with_controls"]
+
+
+def test_text_that_was_written_as_a_formula_to_keep_its_zeros_is_that_text() -> None:
+    cells = [['="00123"'], [' ="00123" '], ['=" 007 "'], ['=""'], ['="a"b"'], ['=A1&"0"'], ["00123"]]
+    _, rows = translated(chunk_of(["C"], cells, list(range(2, 9))), child_id={"from": "C"})
+    expected = ["00123", "00123", "007", None, '="a"b"', '=A1&"0"', "00123"]
+    assert [row["child_id"] for row in rows] == expected
+
+
+def test_ids_of_digits_get_back_the_zeros_that_a_spreadsheet_took() -> None:
+    cells = [["123"], ["123.0"], ["00123"], ["1234567"], ["C12"], ["12.5"], ["0"], [None], ["１２３"]]
+    _, rows = translated(chunk_of(["C"], cells, list(range(2, 11))), child_id={"from": "C", "digits": 5})
+    expected = ["00123", "00123", "00123", "1234567", "C12", "12.5", None, None, "１２３"]
+    assert [row["child_id"] for row in rows] == expected
 
 
 def test_native_columns_and_codes_become_ours() -> None:

@@ -125,6 +125,7 @@ def test_what_is_missing_from_a_note_is_said_beside_the_form_and_what_was_typed_
         ({"recipient": "", "reported_at": "2026-09-30T22:00", "number": NUMBER}, "to whom"),
         ({"recipient": "ncmec", "reported_at": "soon", "number": NUMBER}, "day and time"),
         ({"recipient": "ncmec", "reported_at": "2031-01-01T00:00", "number": NUMBER}, "future"),
+        ({"recipient": "ncmec", "reported_at": "2025-01-01T00:00", "number": NUMBER}, "before the child went missing"),
     ):
         answer = send(browser, "rita", f"/child/{child}/sheet", **form)
         assert answer.status_code == 422 and sentence in answer.text and f'value="{NUMBER}"' in answer.text

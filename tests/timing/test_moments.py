@@ -128,7 +128,17 @@ def test_midnight_may_mean_that_only_the_day_is_known() -> None:
     assert read("2026-01-05T00:00:00.0", midnight_means_date_only=True) == day
     assert read("2026-01-05T00:00:00") == (utc(2026, 1, 5, 6),) * 2 + (False,)
     assert read("2026-01-05T00:00:01", midnight_means_date_only=True)[1] == utc(2026, 1, 5, 6, 0, 1)
-    assert read("2026-01-05T00:00:00-06:00", midnight_means_date_only=True)[1] == utc(2026, 1, 5, 6)
+
+
+@pytest.mark.parametrize("written", ["2026-01-05T00:00:00-06:00", "2026-01-05T06:00:00Z", "2026-01-05T07:00:00+01:00"])
+def test_an_offset_does_not_make_a_local_midnight_a_clock_time(written: str) -> None:
+    """Databases give a column that holds days with an offset, often as UTC."""
+    day = read("2026-01-05")
+    assert read(written, midnight_means_date_only=True) == day
+    assert read(written)[:2] == (utc(2026, 1, 5, 6),) * 2
+    assert read("2026-01-05T06:00:00", is_utc=True, midnight_means_date_only=True) == day
+    for other in ("2026-01-05T00:00:00Z", "2026-01-04T24:00:00-06:00", "2026-01-05T00:00:00-05:00"):
+        assert read(other, midnight_means_date_only=True) == read(other)
 
 
 ZONES = [

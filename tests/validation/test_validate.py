@@ -213,6 +213,14 @@ def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: 
         expect_broken(tmp_path, feed, f"has {ROWS} rows where", mapping=mapping, previous_rows=previous)
 
 
+def test_one_row_more_or_less_is_normal_in_the_smallest_feed(tmp_path: Path) -> None:
+    feed, mapping = feeds()["sightings"], mapping_of(tmp_path, count_band=(0.9, 1.1))
+    for rows, is_normal in ((3, False), (4, True), (5, True), (6, True), (7, False)):
+        deliver(tmp_path, feed, good_rows(feed, rows))
+        checked = take_in(tmp_path, feed.name, mapping, 5, again=True)[1]
+        assert (checked.status == "ok") is is_normal, rows
+
+
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
 def test_less_than_half_of_the_last_rows_is_noted_where_no_band_says_what_is_normal(tmp_path: Path, feed: Feed) -> None:
     """As when a log brings what is new instead of all: what it does not hold looks as if nobody had reported."""
@@ -434,6 +442,38 @@ def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
     assert kept == [False, True, False, True]
     assert [line["row"] for line in quarantine(tmp_path, "children")] == [2, 4]
     assert said["children"].fields_set_aside == 2
+
+
+@pytest.mark.parametrize("feed", [feed for feed in FEEDS if feed.name != "children"], ids=name_of)
+@pytest.mark.parametrize("spelling", ["CH0{}", "ch{}", "C-H{}", "CH{}.0"])
+def test_a_feed_with_the_childrens_ids_in_another_spelling_cannot_be_used(
+    tmp_path: Path, feed: Feed, spelling: str
+) -> None:
+    """As one that went through a spreadsheet: every absence was of nobody on file, every child reported of nobody."""
+    rows = [row | {"child_id": spelling.format(number)} for number, row in enumerate(good_rows(feed))]
+    for one in FEEDS:
+        deliver(tmp_path, one, rows if one is feed else None)
+        take_in(tmp_path, one.name)
+    said = f"{feed.name}: {feed.name}.csv has {ROWS} ids of children, of which {ROWS} are on file only if zeros, signs"
+    for _ in range(2):  # an engine may run the step again
+        if feed.role == "agency":
+            with pytest.raises(InputError, match=said):
+                validate_across_feeds(tmp_path / "night", mapping_of(tmp_path))
+        else:
+            checked = validate_across_feeds(tmp_path / "night", mapping_of(tmp_path))[feed.name]
+            assert checked.status == "broken" and said in checked.broken[0]
+            assert checked.accounting.quarantined == checked.accounting.pulled == ROWS
+    assert accepted(tmp_path, feed.name) == [] and quarantine(tmp_path, feed.name) == []
+
+
+def test_few_ids_in_another_spelling_and_ids_of_nobody_cost_no_feed(tmp_path: Path) -> None:
+    feed = feeds()["absences"]
+    rows = [row | {"child_id": f"X{number}"} for number, row in enumerate(good_rows(feed))]
+    rows[:5] = [row | {"child_id": f"ch{number}"} for number, row in enumerate(rows[:5])]
+    for one in FEEDS:
+        deliver(tmp_path, one, rows if one is feed else None)
+        take_in(tmp_path, one.name)
+    assert validate_across_feeds(tmp_path / "night", mapping_of(tmp_path))["absences"].accounting.accepted == ROWS
 
 
 def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(tmp_path: Path) -> None:

@@ -66,6 +66,20 @@ def take_off_invisibles(values: Any) -> tuple[Any, int]:
     return (pc.replace_substring_regex(values, pattern=_INVISIBLE, replacement="") if had else values), had
 
 
+def take_off_formula(values: Any) -> Any:
+    """Text that was written as a formula, so that a spreadsheet keeps its zeros (`="00123"`), as the text."""
+    if not pc.any(pc.starts_with(values, pattern='="')).as_py():
+        return values
+    return pc.replace_substring_regex(values, pattern='^="([^"]*)"$', replacement=r"\1")
+
+
+def with_digits(values: Any, digits: int) -> Any:
+    """Ids of digits alone with zeros before them up to so many, as before a spreadsheet took them for numbers."""
+    is_number = pc.fill_null(pc.match_substring_regex(values, pattern=r"^[0-9]+(\.0+)?$"), False)
+    whole = pc.replace_substring_regex(values, pattern=r"\.0+$", replacement="")
+    return pc.if_else(is_number, pc.ascii_lpad(whole, width=digits, padding="0"), values)
+
+
 def empty_what_says_nothing(values: Any, column: Column, codes: Iterable[str], words: Iterable[str] | None) -> Any:
     """Null in place of text that says nothing.
 

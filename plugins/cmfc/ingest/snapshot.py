@@ -144,11 +144,14 @@ def _pull(
 def _write(
     path: Path, chunks: Iterator[Chunk], translation: Translation, freshness: Freshness, unknown: list[str]
 ) -> int:
-    """Write the rows; a snapshot is whole or not there. Gives how many."""
+    """Write the rows; a snapshot is whole or not there, and the ledger will name it. Gives how many."""
     fields = [*((name, pa.string()) for name in translation.feed.columns), *OWN_COLUMNS.items()]
     schema = pa.schema(fields, metadata={HEADERS: json.dumps(unknown)} if unknown else None)
     rows = 0
-    with replace_file(path, is_read_only=True) as part, pq.ParquetWriter(part, schema, compression="zstd") as writer:
+    with (
+        replace_file(path, is_durable=True, is_read_only=True) as part,
+        pq.ParquetWriter(part, schema, compression="zstd") as writer,
+    ):
         for chunk in chunks:
             table = translation.translate(chunk)
             freshness.note(table)

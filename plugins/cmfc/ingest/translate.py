@@ -16,7 +16,9 @@ from cmfc.ingest.cleaning import (
     empty_what_says_nothing,
     empty_without_digit,
     take_off_controls,
+    take_off_formula,
     take_off_invisibles,
+    with_digits,
 )
 from cmfc.ingest.formats import full_width, loses_a_zero
 from cmfc.ingest.mapping import ColumnMapping, FeedMapping
@@ -80,9 +82,10 @@ class Translation:
         if column.type == "id":
             values, taken_off = take_off_invisibles(values)
             self.cleaned[column.name] += taken_off
-        values = pc.utf8_trim_whitespace(values)
+        values = pc.utf8_trim_whitespace(take_off_formula(pc.utf8_trim_whitespace(values)))
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
-        return empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values), had_controls
+        values = empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values)
+        return values if spec.digits is None else with_digits(values, spec.digits), had_controls
 
     def _by_type(self, column: Column, values: Any) -> tuple[Any, Any]:
         """A column as canonical text; and which cells could not be read, where that shows in no other way."""

@@ -114,7 +114,7 @@ def store_table(work: Path, name: str, folder: Path) -> str:
     target = folder / f"{sha256}.parquet"
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        with replace_file(target) as part:
+        with replace_file(target, is_durable=True) as part:
             shutil.copyfile(path, part)
     return sha256
 

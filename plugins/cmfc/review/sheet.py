@@ -15,7 +15,7 @@ from cmfc.publishing.manifest import NightFacts
 from cmfc.review.context import Changing, Visit, Working, typed
 from cmfc.review.today import today_of, whereabouts
 from cmfc.worklists.child_records import ChildRecords, child_records
-from cmfc.worklists.claims import claims_of, standings_of
+from cmfc.worklists.claims import NEAR_SECONDS, claims_of, standings_of
 from cmfc.worklists.report_sheet import make_sheet
 from cmfc.worklists.sheet_page import sheet_part
 
@@ -42,7 +42,10 @@ def note_report(
     records, _ = records_for(visit, child_id)
     episode = records.open_episode
     try:
-        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, _instant(visit, reported_at),
+        made = _instant(visit, reported_at)
+        if episode and made < episode["began_earliest"] - NEAR_SECONDS:
+            raise UsageError("CMFC-F03", "That is more than a day before the child went missing; check day and time.")
+        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, made,
                       visit.person.name, visit.act_time, typed(number))  # fmt: skip
         add_claim(visit.data.ledger, visit.data.agency, claim)
     except UsageError as error:

@@ -57,7 +57,7 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
             the seconds of an offset, which zones had before there was standard time.
         zone: IANA zone of clock times and dates that carry no offset.
         is_utc: clock times without an offset are UTC. A date alone is still a local day.
-        midnight_means_date_only: a local clock that reads 00:00:00 says only the day.
+        midnight_means_date_only: a local clock that reads 00:00:00 says only the day, also of a time with an offset.
 
     Returns:
         Arrays as long as `text`.
@@ -74,14 +74,17 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
 
     has_offset = _has(parts, "z") | _has(parts, "sign")
     is_day = ~_has(parts, "hour")
-    if midnight_means_date_only:
-        is_day |= (clock == 0) & ~has_offset & (not is_utc)
 
     rules = load_zone(zone)
     wall = days * DAY + clock
-    earliest, latest = rules.utc_of(wall)
     instant = (has_offset | is_utc) & ~is_day
-    earliest = np.where(instant, wall - offset, earliest)
+    if midnight_means_date_only:
+        wall = np.where(instant, rules.wall_of(wall - offset), wall)
+        is_day |= (wall % DAY == 0) & (clock < DAY)
+        days = np.where(is_day, wall // DAY, days)
+        wall, instant = np.where(is_day, days * DAY, wall), instant & ~is_day
+    earliest, latest = rules.utc_of(wall)
+    earliest = np.where(instant, days * DAY + clock - offset, earliest)
     latest = np.where(instant, earliest, latest)
     latest[is_day] = _end_of_day(days[is_day], earliest[is_day], rules)
     is_bad = _flags(pc.is_valid(text)) & ~is_fine

@@ -121,6 +121,21 @@ def is_mostly(bad: int, of: int) -> bool:
     return (bad > _MOST_SHARE * of and bad >= _MOST_ROWS) or (bad == of and of >= _ALL_OF)
 
 
+def broken_ids(feed: Feed, source: str, alike: int, ids: int) -> list[str]:
+    """Ids of children that are those on file but for zeros, signs and capitals: no row would find its child.
+
+    Args:
+        feed: any but that of the children.
+        source: how messages name its source.
+        alike: ids that are on file when they are written otherwise, and not as they are.
+        ids: all there are.
+    """
+    if not is_mostly(alike, ids):
+        return []
+    what = f"has {ids} ids of children, of which {alike} are on file only if zeros, signs and capitals do not count"
+    return [f"{feed.name}: {source} {what}; have them written as in children, or say `digits` in the mapping."]
+
+
 def _article(name: str) -> str:
     return f"an {name}" if name[0] in "aeiou" else f"a {name}"
 
@@ -129,7 +144,9 @@ def _normal_rows(mapped: FeedMapping, previous_rows: int | None) -> tuple[int, i
     least, most = (0 if mapped.may_be_empty else 1), None
     if mapped.count_band is not None and previous_rows:  # of none there is no multiple: a log would stay empty for ever
         low, high = mapped.count_band
-        least, most = max(least, ceil(low * previous_rows)), floor(high * previous_rows)
+        # One row more or less is normal in the smallest feed.
+        least = max(least, min(ceil(low * previous_rows), previous_rows - 1))
+        most = max(floor(high * previous_rows), previous_rows + 1)
     return least, most
 
 

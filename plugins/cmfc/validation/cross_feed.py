@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from cmfc.errors import InputError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.pulled import UnknownCode, unknown_headers
@@ -20,8 +21,9 @@ from cmfc.storage.layout import accepted_file, quarantine_file, snapshot_file
 from cmfc.timing.clock import local_midnight
 from cmfc.timing.moments import parse_bools, parse_moments
 from cmfc.validation.breach import Breach
+from cmfc.validation.contract import broken_ids
 from cmfc.validation.quarantine import ORDER, list_breaches
-from cmfc.validation.result import CheckedFeed, load_checked, write_checked, write_record
+from cmfc.validation.result import CheckedFeed, load_checked, refuse, write_checked, write_record
 from cmfc.validation.suites import OLDEST
 from cmfc.validation.types import FIRST_DAY, ages
 
@@ -37,8 +39,11 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
 
     Returns:
         What the checks say in the end, by feed.
+
+    Raises:
+        InputError: CMFC-I02, a feed without which the night cannot go on has the ids of children in another spelling.
     """
-    checked = {name: load_checked(name, folder) for name in feeds()}
+    checked = _refuse_other_spellings(folder, {name: load_checked(name, folder) for name in feeds()})
     checked["children"] = _null_implausible_births(folder, mapping, checked["children"])
     births, first_instant = _births(folder, mapping.zone), local_midnight(FIRST_DAY, mapping.zone)
     for name, feed in feeds().items():
@@ -49,6 +54,35 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
             checked[name] = replace(shown, unknown_codes=_shown_again(feed, folder) if shown.unknown_codes else ())
             write_record(folder, checked[name])
     return checked
+
+
+def _refuse_other_spellings(folder: Path, checked: dict[str, CheckedFeed]) -> dict[str, CheckedFeed]:
+    """A feed with the ids of children in another spelling than theirs cannot be used: no row would find its child."""
+    on_file = pc.unique(pq.read_table(accepted_file(folder, "children"), columns=["child_id"])["child_id"])
+    plain_on_file = pc.unique(_plain_ids(on_file))
+    # What was refused here before is refused again, when an engine runs this step alone.
+    faults = [" ".join(c.broken) for name, c in checked.items() if c.broken and feeds()[name].role == "agency"]
+    for name, feed in feeds().items():
+        if name == "children" or checked[name].status != "ok":
+            continue
+        ids = pc.unique(pq.read_table(accepted_file(folder, name), columns=["child_id"])["child_id"]).drop_null()
+        unknown = ids.filter(pc.invert(pc.is_in(ids, value_set=on_file)))
+        alike = pc.sum(pc.is_in(_plain_ids(unknown), value_set=plain_on_file)).as_py() or 0
+        if broken := broken_ids(feed, checked[name].source, alike, len(ids)):
+            try:
+                checked[name] = refuse(feed, folder, checked[name], broken)
+            except InputError as fault:
+                faults.append(fault.message)
+    if faults:
+        raise InputError("CMFC-I02", " ".join(faults))
+    return checked
+
+
+def _plain_ids(ids: Any) -> Any:
+    """Ids without signs, a fraction of nothing, capitals, and zeros before a number."""
+    for pattern, instead in ((r"\.0+$", ""), (r"[^\pL\d]", ""), (r"(^|\pL)0+(\d)", r"\1\2")):
+        ids = pc.replace_substring_regex(ids, pattern=pattern, replacement=instead)
+    return pc.utf8_lower(ids)
 
 
 def _null_implausible_births(folder: Path, mapping: AgencyMapping, checked: CheckedFeed) -> CheckedFeed:

@@ -1,17 +1,20 @@
 """What validation says about a feed, and where it is kept (docs/architecture.md)."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import pyarrow.parquet as pq
 
-from cmfc.feeds.catalog import feeds
+from cmfc.errors import InputError
+from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.pulled import UnknownCode
 from cmfc.storage.atomic import replace_file, write_text
 from cmfc.storage.layout import accepted_file, checked_folder, quarantine_file, validation_record
+from cmfc.validation.quarantine import SCHEMA
+from cmfc.validation.types import checked_schema
 
 Status = Literal["ok", "absent", "broken"]
 UNTIMED = "untimed."
@@ -141,6 +144,28 @@ def write_checked(folder: Path, checked: CheckedFeed, table: Any, lines: Any, un
         with replace_file(path) as part:
             pq.write_table(rows, part, compression="zstd")
     write_record(folder, checked)
+
+
+def write_nothing(feed: Feed, folder: Path, checked: CheckedFeed) -> CheckedFeed:
+    """Write that there are no rows; gives what was said of them."""
+    nothing = checked_schema(feed).empty_table()
+    write_checked(folder, checked, nothing, SCHEMA.empty_table(), nothing)
+    return checked
+
+
+def refuse(feed: Feed, folder: Path, checked: CheckedFeed, sentences: Sequence[str]) -> CheckedFeed:
+    """A broken contract: the night stops, or goes on without the feed. All its rows count as set aside, unlisted.
+
+    Raises:
+        InputError: CMFC-I02, the night cannot go on without this feed.
+    """
+    rows = checked.accounting.pulled
+    accounting = Accounting(pulled=rows, quarantined=rows)
+    refused = replace(checked, status="broken", broken=tuple(sentences), accounting=accounting, fields_set_aside=0)
+    write_nothing(feed, folder, refused)
+    if feed.role == "agency":
+        raise InputError("CMFC-I02", " ".join(sentences))
+    return refused
 
 
 def write_record(folder: Path, checked: CheckedFeed) -> None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from cmfc.errors import CmfcError, InputError
+from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.pulled import PulledFeed, load_pulled
@@ -25,10 +25,10 @@ from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences,
 from cmfc.validation.duplicates import deduplicate
 from cmfc.validation.gx import columns_of, is_by_row, run_suite
 from cmfc.validation.identity import identify, name_keys, void_copies
-from cmfc.validation.quarantine import SCHEMA, list_breaches
-from cmfc.validation.result import Accounting, CheckedFeed, LostColumn, write_checked
+from cmfc.validation.quarantine import list_breaches
+from cmfc.validation.result import Accounting, CheckedFeed, LostColumn, refuse, write_checked, write_nothing
 from cmfc.validation.suites import NOTED, SUITES, Expectation, load_suite
-from cmfc.validation.types import accepted_columns, checked_schema, content_of, type_feed
+from cmfc.validation.types import accepted_columns, content_of, type_feed
 from cmfc.validation.unread_columns import columns_not_delivered, unreadable_columns, without_lost
 
 _ROWS = 100_000
@@ -59,7 +59,7 @@ def validate_feed(
     """
     feed = feeds()[feed_name]
     if feed_name not in mapping.feeds:
-        return _write_nothing(feed, folder, CheckedFeed(feed_name, "absent"))
+        return write_nothing(feed, folder, CheckedFeed(feed_name, "absent"))
     pulled = load_pulled(feed_name, folder)
     if pulled.broken:
         return _refuse(feed, folder, pulled, list(pulled.broken))
@@ -236,20 +236,9 @@ def _weigh_copies_set_aside(feed: Feed, live: Any, is_out: npt.NDArray[np.bool_]
 def _refuse(
     feed: Feed, folder: Path, pulled: PulledFeed, sentences: list[str], lost: Sequence[LostColumn] = ()
 ) -> CheckedFeed:
-    """A broken contract: the night stops, or goes on without the feed. All its rows count as set aside, unlisted."""
-    accounting = Accounting(pulled=pulled.rows, quarantined=pulled.rows)
-    described = replace(_described(feed, pulled), lost_columns=tuple(lost))
-    checked = replace(described, status="broken", broken=tuple(sentences), accounting=accounting)
-    _write_nothing(feed, folder, checked)
-    if feed.role == "agency":
-        raise InputError("CMFC-I02", " ".join(sentences))
-    return checked
-
-
-def _write_nothing(feed: Feed, folder: Path, checked: CheckedFeed) -> CheckedFeed:
-    nothing = checked_schema(feed).empty_table()
-    write_checked(folder, checked, nothing, SCHEMA.empty_table(), nothing)
-    return checked
+    accounting = Accounting(pulled=pulled.rows)
+    described = replace(_described(feed, pulled), lost_columns=tuple(lost), accounting=accounting)
+    return refuse(feed, folder, described, sentences)
 
 
 def _described(feed: Feed, pulled: PulledFeed) -> CheckedFeed:

@@ -17,7 +17,7 @@ from cmfc.worklists.child_records import ChildRecords, Row
 ANSWER_SECONDS = 48 * 3600
 """Within so many the log should have the report."""
 NEAR_SECONDS = 24 * 3600
-"""By so much a log's time may differ from what the worker noted."""
+"""By so much a log's time may differ from what the worker noted, and a report be from before the child went missing."""
 NUMBER = {"law_enforcement": "report_number", "ncmec": "ncmec_case_number"}
 """By recipient the column of its log that has the number it gave."""
 State = Literal["answered", "waiting", "to_answer", "not_checked"]

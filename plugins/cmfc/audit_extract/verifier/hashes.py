@@ -19,6 +19,9 @@ FINGERPRINTS = "fingerprints.json"
 BESIDE = {"manifest.json", "approval.json", "manifest.json.sig", "manifest.json.tsr"}
 """Files that are not in the manifest: itself, and what is put beside it afterwards."""
 
+LITTER = {".DS_Store", "Thumbs.db", "desktop.ini"}
+"""What desktops leave in every folder that they show; it says nothing of the package."""
+
 
 class Proof:
     """What is proven about the files: `files` and `prints` are as approved where they are not None."""
@@ -59,8 +62,15 @@ class Proof:
                 wrong.append(f"{name} is missing")
             elif sha256(path) != expected:
                 wrong += self._edits(name) if name.endswith(".csv") else [f"{name} was changed"]
-        there = {p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file()}
+        there = {n for n in self._there() if Path(n).name not in LITTER}
         return wrong + [f"{name} is not in the manifest" for name in sorted(there - set(self.files) - BESIDE)]
+
+    def litter(self) -> List[str]:
+        """What a desktop left in the folder."""
+        return sorted(name for name in self._there() if Path(name).name in LITTER)
+
+    def _there(self) -> Set[str]:
+        return {p.relative_to(self.folder).as_posix() for p in self.folder.rglob("*") if p.is_file()}
 
     def wrong_facts(self) -> List[str]:
         """Facts of manifest.json that are not those that were approved, where these can be proven."""

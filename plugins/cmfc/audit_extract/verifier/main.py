@@ -220,6 +220,8 @@ def check_folder(folder: Path, choice: argparse.Namespace) -> int:
         print("note   no root hash given (--root): compare with the one in the approval or the agency's ledger")
     report.tell("manifest.json and fingerprints.json have the same facts", proof.differing_facts)
     report.tell("every file has its hash, and no other file is there", proof.wrong_files)
+    if litter := proof.litter():
+        print(f"note   left there by a desktop, no part of the package: {', '.join(litter)}")
     if (folder / "approval.json").is_file():
         report.tell("the approval is of this manifest.json", lambda: wrong_approval(folder, choice.root.lower()))
     for note, wrong in (check_signature(folder, choice.signers, choice.signer), check_stamp(folder, choice.authority)):

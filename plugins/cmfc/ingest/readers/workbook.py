@@ -245,6 +245,8 @@ def _shows_hours(number_format: str) -> bool:
     return "h" in _NO_PART_OF_A_TIME.sub("", number_format).lower()
 
 
+_ZEROS = re.compile("00+")
+"""The number format of a whole number that is shown with leading zeros, as ids are."""
 _EXACT = 10**15
 """A workbook keeps fifteen digits of a number: longer ids were rounded, and several are written alike."""
 
@@ -260,4 +262,7 @@ def _text(cell: Any) -> str | None:
         return UNREADABLE
     if isinstance(value, int | float) and not isinstance(value, bool) and _EXACT <= abs(value) < float("inf"):
         return rounded_text(float(value))
-    return text_of(value)
+    text = text_of(value)
+    if isinstance(value, int | float) and text and text.isdigit() and _ZEROS.fullmatch(cell.number_format or ""):
+        return text.zfill(len(cell.number_format))
+    return text
