@@ -104,6 +104,11 @@ NO_ENCODINGS = [
         (put("feeds/absences/columns/absent_since", {"from": "A", "zone": "Mars"}), "columns.absent_since.zone"),
         (put("feeds/absences/ignore", ["kind"]), "ignore names columns that are also mapped: kind"),
         (put("feeds/absences/count_band", [2, 1]), "count_band"),
+        (put("feeds/absences/columns/kind", {"from": "K", "pad": 8}), "kind.pad: this column holds no ids"),
+        (
+            put("feeds/absences/columns/kind", {"from": "K", "whole_number": True}),
+            "kind.whole_number: this column",
+        ),
         (put("feeds/absences/freshness_column", "kind"), "feeds.absences.freshness_column"),
         (put("feeds/absences/source", {"kind": "ftp"}), "feeds.absences.source"),
         (put("feeds/absences/source", {"kind": "fixed_width", "path": "x", "fields": []}), "fields"),

@@ -218,11 +218,18 @@ def test_text_that_was_written_as_a_formula_to_keep_its_zeros_is_that_text() -> 
     assert [row["child_id"] for row in rows] == expected
 
 
-def test_ids_of_digits_get_back_the_zeros_that_a_spreadsheet_took() -> None:
-    cells = [["123"], ["123.0"], ["00123"], ["1234567"], ["C12"], ["12.5"], ["0"], [None], ["１２３"]]
-    _, rows = translated(chunk_of(["C"], cells, list(range(2, 11))), child_id={"from": "C", "digits": 5})
-    expected = ["00123", "00123", "00123", "1234567", "C12", "12.5", None, None, "１２３"]
-    assert [row["child_id"] for row in rows] == expected
+def test_ids_of_digits_are_what_they_were_before_a_spreadsheet_took_them_for_numbers() -> None:
+    cells = [["123"], ["123.0"], ["00123"], ["1234567"], ["C12"], ["12.5"], ["0"], [None], ["１２３"], ["C1.0"]]
+    chunk = chunk_of(["C"], cells, list(range(2, 12)))
+
+    def ids(**options: Any) -> list[str | None]:
+        return [row["child_id"] for row in translated(chunk, child_id={"from": "C", **options})[1]]
+
+    kept = ["1234567", "C12", "12.5", None, None, "１２３", "C1.0"]
+    assert ids() == ["123", "123.0", "00123", *kept]
+    assert ids(pad=5) == ["00123", "123.0", "00123", *kept]
+    assert ids(whole_number=True) == ["123", "123", "00123", *kept]
+    assert ids(whole_number=True, pad=5) == ["00123", "00123", "00123", *kept]
 
 
 def test_native_columns_and_codes_become_ours() -> None:

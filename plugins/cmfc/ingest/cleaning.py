@@ -73,11 +73,15 @@ def take_off_formula(values: Any) -> Any:
     return pc.replace_substring_regex(values, pattern='^="([^"]*)"$', replacement=r"\1")
 
 
-def with_digits(values: Any, digits: int) -> Any:
-    """Ids of digits alone with zeros before them up to so many, as before a spreadsheet took them for numbers."""
-    is_number = pc.fill_null(pc.match_substring_regex(values, pattern=r"^[0-9]+(\.0+)?$"), False)
-    whole = pc.replace_substring_regex(values, pattern=r"\.0+$", replacement="")
-    return pc.if_else(is_number, pc.ascii_lpad(whole, width=digits, padding="0"), values)
+def as_whole_numbers(values: Any) -> Any:
+    """Ids that a program made numbers with a fraction (`10001.0`), as they were."""
+    return pc.replace_substring_regex(values, pattern=r"^([0-9]+)\.0+$", replacement=r"\1")
+
+
+def padded(values: Any, width: int) -> Any:
+    """Ids of digits alone with zeros before them up to a width, as before a spreadsheet took them for numbers."""
+    is_number = pc.fill_null(pc.match_substring_regex(values, pattern=r"^[0-9]+$"), False)
+    return pc.if_else(is_number, pc.ascii_lpad(values, width=width, padding="0"), values)
 
 
 def empty_what_says_nothing(values: Any, column: Column, codes: Iterable[str], words: Iterable[str] | None) -> Any:

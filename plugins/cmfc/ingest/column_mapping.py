@@ -31,7 +31,8 @@ class ColumnMapping(Strict):
             Codes compare without case and outer space.
         null_values: the words that say nothing in this column, in place of the built-in list; None: the built-in list.
         id_pattern: what an id looks like here, a regular expression for the whole of it; for a key and `child_id`.
-        digits: how many an id of digits alone has at least: zeros are put before it, and `.0` behind it is taken off.
+        whole_number: `.0` behind an id of digits is taken off, as a program puts it there that takes ids for numbers.
+        pad: how many digits an id of digits alone has at least; zeros are put before it.
         zone: IANA zone of its clock times, where it differs from the agency's.
         utc: its clock times are UTC.
         midnight_means_date_only: a clock of 00:00:00 says only the day.
@@ -43,7 +44,8 @@ class ColumnMapping(Strict):
     codes: Mapping[str, str] | None = None
     null_values: tuple[str, ...] | None = None
     id_pattern: str | None = None
-    digits: int | None = Field(default=None, ge=1, le=40)
+    whole_number: bool = False
+    pad: int | None = Field(default=None, ge=1, le=40)
     zone: str | None = None
     utc: bool = False
     midnight_means_date_only: bool = False
@@ -153,8 +155,9 @@ def _column_faults(feed: Feed, column: Column, spec: ColumnMapping) -> list[str]
         faults.append(f".always: not one of our codes ({', '.join(ours)})")
     if spec.id_pattern is not None and column.name not in (feed.key, "child_id"):
         faults.append(f".id_pattern: only for {feed.key} and child_id")
-    if spec.digits is not None and column.type != "id":
-        faults.append(".digits: this column holds no ids")
+    if column.type != "id":
+        given = {"whole_number": spec.whole_number, "pad": spec.pad is not None}
+        faults += [f".{name}: this column holds no ids" for name, is_given in given.items() if is_given]
     if spec.format is not None and column.type not in ("moment", "date"):
         faults.append(".format: this column is no time and no date")
     return faults

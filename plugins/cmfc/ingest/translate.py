@@ -12,13 +12,14 @@ from cmfc.feeds.catalog import Column, Feed
 from cmfc.ingest.cleaning import (
     CONTROLS,
     UNREAD,
+    as_whole_numbers,
     empty_unreadable,
     empty_what_says_nothing,
     empty_without_digit,
+    padded,
     take_off_controls,
     take_off_formula,
     take_off_invisibles,
-    with_digits,
 )
 from cmfc.ingest.formats import full_width, loses_a_zero
 from cmfc.ingest.mapping import ColumnMapping, FeedMapping
@@ -85,7 +86,8 @@ class Translation:
         values = pc.utf8_trim_whitespace(take_off_formula(pc.utf8_trim_whitespace(values)))
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
         values = empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values)
-        return values if spec.digits is None else with_digits(values, spec.digits), had_controls
+        values = as_whole_numbers(values) if spec.whole_number else values
+        return values if spec.pad is None else padded(values, spec.pad), had_controls
 
     def _by_type(self, column: Column, values: Any) -> tuple[Any, Any]:
         """A column as canonical text; and which cells could not be read, where that shows in no other way."""

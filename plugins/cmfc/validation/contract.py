@@ -133,7 +133,8 @@ def broken_ids(feed: Feed, source: str, alike: int, ids: int) -> list[str]:
     if not is_mostly(alike, ids):
         return []
     what = f"has {ids} ids of children, of which {alike} are on file only if zeros, signs and capitals do not count"
-    return [f"{feed.name}: {source} {what}; have them written as in children, or say `digits` in the mapping."]
+    remedy = "have them written as in children, or say `pad` or `whole_number` in the mapping"
+    return [f"{feed.name}: {source} {what}; {remedy}."]
 
 
 def _article(name: str) -> str:
