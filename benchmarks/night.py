@@ -2,7 +2,8 @@
 
 Usage: python -m benchmarks.night [--children 10000 100000 1000000] [--sources sqlite postgres]
 A first night, then the following one, for which about one child in a hundred has changed; each in a process of its own,
-as `cmfc night` runs it. Beside them `read`: one reading of the same sources that keeps nothing.
+as `cmfc night` runs it. Beside them `read`: one reading of the same sources that keeps nothing; and `scan` and `core`
+of benchmarks/parts.py on the first night's checked tables: the engine's reading alone, and its judging.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from xml.parsers import expat
 
 from benchmarks.agencies import DATABASE, FIRST, FOLLOWING, into_postgres, of_postgres, write_first, write_following
 from benchmarks.measuring import ROOT, Meter, machine
+from benchmarks.reconcile import measure as measure_part
 
 FOLDER = ROOT / ".local" / "bench" / "nights"
 CONNECTION = "CMFC_CONN_CMFC_DEMO_CASE_MANAGEMENT"
@@ -109,6 +111,12 @@ def run_agency(children: int, source: str) -> None:
             reading["stages"] = {"read": reading["stages"]["read"]}
             print(table_row(children, source, "read", reading), flush=True)
             print(table_row(children, source, "first", measure(FIRST, agency, mapping, url, where)), flush=True)
+            (checked,) = (where / "store").glob(f"*/{FIRST}/checked")
+            for part in ("scan", "core"):
+                alone = measure_part(part, checked, 1)
+                figures = {"stages": {"reconcile": [alone["cpu"], alone["seconds"], alone["mebibytes"]]},
+                           "findings": int(alone.get("findings", 0))}  # fmt: skip
+                print(table_row(children, source, part, figures), flush=True)
             write_following(agency, children)
             if server is not None:
                 into_postgres(agency, url)
