@@ -137,7 +137,8 @@ def _children(feed: str, table: Any, ids: Any, hints: list[str]) -> float | None
     on_file = int(pc.sum(pc.is_in(theirs, value_set=ids.drop_null())).as_py() or 0)
     if on_file < len(theirs):
         sentence = f"{_percent(on_file, len(theirs))} of {len(theirs)} child ids are ids of children on file"
-        hints.append(f"{sentence}; are they written as in children (leading zeros, `.0`)?")
+        remedy = "`pad` gives zeros back, `whole_number` takes `.0` off"
+        hints.append(f"{sentence}; are they written as in children? {remedy}.")
     return _share(on_file, len(theirs))
 
 
