@@ -67,10 +67,10 @@ def take_off_invisibles(values: Any) -> tuple[Any, int]:
 
 
 def take_off_formula(values: Any) -> Any:
-    """Text that was written as a formula, so that a spreadsheet keeps its zeros (`="00123"`), as the text."""
+    """Trimmed text that was written as a formula, so that a spreadsheet keeps its zeros (`="00123"`), as the text."""
     if not pc.any(pc.starts_with(values, pattern='="')).as_py():
         return values
-    return pc.replace_substring_regex(values, pattern='^="([^"]*)"$', replacement=r"\1")
+    return pc.utf8_trim_whitespace(pc.replace_substring_regex(values, pattern='^="([^"]*)"$', replacement=r"\1"))
 
 
 def as_whole_numbers(values: Any) -> Any:

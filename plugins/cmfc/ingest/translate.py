@@ -83,7 +83,7 @@ class Translation:
         if column.type == "id":
             values, taken_off = take_off_invisibles(values)
             self.cleaned[column.name] += taken_off
-        values = pc.utf8_trim_whitespace(take_off_formula(pc.utf8_trim_whitespace(values)))
+        values = take_off_formula(pc.utf8_trim_whitespace(values))
         values = pc.if_else(pc.equal(values, ""), pa.scalar(None, pa.string()), values)
         values = empty_what_says_nothing(values, column, spec.codes or column.codes, spec.null_values)
         values = as_whole_numbers(values) if spec.whole_number else values
