@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from cmfc.feeds.catalog import feeds
 from cmfc.reconcile.recipients import RECIPIENTS
+from cmfc.reconcile.registry import SEVERITIES
 from cmfc.storage.atomic import replace_file
 from cmfc.storage.duck import open_duckdb, quoted
 
@@ -168,7 +169,9 @@ class Life:
 
 
 def _engine() -> duckdb.DuckDBPyConnection:
-    return open_duckdb(threads=2, memory="1GB")
+    engine = open_duckdb(threads=2, memory="1GB")
+    engine.execute(f"CREATE MACRO severity_rank(severity) AS list_position({list(SEVERITIES)}, severity)")
+    return engine
 
 
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:

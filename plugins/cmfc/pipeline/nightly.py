@@ -95,15 +95,24 @@ def check_feed(run: Run, feed: str, previous: tuple[int | None] | None = None) -
         refuse_other_mapping(feed, run.mapping, run.folder)
     rows = previous[0] if previous is not None else previous_rows(run, feed)
     checked = validate_feed(feed, run.mapping, run.folder, as_of=run.as_of, previous_rows=rows)
-    log.info("Feed checked.", feed=feed, status=checked.status, **asdict(checked.accounting))
-    return {"feed": feed, "status": checked.status, **asdict(checked.accounting)}
+    figures = _figures_of(checked)
+    log.info("Feed checked.", **figures)
+    return figures
 
 
-def settle_night(run: Run) -> dict[str, str]:
-    """Validate across feeds (validation/cross_feed.py); return each feed's status."""
+def settle_night(run: Run) -> dict[str, dict[str, Any]]:
+    """Validate across feeds (validation/cross_feed.py); return what `check_feed` gives, by feed, as it is in the end.
+
+    Raises:
+        InputError: CMFC-I02, as `validate_across_feeds`.
+    """
     from cmfc.validation.cross_feed import validate_across_feeds
 
-    return {name: checked.status for name, checked in validate_across_feeds(run.folder, run.mapping).items()}
+    return {name: _figures_of(checked) for name, checked in validate_across_feeds(run.folder, run.mapping).items()}
+
+
+def _figures_of(checked: "CheckedFeed") -> dict[str, Any]:
+    return {"feed": checked.feed, "status": checked.status, **asdict(checked.accounting)}
 
 
 def validate_night(run: Run, step: Callable[[str], None] = lambda _: None, by: str = "") -> dict[str, dict[str, Any]]:
@@ -112,18 +121,17 @@ def validate_night(run: Run, step: Callable[[str], None] = lambda _: None, by: s
     What an earlier run of the night noted of its feeds goes first; `by` is the key of the engine's run.
 
     Returns:
-        What `check_feed` gives, by feed.
+        What `settle_night` gives.
 
     Raises:
         InputError: CMFC-I02 or I05; the sentences of every feed without which the night cannot go on.
     """
     _begin_validation(run, by)
-    checked: dict[str, dict[str, Any]] = {}
     faults: list[InputError] = []
     for feed in feeds():
         step(f"check {feed}")
         try:
-            checked[feed] = check_feed(run, feed)
+            check_feed(run, feed)
         except InputError as error:
             faults.append(error)
     if len(faults) > 1:
@@ -131,8 +139,7 @@ def validate_night(run: Run, step: Callable[[str], None] = lambda _: None, by: s
     if faults:
         raise faults[0]
     step("settle")
-    settle_night(run)
-    return checked
+    return settle_night(run)
 
 
 def _begin_validation(run: Run, by: str) -> None:

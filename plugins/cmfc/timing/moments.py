@@ -79,14 +79,14 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     wall = days * DAY + clock
     instant = (has_offset | is_utc) & ~is_day
     if midnight_means_date_only:
-        wall = np.where(instant, rules.wall_of(wall - offset), wall)
-        is_day |= (wall % DAY == 0) & (clock < DAY)
-        days = np.where(is_day, wall // DAY, days)
-        wall, instant = np.where(is_day, days * DAY, wall), instant & ~is_day
+        local = np.where(instant, rules.wall_of(wall - offset), wall)
+        is_day |= (local % DAY == 0) & (clock < DAY)
+        wall = np.where(is_day, local, wall)
+        instant &= ~is_day
     earliest, latest = rules.utc_of(wall)
-    earliest = np.where(instant, days * DAY + clock - offset, earliest)
+    earliest = np.where(instant, wall - offset, earliest)
     latest = np.where(instant, earliest, latest)
-    latest[is_day] = _end_of_day(days[is_day], earliest[is_day], rules)
+    latest[is_day] = _end_of_day(wall[is_day] // DAY, earliest[is_day], rules)
     is_bad = _flags(pc.is_valid(text)) & ~is_fine
     return Moments(pa.array(earliest, mask=~is_fine), pa.array(latest, mask=~is_fine), pa.array(is_bad))
 

@@ -68,16 +68,15 @@ def child_records(folder: Path, child_id: str) -> ChildRecords:
     """
     with open_duckdb(threads=1) as connection:
         linked = _rows(connection, work_table(folder, "links"), "child_id = ?", [child_id])
-        own = [row for row in linked if row["method"] in LINKED]
         rows: dict[str, list[Row]] = {}
         for feed in feeds().values():
-            ids = [row["report_id"] for row in own if row["feed"] == feed.name]
+            ids = [row["report_id"] for row in linked if row["feed"] == feed.name and row["method"] in LINKED]
             where, values = ("child_id = ?", [child_id]) if not ids else (
                 "(child_id = ? OR record_id IN (SELECT unnest(?::VARCHAR[])))", [child_id, ids])  # fmt: skip
             rows[feed.name] = _rows(connection, accepted_file(folder, feed.name), where, values, "record")
         episodes = _rows(connection, work_table(folder, "episodes"), "child_id = ?", [child_id],
                          "began_earliest DESC, episode_id")  # fmt: skip
-    return ChildRecords(child_id, rows, episodes, episodes_by_record(own))
+    return ChildRecords(child_id, rows, episodes, episodes_by_record(linked))
 
 
 def episodes_by_record(links: Iterable[Row]) -> dict[str, str]:

@@ -6,8 +6,10 @@ night: what people do to a finding by day does not move it.
 
 import duckdb
 
+from cmfc.reconcile import registry
+
 QUEUES = ("act_now", "explain", "correct_record", "history")
-SEVERITIES = ("critical", "high", "medium", "low", "info")
+SEVERITIES = registry.SEVERITIES
 YOUNG = 13
 ABDUCTED = ("abducted_by_stranger", "taken_or_kept_by_relative")
 SOON_SECONDS = 12 * 3600

@@ -7,7 +7,7 @@
 -- routing are not facts: they change by themselves.
 WITH plain AS (
     SELECT exception_id, code, subject_id, coalesce(rule_id, '') AS rule_id, coalesce(recipient, '') AS recipient, child_id,
-           episode_id, severity, list_position(['critical', 'high', 'medium', 'low', 'info'], severity) AS severity_rank,
+           episode_id, severity, severity_rank(severity) AS severity_rank,
            queue, coalesce(is_open, FALSE) AS is_open, county, office, caseworker_id, clock_start_earliest,
            deadline_earliest,
            concat_ws('|', coalesce(child_id, ''), CAST(coalesce(is_open, FALSE) AS VARCHAR), coalesce(reason, ''),

@@ -13,7 +13,7 @@ WITH joined AS (
                 WHEN a.waiver_facts <> t.facts_digest THEN 'facts'
                 -- where no clock runs, time makes nothing worse: what is worse tonight was changed in the records
                 WHEN t.clock_start_earliest IS NULL
-                 AND t.severity_rank < list_position(['critical', 'high', 'medium', 'low', 'info'], b.severity) THEN 'facts'
+                 AND t.severity_rank < severity_rank(b.severity) THEN 'facts'
                 ELSE '' END AS waiver_ends
     FROM tonight AS t
     CROSS JOIN night
