@@ -20,10 +20,10 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, XlsxSource
 
-WANTED = Wanted(frozenset({"id", "at", "note"}), "id", "at")
+WANTED = Layout(frozenset({"id", "at", "note"}), "id", "at")
 NAMES = ("id", "at", "note")
 PATIENCE = 60
 """Seconds after which a reader hangs; soak sets 10."""

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 
 from cmfc.ingest.headers import delimiter_sentence, plain_header
 from cmfc.ingest.mapping import ColumnMapping, FeedMapping
-from cmfc.ingest.readers import UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Layout, UnreadableFeed, read
 from cmfc.ingest.sources import CsvSource, FixedField, FixedWidthSource, ParquetSource, Source, SqlSource, XlsxSource
 
 SPLIT, WHOLE = "e\u0301nde\u0301", "\u00e9nd\u00e9"
@@ -82,6 +82,6 @@ def test_another_delimiter_is_named_when_it_fits_better(header: str, own: str, s
 
 def test_a_quoted_header_of_another_delimiter_says_so_too(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('"id";"child"\n"1";"2"\n', encoding="utf-8")
-    wanted = Wanted(frozenset({"id", "child"}), "id")
+    wanted = Layout(frozenset({"id", "child"}), "id")
     with pytest.raises(UnreadableFeed, match=r"row 1 is the header.*the delimiter is another one: .*';'.* 2 of 2"):
-        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), wanted=wanted))
+        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=wanted))

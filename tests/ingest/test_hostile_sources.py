@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
 
-from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.readers.apart import read_apart
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.file import read_here
@@ -116,8 +116,8 @@ def table(path: Path, cells: str) -> XlsxSource:
 def test_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
     source = table(tmp_path / "book.xlsx", "C-1")
     here, apart = SourceCensus(), SourceCensus()
-    chunks = list(read_here("children", source, here, Wanted(), Budget()))
-    others = list(read_apart("children", source, apart, Wanted(frozenset(["child_id"])), Budget()))
+    chunks = list(read_here("children", source, here, Layout(), Budget()))
+    others = list(read_apart("children", source, apart, Layout(frozenset(["child_id"])), Budget()))
     assert [(c.rows.to_pylist(), c.table.to_pydict(), c.part) for c in others] == [
         (c.rows.to_pylist(), c.table.to_pydict(), c.part) for c in chunks
     ]
@@ -128,16 +128,16 @@ def test_a_process_of_its_own_reads_the_same(tmp_path: Path) -> None:
 def test_a_process_of_its_own_refuses_in_the_same_words(tmp_path: Path) -> None:
     source = far_row(tmp_path / "book.xlsx")
     with pytest.raises(UnreadableFeed) as here:
-        list(read_here("children", source, SourceCensus(), Wanted(), Budget()))
+        list(read_here("children", source, SourceCensus(), Layout(), Budget()))
     with pytest.raises(UnreadableFeed) as apart:
-        list(read_apart("children", source, SourceCensus(), Wanted(), Budget()))
+        list(read_apart("children", source, SourceCensus(), Layout(), Budget()))
     assert (apart.value.message, apart.value.detail) == (here.value.message, here.value.detail)
 
 
 def test_a_parser_that_asks_for_too_much_memory_ends_alone(tmp_path: Path) -> None:
     source = one_long_shared_string(tmp_path / "book.xlsx")
     with pytest.raises(UnreadableFeed, match="takes more than 64 MiB to read"):
-        list(read_apart("children", source, SourceCensus(), Wanted(), Budget(memory_bytes=64 * MIB)))
+        list(read_apart("children", source, SourceCensus(), Layout(), Budget(memory_bytes=64 * MIB)))
 
 
 @pytest.fixture(scope="module")

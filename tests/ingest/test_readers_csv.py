@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.sources import CsvSource, TsvSource
 
-WANTED = Wanted(frozenset({"id", "child", "since", "note"}), "id", "since")
+WANTED = Layout(frozenset({"id", "child", "since", "note"}), "id", "since")
 HEADER = b"id,child,since,note\n"
 PLANTED = "Quillfeather"
 
@@ -112,7 +112,7 @@ def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Pat
     (tmp_path / "a.csv").write_bytes(HEADER + b'A 1,C1,2026-03-01,"noon\nA 3,C3,2026-03-02,out"\n')
     source = CsvSource(kind="csv", path=tmp_path / "a.csv")
     with pytest.raises(UnreadableFeed, match="row 2 holds a quoted value with whole records"):
-        list(read("absences", source, wanted=replace(WANTED, key_pattern=r"A \d")))
+        list(read("absences", source, layout=replace(WANTED, key_pattern=r"A \d")))
 
 
 def test_a_quoted_value_with_line_breaks_is_data(tmp_path: Path) -> None:

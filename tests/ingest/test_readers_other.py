@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 from sqlalchemy import create_engine, text
 
-from cmfc.ingest.readers import SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.sources import (
     CsvSource,
     FixedField,
@@ -32,7 +32,7 @@ Rows = list[tuple[int, list[Any]]]
 
 def take(source: Source, connect: Any = None) -> tuple[Rows, SourceCensus]:
     census, rows = SourceCensus(), []
-    for chunk in read("absences", source, connect, census, Wanted(frozenset({"id"}), "id", "at")):
+    for chunk in read("absences", source, connect, census, Layout(frozenset({"id"}), "id", "at")):
         rows += zip(chunk.rows.to_pylist(), (list(row.values()) for row in chunk.table.to_pylist()), strict=True)
     return rows, census
 

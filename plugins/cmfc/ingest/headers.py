@@ -16,19 +16,19 @@ def plain_header(name: str) -> str:
 
     A no-break space is a space: whoever copies a name out of a file cannot tell them apart.
     """
-    seen = _OTHER_SPACE.sub(" ", re.sub(UNSEEN, "", name)).strip()
-    return unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", seen))
+    visible = _OTHER_SPACE.sub(" ", re.sub(UNSEEN, "", name)).strip()
+    return unicodedata.normalize("NFC", _LINE_BREAK.sub(" ", visible))
 
 
-def delimiter_sentence(header: str, wanted: Iterable[str], own: str) -> str:
+def delimiter_sentence(header: str, names: Iterable[str], own: str) -> str:
     """Which delimiter a header would be read with, as messages say it; empty when none finds more columns than `own`.
 
     Args:
         header: the header's line.
-        wanted: native names of the mapping.
+        names: native names of the mapping.
         own: the delimiter it was read with.
     """
-    columns = {name.casefold() for name in wanted}
+    columns = {name.casefold() for name in names}
     matches = {sign: len(columns & _names(header, sign)) for sign in (own, *_DELIMITERS)}
     best = max(_DELIMITERS, key=lambda sign: matches[sign])
     if matches[best] <= matches[own]:

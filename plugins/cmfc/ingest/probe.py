@@ -15,7 +15,7 @@ from cmfc.feeds.catalog import feeds
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.readers import Chunk, Connect, UnreadableFeed, read
 from cmfc.ingest.sample import SAMPLE_ROWS, Sample, describe_sample
-from cmfc.ingest.snapshot import wanted_of
+from cmfc.ingest.snapshot import layout_of
 from cmfc.ingest.spelling import spelled_otherwise, spelling_sentence, why_no_column
 from cmfc.ingest.translate import Translation
 from cmfc.privacy.redact import show_columns
@@ -58,21 +58,21 @@ def probe_sources(mapping: AgencyMapping, connect: Connect | None) -> dict[str, 
 
 def _probe_source(name: str, mapping: AgencyMapping, connect: Connect | None, ids: Any, scratch: Path) -> SourceProbe:
     mapped = mapping.feeds[name]
-    shown, count = mapped.source.shown, len(mapped.columns)
+    label, count = mapped.source.label, len(mapped.columns)
     try:
         first = next(_chunks(name, mapping, connect), None)
     except UnreadableFeed as error:
         why = f" ({error.detail})" if error.detail else ""
-        return SourceProbe(shown, count, faults=(f"{error.message}{why}",))
+        return SourceProbe(label, count, faults=(f"{error.message}{why}",))
     translation = Translation(feeds()[name], mapped)
     natives = first.table.column_names if first else []
     missing, spelled = translation.missing(natives), spelled_otherwise(mapped, natives)
     if mapped.natives().isdisjoint(natives):
         why = why_no_column(mapped, natives)
-        return SourceProbe(shown, count, tuple(missing), faults=(f"{shown} has none of the mapped columns; {why}",))
+        return SourceProbe(label, count, tuple(missing), faults=(f"{label} has none of the mapped columns; {why}",))
     sample, hints = describe_sample(translation, mapping, first, ids, scratch) if first else (None, ())
     return SourceProbe(
-        shown,
+        label,
         count,
         missing_columns=tuple(missing),
         unknown_columns=show_columns([native for native in natives if native not in translation.natives()], scratch),
@@ -85,7 +85,7 @@ def _probe_source(name: str, mapping: AgencyMapping, connect: Connect | None, id
 def _absent(name: str, mapping: AgencyMapping, column: str, spelled: dict[str, str]) -> str:
     native = mapping.feeds[name].column(column).native or ""
     needed = "required column" if feeds()[name].columns[column].required else "column"
-    sentence = f"{mapping.feeds[name].source.shown} lacks the {needed} {column} (in the mapping: {native})"
+    sentence = f"{mapping.feeds[name].source.label} lacks the {needed} {column} (in the mapping: {native})"
     return f"{sentence}; {spelling_sentence({native: spelled[native]})}" if native in spelled else sentence
 
 
@@ -100,9 +100,9 @@ def _known_children(mapping: AgencyMapping, connect: Connect | None, scratch: Pa
     try:
         with pq.ParquetWriter(path, pa.schema([(column, pa.string()) for column in _KNOWN])) as writer:
             for chunk in _chunks("children", mapping, connect, rows=None):
-                known = translation.translate(chunk).select(_KNOWN)
-                writer.write_table(known)
-                ids.append(known["child_id"].combine_chunks())
+                rows = translation.translate(chunk).select(_KNOWN)
+                writer.write_table(rows)
+                ids.append(rows["child_id"].combine_chunks())
     except UnreadableFeed:
         path.unlink(missing_ok=True)
         return None
@@ -113,5 +113,5 @@ def _chunks(
     name: str, mapping: AgencyMapping, connect: Connect | None, rows: int | None = SAMPLE_ROWS
 ) -> Iterator[Chunk]:
     mapped = mapping.feeds[name]
-    for chunk in read(name, mapped.source, connect, wanted=wanted_of(feeds()[name], mapping)):
+    for chunk in read(name, mapped.source, connect, layout=layout_of(feeds()[name], mapping)):
         yield chunk if rows is None else Chunk(chunk.rows[:rows], chunk.table.slice(0, rows))

@@ -104,12 +104,12 @@ def _unreadable(mapping: AgencyMapping, feed: str, column: str, kind: str, text:
 
 
 def _shown(translation: Translation, scratch: Path) -> dict[str, dict[str, int]]:
-    shown = show_codes((code for codes in translation.unknown.values() for code in codes), scratch)
+    labels = show_codes((code for codes in translation.unknown.values() for code in codes), scratch)
     rows_of_code: dict[str, dict[str, int]] = {}
     for column, codes in sorted(translation.unknown.items()):
         merged = Counter[str]()
-        for code in sorted(codes, key=lambda code: (-codes[code], shown[code])):
-            merged[shown[code]] += codes[code]  # two hidden ones may share a hash
+        for code in sorted(codes, key=lambda code: (-codes[code], labels[code])):
+            merged[labels[code]] += codes[code]  # two hidden ones may share a hash
         rows_of_code[column] = dict(merged)  # a Counter does not survive dataclasses.asdict
     return rows_of_code
 

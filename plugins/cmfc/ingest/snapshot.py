@@ -24,7 +24,7 @@ from cmfc.ingest.pulled import (
     load_pulled,
     read_pulled,
 )
-from cmfc.ingest.readers import Chunk, Connect, SourceCensus, UnreadableFeed, Wanted, read
+from cmfc.ingest.readers import Chunk, Connect, Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.spelling import why_no_column
 from cmfc.ingest.translate import OWN_COLUMNS, Translation
 from cmfc.privacy.redact import show_codes, show_columns
@@ -78,20 +78,20 @@ def pull(
         if feed.role == "agency":
             raise
         snapshot_file(folder, feed_name).unlink(missing_ok=True)
-        pulled = PulledFeed(feed_name, mapped.source.shown, 0, "", pulled_at, broken=(error.message,))
+        pulled = PulledFeed(feed_name, mapped.source.label, 0, "", pulled_at, broken=(error.message,))
     pulled = replace(pulled, mapping_digest=mapping_digest)
     record = {name: value for name, value in asdict(pulled).items() if name != "how"}
     write_text(snapshot_record(folder, feed_name), json.dumps(record, indent=1))
     return replace(pulled, how=how)
 
 
-def wanted_of(feed: Feed, mapping: AgencyMapping) -> Wanted:
+def layout_of(feed: Feed, mapping: AgencyMapping) -> Layout:
     """What a feed's mapping looks for in its source, by native names."""
     mapped = mapping.feeds[feed.name]
     natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
     begins = natives.get(feed.begins) if feed.begins else None
     pattern = mapping.id_pattern_of(feed.name, feed.key)
-    return Wanted(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins, pattern)
+    return Layout(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins, pattern)
 
 
 def _reuse_or_why(feed_name: str, folder: Path, mapping_digest: str, as_of: int, zone: str) -> str:
@@ -111,21 +111,21 @@ def _pull(
     feed: Feed, mapping: AgencyMapping, mapped: FeedMapping, folder: Path, pulled_at: int, connect: Connect | None
 ) -> PulledFeed:
     translation, census = Translation(feed, mapped), SourceCensus()
-    chunks = read(feed.name, mapped.source, connect, census, wanted_of(feed, mapping))
+    chunks = read(feed.name, mapped.source, connect, census, layout_of(feed, mapping))
     first = next(chunks, None)
     natives = first.table.column_names if first else []
     missing = translation.missing(natives)
     if mapped.natives().isdisjoint(natives):
         why = why_no_column(mapped, natives)
-        raise UnreadableFeed(f"{feed.name}: {mapped.source.shown} has none of the mapped columns; {why}")
+        raise UnreadableFeed(f"{feed.name}: {mapped.source.label} has none of the mapped columns; {why}")
     unknown = [name for name in natives if name not in translation.natives()]
     freshness = Freshness(mapping, feed, pulled_at)
     every = chain([first] if first else [], chunks)
     rows = _write(snapshot_file(folder, feed.name), every, translation, freshness, unknown)
-    shown = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
+    labels = show_codes((code for codes in translation.unknown.values() for code in codes), folder)
     return PulledFeed(
         feed=feed.name,
-        source=mapped.source.shown,
+        source=mapped.source.label,
         rows=rows,
         sha256=sha256_of(snapshot_file(folder, feed.name)),
         pulled_at=pulled_at,
@@ -134,7 +134,7 @@ def _pull(
             *show_columns(unknown, folder),
             *(NO_HEADER.format(position) for position in sorted(census.unnamed)),
         ),
-        unknown_codes=tuple(_counted(translation.unknown, shown)),
+        unknown_codes=tuple(_counted(translation.unknown, labels)),
         missing_columns=tuple(missing),
         cleaned={name: count for name, count in sorted(translation.cleaned.items()) if count},
         census=census.as_mapping(),
@@ -160,9 +160,9 @@ def _write(
     return rows
 
 
-def _counted(unknown: dict[str, Counter[str]], shown: dict[str, str]) -> list[UnknownCode]:
+def _counted(unknown: dict[str, Counter[str]], labels: dict[str, str]) -> list[UnknownCode]:
     merged: Counter[tuple[str, str]] = Counter()
     for column, codes in unknown.items():
         for code, rows in codes.items():
-            merged[column, shown[code]] += rows
+            merged[column, labels[code]] += rows
     return [UnknownCode(column, code, rows) for (column, code), rows in sorted(merged.items())]

@@ -43,7 +43,7 @@ class SqlSource(_Strict):
     pool: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """How messages name this source."""
         return f"connection {self.connection}"
 
@@ -59,7 +59,7 @@ class _FileSource(_Strict):
         return path
 
     @property
-    def shown(self) -> str:
+    def label(self) -> str:
         """How messages name this source: the file's name without its folder."""
         return self.path.name
 

@@ -49,11 +49,11 @@ def read_mapping(path: Path) -> dict[str, Any]:
     return raw
 
 
-def _faults(node: yaml.Node, at: Steps, seen: set[int]) -> Iterator[str]:
-    """Walk the nodes as they are written; `seen` ends what an alias leads back to."""
-    if id(node) in seen:
+def _faults(node: yaml.Node, at: Steps, node_ids: set[int]) -> Iterator[str]:
+    """Walk the nodes as they are written; `node_ids` ends what an alias leads back to."""
+    if id(node) in node_ids:
         return
-    seen.add(id(node))
+    node_ids.add(id(node))
     if isinstance(node, yaml.ScalarNode):
         if _must_be_text(at) and node.tag != _TEXT:
             yield _unquoted(node, at)
@@ -62,16 +62,16 @@ def _faults(node: yaml.Node, at: Steps, seen: set[int]) -> Iterator[str]:
             yield f"{_place(at)}YAML reads {node.value} as {load_yaml(node.value)}; write the number plainly {line}"
     elif isinstance(node, yaml.SequenceNode):
         for item in node.value:
-            yield from _faults(item, (*at, "[]"), seen)
+            yield from _faults(item, (*at, "[]"), node_ids)
     elif isinstance(node, yaml.MappingNode):
-        yield from _keys(node, at, seen)
+        yield from _keys(node, at, node_ids)
 
 
-def _keys(node: yaml.MappingNode, at: Steps, seen: set[int]) -> Iterator[str]:
+def _keys(node: yaml.MappingNode, at: Steps, node_ids: set[int]) -> Iterator[str]:
     lines: dict[str, int] = {}
     for key, value in node.value:
         if key.tag == _MERGE:
-            yield from _faults(value, at, seen)
+            yield from _faults(value, at, node_ids)
             continue
         name, line = str(key.value), key.start_mark.line + 1
         if name in lines:
@@ -79,7 +79,7 @@ def _keys(node: yaml.MappingNode, at: Steps, seen: set[int]) -> Iterator[str]:
         lines.setdefault(name, line)
         if at[-1:] == ("codes",) and key.tag != _TEXT:
             yield _unquoted(key, at)
-        yield from _faults(value, (*at, name), seen)
+        yield from _faults(value, (*at, name), node_ids)
 
 
 def _is_read_otherwise(number: str) -> bool:

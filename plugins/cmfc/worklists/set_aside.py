@@ -87,9 +87,9 @@ def source_name(mapping: AgencyMapping, feed: str) -> str:
         return ""
     source = mapping.feeds[feed].source
     if not isinstance(source, SqlSource):
-        return source.shown
+        return source.label
     tables = dict.fromkeys(name.strip('"[]`') for name in _TABLE.findall(source.query))
-    return f"{', '.join(tables)} ({source.shown})" if tables else source.shown
+    return f"{', '.join(tables)} ({source.label})" if tables else source.label
 
 
 def set_aside(store: Path, mapping: AgencyMapping, feed: str, nights: Iterable[str]) -> dict[str, list[Reason] | None]:

@@ -21,7 +21,7 @@ from pydantic import TypeAdapter
 from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted
+from cmfc.ingest.readers.chunk import Chunk, Layout, UnreadableFeed
 from cmfc.ingest.readers.file import read_here
 from cmfc.ingest.sources import FileSource
 
@@ -31,7 +31,7 @@ _ROWS = "\x00row"
 _POOL = {"ARROW_DEFAULT_MEMORY_POOL": "system"}  # the others reserve more than they use, and a limit counts that
 
 
-def read_apart(feed: str, source: FileSource, census: SourceCensus, wanted: Wanted, budget: Budget) -> Iterator[Chunk]:
+def read_apart(feed: str, source: FileSource, census: SourceCensus, layout: Layout, budget: Budget) -> Iterator[Chunk]:
     """Read a file as `read` does, in a process of its own.
 
     Raises:
@@ -46,7 +46,7 @@ def read_apart(feed: str, source: FileSource, census: SourceCensus, wanted: Want
     ) as reader:
         assert reader.stdin and reader.stdout
         try:
-            reader.stdin.write(_task(feed, source, wanted, budget))
+            reader.stdin.write(_task(feed, source, layout, budget))
             reader.stdin.close()
             is_done = yield from _chunks(reader.stdout, census)
         finally:
@@ -66,23 +66,23 @@ def _chunks(stream: IO[bytes], census: SourceCensus) -> Generator[Chunk, None, b
         if kind == _CHUNK:
             yield _chunk_of(body)
             continue
-        said = json.loads(body)
+        result = json.loads(body)
         if kind == _ERROR:
-            raise UnreadableFeed(said["message"], said["detail"])
-        census.record(**said["counts"])
-        census.unnamed.update(said["unnamed"])
+            raise UnreadableFeed(result["message"], result["detail"])
+        census.record(**result["counts"])
+        census.unnamed.update(result["unnamed"])
         return True
     return False
 
 
-def _task(feed: str, source: FileSource, wanted: Wanted, budget: Budget) -> bytes:
-    asked = {
+def _task(feed: str, source: FileSource, layout: Layout, budget: Budget) -> bytes:
+    task = {
         "feed": feed,
         "source": source.model_dump(mode="json"),
-        "wanted": {**asdict(wanted), "columns": sorted(wanted.columns)},
+        "wanted": {**asdict(layout), "columns": sorted(layout.columns)},
         "budget": asdict(budget),
     }
-    return json.dumps(asked).encode()
+    return json.dumps(task).encode()
 
 
 def _chunk_of(body: bytes) -> Chunk:
@@ -112,7 +112,7 @@ def _ended(feed: str, source: FileSource, budget: Budget, code: int) -> Unreadab
     else:
         limit = f"{budget.memory_bytes // MIB} MiB"
         message = f"takes more than {limit} to read; if it should, raise CMFC_SOURCE_MEMORY_MIB"
-    return UnreadableFeed(f"{feed}: {source.shown} {message}.", f"reader ended with {code}")
+    return UnreadableFeed(f"{feed}: {source.label} {message}.", f"reader ended with {code}")
 
 
 def main() -> None:
@@ -122,9 +122,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (budget.memory_bytes + 512 * MIB,) * 2)  # the libraries themselves
     resource.setrlimit(resource.RLIMIT_CPU, (budget.seconds, budget.seconds + 5))
     census, source = SourceCensus(), TypeAdapter[FileSource](FileSource).validate_python(task["source"])
-    wanted = Wanted(**{**task["wanted"], "columns": frozenset(task["wanted"]["columns"])})
+    layout = Layout(**{**task["wanted"], "columns": frozenset(task["wanted"]["columns"])})
     try:
-        for chunk in read_here(task["feed"], source, census, wanted, budget):
+        for chunk in read_here(task["feed"], source, census, layout, budget):
             _send(out, chunk)
     except CmfcError as error:
         if error.detail.startswith(MemoryError.__name__):

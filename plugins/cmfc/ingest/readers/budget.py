@@ -44,7 +44,7 @@ class Budget:
             seconds=settings.source_seconds,
         )
 
-    def refuse_parts(self, feed: str, shown: str, path: Path) -> int:
+    def refuse_parts(self, feed: str, label: str, path: Path) -> int:
         """Look at what a workbook's parts declare before one is unpacked; gives their bytes in all.
 
         A zip reader gives no more than is declared, so a file that declares too little is cut off and refused as
@@ -57,48 +57,48 @@ class Budget:
             parts = book.infolist()
         total = sum(part.file_size for part in parts)
         if total > self.unpacked_bytes:
-            raise self._over(feed, shown, f"unpacks to {total // MIB} MiB", self.unpacked_bytes // MIB, "unpacked_mib")
+            raise self._over(feed, label, f"unpacks to {total // MIB} MiB", self.unpacked_bytes // MIB, "unpacked_mib")
         for part in parts:
             if part.file_size > _PACKED_TIGHT and part.file_size > self.unpacked_times * part.compress_size:
-                message = f"{feed}: {shown} holds a part that unpacks to {part.file_size // MIB} MiB, more than"
+                message = f"{feed}: {label} holds a part that unpacks to {part.file_size // MIB} MiB, more than"
                 raise UnreadableFeed(f"{message} {self.unpacked_times} times its size; have it saved anew.")
         return total
 
-    def refuse_columns(self, feed: str, shown: str, count: int) -> None:
+    def refuse_columns(self, feed: str, label: str, count: int) -> None:
         """Refuse a header that is too wide.
 
         Raises:
             UnreadableFeed: says both numbers.
         """
         if count > self.columns:
-            raise self._over(feed, shown, f"has {count} columns", self.columns, "columns")
+            raise self._over(feed, label, f"has {count} columns", self.columns, "columns")
 
-    def refuse_rows(self, feed: str, shown: str, count: int) -> None:
+    def refuse_rows(self, feed: str, label: str, count: int) -> None:
         """Refuse a source that is too long.
 
         Raises:
             UnreadableFeed: says both numbers.
         """
         if count > self.rows:
-            raise self._over(feed, shown, f"has more than {self.rows} rows", self.rows, "rows")
+            raise self._over(feed, label, f"has more than {self.rows} rows", self.rows, "rows")
 
-    def refuse_memory(self, feed: str, shown: str, asked: int) -> None:
+    def refuse_memory(self, feed: str, label: str, size: int) -> None:
         """Refuse rows that would take too much memory once they are decoded.
 
         Raises:
             UnreadableFeed: says both numbers.
         """
-        if asked > self.memory_bytes:
-            what = f"would take {asked // MIB} MiB of memory"
-            raise self._over(feed, shown, what, self.memory_bytes // MIB, "memory_mib")
+        if size > self.memory_bytes:
+            what = f"would take {size // MIB} MiB of memory"
+            raise self._over(feed, label, what, self.memory_bytes // MIB, "memory_mib")
 
-    def hold(self, feed: str, shown: str, chunk: Chunk, rows_before: int) -> None:
+    def hold(self, feed: str, label: str, chunk: Chunk, rows_before: int) -> None:
         """Refuse a chunk that breaks a limit."""
-        self.refuse_columns(feed, shown, chunk.table.num_columns)
-        self.refuse_rows(feed, shown, rows_before + len(chunk.table))
-        self.refuse_memory(feed, shown, chunk.table.nbytes)
+        self.refuse_columns(feed, label, chunk.table.num_columns)
+        self.refuse_rows(feed, label, rows_before + len(chunk.table))
+        self.refuse_memory(feed, label, chunk.table.nbytes)
 
     @staticmethod
-    def _over(feed: str, shown: str, what: str, limit: int, setting: str) -> UnreadableFeed:
+    def _over(feed: str, label: str, what: str, limit: int, setting: str) -> UnreadableFeed:
         remedy = f"if it should, raise CMFC_SOURCE_{setting.upper()}"
-        return UnreadableFeed(f"{feed}: {shown} {what}, and a source may have {limit}; {remedy}.")
+        return UnreadableFeed(f"{feed}: {label} {what}, and a source may have {limit}; {remedy}.")

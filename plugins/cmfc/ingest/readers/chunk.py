@@ -56,7 +56,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Layout:
     """What the mapping looks for in a source, by native names.
 
     Attributes:
@@ -136,36 +136,36 @@ class Columns:
         return chunk_of([self.names[at] for at in self.named], [], [])
 
 
-def columns_of(feed: str, shown: str, names: Sequence[str], wanted: Wanted) -> Columns:
+def columns_of(feed: str, label: str, names: Sequence[str], layout: Layout) -> Columns:
     """The columns of a source; two of one name cannot be told apart.
 
     Raises:
         UnreadableFeed: names the feed, the source and the positions; a header may be a record by mistake, so no names.
     """
     names = [plain_header(name) for name in names]
-    seen: dict[str, int] = {}
+    positions: dict[str, int] = {}
     for at, name in enumerate(names):
-        if name and name in seen:
-            raise _twins(feed, shown, "two columns of one name", seen[name], at)
-        seen[name] = at
+        if name and name in positions:
+            raise _twins(feed, label, "two columns of one name", positions[name], at)
+        positions[name] = at
     folded: dict[str, int] = {}
-    wanted_folded = {name.casefold() for name in wanted.columns}
-    for name, at in seen.items():
+    wanted_folded = {name.casefold() for name in layout.columns}
+    for name, at in positions.items():
         first = folded.setdefault(name.casefold(), at)
-        if name and first != at and name.casefold() in wanted_folded and not {names[first], name} <= wanted.columns:
-            raise _twins(feed, shown, "two columns whose names differ in case alone", first, at)
+        if name and first != at and name.casefold() in wanted_folded and not {names[first], name} <= layout.columns:
+            raise _twins(feed, label, "two columns whose names differ in case alone", first, at)
     return Columns(tuple(names))
 
 
-def _twins(feed: str, shown: str, what: str, first: int, second: int) -> UnreadableFeed:
-    return UnreadableFeed(f"{feed}: {shown} has {what} ({first + 1} and {second + 1}); give each column its own name.")
+def _twins(feed: str, label: str, what: str, first: int, second: int) -> UnreadableFeed:
+    return UnreadableFeed(f"{feed}: {label} has {what} ({first + 1} and {second + 1}); give each column its own name.")
 
 
 def _holds_data(values: Any) -> bool:
     return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(values), "")).as_py())
 
 
-def refuse_second_header(feed: str, shown: str, chunk: Chunk, wanted: Wanted) -> None:
+def refuse_second_header(feed: str, label: str, chunk: Chunk, layout: Layout) -> None:
     """Refuse a file put together of parts whose columns stand in different orders: values would be read as others.
 
     A second header in the same order is a row like any other, and set aside as one.
@@ -173,25 +173,25 @@ def refuse_second_header(feed: str, shown: str, chunk: Chunk, wanted: Wanted) ->
     Raises:
         UnreadableFeed: says its row.
     """
-    names = [name for name in chunk.table.column_names if name in wanted.columns]
+    names = [name for name in chunk.table.column_names if name in layout.columns]
     if len(names) < 2:
         return
-    known = {name.casefold() for name in chunk.table.column_names}
-    for place in _like_headers(chunk.table, names, known):
+    headers = {name.casefold() for name in chunk.table.column_names}
+    for place in _like_headers(chunk.table, names, headers):
         cells = [_header_in(chunk.table[name][place].as_py()) for name in names]
-        others = [cell for cell, name in zip(cells, names, strict=True) if cell in known and cell != name.casefold()]
+        others = [cell for cell, name in zip(cells, names, strict=True) if cell in headers and cell != name.casefold()]
         filled = [cell for cell in cells if cell]
         # A part may have a column of its own, or a name that was changed since.
-        if len(others) > 1 and 2 * sum(cell in known for cell in filled) > len(filled):
+        if len(others) > 1 and 2 * sum(cell in headers for cell in filled) > len(filled):
             raise UnreadableFeed(
-                f"{feed}: {shown}, row {chunk.rows[place].as_py()} is a second header, whose columns stand in another"
+                f"{feed}: {label}, row {chunk.rows[place].as_py()} is a second header, whose columns stand in another"
                 " order; put the parts together in one order."
             )
 
 
-def _like_headers(table: Any, names: Sequence[str], known: set[str]) -> list[int]:
+def _like_headers(table: Any, names: Sequence[str], headers: set[str]) -> list[int]:
     """Rows that hold a column's name in the first or second column: of a header at least one is known."""
-    value_set = pa.array(sorted(known))
+    value_set = pa.array(sorted(headers))
     masks = [
         pc.is_in(pc.utf8_lower(pc.utf8_trim(table[name], characters=_DRESSING)), value_set=value_set)
         for name in names[:2]
@@ -203,7 +203,7 @@ def _header_in(cell: str | None) -> str:
     return plain_header((cell or "").strip(_DRESSING)).casefold()
 
 
-def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:
+def counts_differ(feed: str, label: str, census: SourceCensus) -> None:
     """Refuse a source whose two counts differ: rows would be lost or doubled without a word.
 
     Raises:
@@ -211,5 +211,5 @@ def counts_differ(feed: str, shown: str, census: SourceCensus) -> None:
     """
     first, second = census.counts["records"], census.counts["records_counted_apart"]
     if first != second:
-        message = f"{feed}: {shown} was read as {first} records and holds {second}; deliver it again or save it anew."
+        message = f"{feed}: {label} was read as {first} records and holds {second}; deliver it again or save it anew."
         raise UnreadableFeed(message)

@@ -11,21 +11,21 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import Chunk, UnreadableFeed, Wanted, counts_differ
+from cmfc.ingest.readers.chunk import Chunk, Layout, UnreadableFeed, counts_differ
 from cmfc.ingest.readers.head import Foot, Head, read_head, record_blocks
 from cmfc.ingest.readers.plain_text import BLOCK_BYTES, wrong_encoding
 from cmfc.ingest.readers.quoting import LongRecord, Positions, Records, StrayQuote, SwallowedRecord, row_numbers
 from cmfc.ingest.sources import CsvSource, TsvSource
 
 
-def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensus, layout: Layout) -> Iterator[Chunk]:
     """Read CSV or TSV.
 
     Raises:
         UnreadableFeed: a quote that swallows records, a ragged or cut-off row, the wrong encoding.
     """
-    head = read_head(feed, source, wanted)
-    records = _count(feed, source, head, census, wanted)
+    head = read_head(feed, source, layout)
+    records = _count(feed, source, head, census, layout)
     done, is_empty = 0, True
     skipped: list[int] = []
     last = _LastField() if "last_line_open" in census.counts and not source.last_line_may_be_open else None
@@ -45,24 +45,24 @@ def read_delimited(feed: str, source: CsvSource | TsvSource, census: SourceCensu
                 yield Chunk(pa.array(rows, pa.int64()), named)
     census.add("lines_blank", len(skipped) + len(records.blanks()))
     census.record(records=done + len(skipped), records_counted_apart=records.rows - len(records.blanks()))
-    counts_differ(feed, source.shown, census)
+    counts_differ(feed, source.label, census)
     if last is not None and head.is_open:
-        message = f"{feed}: {source.shown}, row {head.row} is the header and has no line end; the file is cut off."
+        message = f"{feed}: {source.label}, row {head.row} is the header and has no line end; the file is cut off."
         raise UnreadableFeed(message)
     if last is not None and last.looks_cut:
-        message = f"{feed}: {source.shown}, row {head.row + records.rows} is the last and has no line end, and its last"
+        message = f"{feed}: {source.label}, row {head.row + records.rows} is the last and has no line end, and its last"
         message += " value looks like none before it; it may be cut off."
         raise UnreadableFeed(f"{message} If this file always ends so, say `last_line_may_be_open` in the mapping.")
     if is_empty:
         yield head.columns.nothing()
 
 
-def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceCensus, wanted: Wanted) -> Records:
+def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceCensus, layout: Layout) -> Records:
     """The records by their bytes, and all the refusals that bytes alone give."""
-    names, foot, shown = head.columns.names, Foot(), f"{feed}: {source.shown}"
+    names, foot, label = head.columns.names, Foot(), f"{feed}: {source.label}"
 
     def is_record(line: bytes) -> bool:
-        return line.count(head.delimiter.encode()) >= len(names) - 1 and wanted.is_record(names, head.fields(line))
+        return line.count(head.delimiter.encode()) >= len(names) - 1 and layout.is_record(names, head.fields(line))
 
     records = Records(head.delimiter, is_record)
     first = head.row + 1
@@ -70,25 +70,25 @@ def _count(feed: str, source: CsvSource | TsvSource, head: Head, census: SourceC
         records.count(record_blocks(source, head, foot))
     except StrayQuote as fault:
         why = "the file is cut off" if fault.is_at_end else "the rows after it would be lost"
-        raise UnreadableFeed(f"{shown}, row {first + fault.row} opens a quote that is not closed; {why}.") from None
+        raise UnreadableFeed(f"{label}, row {first + fault.row} opens a quote that is not closed; {why}.") from None
     except LongRecord as fault:
-        message = f"{shown}, row {first + fault.row} is longer than {BLOCK_BYTES >> 20} MiB, and no record of ours is; "
+        message = f"{label}, row {first + fault.row} is longer than {BLOCK_BYTES >> 20} MiB, and no record of ours is; "
         message += "a quote in it is not closed, or " if fault.is_quoted else ""
         raise UnreadableFeed(f"{message}a value must be shortened or its column left out of the extract.") from None
     except SwallowedRecord as fault:
-        message = f"{shown}, row {first + fault.row} holds a quoted value with whole records in it; a quote is astray."
+        message = f"{label}, row {first + fault.row} holds a quoted value with whole records in it; a quote is astray."
         raise UnreadableFeed(message) from None
     except UnicodeError:
         raise wrong_encoding(feed, source, f", row {first + records.rows}") from None
-    if any(wanted.may_be_record(names, head.fields(line)) for line in foot.lines):
+    if any(layout.may_be_record(names, head.fields(line)) for line in foot.lines):
         raise UnreadableFeed(
-            f"{shown}, row {first + records.rows}: the last lines are records, not a footer; correct `skip_footer`."
+            f"{label}, row {first + records.rows}: the last lines are records, not a footer; correct `skip_footer`."
         )
     if len(foot.lines) < source.skip_footer:
-        raise UnreadableFeed(f"{shown} ends without its {source.skip_footer} footer lines; it is cut off.")
+        raise UnreadableFeed(f"{label} ends without its {source.skip_footer} footer lines; it is cut off.")
     if foot.lines and foot.is_open and not source.last_line_may_be_open:
         last = first + records.rows + len(foot.lines) - 1
-        message = f"{shown}, row {last} is the last and has no line end; it may be no footer but a record that was cut"
+        message = f"{label}, row {last} is the last and has no line end; it may be no footer but a record that was cut"
         message += " off. If this file always ends so, say `last_line_may_be_open` in the mapping."
         raise UnreadableFeed(message)
     census.add("last_line_open", int(head.is_open or foot.is_open))
@@ -127,7 +127,7 @@ def _tables(
         )
     except pa.ArrowInvalid as error:
         if ragged:
-            message = f"{feed}: {source.shown}, {ragged[0]}; it is cut off, or a value holds an"
+            message = f"{feed}: {source.label}, {ragged[0]}; it is cut off, or a value holds an"
             message += " unquoted delimiter, or it is no record (`skip_footer`)."
             raise UnreadableFeed(message) from None
         # Arrow's message may quote the row: only its numbers are taken over.
@@ -136,7 +136,7 @@ def _tables(
         where += f", column {int(column[1]) + 1}" if column else ""
         if "UTF8" in str(error):
             raise wrong_encoding(feed, source, where or _undecodable(source, head)) from None
-        raise UnreadableFeed(f"{feed}: {source.shown}{where} cannot be read; deliver the file again.") from None
+        raise UnreadableFeed(f"{feed}: {source.label}{where} cannot be read; deliver the file again.") from None
 
 
 def _undecodable(source: CsvSource | TsvSource, head: Head) -> str:

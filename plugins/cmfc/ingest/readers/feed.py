@@ -8,7 +8,7 @@ from pathlib import Path
 from cmfc.errors import CmfcError
 from cmfc.ingest.readers.budget import MIB, Budget
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import Chunk, Connect, UnreadableFeed, Wanted, refuse_second_header
+from cmfc.ingest.readers.chunk import Chunk, Connect, Layout, UnreadableFeed, refuse_second_header
 from cmfc.ingest.readers.file import read_file
 from cmfc.ingest.readers.plain_text import wrong_encoding
 from cmfc.ingest.readers.refusal import unreadable
@@ -46,7 +46,7 @@ def read(
     source: Source,
     connect: Connect | None = None,
     census: SourceCensus | None = None,
-    wanted: Wanted | None = None,
+    layout: Layout | None = None,
     budget: Budget | None = None,
 ) -> Iterator[Chunk]:
     """Read a feed in bounded chunks; at least one chunk, so that the columns are known.
@@ -56,7 +56,7 @@ def read(
         source: where it comes from.
         connect: gives the SQLAlchemy URL or engine of a named connection.
         census: is filled with what was counted; whole when the last chunk has been given.
-        wanted: what the mapping looks for in it.
+        layout: what the mapping looks for in it.
         budget: what it may ask of this worker; else what the settings say.
 
     Raises:
@@ -64,10 +64,10 @@ def read(
             failed, more than the budget, or whatever else a parser or driver stumbled over.
     """
     try:
-        limits, wanted, rows = budget or Budget.of(Settings()), wanted or Wanted(), 0
-        for chunk in _read(feed, source, connect, census or SourceCensus(), wanted, limits):
-            limits.hold(feed, source.shown, chunk, rows)
-            refuse_second_header(feed, source.shown, chunk, wanted)
+        limits, layout, rows = budget or Budget.of(Settings()), layout or Layout(), 0
+        for chunk in _read(feed, source, connect, census or SourceCensus(), layout, limits):
+            limits.hold(feed, source.label, chunk, rows)
+            refuse_second_header(feed, source.label, chunk, layout)
             rows += len(chunk.table)
             yield chunk
     except (CmfcError, MemoryError):
@@ -77,16 +77,16 @@ def read(
 
 
 def _read(
-    feed: str, source: Source, connect: Connect | None, census: SourceCensus, wanted: Wanted, budget: Budget
+    feed: str, source: Source, connect: Connect | None, census: SourceCensus, layout: Layout, budget: Budget
 ) -> Iterator[Chunk]:
     # Each kind's libraries are loaded only where they are needed.
     if isinstance(source, SqlSource):
         from cmfc.ingest.readers.query import read_query
 
         if connect is None:
-            message = f"{feed}: {source.shown} is not set up here; name its address in the settings."
+            message = f"{feed}: {source.label} is not set up here; name its address in the settings."
             raise UnreadableFeed(message)
-        yield from read_query(feed, source, connect, census, wanted)
+        yield from read_query(feed, source, connect, census, layout)
         return
     _refuse_missing(feed, source)
     _refuse_other_kind(feed, source)
@@ -96,18 +96,18 @@ def _read(
     if _may_be_large(feed, source, budget):
         from cmfc.ingest.readers.apart import read_apart
 
-        yield from read_apart(feed, source, census, wanted, budget)
+        yield from read_apart(feed, source, census, layout, budget)
     else:
-        yield from read_file(feed, source, census, wanted, budget)
+        yield from read_file(feed, source, census, layout, budget)
     if _state(source.path) != before:
-        raise UnreadableFeed(f"{feed}: {source.shown} changed while it was read; deliver it whole, then run again.")
+        raise UnreadableFeed(f"{feed}: {source.label} changed while it was read; deliver it whole, then run again.")
 
 
 def _may_be_large(feed: str, source: FileSource, budget: Budget) -> bool:
     """Whether a packed file might unpack to much; what it declares beyond the budget is refused at once."""
     if isinstance(source, XlsxSource):
         try:
-            return budget.refuse_parts(feed, source.shown, source.path) > _APART_FROM
+            return budget.refuse_parts(feed, source.label, source.path) > _APART_FROM
         except zipfile.BadZipFile:
             return False  # the reader says what is wrong with it
     return isinstance(source, ParquetSource) and source.path.stat().st_size > _APART_FROM
@@ -121,9 +121,9 @@ def _state(path: Path) -> tuple[int, int, int]:
 
 def _refuse_missing(feed: str, source: FileSource) -> None:
     if not source.path.is_file():
-        raise UnreadableFeed(f"{feed}: {source.shown} is not there; deliver the file or correct its path.")
+        raise UnreadableFeed(f"{feed}: {source.label} is not there; deliver the file or correct its path.")
     if source.path.stat().st_size == 0:
-        raise UnreadableFeed(f"{feed}: {source.shown} is empty (0 bytes); deliver it again.")
+        raise UnreadableFeed(f"{feed}: {source.label} is empty (0 bytes); deliver it again.")
 
 
 def _refuse_other_kind(feed: str, source: FileSource) -> None:
@@ -132,7 +132,7 @@ def _refuse_other_kind(feed: str, source: FileSource) -> None:
         first = file.read(256).lstrip(b"\xef\xbb\xbf \t\r\n")
     for begin, (kind, words) in _BEGINS.items():
         if kind != source.kind and begin in (first[: len(begin)], first[: len(begin)].lower()):
-            why = f"{feed}: {source.shown} is {words}, and no {source.kind} file"
+            why = f"{feed}: {source.label} is {words}, and no {source.kind} file"
             raise UnreadableFeed(f"{why}; deliver the table itself, or correct `kind` in the mapping.")
 
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, UnreadableFeed, Wanted, columns_of, counts_differ
+from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, Layout, UnreadableFeed, columns_of, counts_differ
 from cmfc.ingest.readers.plain_text import normal_lines, utf8_blocks, wrong_encoding
 from cmfc.ingest.sources import FixedWidthSource
 from cmfc.ingest.text import UNREADABLE, text_array
@@ -19,16 +19,16 @@ _BLANK = " \t\0"
 """Stands between fields and is no data."""
 
 
-def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, layout: Layout) -> Iterator[Chunk]:
     """Read fixed-width records; there is no header of names, so the first line is row 1.
 
     Raises:
         UnreadableFeed: a line that is longer or shorter than the fields, or holds data where no field is; a trailer
             that is missing or counts otherwise; a header or trailer that is a record.
     """
-    columns = columns_of(feed, source.shown, [field.name for field in source.fields], wanted)
+    columns = columns_of(feed, source.label, [field.name for field in source.fields], layout)
     names = list(columns.names)
-    lines = _Lines(feed, source, census, wanted, names)
+    lines = _Lines(feed, source, census, layout, names)
     records = 0
     try:
         numbered = lines.records()
@@ -40,7 +40,7 @@ def read_fixed_width(feed: str, source: FixedWidthSource, census: SourceCensus, 
         census.record(records=records, records_counted_apart=_count_apart(source, lines.blank))
     except UnicodeDecodeError:
         raise wrong_encoding(feed, source, f", after row {lines.row}") from None
-    counts_differ(feed, source.shown, census)
+    counts_differ(feed, source.label, census)
     if not records:
         yield columns.nothing()
 
@@ -49,10 +49,10 @@ class _Lines:
     """The lines of one file: records, a header, a trailer, blank ones."""
 
     def __init__(
-        self, feed: str, source: FixedWidthSource, census: SourceCensus, wanted: Wanted, names: Sequence[str]
+        self, feed: str, source: FixedWidthSource, census: SourceCensus, layout: Layout, names: Sequence[str]
     ) -> None:
-        self.source, self.census, self.shown, self.row = source, census, f"{feed}: {source.shown}", 0
-        self.wanted, self.names = wanted, names
+        self.source, self.census, self.label, self.row = source, census, f"{feed}: {source.label}", 0
+        self.layout, self.names = layout, names
         self.gaps = source.gaps
         self.mark = _mark(source)
         self.first_short: int | None = None
@@ -159,7 +159,7 @@ class _Lines:
     def _is_record(self, line: str) -> bool:
         """Whether a line is written like a record, by its key and begin."""
         fields = [line[field.start - 1 : field.start - 1 + field.width] for field in self.source.fields]
-        return self.wanted.is_record(self.names, fields)
+        return self.layout.is_record(self.names, fields)
 
     def _refuse_uncovered(self, bare: str) -> None:
         """Data where no field is: of a field that is too narrow, what is left may be another record's value."""
@@ -172,7 +172,7 @@ class _Lines:
     def _expect(self, pattern: str, line: str, what: str, which: str) -> re.Match[str]:
         fit = re.match(pattern, line.rstrip("\r\n" + _END_MARK))
         if fit is None:
-            message = f"{self.shown}, row {self.row}: {which} line is not the {what} that the mapping describes."
+            message = f"{self.label}, row {self.row}: {which} line is not the {what} that the mapping describes."
             raise UnreadableFeed(f"{message} The file is cut off, or `{what}` is wrong.")
         return fit
 
@@ -185,13 +185,13 @@ class _Lines:
         else:
             return
         if not count or not count.strip().isdecimal():
-            raise UnreadableFeed(f"{self.shown}, row {self.row}: the trailer's count of records is not a number.")
+            raise UnreadableFeed(f"{self.label}, row {self.row}: the trailer's count of records is not a number.")
         if int(count) != records:
-            message = f"{self.shown}, row {self.row}: the trailer counts {int(count)} records and {records} are there"
+            message = f"{self.label}, row {self.row}: the trailer counts {int(count)} records and {records} are there"
             raise UnreadableFeed(f"{message}; deliver the file again.")
 
     def _refuse(self, row: int, why: str) -> UnreadableFeed:
-        return UnreadableFeed(f"{self.shown}, row {row} {why}.")
+        return UnreadableFeed(f"{self.label}, row {row} {why}.")
 
 
 def _count_apart(source: FixedWidthSource, blank: int) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cmfc.ingest.headers import delimiter_sentence
-from cmfc.ingest.readers.chunk import Columns, UnreadableFeed, Wanted, columns_of
+from cmfc.ingest.readers.chunk import Columns, Layout, UnreadableFeed, columns_of
 from cmfc.ingest.readers.plain_text import BLOCK_BYTES, utf8_blocks, wrong_encoding
 from cmfc.ingest.sources import CsvSource, TsvSource
 
@@ -51,7 +51,7 @@ class Foot:
     is_open: bool = False
 
 
-def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
+def read_head(feed: str, source: CsvSource | TsvSource, layout: Layout) -> Head:
     """Read up to the header, which is the first line from `header_row` on that is not blank.
 
     Raises:
@@ -65,7 +65,7 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
         while line and (row < source.header_row or not line.strip(b" \t\r\n" + delimiter.encode())):
             row, done, line = row + 1, done + len(line), next(lines, b"")
         if not line:
-            raise UnreadableFeed(f"{feed}: {source.shown} ends before its header; deliver it again.")
+            raise UnreadableFeed(f"{feed}: {source.label} ends before its header; deliver it again.")
         if line.count(b"\0") > len(line) // 3:  # UTF-16 that was read as signs of one byte
             raise wrong_encoding(feed, source, f", row {row}")
         own = [line]
@@ -74,14 +74,14 @@ def read_head(feed: str, source: CsvSource | TsvSource, wanted: Wanted) -> Head:
     except (UnicodeError, LookupError):
         raise wrong_encoding(feed, source, f", row {row}") from None
     except csv.Error:
-        message = f"{feed}: {source.shown}, row {row} is the header and opens a quote that is not closed"
-        why = delimiter_sentence(line.decode(errors="replace"), wanted.columns, delimiter)
+        message = f"{feed}: {source.label}, row {row} is the header and opens a quote that is not closed"
+        why = delimiter_sentence(line.decode(errors="replace"), layout.columns, delimiter)
         raise UnreadableFeed(f"{message}; {why}." if why else f"{message}.") from None
     if any(delimiter in name and "\n" in name.replace("\r", "\n") for name in names):
         raise UnreadableFeed(
-            f"{feed}: {source.shown}, row {row}: a name in the header holds whole lines; a quote is open."
+            f"{feed}: {source.label}, row {row}: a name in the header holds whole lines; a quote is open."
         )
-    columns = columns_of(feed, source.shown, names, wanted)
+    columns = columns_of(feed, source.label, names, layout)
     return Head(columns, delimiter, done + sum(map(len, own)), row, not own[-1].endswith((b"\n", b"\r")))
 
 

@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 
 from cmfc.ingest.readers.budget import Budget
 from cmfc.ingest.readers.census import SourceCensus
-from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, UnreadableFeed, Wanted, columns_of, counts_differ
+from cmfc.ingest.readers.chunk import ROWS_PER_CHUNK, Chunk, Layout, UnreadableFeed, columns_of, counts_differ
 from cmfc.ingest.sources import ParquetSource
 from cmfc.ingest.text import text_of_array
 
 
 def read_parquet(
-    feed: str, source: ParquetSource, census: SourceCensus, wanted: Wanted, budget: Budget
+    feed: str, source: ParquetSource, census: SourceCensus, layout: Layout, budget: Budget
 ) -> Iterator[Chunk]:
     """Read Parquet. The first record is row 2, as in files with a header.
 
@@ -26,19 +26,19 @@ def read_parquet(
     done = 0
     try:
         with pq.ParquetFile(source.path, read_dictionary=_texts(source)) as file:
-            budget.refuse_columns(feed, source.shown, file.metadata.num_columns)
-            budget.refuse_rows(feed, source.shown, file.metadata.num_rows)
-            columns = columns_of(feed, source.shown, file.schema_arrow.names, wanted)
+            budget.refuse_columns(feed, source.label, file.metadata.num_columns)
+            budget.refuse_rows(feed, source.label, file.metadata.num_rows)
+            columns = columns_of(feed, source.label, file.schema_arrow.names, layout)
             for batch in file.iter_batches(ROWS_PER_CHUNK):
-                budget.refuse_memory(feed, source.shown, sum(map(_bytes_of, batch.columns)))
+                budget.refuse_memory(feed, source.label, sum(map(_bytes_of, batch.columns)))
                 table = columns.table([text_of_array(column) for column in batch.columns], census)
                 yield Chunk(pa.array(np.arange(done + 2, done + 2 + len(batch)), pa.int64()), table)
                 done += len(batch)
             census.record(records=done, records_counted_apart=file.metadata.num_rows)
     except (pa.ArrowException, OSError) as error:
-        message = f"{feed}: {source.shown} is not a readable Parquet file; deliver it again."
+        message = f"{feed}: {source.label} is not a readable Parquet file; deliver it again."
         raise UnreadableFeed(message, type(error).__name__) from None
-    counts_differ(feed, source.shown, census)
+    counts_differ(feed, source.label, census)
     if not done:
         yield columns.nothing()
 

@@ -42,7 +42,7 @@ def utf8_blocks(path: Path, encoding: str, size: int = BLOCK_BYTES, verify: bool
 def wrong_encoding(feed: str, source: CsvSource | TsvSource | FixedWidthSource, where: str) -> UnreadableFeed:
     """The refusal of a file that is not written in the encoding the mapping says."""
     return UnreadableFeed(
-        f"{feed}: {source.shown}{where} is not {source.encoding} text; set `encoding` in the mapping or save it again."
+        f"{feed}: {source.label}{where} is not {source.encoding} text; set `encoding` in the mapping or save it again."
     )
 
 

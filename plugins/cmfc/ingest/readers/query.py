@@ -13,9 +13,9 @@ from cmfc.ingest.readers.chunk import (
     ROWS_PER_CHUNK,
     Chunk,
     Connect,
+    Layout,
     SilentDatabase,
     UnreadableFeed,
-    Wanted,
     chunk_of_columns,
     columns_of,
     counts_differ,
@@ -43,7 +43,7 @@ _QUERY = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*(?:SELECT|WITH|VALUES|TABLE
 
 
 def read_query(
-    feed: str, source: SqlSource, connect: "Connect", census: SourceCensus, wanted: Wanted
+    feed: str, source: SqlSource, connect: "Connect", census: SourceCensus, layout: Layout
 ) -> Iterator[Chunk]:
     """Read the rows of a query; the first record is row 1.
 
@@ -61,17 +61,17 @@ def read_query(
             if view is not None:
                 connection.execution_options(isolation_level=view)
             with _only_reading(connection, engine.dialect.name), as_text(connection):
-                yield from _rows(feed, source, connection, census, wanted)
+                yield from _rows(feed, source, connection, census, layout)
             if source.count_again and (view is not None or engine.dialect.name == "sqlite"):
                 _count_again(connection, source, census)
         if "records_counted_apart" in census.counts:
-            counts_differ(feed, source.shown, census)
+            counts_differ(feed, source.label, census)
     except (SQLAlchemyError, OSError, ImportError) as error:
         # The driver's own message may quote the query and its values.
         kind = _kind(getattr(error, "orig", None) or error)
         if kind in _HICCUPS:
-            raise SilentDatabase(f"{feed}: the database behind {source.shown} did not answer.", kind) from None
-        message = f"{feed}: the query through {source.shown} failed; check the connection, the account and the query."
+            raise SilentDatabase(f"{feed}: the database behind {source.label} did not answer.", kind) from None
+        message = f"{feed}: the query through {source.label} failed; check the connection, the account and the query."
         raise UnreadableFeed(message, kind) from None
 
 
@@ -101,17 +101,17 @@ def _refuse_other_statements(feed: str, source: SqlSource) -> None:
     """
     plain = _NO_CODE.sub(" ", source.query).rstrip().rstrip(";")
     if ";" in plain or not _QUERY.match(source.query):
-        message = f"{feed}: the query through {source.shown} must be one statement that reads (SELECT or WITH)"
+        message = f"{feed}: the query through {source.label} must be one statement that reads (SELECT or WITH)"
         raise UnreadableFeed(f"{message}; correct it in the mapping.")
 
 
 def _rows(
-    feed: str, source: SqlSource, connection: Connection, census: SourceCensus, wanted: Wanted
+    feed: str, source: SqlSource, connection: Connection, census: SourceCensus, layout: Layout
 ) -> Iterator[Chunk]:
     # Of this statement alone: PostgreSQL cannot stream a SET.
     options = {"stream_results": True, "yield_per": ROWS_PER_CHUNK}
     result = connection.execute(text(source.query), execution_options=options)
-    columns = columns_of(feed, source.shown, [str(name) for name in result.keys()], wanted)  # noqa: SIM118
+    columns = columns_of(feed, source.label, [str(name) for name in result.keys()], layout)  # noqa: SIM118
     names, done = [columns.names[at] for at in columns.named], 0
     for rows in result.partitions(ROWS_PER_CHUNK):
         texts = [texts_of(values) for values in zip(*rows, strict=True)]

@@ -13,7 +13,7 @@ def unreadable(feed: str, source: Source, error: Exception) -> UnreadableFeed:
     """What a parser or driver raised, as a refusal that says the place in our code and no value."""
     # What a library says may quote the value it stumbled over.
     what = "check the query" if isinstance(source, SqlSource) else "deliver the file again or save it anew"
-    return UnreadableFeed(f"{feed}: {source.shown} cannot be read; {what}.", _place(error))
+    return UnreadableFeed(f"{feed}: {source.label} cannot be read; {what}.", _place(error))
 
 
 def _place(error: Exception) -> str:

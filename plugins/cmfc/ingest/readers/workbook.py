@@ -15,8 +15,8 @@ from cmfc.ingest.readers.chunk import (
     ROWS_PER_CHUNK,
     Chunk,
     Columns,
+    Layout,
     UnreadableFeed,
-    Wanted,
     chunk_of,
     columns_of,
     counts_differ,
@@ -26,7 +26,7 @@ from cmfc.ingest.sources import XlsxSource
 from cmfc.ingest.text import UNREADABLE, rounded_text, text_of
 
 
-def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: Wanted) -> Iterator[Chunk]:
+def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, layout: Layout) -> Iterator[Chunk]:
     """Read one sheet or several, one after the other; blank rows are skipped but keep their number.
 
     With several sheets, the rows of each are numbered on from the last row of the one before; the census says from
@@ -49,7 +49,7 @@ def read_workbook(feed: str, source: XlsxSource, census: SourceCensus, wanted: W
         except Exception as error:  # noqa: BLE001 - as above
             raise _unreadable(feed, source, error) from None
         yield from _read_sheets(
-            feed, source, book, [(sheet, counts[sheet.position]) for sheet in chosen], census, wanted
+            feed, source, book, [(sheet, counts[sheet.position]) for sheet in chosen], census, layout
         )
 
 
@@ -59,14 +59,14 @@ def _read_sheets(
     book: Any,
     sheets: list[tuple[Sheet, SheetCount]],
     census: SourceCensus,
-    wanted: Wanted,
+    layout: Layout,
 ) -> Iterator[Chunk]:
     columns: Columns | None = None
     before, is_empty = 0, True
     for sheet, count in sheets:
         reader = _SheetReader(feed, source, sheet, count, census)
         lines = reader.lines(book[sheet.name])
-        columns = reader.columns(lines, wanted, columns)
+        columns = reader.columns(lines, layout, columns)
         if before:
             census.record(**{f"rows_before_sheet_{sheet.position}": before})
         for numbers, rows in reader.records(lines, columns):
@@ -84,30 +84,30 @@ def _chosen(
     feed: str, source: XlsxSource, sheets: list[Sheet], counts: dict[int, SheetCount], census: SourceCensus
 ) -> list[Sheet]:
     """The sheets to read, in the order in which they are named or stand."""
-    shown, by_name = f"{feed}: {source.shown}", {sheet.name: sheet for sheet in sheets}
+    label, by_name = f"{feed}: {source.label}", {sheet.name: sheet for sheet in sheets}
     with_data = [sheet for sheet in sheets if counts[sheet.position].cells or counts[sheet.position].valueless]
     visible = [sheet for sheet in with_data if sheet.is_visible and sheet.name not in source.ignore_sheets]
     names = (source.sheet,) if source.sheet is not None else source.sheets
     if names:
-        chosen = [_sheet_named(name, by_name, shown) for name in names]
+        chosen = [_sheet_named(name, by_name, label) for name in names]
     elif source.sheet_pattern is not None:
         chosen = [s for s in sheets if s.is_visible and s.part and re.fullmatch(source.sheet_pattern, s.name)]
         if not chosen:
-            raise UnreadableFeed(f"{shown} has no sheet that fits `sheet_pattern`; correct it in the mapping.")
+            raise UnreadableFeed(f"{label} has no sheet that fits `sheet_pattern`; correct it in the mapping.")
     elif len(visible) > 1:
         places = " and ".join(str(sheet.position) for sheet in visible)
-        message = f"{shown} has several sheets with data ({places}); name those to read (`sheet`, `sheets`,"
+        message = f"{label} has several sheets with data ({places}); name those to read (`sheet`, `sheets`,"
         raise UnreadableFeed(f"{message} `sheet_pattern`) and those to leave (`ignore_sheets`) in the mapping.")
     elif visible:
         chosen = visible
     elif any(not sheet.is_visible for sheet in with_data):
-        raise UnreadableFeed(f"{shown} holds data only in hidden sheets; name the sheet in the mapping.")
+        raise UnreadableFeed(f"{label} holds data only in hidden sheets; name the sheet in the mapping.")
     else:
         chosen = [s for s in sheets if s.is_visible and s.part and s.name not in source.ignore_sheets][:1]
         if not chosen:
-            raise UnreadableFeed(f"{shown} has no visible sheet to read; name the sheet in the mapping.")
+            raise UnreadableFeed(f"{label} has no visible sheet to read; name the sheet in the mapping.")
     if others := [sheet for sheet in visible if sheet not in chosen]:
-        message = f"{shown}: sheet {others[0].position} holds data and is neither read nor in `ignore_sheets`; name it"
+        message = f"{label}: sheet {others[0].position} holds data and is neither read nor in `ignore_sheets`; name it"
         raise UnreadableFeed(f"{message} in the mapping.")
     census.add("sheets_read", len(chosen))
     census.add("sheets_ignored", sum(s.is_visible and s.name in source.ignore_sheets for s in with_data))
@@ -115,11 +115,11 @@ def _chosen(
     return chosen
 
 
-def _sheet_named(name: str, by_name: dict[str, Sheet], shown: str) -> Sheet:
+def _sheet_named(name: str, by_name: dict[str, Sheet], label: str) -> Sheet:
     if name not in by_name:
-        raise UnreadableFeed(f"{shown} has no sheet {name!r}; correct `sheet` in the mapping.")
+        raise UnreadableFeed(f"{label} has no sheet {name!r}; correct `sheet` in the mapping.")
     if not by_name[name].part:
-        raise UnreadableFeed(f"{shown}: the sheet {name!r} is a chart; correct `sheet` in the mapping.")
+        raise UnreadableFeed(f"{label}: the sheet {name!r} is a chart; correct `sheet` in the mapping.")
     return by_name[name]
 
 
@@ -141,18 +141,18 @@ class _SheetReader:
             except CmfcError:
                 raise
             except Exception as error:  # noqa: BLE001 - as above
-                message = f"{self.feed}: {self._shown}, row {self.number} cannot be read; save the workbook anew."
+                message = f"{self.feed}: {self._label}, row {self.number} cannot be read; save the workbook anew."
                 raise UnreadableFeed(message, type(error).__name__) from None
             if texts is None:
                 return
             yield texts
 
-    def columns(self, lines: Iterator[list[str | None]], wanted: Wanted, first: Columns | None) -> Columns:
+    def columns(self, lines: Iterator[list[str | None]], layout: Layout, first: Columns | None) -> Columns:
         """The columns of the header; those of another sheet are the same in the same order, or it is refused."""
         header = next((list(line) for line in islice(lines, self.source.header_row - 1, None)), [])
-        own = columns_of(self.feed, self._shown, [text or "" for text in header], wanted)
+        own = columns_of(self.feed, self._label, [text or "" for text in header], layout)
         if first is not None and [n for n in own.names if n] != [n for n in first.names if n]:
-            message = f"{self.feed}: {self._shown} has other columns than the sheet before it; make them alike."
+            message = f"{self.feed}: {self._label} has other columns than the sheet before it; make them alike."
             raise UnreadableFeed(message)
         self.before = self.rows
         return own
@@ -192,9 +192,9 @@ class _SheetReader:
         counts["records_counted_apart"] += self.count.rows - self.before
         counts["cells"] += self.cells
         counts["cells_counted_apart"] += self.count.cells
-        counts_differ(self.feed, self._shown, self.census)
+        counts_differ(self.feed, self._label, self.census)
         if counts["cells"] != counts["cells_counted_apart"]:
-            message = f"{self.feed}: {self._shown} was read as {self.cells} cells and holds {self.count.cells}"
+            message = f"{self.feed}: {self._label} was read as {self.cells} cells and holds {self.count.cells}"
             raise UnreadableFeed(f"{message}; save the workbook anew.")
 
     def _texts(self, line: Any) -> list[str | None]:
@@ -209,14 +209,14 @@ class _SheetReader:
         return texts
 
     @property
-    def _shown(self) -> str:
+    def _label(self) -> str:
         """The sheet by its place: its name may be a person's, and is shown only where the mapping says it."""
         mapped = {self.source.sheet, *self.source.sheets}
-        return f"{self.source.shown}, sheet {self.sheet.name!r}" if self.sheet.name in mapped else self._place
+        return f"{self.source.label}, sheet {self.sheet.name!r}" if self.sheet.name in mapped else self._place
 
     @property
     def _place(self) -> str:
-        return self.source.shown if self.sheet.position == 1 else f"{self.source.shown}, sheet {self.sheet.position}"
+        return self.source.label if self.sheet.position == 1 else f"{self.source.label}, sheet {self.sheet.position}"
 
 
 def _stream(file: io.BytesIO | Path) -> BinaryIO:
@@ -232,7 +232,7 @@ def _load(file: BinaryIO) -> Any:
 
 
 def _unreadable(feed: str, source: XlsxSource, error: Exception) -> UnreadableFeed:
-    message = f"{feed}: {source.shown} is not a readable workbook; save it as XLSX again."
+    message = f"{feed}: {source.label} is not a readable workbook; save it as XLSX again."
     return UnreadableFeed(message, type(error).__name__)
 
 
