@@ -101,10 +101,10 @@ def write_versions(
 
 def _keys_now(connection: Connection, what: Versioned, agency: str, keys: list[tuple[Any, ...]]) -> list[Key]:
     """The whole keys of the rows on record now, with the entries that brought them."""
-    t, wanted = what.stored.c, set(keys)
+    t, key_set = what.stored.c, set(keys)
     columns = [*(t[name] for name in what.key), t.from_seq]
     where = (t.agency == agency, t.to_seq.is_(None))
-    return [tuple(row) for row in connection.execute(select(*columns).where(*where)) if tuple(row[:-1]) in wanted]
+    return [tuple(row) for row in connection.execute(select(*columns).where(*where)) if tuple(row[:-1]) in key_set]
 
 
 def store_table(work: Path, name: str, folder: Path) -> str:
@@ -119,12 +119,12 @@ def store_table(work: Path, name: str, folder: Path) -> str:
     return sha256
 
 
-def known_of(connection: Connection, agency: str, run: RunRow, kept: Path) -> Path:
+def known_of(connection: Connection, agency: str, run: RunRow, archive: Path) -> Path:
     """The work table `known` of a run: the stored file, else made again from the ledger's rows.
 
     A file that is not the one on record is none: what a power cut or a hand left of it would hide what was open.
     """
-    path = kept / f"{run.known_sha256}.parquet"
+    path = archive / f"{run.known_sha256}.parquet"
     if not path.is_file() or sha256_of(path) != run.known_sha256:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open_duckdb() as engine, replace_file(path) as part:
@@ -134,18 +134,18 @@ def known_of(connection: Connection, agency: str, run: RunRow, kept: Path) -> Pa
     return path
 
 
-def known_after(ledger: Ledger, agency: str, night: date, kept: Path) -> tuple[Path | None, RunRow | None]:
+def known_after(ledger: Ledger, agency: str, night: date, archive: Path) -> tuple[Path | None, RunRow | None]:
     """The last run before a night and its work table `known`; None twice on a first night.
 
     Args:
         ledger: open.
         agency: whose.
         night: the business date; `date.max` for the last run of all.
-        kept: the folder of the tables for following nights.
+        archive: the folder of the tables for following nights.
     """
     with ledger.reading() as connection:
         run = run_before(connection, agency, night)
-        return (known_of(connection, agency, run, kept) if run else None), run
+        return (known_of(connection, agency, run, archive) if run else None), run
 
 
 def _rows(connection: Connection, what: Versioned, agency: str, seq: int | None = None) -> Any:

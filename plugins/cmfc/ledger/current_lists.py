@@ -27,7 +27,7 @@ FRESH_SECONDS = 7 * 86_400
 
 
 @dataclass(frozen=True)
-class Standing:
+class ListState:
     """What the journal says of the current list.
 
     Attributes:
@@ -47,7 +47,7 @@ class Standing:
 
 def choose_list(
     ledger: Ledger, agency: str, night: str | None, *, by: str, entered_by: str, reason: str, at: int
-) -> Standing:
+) -> ListState:
     """Make the list of a night the current one and take every later one back; what stands then.
 
     Nothing is written where it stands so already.
@@ -70,19 +70,19 @@ def choose_list(
     with ledger.writing(agency) as connection:
         lists = _last_lists(connection, agency)
         on_time = [one for one, (_, why) in lists.items() if why != BACKFILL]
-        wanted = night or max(on_time, default=None)
-        if wanted is None or wanted not in lists:
-            raise UsageError("CMFC-C09", f"No list of {wanted or 'any night'} went out, so none can stand.")
-        taken = {one: sha256 for one, (sha256, _) in lists.items() if one > wanted} if night else {}
-        before = standing(connection, agency)
-        if (before.night, dict(before.taken_back)) == (wanted, taken):
+        target = night or max(on_time, default=None)
+        if target is None or target not in lists:
+            raise UsageError("CMFC-C09", f"No list of {target or 'any night'} went out, so none can stand.")
+        later = {one: sha256 for one, (sha256, _) in lists.items() if one > target} if night else {}
+        before = list_state(connection, agency)
+        if (before.night, dict(before.taken_back)) == (target, later):
             return before
         refuse_early(connection, agency, at)
         entry = NewEntry(connection, agency)
         note = write_note(entry, reason)
         entered = {"entered_by": entered_by} if entered_by else {}
-        entry.append(at, KIND, {"night": wanted, "taken_back": taken, "by": by, **note, **entered})
-        return Standing(wanted, taken, entry.seq, by, at, reason.strip())
+        entry.append(at, KIND, {"night": target, "taken_back": later, "by": by, **note, **entered})
+        return ListState(target, later, entry.seq, by, at, reason.strip())
 
 
 def announce_choice(ledger: Ledger, agency: str, now: int) -> None:
@@ -91,21 +91,21 @@ def announce_choice(ledger: Ledger, agency: str, now: int) -> None:
     Who decides may not write the outbox, so whoever sends does it. After FRESH_SECONDS nobody needs to hear of it, and
     retention may have erased the message.
     """
-    said = current_standing(ledger, agency)
-    if said.seq is not None and said.at >= now - FRESH_SECONDS:
-        body = {"agency": agency, "stands": said.night, "taken_back": sorted(said.taken_back)}
-        put(ledger, agency, f"current:{said.seq}", KIND, body, now)
+    state = current_standing(ledger, agency)
+    if state.seq is not None and state.at >= now - FRESH_SECONDS:
+        body = {"agency": agency, "stands": state.night, "taken_back": sorted(state.taken_back)}
+        put(ledger, agency, f"current:{state.seq}", KIND, body, now)
 
 
-def current_standing(ledger: Ledger, agency: str) -> Standing:
+def current_standing(ledger: Ledger, agency: str) -> ListState:
     """As `standing`, in a transaction of its own."""
     with ledger.reading() as connection:
-        return standing(connection, agency)
+        return list_state(connection, agency)
 
 
-def standing(connection: Connection, agency: str) -> Standing:
+def list_state(connection: Connection, agency: str) -> ListState:
     """Which list is current: each list that went out and each decision, in order."""
-    said = Standing()
+    state = ListState()
     events: list[tuple[int, Literal["list", "choice"], Any]] = [
         *((seq, "list", (night, sha256, why)) for seq, night, sha256, why in _lists(connection, agency)),
         *((seq, "choice", (seq, at, body)) for seq, at, body in _choices(connection, agency)),
@@ -114,12 +114,12 @@ def standing(connection: Connection, agency: str) -> Standing:
     for _, kind, what in sorted(events, key=lambda event: event[0]):
         if kind == "choice":
             seq, at, body = what
-            said = Standing(body["night"], body["taken_back"], seq, body["by"], at, body["note"])
-            night = said.night
-        elif what[2] != BACKFILL and said.taken_back.get(what[0]) != what[1] and (night or "") <= what[0]:
+            state = ListState(body["night"], body["taken_back"], seq, body["by"], at, body["note"])
+            night = state.night
+        elif what[2] != BACKFILL and state.taken_back.get(what[0]) != what[1] and (night or "") <= what[0]:
             night = what[0]
-    left = {one: sha256 for one, sha256 in said.taken_back.items() if one > (night or "")}
-    return Standing(night, left, said.seq, said.by, said.at, _text(connection, agency, said.reason))
+    left = {one: sha256 for one, sha256 in state.taken_back.items() if one > (night or "")}
+    return ListState(night, left, state.seq, state.by, state.at, _text(connection, agency, state.reason))
 
 
 def _lists(connection: Connection, agency: str) -> Iterator[tuple[int, str, str, str]]:

@@ -49,11 +49,11 @@ def of_child(ledger: Ledger, agency: str, child_id: str) -> list[Listed]:
 
 def of_subjects(ledger: Ledger, agency: str, subjects: Iterable[str]) -> list[Listed]:
     """Every finding about any of some subjects, or that has one of these ids itself; resolved ones too."""
-    wanted = sorted(set(subjects))
+    ids = sorted(set(subjects))
     there = (findings.c.agency == agency, findings.c.status != "withdrawn")
     with ledger.reading() as connection:
         rows = {row[0]: row for name in ("subject_id", "exception_id", "episode_id")
-                for row in select_by(connection, COLUMNS, findings.c[name], wanted, *there)}  # fmt: skip
+                for row in select_by(connection, COLUMNS, findings.c[name], ids, *there)}  # fmt: skip
     return [Listed(*rows[one]) for one in sorted(rows)]
 
 

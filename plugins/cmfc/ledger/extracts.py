@@ -72,13 +72,13 @@ def read_record(ledger: Ledger, run: RunRow) -> Record:
         until = (runs.c.agency == agency, runs.c.seq <= seq, runs.c.business_date <= night, runs.c.is_late.is_(False))
         own = and_(runs.c.agency == agency, runs.c.seq == seq)
         rows = connection.execute(select(runs).where(or_(and_(*until), own)).order_by(runs.c.seq)).mappings()
-        known = tuple(RunRow(**row) for row in rows)
+        run_rows = tuple(RunRow(**row) for row in rows)
         s = snapshot_rows.c
-        kept = select(s.seq, s.feed, s.status, s.accounting, s.pulled).where(s.agency == agency, s.seq <= seq)
-        seqs = {one.seq for one in known}
+        stmt = select(s.seq, s.feed, s.status, s.accounting, s.pulled).where(s.agency == agency, s.seq <= seq)
+        seqs = {one.seq for one in run_rows}
         feeds = tuple(
             FeedNight(row.seq, row.feed, row.status, json.loads(row.accounting), json.loads(row.pulled or "{}"))
-            for row in connection.execute(kept.order_by(s.seq, s.feed))
+            for row in connection.execute(stmt.order_by(s.seq, s.feed))
             if row.seq in seqs
         )
         e, f = finding_events.c, findings.c
@@ -99,7 +99,7 @@ def read_record(ledger: Ledger, run: RunRow) -> Record:
             .order_by(k.feed, k.report_id, k.from_seq)
         ).fetchall()  # fmt: skip
         return Record(
-            known, feeds, table_of(LIVES, [(*row[:7], _ended(row.kind, row.detail)) for row in lives]),
+            run_rows, feeds, table_of(LIVES, [(*row[:7], _ended(row.kind, row.detail)) for row in lives]),
             table_of(VERSIONS, versions), table_of(LINKS, linked), table_of(ACTS, _acts(connection, agency, seq)),
         )  # fmt: skip
 

@@ -24,14 +24,14 @@ from cmfc.matching.answers import ANSWERS, FIRST_SAME, Decision
 _COLUMNS = ("feed", "report_id", "child_id", "answer", "decided_by", "decided_at", "report_print", "child_print")
 
 
-def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None = None, entered_by: str = "") -> int:
+def add_answer(ledger: Ledger, agency: str, decision: Decision, base: int | None = None, entered_by: str = "") -> int:
     """Add an answer; return its revision, 1 for the first about this report and child.
 
     Args:
         ledger: the ledger.
         agency: whose.
         decision: the answer.
-        seen: the revision that the person saw, 0 for none; None: any revision.
+        base: the revision that the person saw, 0 for none; None: any revision.
         entered_by: the login of somebody who enters it for `decided_by`; empty: that person answers.
 
     Raises:
@@ -44,7 +44,7 @@ def add_answer(ledger: Ledger, agency: str, decision: Decision, seen: int | None
     with ledger.writing(agency) as connection:
         about = (t.agency == agency, t.feed == decision.feed, t.report_id == decision.report_id)
         last = connection.scalar(select(func.max(t.revision)).where(*about, t.child_id == decision.child_id)) or 0
-        if seen is not None and seen != last:
+        if base is not None and base != last:
             raise UsageError("CMFC-F02", "Somebody answered about this child after you looked; look again.")
         refuse_early(connection, agency, decision.decided_at)
         revision, entry = int(last) + 1, NewEntry(connection, agency)

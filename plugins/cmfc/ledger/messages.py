@@ -54,15 +54,15 @@ def _failed(body: Mapping[str, Any]) -> tuple[str, str]:
 
 def _current(body: Mapping[str, Any]) -> tuple[str, str]:
     agency, stands = html.escape(str(body["agency"])), html.escape(str(body["stands"]))
-    taken = ", ".join(html.escape(str(night)) for night in body["taken_back"])
-    if not taken:
+    dates = ", ".join(html.escape(str(night)) for night in body["taken_back"])
+    if not dates:
         return (
             f"{body['agency']}: the list of {body['stands']} stands",
             f"<p>{agency}: no list is taken back any more.</p>",
         )
     return (
         f"{body['agency']}: the list of {', '.join(body['taken_back'])} was taken back",
-        f"<p>{agency}: somebody took the list of {taken} back; do not work from it. The list of {stands} stands, and it"
+        f"<p>{agency}: somebody took the list of {dates} back; do not work from it. The list of {stands} stands, and it"
         f" is out of date. <code>cmfc current</code> says who did so and why.</p>",
     )
 
@@ -80,7 +80,7 @@ def _night(body: Mapping[str, Any]) -> tuple[str, str]:
         f"<tr><td>{html.escape(office or '(no office)')}</td><td>{severity}</td><td>{number}</td></tr>"
         for office, severity, number in body["offices"]
     )
-    held = f"<p>Not checked tonight: {counts['not_checked']}.</p>" if counts["not_checked"] else ""
+    not_checked = f"<p>Not checked tonight: {counts['not_checked']}.</p>" if counts["not_checked"] else ""
     same_as = html.escape(str(body.get("same_as", "")))  # what an earlier version queued has none
     same = (
         f"<p>Every source brought the very same rows as on {same_as}: ask whether they are still filled.</p>"
@@ -92,5 +92,5 @@ def _night(body: Mapping[str, Any]) -> tuple[str, str]:
     night = html.escape(str(body["business_date"]))
     return (
         f"The list of {night}: {severities or 'no findings'}",
-        f"<p>Duties since the last night: {changes}.</p>{held}{same}{less}{table}",
+        f"<p>Duties since the last night: {changes}.</p>{not_checked}{same}{less}{table}",
     )

@@ -139,14 +139,14 @@ _SEARCHED = (findings.c.exception_id, findings.c.child_id, findings.c.episode_id
 
 
 def list_findings(
-    ledger: Ledger, agency: str, wanted: Filter, limit: int = 50, offset: int = 0, order: str = "urgency",
+    ledger: Ledger, agency: str, criteria: Filter, limit: int = 50, offset: int = 0, order: str = "urgency",
     places: Mapping[str, int] = MappingProxyType({}),
 ) -> tuple[list[Listed], int]:  # fmt: skip
     """One page in one of ORDERS, and how many there are in all.
 
     `places`: by exception_id, where each finding stands in the order of the night's list; in that order.
     """
-    where, of_agency = _where(agency, wanted), findings.c.agency == agency
+    where, of_agency = _where(agency, criteria), findings.c.agency == agency
     with ledger.reading() as connection:
         total = _count(connection, where)
         if not places:
@@ -155,16 +155,16 @@ def list_findings(
             # The page first, from an index alone (findings_listed).
             stmt = select(*COLUMNS).where(of_agency, findings.c.exception_id.in_(page)).order_by(*by)
             return [Listed(*row) for row in connection.execute(stmt)], total
-        shown = None
-        if total > _FEW and wanted.search is None:
+        ids = None
+        if total > _FEW and criteria.search is None:
             find = _first_placed if order == "urgency" else _placed_among
-            shown = find(connection, where, places, order, offset, limit)
-        if shown is None:
-            shown = _placed(connection, where, places, order)[offset : offset + limit]
+            ids = find(connection, where, places, order, offset, limit)
+        if ids is None:
+            ids = _placed(connection, where, places, order)[offset : offset + limit]
         rows = {
-            row.exception_id: row for row in select_by(connection, COLUMNS, findings.c.exception_id, shown, of_agency)
+            row.exception_id: row for row in select_by(connection, COLUMNS, findings.c.exception_id, ids, of_agency)
         }
-        return [Listed(*rows[one]) for one in shown], total
+        return [Listed(*rows[one]) for one in ids], total
 
 
 def _placed(connection: Connection, where: list[Any], places: Mapping[str, int], order: str) -> list[str]:
@@ -213,19 +213,19 @@ def count_changes(ledger: Ledger, agency: str, sight: Sight | None) -> dict[str,
     """What the last night changed, by duty: how many are better, worse, new and over (spec 5)."""
     filters = {name: Filter(changed=name, sight=sight) for name in DUTY_CHANGES}
     with ledger.reading() as connection:
-        return {name: _count(connection, _where(agency, wanted)) for name, wanted in filters.items()}
+        return {name: _count(connection, _where(agency, criteria)) for name, criteria in filters.items()}
 
 
 def _count(connection: Connection, where: list[Any]) -> int:
     return int(connection.scalar(select(func.count()).select_from(findings).where(*where)) or 0)
 
 
-def _where(agency: str, wanted: Filter) -> list[Any]:
+def _where(agency: str, criteria: Filter) -> list[Any]:
     where = [findings.c.agency == agency, findings.c.status != "withdrawn"]
-    if wanted.search is None:
-        where.append(findings.c.is_live == (wanted.status != "resolved" and wanted.changed != "over"))
+    if criteria.search is None:
+        where.append(findings.c.is_live == (criteria.status != "resolved" and criteria.changed != "over"))
     for name in (f.name for f in fields(Filter)):
-        if (value := getattr(wanted, name)) is None:
+        if (value := getattr(criteria, name)) is None:
             continue
         match name:
             case "status":
@@ -263,8 +263,8 @@ def history(ledger: Ledger, agency: str, exception_id: str) -> list[Event]:
         while pending:
             events = events_of(connection, agency, [pending.pop()])
             by_key |= {(event.seq, event.exception_id, event.kind): event for event in events}
-            known = {event.exception_id for event in by_key.values()}
-            pending += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in known]
+            ids = {event.exception_id for event in by_key.values()}
+            pending += [e.detail["from"] for e in events if e.kind == "inherits" and e.detail["from"] not in ids]
     return [by_key[key] for key in sorted(by_key)]
 
 

@@ -21,7 +21,7 @@ from cmfc.ledger.store import Ledger
 from cmfc.ledger.tables import journal, runs
 
 
-def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, kept: Path, at: int) -> Recorded:
+def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, archive: Path, at: int) -> Recorded:
     """Record a night, unless it is on record; write `standing` and `delta` into the work folder.
 
     Args:
@@ -29,7 +29,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
         inputs: what the night was made from.
         inputs_digest: their digest (journal.digest of `inputs.identity()`).
         work: the core's tables of this night.
-        kept: where the tables `known` and `links` are kept for the next night, named by their SHA-256.
+        archive: where the tables `known` and `links` are kept for the next night, named by their SHA-256.
         at: when, epoch seconds UTC.
 
     Raises:
@@ -56,7 +56,7 @@ def record(ledger: Ledger, inputs: NightInputs, inputs_digest: str, work: Path, 
             events = [] if is_late else write_changes(entry, life, is_next)
             head, run_id = write_run(
                 entry, life, inputs, inputs_digest, at, events,
-                attempt=there.attempt + 1 if there else 1, is_late=is_late, kept=kept,
+                attempt=there.attempt + 1 if there else 1, is_late=is_late, archive=archive,
             )  # fmt: skip
             life.write()
             ledger.analyze_findings(connection)

@@ -68,9 +68,9 @@ def list_shared(ledger: Ledger, agency: str, before: int | None = None) -> list[
     """The register: what was passed on of each period, as JSON, first one first; `before` an entry of the journal."""
     t = releases.c
     stmt = select(journal.c.body).join(releases, (journal.c.agency == t.agency) & (journal.c.seq == t.seq))
-    known = [t.seq < before] if before is not None else []
+    where = [t.seq < before] if before is not None else []
     with ledger.reading() as connection:
-        bodies = connection.scalars(stmt.where(t.agency == agency, t.kind == "shared", *known).order_by(t.seq))
+        bodies = connection.scalars(stmt.where(t.agency == agency, t.kind == "shared", *where).order_by(t.seq))
         return [json.dumps(json.loads(body)["shows"], sort_keys=True) for body in bodies]
 
 

@@ -126,20 +126,20 @@ def _inherit_assignees(connection: Connection, life: Life, agency: str, seq: int
 
 def write_run(
     entry: NewEntry, life: Life, inputs: NightInputs, inputs_digest: str, at: int,
-    events: Sequence[Event], *, attempt: int, is_late: bool, kept: Path,
+    events: Sequence[Event], *, attempt: int, is_late: bool, archive: Path,
 ) -> tuple[Head, str]:  # fmt: skip
     """Write the journal's entry, the run and all that came with it; return the journal's head and the run's id."""
     connection, seq = entry.connection, entry.seq
     agency, night = inputs.agency, inputs.business_date.isoformat()
     run_id = digest([agency, night, attempt, inputs_digest])[:20]
-    counts, standing = life.counts(), life.digest()
-    known, linked = store_table(life.work, "known", kept), store_table(life.work, "links", kept)
+    counts, standing_digest = life.counts(), life.digest()
+    known_sha256, linked = store_table(life.work, "known", archive), store_table(life.work, "links", archive)
     body = {
         "run_id": run_id, "business_date": night, "attempt": attempt, "is_late": is_late, "as_of": inputs.as_of,
         "inputs": inputs_digest, "code_version": inputs.code_version, "commit": inputs.code_commit,
         "law": inputs.law_digest, "model": inputs.model_digest,
         "snapshots": {n: f.sha256 for n, f in sorted(inputs.feeds.items())},
-        "standing": standing, "known": known, "links": linked, "counts": counts,
+        "standing": standing_digest, "known": known_sha256, "links": linked, "counts": counts,
         "events": lines_digest(events_of(events, night, at)),
         "lineage": lines_digest(() if is_late else _lineage(life)),
     }  # fmt: skip
@@ -150,8 +150,8 @@ def write_run(
         recorded_at=at, is_late=is_late, base_seq=inputs.base_seq, inputs_digest=inputs_digest,
         code_version=inputs.code_version, code_commit=inputs.code_commit, engine=inputs.engine,
         law_digest=inputs.law_digest, expectations_digest=inputs.expectations_digest,
-        model_digest=inputs.model_digest, mapping=inputs.mapping, standing_digest=standing, known_sha256=known,
-        links_sha256=linked, counts=json.dumps(counts, sort_keys=True),
+        model_digest=inputs.model_digest, mapping=inputs.mapping, standing_digest=standing_digest,
+        known_sha256=known_sha256, links_sha256=linked, counts=json.dumps(counts, sort_keys=True),
     ))  # fmt: skip
     for name, feed in inputs.feeds.items():
         connection.execute(insert(snapshots).values(
@@ -162,7 +162,7 @@ def write_run(
     names = ("agency", "seq", "ordinal", "exception_id", "kind", "night", "at", "actor", "detail")
     insert_rows(connection, finding_events, names, rows)
     if not is_late:
-        _write_versions(entry, life, kept)
+        _write_versions(entry, life, archive)
         _queue_notification(entry, life, inputs, run_id, counts, at)
     return entry.append(at, "night", body), run_id
 
@@ -172,12 +172,12 @@ def events_of(events: Sequence[Event], night: str | None, at: int) -> list[list[
     return [[n, finding, kind, night, at, SYSTEM, detail] for n, (finding, kind, detail) in enumerate(events)]
 
 
-def _write_versions(entry: NewEntry, life: Life, kept: Path) -> None:
+def _write_versions(entry: NewEntry, life: Life, archive: Path) -> None:
     connection, agency, seq = entry.connection, entry.agency, entry.seq
     on_time = (runs.c.agency == agency) & runs.c.is_late.is_(False) & (runs.c.seq < seq)
     last = connection.execute(select(runs).where(on_time).order_by(runs.c.seq.desc()).limit(1)).first()
     for what, column in ((EPISODES, "known_sha256"), (LINKS, "links_sha256")):
-        former = kept / f"{getattr(last, column)}.parquet" if last else None
+        former = archive / f"{getattr(last, column)}.parquet" if last else None
         write_versions(entry, life.engine, what, life.work, former)
     names = ("agency", "seq", "episode_id", "change", "other_id")
     insert_rows(connection, lineage, names, ((agency, seq, *row) for row in _lineage(life)))

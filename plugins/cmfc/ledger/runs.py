@@ -83,9 +83,9 @@ def last_run(
     connection: Connection, agency: str, night: date, until: int | None = None, run_id: str = ""
 ) -> RunRow | None:
     """The last run of a night, or that at an instant, or the one of an id; None if there is none."""
-    known = [runs.c.recorded_at <= until] if until is not None else []
-    known += [runs.c.run_id == run_id] if run_id else []
-    stmt = select(runs).where(runs.c.agency == agency, runs.c.business_date == night, *known)
+    where = [runs.c.recorded_at <= until] if until is not None else []
+    where += [runs.c.run_id == run_id] if run_id else []
+    stmt = select(runs).where(runs.c.agency == agency, runs.c.business_date == night, *where)
     return _one_run(connection, stmt.order_by(runs.c.seq.desc()))
 
 

@@ -61,7 +61,7 @@ def verify_chain(connection: Connection, agency: str, heads: Heads = ()) -> Iter
 
 
 def verify(
-    ledger: Ledger, agency: str, heads: Heads, lists: Path | None = None, kept: Path | None = None
+    ledger: Ledger, agency: str, heads: Heads, lists: Path | None = None, archive: Path | None = None
 ) -> tuple[Head, list[Fault]]:
     """The journal's head and every fault of the journal and of what it vouches for, in order.
 
@@ -70,7 +70,7 @@ def verify(
         agency: whose.
         heads: entry numbers and hashes that were written down outside.
         lists: the folder of the agency's published lists; None: they are not looked at.
-        kept: the folder of the kept snapshots and tables; None: they are not looked at.
+        archive: the folder of the kept snapshots and tables; None: they are not looked at.
     """
     with ledger.reading() as connection:
         head = head_of(connection, agency)
@@ -79,7 +79,7 @@ def verify(
         if not faults:  # else these would say it again, without saying which row
             faults += _verify_standing(connection, agency, head.seq)
         faults += list_faults(connection, agency, lists) if lists else []
-        faults += kept_faults(connection, agency, kept) if kept else []
+        faults += kept_faults(connection, agency, archive) if archive else []
     return head, sorted(faults, key=lambda fault: (fault.seq, fault.table, fault.key))
 
 
@@ -98,10 +98,10 @@ def _verify_entries(connection: Connection, agency: str) -> Iterator[Fault]:
         if e.hash == entry_hash(agency, e.seq, e.at, e.kind, e.body, e.previous):  # else it is a fault already
             whole[e.seq] = json.loads(e.body)
     for name, hashed in hashes_of_rows(connection, agency).items():
-        wanted = {seq: body[name] for seq, body in whole.items() if name in body}
+        entry_hashes = {seq: body[name] for seq, body in whole.items() if name in body}
         empty = lines_digest(())
-        for seq in sorted(hashed.keys() | wanted.keys()):
-            if hashed.get(seq, empty) != wanted.get(seq, empty):
+        for seq in sorted(hashed.keys() | entry_hashes.keys()):
+            if hashed.get(seq, empty) != entry_hashes.get(seq, empty):
                 yield Fault(seq, "Rows of this entry were changed, added or deleted.", _HASHED[name][0].name)
     for seq, body in whole.items():
         for table_name, key in body.get("altered", ()):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from cmfc.ledger.current_lists import standing
+from cmfc.ledger.current_lists import list_state
 from cmfc.ledger.faults import Fault
 from cmfc.ledger.tables import journal, releases, runs, snapshots
 from cmfc.storage.digest import sha256_of
@@ -26,7 +26,7 @@ def list_faults(connection: Connection, agency: str, folder: Path) -> Iterator[F
     for path in sorted(folder.glob("[0-9]*-[0-9]*-[0-9]*")):
         if path.name not in went_out:
             yield Fault(0, "No release on record brought it.", "lists", path.name)
-    named, stands = _json(folder / _CURRENT).get("business_date"), standing(connection, agency)
+    named, stands = _json(folder / _CURRENT).get("business_date"), list_state(connection, agency)
     if named != stands.night:
         seq = went_out[stands.night][0] if stands.night else 0
         yield Fault(seq, "It does not name the list that stands by the journal.", "lists", _CURRENT)

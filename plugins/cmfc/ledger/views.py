@@ -17,7 +17,7 @@ def note_view(ledger: Ledger, agency: str, by: str, page: str, ids: Iterable[str
         ids: of what was shown; empty ones are dropped.
         at: when, epoch seconds UTC.
     """
-    shown = sorted({one for one in ids if one})
-    if shown:
+    unique_ids = sorted({one for one in ids if one})
+    if unique_ids:
         with ledger.writing(agency) as connection:
-            append(connection, agency, at, "view", {"by": by, "page": page, "shown": shown})
+            append(connection, agency, at, "view", {"by": by, "page": page, "shown": unique_ids})

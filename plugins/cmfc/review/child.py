@@ -64,8 +64,8 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
     data = visit.data
     everything = [one for one in of_child(data.ledger, data.agency, child_id) if visit.sees(one.office)]
     child = data.by("children", "child_id", [child_id]).get(child_id)
-    known = whereabouts(visit, today_of(visit), [child_id])[child_id]
-    is_there = bool(everything) or (known.row is not None and visit.sees(known.row["office"] or None))
+    state = whereabouts(visit, today_of(visit), [child_id])[child_id]
+    is_there = bool(everything) or (state.row is not None and visit.sees(state.row["office"] or None))
     if (child is None and not is_there) or (child is not None and not visit.sees(child["office"])):
         raise UsageError("CMFC-W05", "No child on file has this id, or you may not see the child.")
     data.catch_up()
@@ -79,12 +79,12 @@ def show(visit: Visit, child_id: str, draft: Draft = NONE) -> Response:
                    visit.act_time)  # fmt: skip
     return visit.page(
         "child.html.j2", draft.status, draft=draft, child_id=child_id, child=child, case=case, episodes=episodes,
-        name=name_of(child or known.row or _NAMELESS), known=known,
+        name=name_of(child or state.row or _NAMELESS), state=state,
         others=[duty for duty in case.duties if duty.first["episode_id"] not in {row["episode_id"] for row in rows}],
         pictures=_pictures(visit, rows, items), marks=items, events=_events(visit, everything), titles=titles(),
         findings=_ordered(everything, case), tables=tables_of(visit, records), duty_of=duty_of,
         people=choices(visit, [case.of("caseworker_id")]), back=quote(f"child/{child_id}"),
-        sheet=visit.url(f"child/{child_id}/sheet") if rows or any(records.values()) or known.is_newer else "",
+        sheet=visit.url(f"child/{child_id}/sheet") if rows or any(records.values()) or state.is_newer else "",
     )  # fmt: skip
 
 

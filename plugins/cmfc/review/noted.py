@@ -26,11 +26,11 @@ def noted_reports(visit: Visit) -> list[Standing]:
     """Those of children whom the visitor may see, what is to be answered first."""
     data = visit.data
     listed = list_claims(data.ledger, data.agency)
-    known = data.by("episodes", "episode_id", (one.episode_id for one in listed))
-    claims = by_present_id(listed, {episode_id: row["child_id"] for episode_id, row in known.items()})
+    episodes = data.by("episodes", "episode_id", (one.episode_id for one in listed))
+    claims = by_present_id(listed, {episode_id: row["child_id"] for episode_id, row in episodes.items()})
     children = data.by("children", "child_id", (one.child_id for one in claims))
     visible = [one for one in claims if visit.sees((children.get(one.child_id) or {"office": None})["office"])]
-    standings = [_standing(visit, one, one.episode_id in known) for one in visible]
+    standings = [_standing(visit, one, one.episode_id in episodes) for one in visible]
     return sorted(standings, key=lambda one: (ORDER.index(one.state), one.claim.at, one.claim.claim))
 
 

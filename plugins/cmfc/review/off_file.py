@@ -27,11 +27,11 @@ def children_off_file(visit: Visit, today: Today, term: str, ids: Iterable[str])
         term: what was typed.
         ids: of children to whom a record, a report or a finding of that id leads.
     """
-    found = {
+    children = {
         row["child_id"]: row for row in (*_former(visit, term), *_listed(visit, term, ids), *_newer(visit, today, term))
     }
-    on_file = visit.data.by("children", "child_id", found)
-    return [dict.fromkeys(_COLUMNS) | row for one, row in found.items() if one not in on_file]
+    on_file = visit.data.by("children", "child_id", children)
+    return [dict.fromkeys(_COLUMNS) | row for one, row in children.items() if one not in on_file]
 
 
 def _listed(visit: Visit, term: str, ids: Iterable[str]) -> list[Row]:
@@ -42,15 +42,15 @@ def _listed(visit: Visit, term: str, ids: Iterable[str]) -> list[Row]:
         " UNION SELECT child_id, office, caseworker_id FROM desk)"
         " WHERE child_id IS NOT NULL AND child_id NOT IN (SELECT child_id FROM children) ORDER BY ALL"
     )
-    wanted = {*ids, f"#{short_hash(term)}"}
-    named = (row for row in off_file if row["child_id"] in wanted or row["child_id"].lower() == term.lower())
+    keys = {*ids, f"#{short_hash(term)}"}
+    named = (row for row in off_file if row["child_id"] in keys or row["child_id"].lower() == term.lower())
     return [row for row in named if visit.sees(row["office"])]
 
 
 def _former(visit: Visit, term: str) -> list[Row]:
     """The child of earlier lists with this id."""
-    seen = [one for one in of_child(visit.data.ledger, visit.data.agency, term) if visit.sees(one.office)]
-    return [{"child_id": one.child_id, "office": one.office, "caseworker_id": one.caseworker_id} for one in seen[:1]]
+    rows = [one for one in of_child(visit.data.ledger, visit.data.agency, term) if visit.sees(one.office)]
+    return [{"child_id": one.child_id, "office": one.office, "caseworker_id": one.caseworker_id} for one in rows[:1]]
 
 
 def _newer(visit: Visit, today: Today, term: str) -> list[Row]:

@@ -61,11 +61,11 @@ def question(visit: Working, feed: Feed, report_id: str) -> Response:
 
 
 def show(
-    visit: Visit, feed: Feed, report_id: str, conflict: str = "", kept: tuple[str, str, str] = ("", "", "")
+    visit: Visit, feed: Feed, report_id: str, conflict: str = "", draft: tuple[str, str, str] = ("", "", "")
 ) -> Response:
     """The page of a question.
 
-    `conflict` says why an answer was not taken; `kept` is one that was not: about which child, what, and why, which
+    `conflict` says why an answer was not taken; `draft` is one that was not: about which child, what, and why, which
     it may lack.
     """
     candidates = _candidates(visit, feed, report_id)
@@ -77,7 +77,7 @@ def show(
     visit.data.note_view(visit.person, "question", records, visit.act_time)
     answers = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}
     return visit.page(
-        "question.html.j2", 409 if conflict else 422 if kept[0] else 200, conflict=conflict, kept=kept,
+        "question.html.j2", 409 if conflict else 422 if draft[0] else 200, conflict=conflict, draft=draft,
         feed=feed, report=report, report_id=report_id,
         children=children, compared=COMPARED, candidates=candidates, answers=answers,
         own={c for c, d in answers.items() if d.decided_by == visit.person.name},
@@ -107,7 +107,7 @@ def answer(
     if not any(row["child_id"] == child_id for row in _candidates(visit, feed, report_id)):
         raise UsageError("CMFC-E05", "This child is not a candidate for this report, or you may not see the child.")
     if not typed(why):
-        return show(visit, feed, report_id, kept=(child_id, choice, ""))
+        return show(visit, feed, report_id, draft=(child_id, choice, ""))
     verdict: Answer = choice
     before = {d.child_id: d for d in _answers(visit).get((feed, report_id), [])}.get(child_id)
     if choice == "same" and visit.settings.review_second_reader and _clears_critical(visit, feed, child_id):
@@ -117,11 +117,11 @@ def answer(
     decision = Decision(feed, report_id, child_id, verdict, visit.person.name, visit.act_time,
                         typed(why), *prints)  # fmt: skip
     try:
-        add_answer(visit.data.ledger, visit.data.agency, decision, seen=revision)
+        add_answer(visit.data.ledger, visit.data.agency, decision, base=revision)
     except UsageError as error:
         if error.code != "CMFC-F02":
             raise
-        return show(visit, feed, report_id, conflict=error.message, kept=(child_id, choice, typed(why)))
+        return show(visit, feed, report_id, conflict=error.message, draft=(child_id, choice, typed(why)))
     return visit.back_to(f"questions/{feed}/{report_id}")
 
 
@@ -159,12 +159,12 @@ def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[st
 
 def _unreported(data: AgencyData) -> dict[tuple[str, str], list[str]]:
     """By recipient and child, the codes of the children that anything is asked about."""
-    found = data.rows(
+    hits = data.rows(
         f"SELECT exception_id, recipient, child_id, code FROM findings WHERE code IN {UNREPORTED}"
         " AND child_id IN (SELECT child_id FROM matches WHERE method = 'candidate')"
     )
     places = data.places
-    rows = sorted((row for row in found if row["exception_id"] in places), key=lambda row: places[row["exception_id"]])
+    rows = sorted((row for row in hits if row["exception_id"] in places), key=lambda row: places[row["exception_id"]])
     codes: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])

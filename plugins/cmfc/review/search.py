@@ -53,7 +53,7 @@ def search(visit: Changing, text: Annotated[str, Form(max_length=200)]) -> Respo
     visit.data.note_view(visit.person, "search", [*ids, *(f.exception_id for f in findings)], visit.act_time)
     hits = len(by_id) + len(reports) + len(findings)
     note_search(visit.data.ledger, visit.data.agency, visit.person.name, hits, _hashed(visit, term), visit.act_time)
-    now = {one: (known.row, said_of(visit, known)) for one, known in whereabouts(visit, today, by_id).items()}
+    now = {one: (state.row, said_of(visit, state)) for one, state in whereabouts(visit, today, by_id).items()}
     return visit.page(
         "search.html.j2", term=term, children=sorted(by_id.values(), key=_place), why=why, most=MOST, reports=reports,
         findings=findings, titles=titles(), now=now, back="", is_short=bool(term) and not named(term)[0],
@@ -73,12 +73,12 @@ def _hashed(visit: Visit, term: str) -> str:
 def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any]]:
     """The first of those whom a condition on `searched_children` fits."""
     sql, offices = visit.visible_offices()
-    found = visit.data.rows(
+    rows = visit.data.rows(
         f"SELECT child_id FROM searched_children WHERE ({where}) AND ({sql})"
         f" ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}",
         [*values, *offices],
     )
-    return list(visit.data.by("children", "child_id", (row["child_id"] for row in found)).values())
+    return list(visit.data.by("children", "child_id", (row["child_id"] for row in rows)).values())
 
 
 def _by_id(visit: Visit, term: str, owners: set[str]) -> list[dict[str, Any]]:

@@ -42,10 +42,10 @@ def note_report(
     records, _ = records_for(visit, child_id)
     episode = records.open_episode
     try:
-        made = _instant(visit, reported_at)
-        if episode and made < episode["began_earliest"] - NEAR_SECONDS:
+        moment = _instant(visit, reported_at)
+        if episode and moment < episode["began_earliest"] - NEAR_SECONDS:
             raise UsageError("CMFC-F03", "That is more than a day before the child went missing; check day and time.")
-        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, made,
+        claim = Claim(child_id, str(episode["episode_id"]) if episode else "", recipient, moment,
                       visit.person.name, visit.act_time, typed(number))  # fmt: skip
         add_claim(visit.data.ledger, visit.data.agency, claim)
     except UsageError as error:
@@ -82,10 +82,10 @@ def records_for(visit: Visit, child_id: str) -> tuple[ChildRecords, NightFacts]:
     """
     data = visit.data
     records, facts = child_records(data.folder, child_id), replace(data.facts, stale=data.stale is not None)
-    known = whereabouts(visit, today_of(visit), [child_id])[child_id]
-    if known.is_newer and known.today.watch:
+    state = whereabouts(visit, today_of(visit), [child_id])[child_id]
+    if state.is_newer and state.today.watch:
         with suppress(CmfcError, OSError, duckdb.Error):  # another hour is being published over it: the night's stand
-            records, facts = child_records(known.today.watch.folder, child_id), known.today.watch.facts
+            records, facts = child_records(state.today.watch.folder, child_id), state.today.watch.facts
     if not records.is_known or not visit.sees(records.office):
         raise UsageError("CMFC-F08", "There is no child with this id on the current list, or you may not see it.")
     return records, facts

@@ -27,8 +27,8 @@ def findings_of(visit: Visit, query: ListQuery, limit: int, offset: int) -> tupl
     version, part = data.catch_up(), f"LIMIT {limit} OFFSET {offset}"
     key = (query.model_dump_json(exclude={"page"}), str(visit.sight), part)
     rows, total = data.recall(version, key, lambda: (rows_of_list(visit, query, "*", part), _count(visit, query)))
-    known = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
-    return [_listed(row, known.get(row["exception_id"])) for row in rows], total
+    by_id = listed_of(data.ledger, data.agency, (row["exception_id"] for row in rows))
+    return [_listed(row, by_id.get(row["exception_id"])) for row in rows], total
 
 
 def rows_of_list(visit: Visit, query: ListQuery, columns: str, part: str = "") -> list[dict[str, Any]]:
@@ -47,26 +47,26 @@ def _count(visit: Visit, query: ListQuery) -> int:
 
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
     sql, values = visit.visible_offices()
-    parts, asked = ["ended IS NULL", f"({sql})"], list(values)
+    parts, params = ["ended IS NULL", f"({sql})"], list(values)
     for name, column in _EQUAL.items():
         if (value := getattr(query, name)) is not None:
             parts.append(f"{column} = ?")
-            asked.append(value)
+            params.append(value)
     if query.episode:
         parts.append("is_open" if query.episode == "open" else "NOT coalesce(is_open, FALSE)")
     if query.min_age is not None:
         parts.append(f"date_diff('day', CAST(first_seen AS DATE), DATE '{visit.data.seen_on}') >= {query.min_age}")
-    return " AND ".join(parts), asked
+    return " AND ".join(parts), params
 
 
-def _listed(row: dict[str, Any], known: Listed | None) -> Listed:
+def _listed(row: dict[str, Any], finding: Listed | None) -> Listed:
     """A row of the list as the ledger would give it; the revision is the ledger's, where it has the finding."""
     return Listed(
         **{name: row[name] for name in ("exception_id", "code", "subject_id", "recipient", "child_id", "episode_id",
                                         "severity", "queue", "status", "county", "office", "caseworker_id",
                                         "clock_start_earliest", "deadline_earliest", "assignee")},
         rule_id=row["rule_id"] or "", is_open=bool(row["is_open"]), first_seen=date.fromisoformat(row["first_seen"]),
-        resolved_on=None, resolved_by=None, acknowledged_by=known.acknowledged_by if known else None,
+        resolved_on=None, resolved_by=None, acknowledged_by=finding.acknowledged_by if finding else None,
         waived_until=date.fromisoformat(row["waived_until"]) if row["waived_until"] else None,
-        revision=known.revision if known else 0,
+        revision=finding.revision if finding else 0,
     )  # fmt: skip

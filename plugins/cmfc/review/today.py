@@ -64,11 +64,11 @@ def whereabouts(visit: Visit, today: Today, child_ids: Iterable[str]) -> dict[st
 
     Offices are not asked here: a child who moved to another one since the night is not found by that.
     """
-    wanted = sorted(set(child_ids))
-    asked = "SELECT * FROM missing_named WHERE child_id IN (SELECT unnest(?))"
-    night = {row["child_id"]: row for row in visit.data.rows(asked, [wanted])}
-    watch = {row["child_id"]: row for row in today.watch.rows(asked, [wanted])} if today.watch else {}
-    return {one: Whereabouts(today, night.get(one), watch.get(one)) for one in wanted}
+    ids = sorted(set(child_ids))
+    sql = "SELECT * FROM missing_named WHERE child_id IN (SELECT unnest(?))"
+    night = {row["child_id"]: row for row in visit.data.rows(sql, [ids])}
+    watch = {row["child_id"]: row for row in today.watch.rows(sql, [ids])} if today.watch else {}
+    return {one: Whereabouts(today, night.get(one), watch.get(one)) for one in ids}
 
 
 def said_of(visit: Visit, one: Whereabouts) -> str:
