@@ -50,6 +50,6 @@ def _time(duty: str, value: dict[str, Any]) -> str:
     limits = ((value.get("limit_hours"), "hour"), (value.get("limit_business_days"), "day"))
     for number, unit in limits:
         if number is not None:
-            spoken = "|".join([str(number), *([_NUMBERS[number]] if number in _NUMBERS else [])])
-            return rf"\bimmediately\b|\b(?:{spoken})\b[^.;]{{0,25}}?\b{unit}s?\b"
+            forms = "|".join([str(number), *([_NUMBERS[number]] if number in _NUMBERS else [])])
+            return rf"\bimmediately\b|\b(?:{forms})\b[^.;]{{0,25}}?\b{unit}s?\b"
     return rf"\bimmediately\b|{_TIMELESS[duty]}" if "no_number" in value and duty in _TIMELESS else r"\bimmediately\b"

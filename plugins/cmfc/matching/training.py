@@ -71,18 +71,18 @@ def train_rows(connection: duckdb.DuckDBPyConnection, name: str) -> Model:
     training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None)
     for rule in (block_on("born"), block_on("first", "last")):
         training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MOST_PAIRS)
-    found = {c["output_column_name"]: c["comparison_levels"] for c in linker.misc.save_model_to_json()["comparisons"]}
-    weights = {c.name: _plausible(c.name, found[c.name]) for c in COMPARISONS}
+    levels = {c["output_column_name"]: c["comparison_levels"] for c in linker.misc.save_model_to_json()["comparisons"]}
+    weights = {c.name: _plausible(c.name, levels[c.name]) for c in COMPARISONS}
     summary = {"children": children, "reports": reports, "random_pairs": RANDOM_PAIRS}
     return Model(name, ON_FILE, weights, summary, shape_digest())
 
 
 def _plausible(comparison: str, levels: list[Mapping[str, Any]]) -> dict[str, Weight]:
     """The estimates, m within bounds and summing to one; a level that was not seen starts at its lower bound."""
-    known = {level["label_for_charts"]: level for level in levels if not level.get("is_null_level")}
+    estimates = {level["label_for_charts"]: level for level in levels if not level.get("is_null_level")}
     bounds = PLAUSIBLE[comparison]
-    m = {n: min(max(_number(known[n].get("m_probability"), low), low), high) for n, (low, high) in bounds.items()}
-    u = {n: max(_number(known[n].get("u_probability"), RAREST), RAREST) for n in bounds}
+    m = {n: min(max(_number(estimates[n].get("m_probability"), low), low), high) for n, (low, high) in bounds.items()}
+    u = {n: max(_number(estimates[n].get("u_probability"), RAREST), RAREST) for n in bounds}
     total = sum(m.values())
     return {n: Weight(round(m[n] / total, 8), round(u[n], 8)) for n in bounds}
 

@@ -59,8 +59,8 @@ def are_ids(values: Any, pulled: Path, pattern: str | None) -> Any:
 def names_among(tokens: Iterable[str], pulled: Path) -> set[str]:
     """The tokens that are names on file: in the children's file or in a log of reports, whole or all their words."""
     parts = {token: _words(token) for token in tokens}
-    wanted = {word for token, words in parts.items() for word in (token.lower(), *words)}
-    on_file = _on_file(wanted, pulled)
+    candidates = {word for token, words in parts.items() for word in (token.lower(), *words)}
+    on_file = _on_file(candidates, pulled)
     return {
         token
         for token, words in parts.items()
@@ -75,9 +75,9 @@ def names_within(tokens: Iterable[str], pulled: Path) -> set[str]:
     of five letters or more is also taken for a name that one letter more, less or other would make of it (`Alderr`).
     """
     parts = {token: {token.lower(), *filter(_is_long, _words(token)), *_humps(token)} for token in tokens}
-    wanted = {word for words in parts.values() for word in words}
-    on_file = _on_file(wanted, pulled, accents_count=False)
-    on_file |= _misspelled(wanted - on_file, pulled)
+    candidates = {word for words in parts.values() for word in words}
+    on_file = _on_file(candidates, pulled, accents_count=False)
+    on_file |= _misspelled(candidates - on_file, pulled)
     return {token for token, words in parts.items() if not words.isdisjoint(on_file)}
 
 
@@ -86,8 +86,8 @@ def _misspelled(words: set[str], pulled: Path) -> set[str]:
     shortened = {word: _shortened(word) for word in words if len(word) > 4 and word.isalpha()}
     if not shortened:
         return set()
-    wanted = {short for shorts in shortened.values() for short in shorts}
-    near = {short for name in _names_on_file(pulled) for short in _shortened(name) & wanted}
+    forms = {short for shorts in shortened.values() for short in shorts}
+    near = {short for name in _names_on_file(pulled) for short in _shortened(name) & forms}
     return {word for word, shorts in shortened.items() if not shorts.isdisjoint(near)}
 
 
@@ -124,11 +124,11 @@ def _is_long(word: str) -> bool:
     return len(word) > 1
 
 
-def _on_file(wanted: set[str], pulled: Path, accents_count: bool = True) -> set[str]:
+def _on_file(candidates: set[str], pulled: Path, accents_count: bool = True) -> set[str]:
     names: set[str] = set()
-    if not wanted:
+    if not candidates:
         return names
-    value_set = pa.array(sorted(wanted), pa.string())
+    value_set = pa.array(sorted(candidates), pa.string())
     for feed in feeds().values():
         columns = [name for name in _NAMES if name in feed.columns]
         path = pulled / f"{feed.name}.parquet"

@@ -15,6 +15,6 @@ def known_children(checked: Path, read: Callable[[Sequence[Path]], str] = parque
         read: gives a relation over Parquet files as the engine says it; DuckDB's, if none is given.
     """
     names = [feed.name for feed in feeds().values() if feed.role == "agency"]
-    aside = [f"quarantine.{name}" for name in names if (checked / f"quarantine.{name}.parquet").is_file()]
-    held = (f"SELECT child_id FROM {read([checked / f'{name}.parquet'])}" for name in (*names, *aside))
-    return f"SELECT child_id FROM ({' UNION '.join(held)}) AS held WHERE child_id IS NOT NULL"
+    quarantines = [f"quarantine.{name}" for name in names if (checked / f"quarantine.{name}.parquet").is_file()]
+    selects = (f"SELECT child_id FROM {read([checked / f'{name}.parquet'])}" for name in (*names, *quarantines))
+    return f"SELECT child_id FROM ({' UNION '.join(selects)}) AS held WHERE child_id IS NOT NULL"

@@ -95,7 +95,7 @@ class SparkEngine:
         """The rows as a file that Spark reads, so that no Python process is needed beside the executors."""
         kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
         lists = zip(*rows, strict=True) if rows else ((),) * len(columns)
-        arrays = [pa.array(list(given), kinds[kind]) for given, kind in zip(lists, columns.values(), strict=True)]
+        arrays = [pa.array(list(values), kinds[kind]) for values, kind in zip(lists, columns.values(), strict=True)]
         file = self._folder / f"{name}.parquet"
         pq.write_table(pa.table(arrays, names=list(columns)), file)
         self._session.read.parquet(_pattern(file)).createOrReplaceTempView(name)
@@ -107,16 +107,16 @@ class SparkEngine:
     def table(self, name: str, sql: str) -> None:
         """The rows as Parquet; before them what the query reads more than once, which Spark works out per reader."""
         tables, query = common_tables(self._words.expand(sql))
-        kept: list[str] = []
+        views: list[str] = []
         for number, common in enumerate(tables):
             later = [*list(tables.values())[number + 1 :], query]
             if sum(len(re.findall(rf"\b(?:FROM|JOIN)\s+{common}\b", text)) for text in later) > 1:
-                kept.append(f"{name}_{common}")
+                views.append(f"{name}_{common}")
                 before = dict(islice(tables.items(), number))
-                self._keep(kept[-1], [self._session.sql(_query_of(before, tables[common]))])
-                tables[common] = f"SELECT * FROM {kept[-1]}"
+                self._keep(views[-1], [self._session.sql(_query_of(before, tables[common]))])
+                tables[common] = f"SELECT * FROM {views[-1]}"
         self._keep(name, [self._session.sql(_query_of(tables, query))])
-        for common in kept:
+        for common in views:
             self._forget(common)
 
     def unite(self, name: str, columns: Mapping[str, str], parts: Iterable[str]) -> None:

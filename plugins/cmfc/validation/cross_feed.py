@@ -50,8 +50,8 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
         if feed.begins and checked[name].status == "ok" and len(births):
             checked[name] = _empty_times_before_birth(folder, feed, checked[name], births, first_instant)
         if checked[name].unknown_codes or checked[name].unknown_columns:
-            shown = replace(checked[name], unknown_columns=_columns_shown_again(checked[name], folder))
-            checked[name] = replace(shown, unknown_codes=_shown_again(feed, folder) if shown.unknown_codes else ())
+            result = replace(checked[name], unknown_columns=_columns_shown_again(checked[name], folder))
+            checked[name] = replace(result, unknown_codes=_shown_again(feed, folder) if result.unknown_codes else ())
             write_record(folder, checked[name])
     return checked
 
@@ -173,8 +173,8 @@ def _write(
     named = rows.append_column("child", rows["child_id"])
     fresh = list_breaches(feed, checked.source, named, breaches, is_out)
     lines = pa.concat_tables([pq.read_table(quarantine_file(folder, feed.name)), fresh])
-    counted, gone = checked.accounting, int(is_out.sum())
-    accounting = replace(counted, accepted=counted.accepted - gone, quarantined=counted.quarantined + gone)
+    counted, out_count = checked.accounting, int(is_out.sum())
+    accounting = replace(counted, accepted=counted.accepted - out_count, quarantined=counted.quarantined + out_count)
     fields = int(pc.sum(pc.equal(lines["effect"], "field")).as_py() or 0)
     checked = replace(checked, accounting=accounting, fields_set_aside=fields)
     write_checked(folder, checked, corrected, lines.sort_by(ORDER))
@@ -196,20 +196,20 @@ def _shown_again(feed: Feed, folder: Path) -> tuple[UnknownCode, ...]:
     rows: dict[tuple[str, str], list[int]] = {}
     for column in feed.of_type("code", "bool"):
         values = pulled[column.name].combine_chunks()
-        known = pc.is_in(values, value_set=pa.array([*column.codes, UNREADABLE], pa.string()))
-        is_unknown = parse_bools(values)[1] if column.type == "bool" else pc.and_(pc.is_valid(values), pc.invert(known))
+        mask = pc.is_in(values, value_set=pa.array([*column.codes, UNREADABLE], pa.string()))
+        is_unknown = parse_bools(values)[1] if column.type == "bool" else pc.and_(pc.is_valid(values), pc.invert(mask))
         unknown = values.filter(is_unknown)
         for pair in pc.value_counts(unknown).to_pylist():
             counts[column.name, pair["values"].removeprefix(UNLISTED)] += pair["counts"]
         if column.name == feed.kind:
             for code, row in zip(unknown.to_pylist(), pulled["source_row"].filter(is_unknown).to_pylist(), strict=True):
                 rows.setdefault((column.name, code.removeprefix(UNLISTED)), []).append(row)
-    shown = show_codes((code for _, code in counts), folder)
+    labels = show_codes((code for _, code in counts), folder)
     merged: dict[tuple[str, str], UnknownCode] = {}
     for (name, code), count in sorted(counts.items()):
-        there = merged.get((name, shown[code]))
+        there = merged.get((name, labels[code]))
         named = _named(lines, [*rows.get((name, code), ())])
-        merged[name, shown[code]] = _together(there, UnknownCode(name, shown[code], count, **named))
+        merged[name, labels[code]] = _together(there, UnknownCode(name, labels[code], count, **named))
     return tuple(merged[key] for key in sorted(merged))
 
 

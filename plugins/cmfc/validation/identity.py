@@ -37,17 +37,17 @@ def name_keys(feed: Feed, table: Any, pulled: Any, key_pattern: str | None, chil
     """
     keys = table[feed.key].combine_chunks()
     is_token = are_ids(keys, pulled, key_pattern)
-    shown = _replaced(keys, pc.invert(is_token), lambda key: f"{feed.name}#{short_hash(key)}")
+    safe_keys = _replaced(keys, pc.invert(is_token), lambda key: f"{feed.name}#{short_hash(key)}")
     without = pc.is_null(keys)
-    names = shown
+    names = safe_keys
     if pc.any(without).as_py():
         content = table.filter(without).drop_columns(["source_row"]).to_pylist()
         hashes = (f"{feed.name}#{short_hash(repr(sorted((k, v) for k, v in row.items() if v)))}" for row in content)
-        names = pc.replace_with_mask(shown, without, pa.array(list(hashes), pa.string()))
+        names = pc.replace_with_mask(safe_keys, without, pa.array(list(hashes), pa.string()))
     children = table["child_id"].combine_chunks()
     is_id = is_token if feed.key == "child_id" else are_ids(children, pulled, child_pattern)
     child = _replaced(children, pc.invert(is_id), lambda child: f"#{short_hash(child)}")
-    table = table.set_column(table.column_names.index(feed.key), feed.key, shown)
+    table = table.set_column(table.column_names.index(feed.key), feed.key, safe_keys)
     for column in feed.of_type("id"):  # a caseworker's or a provider's: nobody is looked up by it
         if column.name not in (feed.key, "child_id"):
             values = table[column.name].combine_chunks()
