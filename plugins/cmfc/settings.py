@@ -208,8 +208,8 @@ class Settings(BaseSettings):
         A name is never a path, so nobody who may trigger a run can make it read a file elsewhere.
         """
         there = self.mapping_files()
-        wanted = (agency or self.agency).removesuffix(".yml")
-        files = there.get(wanted, ()) if wanted else next(iter(there.values()), ()) if len(there) == 1 else ()
+        name = (agency or self.agency).removesuffix(".yml")
+        files = there.get(name, ()) if name else next(iter(there.values()), ()) if len(there) == 1 else ()
         return files[0] if len(files) == 1 else None
 
 

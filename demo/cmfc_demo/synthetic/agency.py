@@ -47,10 +47,10 @@ def write_demo(
         The mapping's path.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    feeds, drawn = generate_with_truth(children, seed, as_of, zone)
+    feeds, draws = generate_with_truth(children, seed, as_of, zone)
     truth = plant(feeds, seed, as_of, zone, COPIES)
     write_sources(folder, feeds)
-    pacsv.write_csv(drawn, folder / "drawn.csv")
+    pacsv.write_csv(draws, folder / "drawn.csv")
     write_truth(folder / "truth.csv", truth)
     path = folder / "demo.yml"
     mapping = _mapping(zone, jurisdiction)

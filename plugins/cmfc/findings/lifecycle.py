@@ -161,11 +161,11 @@ class Life:
     def counts(self) -> dict[str, int]:
         """How many findings were listed, what changed by duty, and how many are held because a feed is silent."""
         counted = Counter(dict(self.rows("SELECT duty_change, count(*) FROM delta GROUP BY duty_change")))
-        listed, held = self.rows(
+        listed, not_checked = self.rows(
             "SELECT (SELECT count(*) FROM lines), (SELECT count(*) FROM absent_findings WHERE is_held)"
         )[0]
         changes = {change: counted[change] for change in DUTY_CHANGES}
-        return {"listed": listed, **changes, "not_checked": held}
+        return {"listed": listed, **changes, "not_checked": not_checked}
 
 
 def _engine() -> duckdb.DuckDBPyConnection:

@@ -131,14 +131,14 @@ def write_manifest(folder: Path, facts: NightFacts, rows: Mapping[str, int], tal
 def read_facts(folder: Path) -> NightFacts:
     """What the manifest of a published folder says of its night."""
     manifest = json.loads((folder / MANIFEST).read_bytes())
-    known = {field.name: manifest[field.name] for field in fields(NightFacts) if field.name in manifest}
-    known["as_of"] = parse_iso(manifest["as_of"])
-    known["incomplete"] = tuple(manifest["incomplete"])
-    known["feeds"] = {
+    values = {field.name: manifest[field.name] for field in fields(NightFacts) if field.name in manifest}
+    values["as_of"] = parse_iso(manifest["as_of"])
+    values["incomplete"] = tuple(manifest["incomplete"])
+    values["feeds"] = {
         name: FeedFacts(**{**feed, "broken": tuple(feed["broken"]), "notes": tuple(feed["notes"])})
         for name, feed in manifest["feeds"].items()
     }
-    return NightFacts(**known)
+    return NightFacts(**values)
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:

@@ -153,10 +153,10 @@ def _discard(former: Path, out: Path) -> None:
         listed = json.loads((former / MANIFEST).read_bytes())["outputs"]
     others = [path for path in former.iterdir() if not _is_listed(path, listed)]
     if others:
-        kept = out.with_name(f"{out.name}.other-files-{secrets.token_hex(4)}")
-        kept.mkdir()
+        folder = out.with_name(f"{out.name}.other-files-{secrets.token_hex(4)}")
+        folder.mkdir()
         for path in others:
-            path.rename(kept / path.name)
+            path.rename(folder / path.name)
     shutil.rmtree(former, ignore_errors=True)
 
 
