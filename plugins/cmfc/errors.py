@@ -36,8 +36,8 @@ def entries() -> Mapping[str, Entry]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # as storage/yaml_text.py, which is no room of this one's
     listed = yaml.load(files("cmfc").joinpath("errors.yml").read_text(encoding="utf-8"), Loader=loader)  # noqa: S506
     return {
-        code: Entry(said["title"], said["retry"], said["meaning"], tuple(said["remedy"]), said.get("see", ""))
-        for code, said in listed.items()
+        code: Entry(entry["title"], entry["retry"], entry["meaning"], tuple(entry["remedy"]), entry.get("see", ""))
+        for code, entry in listed.items()
     }
 
 

@@ -226,12 +226,12 @@ def _next(month: str) -> str:
 def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
     """The forms that can only be one small number; the first such ones are enough."""
     known = _follow(system.sums)
-    found = [name for name, cells in forms if _is_known_small(cells, known)]
-    if found:
-        return list(dict.fromkeys(found))
+    names = [name for name, cells in forms if _is_known_small(cells, known)]
+    if names:
+        return list(dict.fromkeys(names))
     for sums, own in _apart(system.sums, forms, known):
-        if found := _fixed_apart(sums, own, known, deadline):
-            return list(dict.fromkeys(found))
+        if names := _fixed_apart(sums, own, known, deadline):
+            return list(dict.fromkeys(names))
     return []
 
 
@@ -332,9 +332,9 @@ def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], d
         for sign in (1, -1):
             if is_open.any():
                 is_open &= added @ fill(sign * aim) + fixed == first
-    found = []
+    names = []
     for at in np.flatnonzero(is_open):
         aim = added[[at]].toarray()[0]
         if all((added @ fill(sign * aim) + fixed)[at] == first[at] for sign in (1, -1)):
-            found.append(forms[at][0])
-    return found
+            names.append(forms[at][0])
+    return names

@@ -97,15 +97,15 @@ def _register(
 def _timeliness(connection: duckdb.DuckDBPyConnection, level: Level) -> tuple[list[Row], int]:
     by_view: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
     counts = ", ".join(f"count(*) FILTER (outcome = '{name}')" for name in OUTCOMES)
-    found = connection.execute(
+    records = connection.execute(
         f"""SELECT recipient, d.dimension, view, coalesce(d.value, 'not recorded'), {counts}
         FROM judged CROSS JOIN request
         CROSS JOIN LATERAL (VALUES ('all', 'all'), ('age_band', age_band), ('county', county)) AS d(dimension, value)
         WHERE population = 'audit' AND began_on >= day_of(first_day) AND began_on <= day_of(last_day)
         GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
-    whole = {(row[0], row[2]): sum(row[4:]) for row in found if row[1] == "all"}
-    for recipient, dimension, view, value, *numbers in found:
+    whole = {(row[0], row[2]): sum(row[4:]) for row in records if row[1] == "all"}
+    for recipient, dimension, view, value, *numbers in records:
         # A view that does not hold every episode would tell how many few it lacks.
         if dimension in level.dimensions and whole[recipient, view] == whole[recipient, "statute"]:
             by_view[recipient, dimension][view][value] = numbers

@@ -149,8 +149,8 @@ def _write(
         draw_reconciliation(connection, request.former)
         if request.is_for_state:
             draw_links(connection, known.agency, key)
-        asked = (request.year_begins, known.business_date, request.is_shareable)
-        sharing = draw_sharing(connection, period, *asked, shared)
+        options = (request.year_begins, known.business_date, request.is_shareable)
+        sharing = draw_sharing(connection, period, *options, shared)
         sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
         others = write_other_samples(connection, request.seed)
         tables = _tables(connection, request, sharing)
@@ -316,15 +316,15 @@ def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], fold
 
 def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, int]) -> str:
     """fingerprints.json, and then manifest.json, which names it with every other file."""
-    told = {name: value for name, value in facts.items() if name != "rows"}
+    manifest = {name: value for name, value in facts.items() if name != "rows"}
     outputs = {
         path.relative_to(folder).as_posix(): _output(folder, path, rows)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    write_fingerprints(folder, told, outputs)
+    write_fingerprints(folder, manifest, outputs)
     outputs[FINGERPRINTS] = _output(folder, folder / FINGERPRINTS, rows)
-    write_json(folder / MANIFEST, {**told, "outputs": outputs})
+    write_json(folder / MANIFEST, {**manifest, "outputs": outputs})
     return sha256_of(folder / MANIFEST)
 
 

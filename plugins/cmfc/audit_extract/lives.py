@@ -51,7 +51,7 @@ def draw_findings(connection: duckdb.DuckDBPyConnection, known: Knowledge, key: 
 
 def _create_silences(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
     """Per code and recipient whose findings are unchecked: which feeds were silent, and since which night."""
-    asked = connection.execute(
+    unchecked = connection.execute(
         "SELECT DISTINCT code, recipient FROM ended_findings WHERE state = 'not_checked' ORDER BY ALL"
     ).fetchall()
     last: dict[date, int] = {run.business_date: run.seq for run in known.record.runs}
@@ -60,7 +60,7 @@ def _create_silences(connection: duckdb.DuckDBPyConnection, known: Knowledge) ->
     for one in known.record.feeds:
         by_run.setdefault(one.seq, []).append(one)
     rows: list[tuple[Any, ...]] = []
-    for code, recipient in asked:
+    for code, recipient in unchecked:
         feeds = [one.feed for one in by_run[last[nights[0]]] if _is_silent(one, code, recipient)]
         feeds = feeds or [one.feed for one in by_run[last[nights[0]]] if _is_unusable(one)]
         since = nights[0]

@@ -86,9 +86,9 @@ def write_sheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any],
     rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
     others = {}
     for sheet in SHEETS[1:] if "other_samples" in facts else ():
-        names = ", ".join(sheet.given)
+        names = ", ".join(sheet.columns)
         some = connection.execute(f"SELECT {names} FROM {sheet.table} ORDER BY stratum, draw").fetchall()
-        others[sheet.name] = [dict(zip(sheet.given, row, strict=True)) for row in some]
+        others[sheet.name] = [dict(zip(sheet.columns, row, strict=True)) for row in some]
     sample = facts["sample"]
     draw_of_it = Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"]), others)
     write_worksheet(path, rows, draw_of_it, as_of)

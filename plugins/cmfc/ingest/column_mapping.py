@@ -156,8 +156,8 @@ def _column_faults(feed: Feed, column: Column, spec: ColumnMapping) -> list[str]
     if spec.id_pattern is not None and column.name not in (feed.key, "child_id"):
         faults.append(f".id_pattern: only for {feed.key} and child_id")
     if column.type != "id":
-        given = {"whole_number": spec.whole_number, "pad": spec.pad is not None}
-        faults += [f".{name}: this column holds no ids" for name, is_given in given.items() if is_given]
+        options = {"whole_number": spec.whole_number, "pad": spec.pad is not None}
+        faults += [f".{name}: this column holds no ids" for name, is_given in options.items() if is_given]
     if spec.format is not None and column.type not in ("moment", "date"):
         faults.append(".format: this column is no time and no date")
     return faults

@@ -56,9 +56,9 @@ def _heirs(connection: Connection, agency: str, first: date, second: date, until
     last = select(func.max(runs.c.seq)).where(*there).group_by(runs.c.business_date).order_by(runs.c.business_date)
     heirs: dict[str, str] = {}
     for seq in list(connection.scalars(last)):
-        asked = select(lineage.c.other_id, func.min(lineage.c.episode_id)).where(
+        stmt = select(lineage.c.other_id, func.min(lineage.c.episode_id)).where(
             lineage.c.agency == agency, lineage.c.seq == seq, lineage.c.change == "supersedes"
         )
-        tonight = {row[0]: row[1] for row in connection.execute(asked.group_by(lineage.c.other_id))}
+        tonight = {row[0]: row[1] for row in connection.execute(stmt.group_by(lineage.c.other_id))}
         heirs = {other: tonight.get(heir, heir) for other, heir in heirs.items()} | tonight
     return heirs

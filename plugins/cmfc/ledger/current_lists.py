@@ -91,10 +91,10 @@ def announce_choice(ledger: Ledger, agency: str, now: int) -> None:
     Who decides may not write the outbox, so whoever sends does it. After FRESH_SECONDS nobody needs to hear of it, and
     retention may have erased the message.
     """
-    said = current_standing(ledger, agency)
-    if said.seq is not None and said.at >= now - FRESH_SECONDS:
-        body = {"agency": agency, "stands": said.night, "taken_back": sorted(said.taken_back)}
-        put(ledger, agency, f"current:{said.seq}", KIND, body, now)
+    current = current_standing(ledger, agency)
+    if current.seq is not None and current.at >= now - FRESH_SECONDS:
+        body = {"agency": agency, "stands": current.night, "taken_back": sorted(current.taken_back)}
+        put(ledger, agency, f"current:{current.seq}", KIND, body, now)
 
 
 def current_standing(ledger: Ledger, agency: str) -> Standing:
@@ -105,7 +105,7 @@ def current_standing(ledger: Ledger, agency: str) -> Standing:
 
 def standing(connection: Connection, agency: str) -> Standing:
     """Which list is current: each list that went out and each decision, in order."""
-    said = Standing()
+    current = Standing()
     events: list[tuple[int, Literal["list", "choice"], Any]] = [
         *((seq, "list", (night, sha256, why)) for seq, night, sha256, why in _lists(connection, agency)),
         *((seq, "choice", (seq, at, body)) for seq, at, body in _choices(connection, agency)),
@@ -114,12 +114,12 @@ def standing(connection: Connection, agency: str) -> Standing:
     for _, kind, what in sorted(events, key=lambda event: event[0]):
         if kind == "choice":
             seq, at, body = what
-            said = Standing(body["night"], body["taken_back"], seq, body["by"], at, body["note"])
-            night = said.night
-        elif what[2] != BACKFILL and said.taken_back.get(what[0]) != what[1] and (night or "") <= what[0]:
+            current = Standing(body["night"], body["taken_back"], seq, body["by"], at, body["note"])
+            night = current.night
+        elif what[2] != BACKFILL and current.taken_back.get(what[0]) != what[1] and (night or "") <= what[0]:
             night = what[0]
-    left = {one: sha256 for one, sha256 in said.taken_back.items() if one > (night or "")}
-    return Standing(night, left, said.seq, said.by, said.at, _text(connection, agency, said.reason))
+    left = {one: sha256 for one, sha256 in current.taken_back.items() if one > (night or "")}
+    return Standing(night, left, current.seq, current.by, current.at, _text(connection, agency, current.reason))
 
 
 def _lists(connection: Connection, agency: str) -> Iterator[tuple[int, str, str, str]]:

@@ -55,7 +55,7 @@ def heads_in(file: Path, agency: str) -> list[Head]:
     """
     text = file.read_text(encoding="utf-8", errors="replace")
     named = [head for of, head in _NAMED.findall(text) if of == agency]
-    found = [head_from(head) for head in [*named, *_BARE.findall(_NAMED.sub("", text))]]
-    if not found:
+    heads = [head_from(head) for head in [*named, *_BARE.findall(_NAMED.sub("", text))]]
+    if not heads:
         raise UsageError("CMFC-J07", f"{file.name} has no journal head of {agency}.")
-    return found
+    return heads

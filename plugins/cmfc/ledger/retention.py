@@ -104,8 +104,8 @@ def _erase_notes(entry: NewEntry, limits: Retention, today: date, at: int) -> in
     over = (findings.c.agency == agency, findings.c.resolved_on < today - timedelta(days=limits.notes))
     old = select(findings.c.exception_id).where(*over, findings.c.is_live.is_(False))
     is_old = journal.c.at < at - limits.notes * 86_400
-    said = (journal.c.agency == agency, journal.c.kind.in_(("answer", "claim", "current")), is_old)
-    of_no_finding = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*said))
+    where = (journal.c.agency == agency, journal.c.kind.in_(("answer", "claim", "current")), is_old)
+    of_no_finding = notes.c.exception_id.is_(None) & notes.c.seq.in_(select(journal.c.seq).where(*where))
     return _erase(entry, notes, notes.c.agency == agency, notes.c.exception_id.in_(old) | of_no_finding)
 
 

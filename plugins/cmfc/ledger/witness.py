@@ -39,9 +39,9 @@ def witnessed(agency: str, head: Head, key: Path | None, authority: str) -> str:
             _run("ssh-keygen", "-Y", "sign", "-q", "-f", str(key), "-n", NAMESPACE, str(file))
             parts.append(file.with_suffix(".sig").read_text(encoding="utf-8").strip())
         if authority:
-            asked = Path(folder) / "head.tsq"
-            _run("openssl", "ts", "-query", "-data", str(file), "-sha256", "-cert", "-no_nonce", "-out", str(asked))
-            stamp = base64.encodebytes(_ask(authority, asked.read_bytes())).decode().strip()
+            request = Path(folder) / "head.tsq"
+            _run("openssl", "ts", "-query", "-data", str(file), "-sha256", "-cert", "-no_nonce", "-out", str(request))
+            stamp = base64.encodebytes(_ask(authority, request.read_bytes())).decode().strip()
             parts.append(f"-----BEGIN TIME-STAMP-----\n{stamp}\n-----END TIME-STAMP-----")
     return "\n".join(parts) + "\n"
 
@@ -81,9 +81,9 @@ def _ask(authority: str, query: bytes) -> bytes:
     if not authority.startswith(("https://", "http://")):
         raise CmfcError("CMFC-J13", "CMFC_HEAD_AUTHORITY is no http address.")
     kinds = {"Content-Type": "application/timestamp-query"}
-    asked = urllib.request.Request(authority, query, kinds)  # noqa: S310 - its scheme was looked at
+    request = urllib.request.Request(authority, query, kinds)  # noqa: S310 - its scheme was looked at
     try:
-        with urllib.request.urlopen(asked, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
             return bytes(answer.read(1_000_000))
     except (OSError, ValueError) as error:
         raise CmfcError("CMFC-J13", "The time-stamping authority did not answer.", type(error).__name__) from None

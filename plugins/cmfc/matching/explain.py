@@ -73,7 +73,7 @@ def explain(checked: Path, as_of: int, model: Model, report: str, most: int = 3)
         connection.execute("INSERT INTO pair SELECT child_id, report_id FROM claims WHERE report_id = ?"
                            " EXCEPT SELECT child_id, report_id FROM pair", [report])  # fmt: skip
         scoring.score(connection, model, least_weight=None, with_parts=True)
-        found = rows_of(
+        scored = rows_of(
             connection,
             "SELECT * FROM scored WINDOW likeliest AS (ORDER BY weight DESC, child_id)"
             " QUALIFY child_id IN (SELECT child_id FROM claims WHERE report_id = ?)"
@@ -86,7 +86,7 @@ def explain(checked: Path, as_of: int, model: Model, report: str, most: int = 3)
         )[0]
         prior = scoring.prior(model, int(rows_of(connection, "SELECT children FROM size")[0]["children"]))
         candidates = []
-        for row in found:
+        for row in scored:
             child = rows_of(connection, "SELECT * FROM children WHERE child_id = ?", [row["child_id"]])[0]
             candidates.append(_candidate(row, theirs, child, log2(prior / (1 - prior))))
     return Explanation(report, model.name, model.digest, tuple(candidates))
@@ -146,8 +146,8 @@ def bars(candidate: Candidate) -> list[dict[str, Any]]:
         parts.append((f"{step.field}: {step.level}", step.bits))
         if step.rarity_bits:
             parts.append((f"{step.field}: how rare", step.rarity_bits))
-    found, at = [], 0.0
+    steps, at = [], 0.0
     for label, bits in parts:
-        found.append({"label": label, "bits": bits, "low": min(at, at + bits), "high": max(at, at + bits)})
+        steps.append({"label": label, "bits": bits, "low": min(at, at + bits), "high": max(at, at + bits)})
         at += bits
-    return [*found, {"label": "weight", "bits": round(at, 2), "low": min(0.0, at), "high": max(0.0, at)}]
+    return [*steps, {"label": "weight", "bits": round(at, 2), "low": min(0.0, at), "high": max(0.0, at)}]

@@ -103,9 +103,9 @@ def match(
             " WHERE coalesce(c.place, 1) = 1 AND NOT r.is_untimed GROUP BY c.method ORDER BY c.method"
         ).fetchall()
         reports = sum(number for _, number in methods)
-        told = Matched(model.name, model.digest, basis, reports, scored, kept, dict(methods))
-    write_text(out / SUMMARY, json.dumps(asdict(told), indent=1, sort_keys=True) + "\n")
-    return told
+        summary = Matched(model.name, model.digest, basis, reports, scored, kept, dict(methods))
+    write_text(out / SUMMARY, json.dumps(asdict(summary), indent=1, sort_keys=True) + "\n")
+    return summary
 
 
 def choose(connection: duckdb.DuckDBPyConnection, model: Model, rules: Rules, answers: Sequence[Decision]) -> None:
@@ -133,13 +133,13 @@ def prints_of(checked: Path, as_of: int, report: str, child: str) -> tuple[str, 
     """
     with scoring.opened() as connection:
         scoring.lay_out(connection, checked, as_of, only=(report, child))
-        found = []
+        prints = []
         for side, unique_id in (("report", report), ("child", child)):
             rows = connection.execute(f"SELECT {PRINT} FROM {side} WHERE unique_id = ?", [unique_id]).fetchall()
             if not rows:
                 raise UsageError("CMFC-E05", f"The night has no such {side}, or an id on file links the report.")
-            found.append(str(rows[0][0]))
-    return found[0], found[1]
+            prints.append(str(rows[0][0]))
+    return prints[0], prints[1]
 
 
 def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path | None) -> tuple[int, int]:
@@ -177,7 +177,7 @@ def _score(connection: duckdb.DuckDBPyConnection, model: Model, previous: Path |
 
 def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[Decision], model: Model) -> None:
     """Makes `answers`, `claims` and `scored`, in which every pair of either stands, however little it weighs."""
-    answers = [said for said in answers if said.answer != FIRST_SAME]  # it waits for the second reader
+    answers = [answer for answer in answers if answer.answer != FIRST_SAME]  # it waits for the second reader
     columns = {
         "report_id": [f"{d.feed}:{d.report_id}" for d in answers],
         "child_id": [d.child_id for d in answers],
@@ -216,8 +216,8 @@ def _lay_out_answers(connection: duckdb.DuckDBPyConnection, answers: Sequence[De
 def _basis(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
     """What two nights must share so that scores of one hold in the other."""
     children = int(connection.execute("SELECT children FROM size").fetchall()[0][0])
-    said = f"{model.digest}|{scoring.size_class(children)}|{_code_digest()}|{duckdb.__version__}"
-    return hashlib.sha256(said.encode()).hexdigest()
+    text = f"{model.digest}|{scoring.size_class(children)}|{_code_digest()}|{duckdb.__version__}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 @cache
@@ -245,8 +245,8 @@ def _is_whole(previous: Path, basis: str) -> bool:
 
 def _summary(out: Path) -> dict[str, Any]:
     path = out / SUMMARY
-    said: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
-    return said
+    summary: dict[str, Any] = json.loads(path.read_bytes()) if path.is_file() else {}
+    return summary
 
 
 def _write(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:

@@ -51,9 +51,9 @@ class Model:
     @property
     def digest(self) -> str:
         """SHA-256 of what decides: the shape, the share and the weights; not of the name or the summary."""
-        said = {"format": FORMAT, **asdict(self)}
-        del said["name"], said["training"]
-        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
+        content = {"format": FORMAT, **asdict(self)}
+        del content["name"], content["training"]
+        return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def load_model(name: str, folder: Path | None = None) -> Model:
@@ -76,10 +76,10 @@ def load_model(name: str, folder: Path | None = None) -> Model:
 def read_model(text: bytes) -> Model:
     """A model from the bytes of its file; see `load_model`."""
     try:
-        said = json.loads(text)
-        weights = {c: {n: Weight(w["m"], w["u"]) for n, w in levels.items()} for c, levels in said["weights"].items()}
-        model = Model(said["name"], said["reports_on_file"], weights, said["training"], said["shape"])
-        digest, shape = said["digest"], {c.name: {level.name for level in c.levels} for c in COMPARISONS}
+        stored = json.loads(text)
+        weights = {c: {n: Weight(w["m"], w["u"]) for n, w in levels.items()} for c, levels in stored["weights"].items()}
+        model = Model(stored["name"], stored["reports_on_file"], weights, stored["training"], stored["shape"])
+        digest, shape = stored["digest"], {c.name: {level.name for level in c.levels} for c in COMPARISONS}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InputError("CMFC-E02", "The linkage model's file is not a model.") from None
     if model.shape != shape_digest() or {c: set(levels) for c, levels in weights.items()} != shape:
@@ -91,5 +91,5 @@ def read_model(text: bytes) -> Model:
 
 def model_bytes(model: Model) -> bytes:
     """The file of a model; the same model gives the same bytes."""
-    said = {"format": FORMAT, "digest": model.digest, **asdict(model)}
-    return json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    content = {"format": FORMAT, "digest": model.digest, **asdict(model)}
+    return json.dumps(content, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"

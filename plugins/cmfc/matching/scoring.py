@@ -129,8 +129,8 @@ def _nicknames() -> Any:
     import pyarrow as pa
     from nicknames import name_triplets
 
-    found = [t for t in name_triplets() if t.relationship == "has_nickname"]
-    return pa.table({"nickname": [t.name2.lower() for t in found], "full_name": [t.name1.lower() for t in found]})
+    pairs = [t for t in name_triplets() if t.relationship == "has_nickname"]
+    return pa.table({"nickname": [t.name2.lower() for t in pairs], "full_name": [t.name1.lower() for t in pairs]})
 
 
 def pair_up(connection: duckdb.DuckDBPyConnection, which: str = "TRUE") -> int:
@@ -159,10 +159,12 @@ def score(
     Its columns: child_id, report_id, weight (bits, log2 of the odds), probability, and by comparison the name of the
     level (`unknown` where a side is). `with_parts` adds Splink's `mw_<comparison>`: the bits that each put in.
     """
-    said = {"child_id": "VARCHAR", "report_id": "VARCHAR", "weight": "DOUBLE", "probability": "DOUBLE"}
-    said |= {c.name: "VARCHAR" for c in COMPARISONS}
+    columns = {"child_id": "VARCHAR", "report_id": "VARCHAR", "weight": "DOUBLE", "probability": "DOUBLE"}
+    columns |= {c.name: "VARCHAR" for c in COMPARISONS}
     if not count(connection, "pair"):  # many small files have none, and Splink takes a second to wake
-        connection.execute(f"CREATE OR REPLACE TABLE {into} ({', '.join(f'{n} {kind}' for n, kind in said.items())})")
+        connection.execute(
+            f"CREATE OR REPLACE TABLE {into} ({', '.join(f'{n} {kind}' for n, kind in columns.items())})"
+        )
         return
     from splink import DuckDBAPI, Linker
 
@@ -176,15 +178,15 @@ def score(
         f" 'report{SPLIT}' || report_id AS join_key_r FROM pair"
     )
     linker.table_management.register_blocked_pairs_for_predict(api.register("pairs_to_score"))
-    found = linker.inference.predict(threshold_match_weight=least_weight, warning_mode="never")
+    predictions = linker.inference.predict(threshold_match_weight=least_weight, warning_mode="never")
     levels = ", ".join(f"{_named(c)} AS {c.name}" for c in COMPARISONS)
     parts = ", COLUMNS('^mw_')" if with_parts else ""
     connection.execute(
         f"CREATE OR REPLACE TABLE {into} AS SELECT unique_id_l AS child_id, unique_id_r AS report_id,"
         f" round(match_weight, 6) AS weight, round(match_probability, 6) AS probability, {levels}{parts}"
-        f" FROM {found.physical_name}"
+        f" FROM {predictions.physical_name}"
     )
-    found.drop_table_from_database_and_remove_from_cache()
+    predictions.drop_table_from_database_and_remove_from_cache()
 
 
 def settings_of(model: Model | None, children: int) -> dict[str, Any]:
@@ -232,12 +234,12 @@ def _named(comparison: Comparison) -> str:
 
 
 def _level(level: Level, weight: Any) -> dict[str, Any]:
-    said: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.name}
+    definition: dict[str, Any] = {"sql_condition": level.sql, "label_for_charts": level.name}
     if weight is not None:
-        said |= {"m_probability": weight.m, "u_probability": weight.u}
+        definition |= {"m_probability": weight.m, "u_probability": weight.u}
     if level.frequency:
-        said |= {"tf_adjustment_column": level.frequency, "tf_minimum_u_value": LEAST_FREQUENCY}
-    return said
+        definition |= {"tf_adjustment_column": level.frequency, "tf_minimum_u_value": LEAST_FREQUENCY}
+    return definition
 
 
 def quiet_splink() -> None:

@@ -71,8 +71,8 @@ def train_rows(connection: duckdb.DuckDBPyConnection, name: str) -> Model:
     training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED, min_count_per_level=None)
     for rule in (block_on("born"), block_on("first", "last")):
         training.estimate_parameters_using_expectation_maximisation(rule, max_pairs=MOST_PAIRS)
-    found = {c["output_column_name"]: c["comparison_levels"] for c in linker.misc.save_model_to_json()["comparisons"]}
-    weights = {c.name: _plausible(c.name, found[c.name]) for c in COMPARISONS}
+    levels = {c["output_column_name"]: c["comparison_levels"] for c in linker.misc.save_model_to_json()["comparisons"]}
+    weights = {c.name: _plausible(c.name, levels[c.name]) for c in COMPARISONS}
     summary = {"children": children, "reports": reports, "random_pairs": RANDOM_PAIRS}
     return Model(name, ON_FILE, weights, summary, shape_digest())
 

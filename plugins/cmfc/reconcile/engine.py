@@ -209,7 +209,7 @@ def lay_out_night(engine: Engine, night: Night, law: Law) -> None:
     engine.fill("explained", _texts("episode_id"), [(episode_id,) for episode_id in night.explained])
     nexts = [(c.code, at, text.replace("{refusal}", law.refusal)) for c in checks() for at, text in c.nexts.items()]
     engine.fill("check_nexts", _texts("code", "state", "next"), nexts)
-    texts = [(c.code, said.state, c.title, said.why, c.queue) for c in checks() for said in c.sentences]
+    texts = [(c.code, sentence.state, c.title, sentence.why, c.queue) for c in checks() for sentence in c.sentences]
     engine.fill("check_texts", _texts("code", "state", "title", "why", "queue"), texts)
 
 
@@ -326,12 +326,12 @@ def _raised(engine: Engine, night: Night, is_tidy: bool) -> Iterator[str]:
 
 
 def _findings_of(engine: Engine, check: Check) -> str:
-    given = set(engine.columns_of(check.sql))
-    if "severity" not in given or not {"subject_id", "episode_no"} & given:
+    columns = set(engine.columns_of(check.sql))
+    if "severity" not in columns or not {"subject_id", "episode_no"} & columns:
         raise UsageError("CMFC-K02", f"Check {check.code} does not give a severity and a subject.")
     fixed = {"recipient": check.recipient, "rule_id": check.rule}
     parts = [
-        f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in given else "NULL"
+        f"'{fixed[name]}'" if fixed.get(name) is not None else name if name in columns else "NULL"
         for name in FINDING_COLUMNS
     ]
     return f"SELECT '{check.code}', {', '.join(parts)} FROM ({check.sql}) AS finding"
@@ -350,5 +350,5 @@ def _refuse_faulty(engine: Engine) -> None:
         " WHERE t.code = r.code AND t.state = coalesce(r.state, '')) ORDER BY r.code, r.state NULLS LAST"
     )
     if unsaid:
-        found = ", ".join(f"{code} ({state})" for code, state in unsaid)
-        raise UsageError("CMFC-K03", f"Checks raised findings without a sentence: {found}.")
+        missing = ", ".join(f"{code} ({state})" for code, state in unsaid)
+        raise UsageError("CMFC-K03", f"Checks raised findings without a sentence: {missing}.")

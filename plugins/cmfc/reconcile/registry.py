@@ -99,14 +99,14 @@ def read_checks(folders: Mapping[str, Iterable[Traversable]]) -> tuple[Check, ..
         UsageError: CMFC-K01 for a file that is misnamed or in another family's folder, a code that two files have, and
             a header that is missing something, says something twice, or asks for a placeholder that nothing fills in.
     """
-    found: dict[str, Check] = {}
+    by_code: dict[str, Check] = {}
     for folder, sources in folders.items():
         for source in sorted((s for s in sources if s.name.endswith(".sql")), key=lambda s: s.name):
             check = _read(folder, source)
-            if check.code in found:
+            if check.code in by_code:
                 raise _wrong(source, f"is the second of {check.code}")
-            found[check.code] = check
-    return tuple(found[code] for code in sorted(found))
+            by_code[check.code] = check
+    return tuple(by_code[code] for code in sorted(by_code))
 
 
 def _read(folder: str, source: Traversable) -> Check:

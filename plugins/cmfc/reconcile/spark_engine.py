@@ -95,7 +95,7 @@ class SparkEngine:
         """The rows as a file that Spark reads, so that no Python process is needed beside the executors."""
         kinds = {"VARCHAR": pa.string(), "BIGINT": pa.int64(), "BOOLEAN": pa.bool_()}
         lists = zip(*rows, strict=True) if rows else ((),) * len(columns)
-        arrays = [pa.array(list(given), kinds[kind]) for given, kind in zip(lists, columns.values(), strict=True)]
+        arrays = [pa.array(list(values), kinds[kind]) for values, kind in zip(lists, columns.values(), strict=True)]
         file = self._folder / f"{name}.parquet"
         pq.write_table(pa.table(arrays, names=list(columns)), file)
         self._session.read.parquet(_pattern(file)).createOrReplaceTempView(name)

@@ -59,18 +59,18 @@ class WordExpansion:
         assert len(arguments) == len(word.parameters), f"{name} takes {len(word.parameters)} arguments"
         if name not in self._whole:
             self._whole[name] = self._expanded(word.body)
-        given = dict(zip(word.parameters, arguments, strict=True))
+        values = dict(zip(word.parameters, arguments, strict=True))
         if name not in self._once:
-            return self._filled(name, given)
+            return self._filled(name, values)
         row = f"{name}_row"
-        fields = [token for parameter, a in given.items() for token in (*a, f" AS {parameter}", ", ")][:-1]
-        body = self._filled(name, {parameter: [f"{row}.{parameter}"] for parameter in given})
+        fields = [token for parameter, a in values.items() for token in (*a, f" AS {parameter}", ", ")][:-1]
+        body = self._filled(name, {parameter: [f"{row}.{parameter}"] for parameter in values})
         return ["element_at(transform(array(struct(", *fields, f")), {row} -> ", *body, "), 1)"]
 
-    def _filled(self, name: str, given: Mapping[str, Tokens]) -> Tokens:
+    def _filled(self, name: str, values: Mapping[str, Tokens]) -> Tokens:
         out: Tokens = ["("]
         for token in self._whole[name]:
-            out += ["(", *given[token], ")"] if token in given else [token]
+            out += ["(", *values[token], ")"] if token in values else [token]
         return [*out, ")"]
 
 
@@ -128,5 +128,5 @@ def _arguments(tokens: Tokens, at: int) -> tuple[list[Tokens], int]:
 
 
 def _trimmed(tokens: Tokens) -> Tokens:
-    said = [at for at, token in enumerate(tokens) if not token.isspace()]
-    return tokens[said[0] : said[-1] + 1] if said else []
+    solid = [at for at, token in enumerate(tokens) if not token.isspace()]
+    return tokens[solid[0] : solid[-1] + 1] if solid else []

@@ -51,9 +51,9 @@ class Lookup:
         there, places = self._keys[key]
         wanted = np.array([value.encode() for value in values], dtype="S")
         spans = zip(np.searchsorted(there, wanted), np.searchsorted(there, wanted, "right"), strict=True)
-        found = [int(row) for first, end in spans for row in places[first:end]]
+        positions = [int(row) for first, end in spans for row in places[first:end]]
         read = [(name, self._columns[name]) for name in columns or self._columns]
-        return [{name: column[row].as_py() for name, column in read} for row in found]
+        return [{name: column[row].as_py() for name, column in read} for row in positions]
 
 
 def _order(column: pa.ChunkedArray) -> tuple[Any, Any] | None:

@@ -27,11 +27,11 @@ def children_off_file(visit: Visit, today: Today, term: str, ids: Iterable[str])
         term: what was typed.
         ids: of children to whom a record, a report or a finding of that id leads.
     """
-    found = {
+    hits = {
         row["child_id"]: row for row in (*_former(visit, term), *_listed(visit, term, ids), *_newer(visit, today, term))
     }
-    on_file = visit.data.by("children", "child_id", found)
-    return [dict.fromkeys(_COLUMNS) | row for one, row in found.items() if one not in on_file]
+    on_file = visit.data.by("children", "child_id", hits)
+    return [dict.fromkeys(_COLUMNS) | row for one, row in hits.items() if one not in on_file]
 
 
 def _listed(visit: Visit, term: str, ids: Iterable[str]) -> list[Row]:

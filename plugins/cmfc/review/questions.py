@@ -159,12 +159,12 @@ def would_end(visit: Visit, pairs: Collection[tuple[str, str]]) -> dict[tuple[st
 
 def _unreported(data: AgencyData) -> dict[tuple[str, str], list[str]]:
     """By recipient and child, the codes of the children that anything is asked about."""
-    found = data.rows(
+    hits = data.rows(
         f"SELECT exception_id, recipient, child_id, code FROM findings WHERE code IN {UNREPORTED}"
         " AND child_id IN (SELECT child_id FROM matches WHERE method = 'candidate')"
     )
     places = data.places
-    rows = sorted((row for row in found if row["exception_id"] in places), key=lambda row: places[row["exception_id"]])
+    rows = sorted((row for row in hits if row["exception_id"] in places), key=lambda row: places[row["exception_id"]])
     codes: dict[tuple[str, str], list[str]] = {}
     for row in rows:
         codes.setdefault((row["recipient"], row["child_id"]), []).append(row["code"])

@@ -73,12 +73,12 @@ def _hashed(visit: Visit, term: str) -> str:
 def _children(visit: Visit, where: str, values: list[Any]) -> list[dict[str, Any]]:
     """The first of those whom a condition on `searched_children` fits."""
     sql, offices = visit.visible_offices()
-    found = visit.data.rows(
+    hits = visit.data.rows(
         f"SELECT child_id FROM searched_children WHERE ({where}) AND ({sql})"
         f" ORDER BY last_name, first_name, child_id LIMIT {MOST + 1}",
         [*values, *offices],
     )
-    return list(visit.data.by("children", "child_id", (row["child_id"] for row in found)).values())
+    return list(visit.data.by("children", "child_id", (row["child_id"] for row in hits)).values())
 
 
 def _by_id(visit: Visit, term: str, owners: set[str]) -> list[dict[str, Any]]:

@@ -47,16 +47,16 @@ def _count(visit: Visit, query: ListQuery) -> int:
 
 def _where(visit: Visit, query: ListQuery) -> tuple[str, list[Any]]:
     sql, values = visit.visible_offices()
-    parts, asked = ["ended IS NULL", f"({sql})"], list(values)
+    parts, parameters = ["ended IS NULL", f"({sql})"], list(values)
     for name, column in _EQUAL.items():
         if (value := getattr(query, name)) is not None:
             parts.append(f"{column} = ?")
-            asked.append(value)
+            parameters.append(value)
     if query.episode:
         parts.append("is_open" if query.episode == "open" else "NOT coalesce(is_open, FALSE)")
     if query.min_age is not None:
         parts.append(f"date_diff('day', CAST(first_seen AS DATE), DATE '{visit.data.seen_on}') >= {query.min_age}")
-    return " AND ".join(parts), asked
+    return " AND ".join(parts), parameters
 
 
 def _listed(row: dict[str, Any], known: Listed | None) -> Listed:

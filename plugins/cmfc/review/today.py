@@ -65,9 +65,9 @@ def whereabouts(visit: Visit, today: Today, child_ids: Iterable[str]) -> dict[st
     Offices are not asked here: a child who moved to another one since the night is not found by that.
     """
     wanted = sorted(set(child_ids))
-    asked = "SELECT * FROM missing_named WHERE child_id IN (SELECT unnest(?))"
-    night = {row["child_id"]: row for row in visit.data.rows(asked, [wanted])}
-    watch = {row["child_id"]: row for row in today.watch.rows(asked, [wanted])} if today.watch else {}
+    query = "SELECT * FROM missing_named WHERE child_id IN (SELECT unnest(?))"
+    night = {row["child_id"]: row for row in visit.data.rows(query, [wanted])}
+    watch = {row["child_id"]: row for row in today.watch.rows(query, [wanted])} if today.watch else {}
     return {one: Whereabouts(today, night.get(one), watch.get(one)) for one in wanted}
 
 

@@ -137,8 +137,8 @@ def _end_reason(copies: pd.DataFrame) -> str | None:
     reasons = [None if pd.isna(reason) else str(reason) for reason in copies["end_reason"]]
     if set(reasons) == {"error"}:
         return "error"
-    found = codes().found_outcomes
-    others = sorted({reason for reason in reasons if reason not in (None, "error")}, key=lambda r: (r in found, r))
+    outcomes = codes().found_outcomes
+    others = sorted({reason for reason in reasons if reason not in (None, "error")}, key=lambda r: (r in outcomes, r))
     return others[0] if others else None
 
 

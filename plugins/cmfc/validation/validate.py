@@ -153,14 +153,14 @@ def _row_breaches(
     together = [e for e in wanted if not is_by_row(e)]
     runs = [(alone, live.slice(at, _ROWS)) for at in range(0, len(live), _ROWS)]
     runs += [(together, live)] if together and len(live) else []
-    found: dict[tuple[str, str, str, str], list[Breach]] = {}
+    by_kind: dict[tuple[str, str, str, str], list[Breach]] = {}
     for expectations, rows in runs:
         # Only the columns that are looked at leave Arrow: less memory, and no free text where nothing asks for it.
         names = [name for name in live.column_names if name in columns_of(expectations) or name == "source_row"]
         for breach in run_suite(feed.name, expectations, rows.select(names).to_pandas(), parameters):
-            found.setdefault(breach.of, []).append(breach)
+            by_kind.setdefault(breach.of, []).append(breach)
     places = {(e["meta"]["rule"], e["meta"]["column"], e["meta"]["effect"]): at for at, e in enumerate(wanted)}
-    whole = [replace(parts[0], rows=np.unique(np.concatenate([p.rows for p in parts]))) for parts in found.values()]
+    whole = [replace(parts[0], rows=np.unique(np.concatenate([p.rows for p in parts]))) for parts in by_kind.values()]
     whole.sort(key=lambda breach: places[breach.of[:3]])
     return [part for breach in whole for part in _by_column(breach, live)]
 

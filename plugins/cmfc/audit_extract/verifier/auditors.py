@@ -316,10 +316,10 @@ def _count_federal(cell: Counter[str], some: List[Tuple[Row, Row]], last: str) -
     cell.update(missing=1, not_checked=all(line["ncmec_verdict"] == "not_checked" for line, _ in some))
     if not reported:
         return
-    told = {own["trafficked"] for _, own in reported}
+    marks = {own["trafficked"] for _, own in reported}
     is_back = any(line["ended_on"] and line["ended_on"] <= last and line["outcome"] in FOUND for line, _ in reported)
     kind = (
-        "likely_trafficked" if "true" in told else "not_trafficked" if "false" in told else "trafficking_not_recorded"
+        "likely_trafficked" if "true" in marks else "not_trafficked" if "false" in marks else "trafficking_not_recorded"
     )
     cell.update({"reported": 1, "recovered": is_back, kind: 1})
 

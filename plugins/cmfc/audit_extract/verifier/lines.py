@@ -221,11 +221,11 @@ def _notice(line: Row, to: str, band: str, setting: Setting) -> Dict[str, Any]:
     none = {verdict: "not_required" if setting.is_checked(line, to) else "not_checked", rule: ""}
     if line["ending"] != "back" or not line[f"{to}_reported_earliest"]:
         return none
-    told, covered = setting.clock.moment(line, f"{to}_told"), f"{line[f'{to}_custody']}/{band}"
+    moment, covered = setting.clock.moment(line, f"{to}_told"), f"{line[f'{to}_custody']}/{band}"
     judged = []
     for level, rule_id in setting.law.rules_of(NOTICES[to], covered):
         stretch = _stretch(line, setting.clock, "open")
-        one = judge(setting.law, Owed(NOTICES[to], rule_id, covered, done=told, sure=told, **stretch))
+        one = judge(setting.law, Owed(NOTICES[to], rule_id, covered, done=moment, sure=moment, **stretch))
         seen = one.verdict if setting.is_checked(line, to) else "not_checked"
         judged.append((seen in NO_VERDICT, level != "state", rule_id, seen, level))
     if not judged:

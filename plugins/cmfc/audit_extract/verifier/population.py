@@ -138,18 +138,18 @@ def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: st
         raise Odd(f"the frame of {source} has another hash than manifest.json says; it is not the frame of this sample")
     total = len(frame)
     wanted = min(size, total)
-    given = {stratum: min(2, len(members)) for stratum, members in sorted(strata.items())}
-    while sum(given.values()) < wanted:
-        fillable = [stratum for stratum in given if given[stratum] < len(strata[stratum])]
-        given[max(fillable, key=lambda s: wanted * len(strata[s]) - given[s] * total)] += 1
+    sizes = {stratum: min(2, len(members)) for stratum, members in sorted(strata.items())}
+    while sum(sizes.values()) < wanted:
+        fillable = [stratum for stratum in sizes if sizes[stratum] < len(strata[stratum])]
+        sizes[max(fillable, key=lambda s: wanted * len(strata[s]) - sizes[s] * total)] += 1
 
     def order(one: str) -> Tuple[bytes, str]:
         return hashlib.sha256(f"{seed}|{one}".encode()).digest(), one
 
     return {
-        one: (stratum, place, len(members), given[stratum])
+        one: (stratum, place, len(members), sizes[stratum])
         for stratum, members in strata.items()
-        for place, one in enumerate(sorted(members, key=order)[: given[stratum]], start=1)
+        for place, one in enumerate(sorted(members, key=order)[: sizes[stratum]], start=1)
     }
 
 

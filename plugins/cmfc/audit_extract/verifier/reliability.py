@@ -73,17 +73,17 @@ def _wrong_resolution(package: Package, some: Dict[Tuple[str, str], List[Row]]) 
     wrong, seen = [], set()
     for row in package.table("resolution"):
         key = (row.get("agency", ""), row["code"])
-        found = some.get(key, [])
+        lives = some.get(key, [])
         seen.add(key)
-        counted: Counter[str] = Counter(one["state"] for one in found)
-        counted.update(one["ended"] for one in found if one["ended"])
-        days = [one.whole("days") for one in found if one["days"]]
-        should: Dict[str, Any] = {"found": len(found), **{name: counted[name] for name in (*STANDS, *ENDS)}}
+        counted: Counter[str] = Counter(one["state"] for one in lives)
+        counted.update(one["ended"] for one in lives if one["ended"])
+        days = [one.whole("days") for one in lives if one["days"]]
+        should: Dict[str, Any] = {"found": len(lives), **{name: counted[name] for name in (*STANDS, *ENDS)}}
         should["longest_days"] = max(days) if days else ""
         should["not_checked_since"] = min(
-            (one["not_checked_since"] for one in found if one["not_checked_since"]), default=""
+            (one["not_checked_since"] for one in lives if one["not_checked_since"]), default=""
         )
-        should["not_checked_feeds"] = ";".join(sorted({one["not_checked_feeds"] for one in found} - {""}))
+        should["not_checked_feeds"] = ";".join(sorted({one["not_checked_feeds"] for one in lives} - {""}))
         wrong += [
             f"{row.place(c)}: '{row[c]}', and '{value}' by findings.csv"
             for c, value in should.items()

@@ -66,23 +66,23 @@ def _chunks(stream: IO[bytes], census: SourceCensus) -> Generator[Chunk, None, b
         if kind == _CHUNK:
             yield _chunk_of(body)
             continue
-        said = json.loads(body)
+        reply = json.loads(body)
         if kind == _ERROR:
-            raise UnreadableFeed(said["message"], said["detail"])
-        census.record(**said["counts"])
-        census.unnamed.update(said["unnamed"])
+            raise UnreadableFeed(reply["message"], reply["detail"])
+        census.record(**reply["counts"])
+        census.unnamed.update(reply["unnamed"])
         return True
     return False
 
 
 def _task(feed: str, source: FileSource, wanted: Wanted, budget: Budget) -> bytes:
-    asked = {
+    request = {
         "feed": feed,
         "source": source.model_dump(mode="json"),
         "wanted": {**asdict(wanted), "columns": sorted(wanted.columns)},
         "budget": asdict(budget),
     }
-    return json.dumps(asked).encode()
+    return json.dumps(request).encode()
 
 
 def _chunk_of(body: bytes) -> Chunk:

@@ -82,14 +82,14 @@ class Budget:
         if count > self.rows:
             raise self._over(feed, shown, f"has more than {self.rows} rows", self.rows, "rows")
 
-    def refuse_memory(self, feed: str, shown: str, asked: int) -> None:
+    def refuse_memory(self, feed: str, shown: str, memory: int) -> None:
         """Refuse rows that would take too much memory once they are decoded.
 
         Raises:
             UnreadableFeed: says both numbers.
         """
-        if asked > self.memory_bytes:
-            what = f"would take {asked // MIB} MiB of memory"
+        if memory > self.memory_bytes:
+            what = f"would take {memory // MIB} MiB of memory"
             raise self._over(feed, shown, what, self.memory_bytes // MIB, "memory_mib")
 
     def hold(self, feed: str, shown: str, chunk: Chunk, rows_before: int) -> None:
