@@ -18,7 +18,7 @@ from cmfc.audit_extract.answers import ANSWERS, DATES, NUMBERS, SHEETS, TIMES, A
 from cmfc.errors import UsageError
 
 FACTS = "About"
-GIVEN = SHEETS[0].columns
+CASE_COLUMNS = SHEETS[0].columns
 HELP = (
     "One line per case. Open the paper file and record what it says, not what the lists say. Write no names.",
     "file: located or not_located. Choose not_located rather than leaving a line empty: that is work not done.",
@@ -58,7 +58,7 @@ def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, c
 
     Args:
         path: the XLSX file.
-        rows: with the columns GIVEN, in the order to be worked.
+        rows: with CASE_COLUMNS, in the order to be worked.
         draw: which sample it is, and the rows of the other ones.
         created_at: epoch seconds UTC, for the file's properties.
     """
