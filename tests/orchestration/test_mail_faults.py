@@ -31,11 +31,8 @@ def place(agency: Agency, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve
     return Place(agency, tmp_path, monkeypatch, server)
 
 
-PAIRS = [(fault, KINDS[(2 * at + add) % len(KINDS)]) for at, fault in enumerate(FAULTS) for add in (0, 1)]
-"""Every fault with two kinds of message and every kind with four faults; `make soak PART=faults` takes all pairs."""
-
-
-@pytest.mark.parametrize(("fault", "kind"), PAIRS, ids=[f"{f.server or f.host}-{kind}" for f, kind in PAIRS])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.server or fault.host)
 def test_a_message_waits_or_is_unsure_and_the_task_says_so(
     fault: Fault, kind: str, place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -23,7 +23,8 @@ from tests.property.test_against_oracle import many_worlds
 from tests.support.engines import Inputs, differences, on_duckdb, on_spark
 from tests.support.spark import shuffled, spark_session
 
-DAY, ROOM = 86_400, Path(engines.__file__).parent
+DAY = 86_400
+ROOM = Path(engines.__file__).parent
 
 
 @pytest.fixture(scope="module")
