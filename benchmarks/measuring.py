@@ -17,9 +17,9 @@ def cpu_seconds() -> float:
     return sum(one.ru_utime + one.ru_stime for one in spent)
 
 
-def peak_mebibytes() -> float:
-    """The most memory held since the start, or since `forget_peak`."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
+def peak_mebibytes(process: int | str = "self") -> float:
+    """The most memory that a process has held since its start, or since `forget_peak`."""
+    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
     return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 

@@ -1,4 +1,4 @@
-"""The core on Spark beside the core on DuckDB: seconds, peak memory, shuffled bytes, and whether the tables are equal.
+"""The core on Spark beside the core on DuckDB: seconds, CPU, peak memory, shuffled bytes, and whether tables are equal.
 
 Usage: python -m benchmarks.spark --children 100000 500000 [--memory 3g] [--partitions 8]; a process for each engine.
 """
@@ -6,13 +6,13 @@ Usage: python -m benchmarks.spark --children 100000 500000 [--memory 3g] [--part
 import argparse
 import json
 import os
-import re
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measuring import cpu_seconds, peak_mebibytes
 from benchmarks.reconcile import records_of
 from benchmarks.verdicts import JURISDICTION, ZONE, night
 
@@ -26,7 +26,8 @@ def judge(folder: Path, engine: str, memory: str, partitions: int) -> dict[str, 
     began = time.perf_counter()
     if engine == "duckdb":
         rows = reconcile(folder, work, night(), law, timings)
-        return {"seconds": time.perf_counter() - began, **timings, "mebibytes": _peak(os.getpid()), "rows": rows}
+        cost = {"cpu": cpu_seconds(), "mebibytes": peak_mebibytes()}
+        return {"seconds": time.perf_counter() - began, **timings, **cost, "rows": rows}
     session = _session(memory, partitions)
     ready = time.perf_counter()
     rows = reconcile(folder, work, night(), law, timings, engine="spark")
@@ -34,9 +35,10 @@ def judge(folder: Path, engine: str, memory: str, partitions: int) -> dict[str, 
     context = session.sparkContext
     shuffled = sum(one.totalShuffleWrite() for one in _each(context._jsc.sc().statusStore().executorList(False)))  # noqa: SLF001
     java = context._gateway.jvm.java.lang.ProcessHandle.current().pid()  # noqa: SLF001
-    figures = {"start": ready - began, "shuffled_mebibytes": shuffled / 2**20, "java_mebibytes": _peak(java)}
+    figures = {"start": ready - began, "shuffled_mebibytes": shuffled / 2**20, "java_mebibytes": peak_mebibytes(java)}
+    cost = {"cpu": cpu_seconds() + _cpu(java), "mebibytes": peak_mebibytes()}
     session.stop()
-    return {"seconds": seconds, **timings, **figures, "mebibytes": _peak(os.getpid()), "rows": rows}
+    return {"seconds": seconds, **timings, **figures, **cost, "rows": rows}
 
 
 def _session(memory: str, partitions: int) -> Any:
@@ -53,12 +55,10 @@ def _each(sequence: Any) -> list[Any]:
     return [sequence.apply(n) for n in range(sequence.size())]
 
 
-def _peak(process: int) -> int:
-    """The most memory that a process has held, in MiB."""
-    status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    assert found is not None
-    return int(found[1]) // 1024
+def _cpu(process: int) -> float:
+    """CPU seconds of a process that still runs, user and system."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def differing(folder: Path) -> list[str]:

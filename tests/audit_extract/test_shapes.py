@@ -9,7 +9,7 @@ from importlib.resources import files
 import duckdb
 import pytest
 
-from cmfc.audit_extract.estimate import Drawn, estimate_one
+from cmfc.audit_extract.estimate import StratumSample, estimate_one
 from cmfc.audit_extract.extract import audit_tables
 from cmfc.audit_extract.population import EPOCH, WORDS, Period, run_step
 from cmfc.audit_extract.reliability import REST_ON
@@ -58,9 +58,8 @@ def test_texas_closes() -> None:
 @pytest.mark.parametrize(("cases", "published"), [(45, 34_869), (22, 16_246)])
 def test_oigs_rates_lie_within_the_limits_of_an_unweighted_sample_of_as_many(cases: int, published: int) -> None:
     """45 and 22 of 100 of 74,353: its own estimates rest on strata nobody published, so only the shape is held."""
-    one = estimate_one(
-        "ncmec_on_file", "never", "all", [Drawn("all", 74_353, 100, 0, ("never",) * cases + ("late",) * (100 - cases))]
-    )
+    samples = [StratumSample("all", 74_353, 100, 0, ("never",) * cases + ("late",) * (100 - cases))]
+    one = estimate_one("ncmec_on_file", "never", "all", samples)
     assert one.low_95 < published / 74_353 < one.high_95
     assert one.total == pytest.approx(cases / 100 * 74_353) and abs(one.total - published) > 100
 

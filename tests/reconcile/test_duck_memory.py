@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from cmfc.reconcile.duck_engine import DuckEngine
+from cmfc.reconcile.duck_engine import BYTES_PER_ROW, DuckEngine
 from cmfc.storage.duck import open_duckdb
 
 ROWS = "SELECT i, md5(CAST(i AS VARCHAR)) AS text FROM range(60000) AS r(i)"
@@ -33,3 +33,18 @@ def test_where_the_machine_has_no_more_it_is_refused(tmp_path: Path, monkeypatch
         monkeypatch.setattr(DuckEngine, "_more_memory", lambda _: False)
         with pytest.raises(duckdb.OutOfMemoryException):
             engine.table("wide", WIDE)
+
+
+def test_whoever_reads_more_rows_has_more_memory_from_the_start(tmp_path: Path) -> None:
+    with small(tmp_path) as connection:
+        engine, file = DuckEngine(connection, "UTC"), tmp_path / "rows.parquet"
+        connection.execute(f"COPY (SELECT 1 AS one FROM range(90000)) TO '{file}' (FORMAT parquet)")
+        for _ in range(2):  # the same file, read twice, counts once
+            engine.read([file])
+            assert limit_of(connection) == pytest.approx(90_000 * BYTES_PER_ROW, rel=0.1)
+
+
+def limit_of(connection: duckdb.DuckDBPyConnection) -> int:
+    row = connection.execute("SELECT parse_formatted_bytes(current_setting('memory_limit'))").fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,5 +1,6 @@
 """The core on Spark gives what it gives on DuckDB: every step, check and work table, however rows are shared out."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from tests.support.engines import Inputs, differences, on_duckdb, on_spark
 from tests.support.spark import shuffled, spark_session
 
 DAY = 86_400
+ROOM = Path(engines.__file__).parent
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +123,15 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
 def test_the_second_dialect_gives_only_words_that_there_are() -> None:
     known = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
     assert set(SPARK_WORDS) - known == {"wall_text(local, form)"}
+
+
+def test_no_statement_asks_whether_a_row_is_in_none_of_many() -> None:
+    """Spark compares every row with every row for NOT IN, unless it is a condition of its own: a join says the same."""
+    statements = [path.read_text(encoding="utf-8") for path in ROOM.rglob("*.sql")]
+    assert len(statements) > 100
+    texts = (re.sub(r"--[^\n]*", "", statement) for statement in statements)
+    slow = re.compile(r"\bNOT IN \(\s*SELECT|\bNOT \([^;]*\bIN \(\s*SELECT")
+    assert [match.group(0) for text in texts for match in slow.finditer(text)] == []
 
 
 def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ class Sheet:
     name: str
     table: str
     subject: str
-    given: tuple[str, ...]
+    columns: tuple[str, ...]
     questions: tuple[str, ...]
 
 

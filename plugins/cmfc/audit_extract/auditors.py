@@ -41,18 +41,18 @@ IDENTITIES = {
 """What must hold: each query counts what does not."""
 
 
-def draw_auditors_tables(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
+def draw_auditors_tables(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, period: Period) -> None:
     """Make them.
 
     Args:
         connection: holds the population and the extract's first tables.
-        known: the night.
+        knowledge: of the night.
         period: the period.
 
     Raises:
         UsageError: CMFC-U06 if a table does not balance.
     """
-    _create_late_columns(connection, known)
+    _create_late_columns(connection, knowledge)
     create_months(connection, period)
     connection.execute(
         "CREATE TABLE line_used AS SELECT l.episode, used.returns, used.returns_state FROM lines AS l CROSS JOIN used"
@@ -80,9 +80,9 @@ def assert_published(connection: duckdb.DuckDBPyConnection, without: Sequence[st
     assert_identities(connection, {name: sql for name, sql in IDENTITIES.items() if name.split(":")[0] not in left_out})
 
 
-def _create_late_columns(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def _create_late_columns(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
     for feed, names in LATE_COLUMNS.items():
-        path = quoted(known.folder / "checked" / f"{feed}.parquet")
+        path = quoted(knowledge.folder / "checked" / f"{feed}.parquet")
         source = f"read_parquet('{path}')"
         there = {row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {source}").fetchall()}
         kinds = {name: "BOOLEAN" if feeds()[feed].columns[name].type == "bool" else "VARCHAR" for name in names}
@@ -93,11 +93,11 @@ def _create_late_columns(connection: duckdb.DuckDBPyConnection, known: Knowledge
             else ""
         )
         connection.execute(f"CREATE VIEW all_of_{feed} AS SELECT *{missing}{grown} FROM {source}")
-        kept = ", ".join(
+        expressions = ", ".join(
             f"CASE WHEN {name} IS NULL OR count(*) OVER (PARTITION BY {name}) >= {COMMON}"
             f" THEN {name} ELSE '{RARE}' END AS {name}"
             for name in FREE_TEXT
             if feed == "children"
         )
-        replaced = f" REPLACE ({kept})" if kept else ""
+        replaced = f" REPLACE ({expressions})" if expressions else ""
         connection.execute(f"CREATE TABLE of_{feed} AS SELECT *{replaced} FROM all_of_{feed}")

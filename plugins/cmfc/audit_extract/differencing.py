@@ -104,31 +104,31 @@ def given_away(releases: Sequence[Shared], seconds: float = 600) -> list[str]:
 
 def current(releases: Sequence[Shared]) -> list[Shared]:
     """Without what a named correction took the place of: former releases that have a month of it in common."""
-    kept: list[Shared] = []
+    latest: list[Shared] = []
     for one in releases:
         if one.corrects:
-            kept = [former for former in kept if not set(former.months) & set(one.months)]
-        kept.append(one)
-    return kept
+            latest = [former for former in latest if not set(former.months) & set(one.months)]
+        latest.append(one)
+    return latest
 
 
 def _lay_out(releases: Sequence[Shared]) -> tuple[_System, list[Form]]:
     system, forms = _System(), list[Form]()
     parts = _parts(releases)
     values = _values(releases)
-    seen = {(row["recipient"], row["view"]) for one in releases for row in one.timeliness if not row["not_checked"]}
+    views = {(row["recipient"], row["view"]) for one in releases for row in one.timeliness if not row["not_checked"]}
     for part in sorted(set(parts.values())):
         for dimension, universe in values.items():
             for value in universe:
                 total = system.at("t", part, dimension, value)
                 forms.append((f"{part} {dimension} {value}: episodes", (total,)))
-                for to, view in sorted(seen):
+                for to, view in sorted(views):
                     cells = [system.at("x", part, to, view, dimension, value, o) for o in (*SHOWN, REST)]
                     system.say(cells, minus=[total])
                     forms += [(f"{part} {to} {view} {dimension} {value}: {o}", (cell,))
                               for o, cell in zip((*SHOWN, REST), cells, strict=True)]  # fmt: skip
             if dimension != "all":
-                _add_up(system, part, dimension, universe, seen)
+                _add_up(system, part, dimension, universe, views)
     for one in releases:
         _say_timeliness(system, forms, one, sorted({parts[month] for month in one.months}), values)
     _say_flows(system, forms, releases, parts)
@@ -153,9 +153,9 @@ def _values(releases: Sequence[Shared]) -> dict[str, list[str]]:
     return {dimension: sorted(those - {POOLED}) for dimension, those in sorted(named.items())}
 
 
-def _add_up(system: _System, part: str, dimension: str, universe: list[str], seen: set[tuple[str, str]]) -> None:
+def _add_up(system: _System, part: str, dimension: str, universe: list[str], views: set[tuple[str, str]]) -> None:
     system.say([system.at("t", part, dimension, v) for v in universe], minus=[system.at("t", part, "all", "all")])
-    for to, view in sorted(seen):
+    for to, view in sorted(views):
         for o in (*SHOWN, REST):
             plus = [system.at("x", part, to, view, dimension, v, o) for v in universe]
             system.say(plus, minus=[system.at("x", part, to, view, "all", "all", o)])
@@ -225,23 +225,23 @@ def _next(month: str) -> str:
 
 def _fixed(system: _System, forms: list[Form], deadline: float) -> list[str]:
     """The forms that can only be one small number; the first such ones are enough."""
-    known = _follow(system.sums)
-    found = [name for name, cells in forms if _is_known_small(cells, known)]
-    if found:
-        return list(dict.fromkeys(found))
-    for sums, own in _apart(system.sums, forms, known):
-        if found := _fixed_apart(sums, own, known, deadline):
-            return list(dict.fromkeys(found))
+    solution = _follow(system.sums)
+    names = [name for name, cells in forms if _is_known_small(cells, solution)]
+    if names:
+        return list(dict.fromkeys(names))
+    for sums, own in _apart(system.sums, forms, solution):
+        if names := _fixed_apart(sums, own, solution, deadline):
+            return list(dict.fromkeys(names))
     return []
 
 
-def _is_known_small(cells: tuple[int, ...], known: Mapping[int, int]) -> bool:
-    return all(cell in known for cell in cells) and is_small(sum(known[cell] for cell in cells))
+def _is_known_small(cells: tuple[int, ...], solution: Mapping[int, int]) -> bool:
+    return all(cell in solution for cell in cells) and is_small(sum(solution[cell] for cell in cells))
 
 
 def _follow(sums: list[Sum]) -> dict[int, int]:
     """What follows from one sum at a time: its last unknown, and noughts where nothing is left to share out."""
-    known: dict[int, int] = {}
+    solution: dict[int, int] = {}
     using: dict[int, list[int]] = {}
     for at, (terms, _) in enumerate(sums):
         for cell in terms:
@@ -249,8 +249,8 @@ def _follow(sums: list[Sum]) -> dict[int, int]:
     waiting = list(range(len(sums)))
     while waiting:
         terms, number = sums[waiting.pop()]
-        left = {cell: sign for cell, sign in terms.items() if sign and cell not in known}
-        rest = number - sum(sign * known[cell] for cell, sign in terms.items() if cell in known)
+        left = {cell: sign for cell, sign in terms.items() if sign and cell not in solution}
+        rest = number - sum(sign * solution[cell] for cell, sign in terms.items() if cell in solution)
         if not left:
             if rest:
                 raise Contradiction
@@ -263,12 +263,12 @@ def _follow(sums: list[Sum]) -> dict[int, int]:
             fresh = dict.fromkeys(left, 0)
         if any(value < 0 for value in fresh.values()):
             raise Contradiction
-        known |= fresh
+        solution |= fresh
         waiting += [at for cell in fresh for at in using[cell]]
-    return known
+    return solution
 
 
-def _apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int]) -> list[tuple[list[Sum], list[Form]]]:
+def _apart(sums: list[Sum], forms: list[Form], solution: Mapping[int, int]) -> list[tuple[list[Sum], list[Form]]]:
     """The sums with unknowns in groups of which no sum and no form joins two, each with its forms."""
     group: dict[int, int] = {}
 
@@ -280,25 +280,25 @@ def _apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int]) -> list
 
     joined = [[cell for cell, sign in terms.items() if sign] for terms, _ in sums] + [list(cells) for _, cells in forms]
     for cells in joined:
-        unknown = [cell for cell in cells if cell not in known]
+        unknown = [cell for cell in cells if cell not in solution]
         for cell in unknown[1:]:
             group[top(cell)] = top(unknown[0])
     parts: dict[int, tuple[list[Sum], list[Form]]] = {}
     for terms, number in sums:
-        left = {cell: sign for cell, sign in terms.items() if sign and cell not in known}
+        left = {cell: sign for cell, sign in terms.items() if sign and cell not in solution}
         if left:
-            rest = number - sum(sign * known[cell] for cell, sign in terms.items() if cell in known)
+            rest = number - sum(sign * solution[cell] for cell, sign in terms.items() if cell in solution)
             parts.setdefault(top(next(iter(left))), ([], []))[0].append((left, rest))
     for form in forms:
-        unknown = [cell for cell in form[1] if cell not in known]
+        unknown = [cell for cell in form[1] if cell not in solution]
         if unknown and top(unknown[0]) in parts:
             parts[top(unknown[0])][1].append(form)
     return [parts[key] for key in sorted(parts)]
 
 
-def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], deadline: float) -> list[str]:
+def _fixed_apart(sums: list[Sum], forms: list[Form], solution: Mapping[int, int], deadline: float) -> list[str]:
     """As `_fixed`, of one group: filled in at random, then one by one."""
-    cells = {cell for terms, _ in sums for cell in terms} | {c for _, own in forms for c in own if c not in known}
+    cells = {cell for terms, _ in sums for cell in terms} | {c for _, own in forms for c in own if c not in solution}
     places = {cell: at for at, cell in enumerate(sorted(cells))}
     size = len(places)
     rows = [at for at, (terms, _) in enumerate(sums) for _ in terms]
@@ -306,13 +306,13 @@ def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], d
     data = [sign for terms, _ in sums for sign in terms.values()]
     matrix = csr_array((data, (rows, columns)), shape=(len(sums), size), dtype=float)
     numbers = np.array([number for _, number in sums], dtype=float)
-    held, most = LinearConstraint(matrix, numbers, numbers), float(numbers.max(initial=0)) + SPARE
+    constraint, most = LinearConstraint(matrix, numbers, numbers), float(numbers.max(initial=0)) + SPARE
 
     def fill(aim: Any) -> Any:
         left = deadline - time.monotonic()
         if left <= 0:
             raise TooLong
-        done = milp(aim, constraints=held, bounds=Bounds(0, most), integrality=np.ones(size),
+        done = milp(aim, constraints=constraint, bounds=Bounds(0, most), integrality=np.ones(size),
                     options={"time_limit": left})  # fmt: skip
         if done.status == 2:
             raise Contradiction
@@ -323,7 +323,7 @@ def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], d
     pairs = [(at, places[cell]) for at, (_, cells) in enumerate(forms) for cell in cells if cell in places]
     ones = ([1.0] * len(pairs), ([at for at, _ in pairs], [place for _, place in pairs]))
     added = csr_array(ones, shape=(len(forms), size))
-    fixed = np.array([sum(known[cell] for cell in cells if cell in known) for _, cells in forms], dtype=float)
+    fixed = np.array([sum(solution[cell] for cell in cells if cell in solution) for _, cells in forms], dtype=float)
     first = added @ fill(np.zeros(size)) + fixed
     is_open = np.array([is_small(int(n)) for n in first], dtype=bool)
     chance = np.random.default_rng(0)
@@ -332,9 +332,9 @@ def _fixed_apart(sums: list[Sum], forms: list[Form], known: Mapping[int, int], d
         for sign in (1, -1):
             if is_open.any():
                 is_open &= added @ fill(sign * aim) + fixed == first
-    found = []
+    names = []
     for at in np.flatnonzero(is_open):
         aim = added[[at]].toarray()[0]
         if all((added @ fill(sign * aim) + fixed)[at] == first[at] for sign in (1, -1)):
-            found.append(forms[at][0])
-    return found
+            names.append(forms[at][0])
+    return names

@@ -97,15 +97,15 @@ def _register(
 def _timeliness(connection: duckdb.DuckDBPyConnection, level: Level) -> tuple[list[Row], int]:
     by_view: dict[tuple[str, str], dict[str, Counted]] = defaultdict(lambda: defaultdict(dict))
     counts = ", ".join(f"count(*) FILTER (outcome = '{name}')" for name in OUTCOMES)
-    found = connection.execute(
+    records = connection.execute(
         f"""SELECT recipient, d.dimension, view, coalesce(d.value, 'not recorded'), {counts}
         FROM judged CROSS JOIN request
         CROSS JOIN LATERAL (VALUES ('all', 'all'), ('age_band', age_band), ('county', county)) AS d(dimension, value)
         WHERE population = 'audit' AND began_on >= day_of(first_day) AND began_on <= day_of(last_day)
         GROUP BY ALL ORDER BY ALL"""
     ).fetchall()
-    whole = {(row[0], row[2]): sum(row[4:]) for row in found if row[1] == "all"}
-    for recipient, dimension, view, value, *numbers in found:
+    whole = {(row[0], row[2]): sum(row[4:]) for row in records if row[1] == "all"}
+    for recipient, dimension, view, value, *numbers in records:
         # A view that does not hold every episode would tell how many few it lacks.
         if dimension in level.dimensions and whole[recipient, view] == whole[recipient, "statute"]:
             by_view[recipient, dimension][view][value] = numbers
@@ -119,14 +119,14 @@ def _timeliness(connection: duckdb.DuckDBPyConnection, level: Level) -> tuple[li
         whole_views = _side_by_side(by_view[recipient, "all"], level.outcomes)
         chosen = {view: views[view] for view in whole_views}  # a view left out of the whole is the sum of its parts
         alone, tables, cells = _protected(_side_by_side(chosen, level.outcomes), level.outcomes)
-        gone = ";".join(n for n in SHOWN if n not in alone)
+        others = ";".join(n for n in SHOWN if n not in alone)
         for view, table in tables.items():
             hidden += len(cells[view])
             for place, (value, row) in enumerate(table.items()):
                 visible = {n: row[at] for at, n in enumerate((*alone, OTHER)) if (place, at) not in cells[view]}
                 hid = ";".join(n for at, n in enumerate((*alone, OTHER)) if (place, at) in cells[view])
-                shown = (visible.get(n) for n in SHOWN)
-                rows.append((recipient, view, dimension, value, sum(row), *shown, 0, visible.get(OTHER), hid, gone))
+                figures = (visible.get(n) for n in SHOWN)
+                rows.append((recipient, view, dimension, value, sum(row), *figures, 0, visible.get(OTHER), hid, others))
     return rows, hidden
 
 
@@ -158,33 +158,33 @@ def _flows(connection: duckdb.DuckDBPyConnection) -> list[Row]:
     total, numbers = row[0], dict(zip(FLOWS, row[1:], strict=True))
     if is_small(total):
         return []
-    gone = _lonely({name: numbers[name] for name in FLOWS[:2]}) | _lonely({name: numbers[name] for name in FLOWS[2:]})
-    shown = [None if name in gone else numbers[name] for name in FLOWS]
-    return [(total, *shown, ";".join(name for name in FLOWS if name in gone))]
+    blanks = _lonely({name: numbers[name] for name in FLOWS[:2]}) | _lonely({name: numbers[name] for name in FLOWS[2:]})
+    figures = [None if name in blanks else numbers[name] for name in FLOWS]
+    return [(total, *figures, ";".join(name for name in FLOWS if name in blanks))]
 
 
 def _lonely(parts: dict[str, int]) -> set[str]:
     """The parts of a shown total to hide: small ones, and the smallest others until their sum says nothing of one."""
-    gone = {name for name, number in parts.items() if is_small(number)}
-    rest = sorted((number, name) for name, number in parts.items() if name not in gone)
-    while gone and rest and (len(gone) < 2 or is_small(sum(parts[name] for name in gone))):
-        gone.add(rest.pop(0)[1])
-    return gone
+    blanks = {name for name, number in parts.items() if is_small(number)}
+    rest = sorted((number, name) for name, number in parts.items() if name not in blanks)
+    while blanks and rest and (len(blanks) < 2 or is_small(sum(parts[name] for name in blanks))):
+        blanks.add(rest.pop(0)[1])
+    return blanks
 
 
-def _side_by_side(views: dict[str, Counted], wanted: Sequence[str]) -> dict[str, Counted]:
+def _side_by_side(views: dict[str, Counted], outcomes: Sequence[str]) -> dict[str, Counted]:
     """The views that can be shown beside one another, the first of VIEWS in any case.
 
     One view is often part of another: what is in time by the state's two hours is in time by the nation's 24, and what
     is by these is by calendar days. So the difference of two shown cells is a count of episodes, and may not be small.
     """
-    kept: dict[str, Counted] = {}
+    subset: dict[str, Counted] = {}
     for name in sorted(views, key=VIEWS.index):
-        tried = {**kept, name: views[name]}
-        _, tables, cells = _protected(tried, wanted)
-        if not kept or not _differs_by_few(tables, cells):
-            kept = tried
-    return kept
+        tried = {**subset, name: views[name]}
+        _, tables, cells = _protected(tried, outcomes)
+        if not subset or not _differs_by_few(tables, cells):
+            subset = tried
+    return subset
 
 
 def _differs_by_few(tables: dict[str, Counted], cells: dict[str, set[Cell]]) -> bool:
@@ -198,7 +198,7 @@ def _differs_by_few(tables: dict[str, Counted], cells: dict[str, set[Cell]]) -> 
 
 
 def _protected(
-    views: dict[str, Counted], wanted: Sequence[str]
+    views: dict[str, Counted], outcomes: Sequence[str]
 ) -> tuple[list[str], dict[str, Counted], dict[str, set[Cell]]]:
     """Outcomes that stand alone, and the folded table of each view with its hidden cells.
 
@@ -207,7 +207,7 @@ def _protected(
     totals = [
         dict(zip(OUTCOMES, map(sum, zip(*counted.values(), strict=True)), strict=True)) for counted in views.values()
     ]
-    alone = fold_columns(totals, wanted)
+    alone = fold_columns(totals, outcomes)
     pooled = {view: pool(counted) for view, counted in views.items()}
     if not alone or not all(pooled.values()):
         return [], {}, {}  # so few episodes that nothing about them may be shown

@@ -76,12 +76,12 @@ class Estimate:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class StratumSample:
     """One stratum as it was drawn and answered: cases of the frame, drawn, and each answer that was given."""
 
     name: str
     size: int
-    drawn: int
+    draws: int
     not_located: int
     answers: tuple[str, ...]
 
@@ -110,7 +110,7 @@ def estimate(
         raise UsageError("CMFC-U09", f"The sheet {sheet} has no answer.")
     estimates = []
     for question, values in ESTIMATED[sheet].items():
-        one_each = [_drawn(name, question, followed, strata, sizes[name]) for name in sorted(sizes)]
+        one_each = [_sample_of(name, question, followed, strata, sizes[name]) for name in sorted(sizes)]
         if not any(one.answers for one in one_each):
             continue
         joint = take_together(one_each)
@@ -122,9 +122,9 @@ def estimate(
     return estimates
 
 
-def take_together(strata: Sequence[Drawn]) -> list[Drawn]:
+def take_together(strata: Sequence[StratumSample]) -> list[StratumSample]:
     """Strata by name, those with too few answers joined to the next one, the last ones to the one before."""
-    joint: list[Drawn] = []
+    joint: list[StratumSample] = []
     for one in strata:
         if joint and len(joint[-1].answers) < min(LEAST, joint[-1].size):
             joint[-1] = _together(joint[-1], one)
@@ -136,9 +136,11 @@ def take_together(strata: Sequence[Drawn]) -> list[Drawn]:
     return joint
 
 
-def estimate_one(question: str, value: str, name: str, drawn: Sequence[Drawn], sheet: str = "Worksheet") -> Estimate:
+def estimate_one(
+    question: str, value: str, name: str, samples: Sequence[StratumSample], sheet: str = "Worksheet"
+) -> Estimate:
     """One attribute in one stratum or over all."""
-    strata = [Stratum(one.size, len(one.answers), one.answers.count(value)) for one in drawn]
+    strata = [Stratum(one.size, len(one.answers), one.answers.count(value)) for one in samples]
     cases, answered, size = (sum(getattr(s, part) for s in strata) for part in ("cases", "sampled", "size"))
     share = intervals.share_of(strata)
     exact = {level: intervals.exact_limits(strata, level / 100) for level in (90, 95)}
@@ -148,16 +150,17 @@ def estimate_one(question: str, value: str, name: str, drawn: Sequence[Drawn], s
     bounds = [
         intervals.share_of(
             [
-                Stratum(one.size, one.drawn, seen.cases + added * (one.drawn - seen.sampled))
-                for one, seen in zip(drawn, strata, strict=True)
+                Stratum(one.size, one.draws, stratum.cases + added * (one.draws - stratum.sampled))
+                for one, stratum in zip(samples, strata, strict=True)
             ]
         )
         for added in (0, 1)
     ]
     return Estimate(
         sheet=sheet, question=question, value=value, stratum=name, in_frame=size,
-        sampled=sum(one.drawn for one in drawn), answered=answered, not_located=sum(one.not_located for one in drawn),
-        cases=cases, share=share, standard_error=intervals.standard_error(strata), total=share * size,
+        sampled=sum(one.draws for one in samples), answered=answered,
+        not_located=sum(one.not_located for one in samples), cases=cases, share=share,
+        standard_error=intervals.standard_error(strata), total=share * size,
         low_90=two[90].low, high_90=two[90].high, low_95=two[95].low, high_95=two[95].high,
         exact_low_90=exact[90].low, exact_high_90=exact[90].high,
         exact_low_95=exact[95].low, exact_high_95=exact[95].high,
@@ -236,17 +239,17 @@ def _day(text: str, zone: str) -> date | None:
     return date.fromisoformat(text) if len(text) == len("2026-01-01") else local_date(parse_iso(text), zone)
 
 
-def _drawn(
+def _sample_of(
     name: str, question: str, followed: Mapping[str, Mapping[str, str]], strata: Mapping[str, str], size: int
-) -> Drawn:
+) -> StratumSample:
     cases = [case for case, stratum in strata.items() if stratum == name]
     answers = tuple(followed[case][question] for case in cases if question in followed.get(case, {}))
     not_located = sum(followed.get(case, {}).get("file") == "not_located" for case in cases)
-    return Drawn(name, size, len(cases), not_located, answers)
+    return StratumSample(name, size, len(cases), not_located, answers)
 
 
-def _together(one: Drawn, other: Drawn) -> Drawn:
-    return Drawn(
-        f"{one.name}{JOINT}{other.name}", one.size + other.size, one.drawn + other.drawn,
+def _together(one: StratumSample, other: StratumSample) -> StratumSample:
+    return StratumSample(
+        f"{one.name}{JOINT}{other.name}", one.size + other.size, one.draws + other.draws,
         one.not_located + other.not_located, one.answers + other.answers,
     )  # fmt: skip

@@ -96,12 +96,12 @@ class Request:
 
 
 def build(
-    known: Knowledge, request: Request, key: Key, out: Path, code_version: str, shared: Sequence[Shared] = ()
+    knowledge: Knowledge, request: Request, key: Key, out: Path, code_version: str, shared: Sequence[Shared] = ()
 ) -> dict[str, Any]:
     """Write the package.
 
     Args:
-        known: the night whose knowledge is used.
+        knowledge: of the night that is used.
         request: what is asked for.
         key: for the pseudonyms.
         out: a folder that is not there yet.
@@ -117,7 +117,7 @@ def build(
     if out.exists():
         raise UsageError("CMFC-U12", "The folder exists already, and an extract is never overwritten.")
     with replace_folder(out, {}) as folder:
-        summary = _write(known, request, key, folder, code_version, shared)
+        summary = _write(knowledge, request, key, folder, code_version, shared)
     return {"folder": str(out), **summary}
 
 
@@ -134,33 +134,33 @@ def state_tables() -> Mapping[str, OutputTable]:
 
 
 def _write(
-    known: Knowledge, request: Request, key: Key, folder: Path, code_version: str, shared: Sequence[Shared]
+    knowledge: Knowledge, request: Request, key: Key, folder: Path, code_version: str, shared: Sequence[Shared]
 ) -> dict[str, Any]:
     period, spill = Period(request.first, request.last), folder / ".spill"
     (folder / FOLDER).mkdir()
     with open_engine(spill) as connection:
-        create_views(connection, known, period)
-        draw_population(connection, known.agency, key)
+        create_views(connection, knowledge, period)
+        draw_population(connection, knowledge.agency, key)
         draw_tables(connection, period, request.year_begins)
-        draw_findings(connection, known, key)
-        draw_auditors_tables(connection, known, period)
-        draw_reliability(connection, known)
+        draw_findings(connection, knowledge, key)
+        draw_auditors_tables(connection, knowledge, period)
+        draw_reliability(connection, knowledge)
         draw_definitions(connection)
         draw_reconciliation(connection, request.former)
         if request.is_for_state:
-            draw_links(connection, known.agency, key)
-        asked = (request.year_begins, known.business_date, request.is_shareable)
-        sharing = draw_sharing(connection, period, *asked, shared)
+            draw_links(connection, knowledge.agency, key)
+        business_date, is_asked = knowledge.business_date, request.is_shareable
+        sharing = draw_sharing(connection, period, request.year_begins, business_date, is_asked, shared)
         sample = write_sample(connection, request.population, request.strata, request.seed, request.sample_size)
         others = write_other_samples(connection, request.seed)
         tables = _tables(connection, request, sharing)
         rows = write_files(connection, tables, folder)
-        facts = _facts(known, request, key, code_version, sample, rows)
+        facts = _facts(knowledge, request, key, code_version, sample, rows)
         facts |= {"other_samples": others, "shareable": sharing.facts()}
         facts["former"] = former_facts(request.former, facts)
         write_note(tables, facts, _unusable(connection), folder)
         write_report(connection, facts, agency_rows(connection, facts), folder / "report.html")
-        write_sheet(connection, facts, known.as_of, folder / "worksheet.xlsx")
+        write_sheet(connection, facts, knowledge.as_of, folder / "worksheet.xlsx")
         counts = connection.execute(
             "SELECT count(*), count(*) FILTER (WHERE in_audit_population) FROM lines"
         ).fetchone()
@@ -170,7 +170,8 @@ def _write(
     return {
         "manifest_sha256": digest, "episodes": counts[0], "audit_population": counts[1],
         "sampled": facts["sample"]["drawn"], "hidden": sharing.hidden, "frame_hash": facts["sample"]["frame_hash"],
-        "run": known.chosen.run.run_id, "run_of_night": f"{known.chosen.nth} of {len(known.chosen.same_night)}",
+        "run": knowledge.chosen.run.run_id,
+        "run_of_night": f"{knowledge.chosen.nth} of {len(knowledge.chosen.same_night)}",
         "shareable": sharing.period or sharing.why,
     }  # fmt: skip
 
@@ -225,22 +226,23 @@ def write_files(connection: duckdb.DuckDBPyConnection, tables: list[OutputTable]
 
 
 def _facts(
-    known: Knowledge, request: Request, key: Key, code_version: str, sample: Mapping[str, Any], rows: Mapping[str, int]
-) -> dict[str, Any]:
+    knowledge: Knowledge, request: Request, key: Key, code_version: str,
+    sample: Mapping[str, Any], rows: Mapping[str, int],
+) -> dict[str, Any]:  # fmt: skip
     """What manifest.json says, but for the outputs."""
-    night = known.manifest
+    night = knowledge.manifest
     feeds = {
         name: {part: feed[part] for part in ("status", "accounting", "sha256")} for name, feed in night["feeds"].items()
     }
-    runs = [run for run in known.record.runs if run.business_date >= request.first]
+    runs = [run for run in knowledge.record.runs if run.business_date >= request.first]
     return {
         "kind": "cmfc audit extract",
-        "agency": known.agency,
+        "agency": knowledge.agency,
         "agency_name": night["agency_name"],
-        "zone": known.zone,
-        "zone_changes": changes_of(known.zone),
-        "holidays": holidays_of(known.folder, request.last.year),
-        "jurisdiction": known.jurisdiction,
+        "zone": knowledge.zone,
+        "zone_changes": changes_of(knowledge.zone),
+        "holidays": holidays_of(knowledge.folder, request.last.year),
+        "jurisdiction": knowledge.jurisdiction,
         "code_version": code_version,
         "period": {"first": request.first.isoformat(), "last": request.last.isoformat()},
         "as_known_on": request.as_known_on,
@@ -250,19 +252,19 @@ def _facts(
         "is_state": False,
         "not_joined": [],
         "night": {
-            "business_date": known.business_date,
-            "as_of": iso(known.as_of),
+            "business_date": knowledge.business_date,
+            "as_of": iso(knowledge.as_of),
             "code_version": night["code_version"],
             "law_digest": night["law_digest"],
             "linkage_model_digest": night["linkage_model_digest"],
-            "run_id": known.chosen.run.run_id,
+            "run_id": knowledge.chosen.run.run_id,
             "journal_head": (night["ledger"] or {}).get("journal_head"),
-            "run": known.chosen.facts(),
-            "manifest_sha256": sha256_of(known.manifest_path),
+            "run": knowledge.chosen.facts(),
+            "manifest_sha256": sha256_of(knowledge.manifest_path),
             "feeds": feeds,
-            "inputs": {name: sha256_of(known.folder / name) for name in NEEDED},
+            "inputs": {name: sha256_of(knowledge.folder / name) for name in NEEDED},
             "nights_since_first_day": sorted({run.business_date.isoformat() for run in runs}),
-            "nights_on_record": len({run.business_date for run in known.record.runs}),
+            "nights_on_record": len({run.business_date for run in knowledge.record.runs}),
         },
         "incomplete": list(night["incomplete"]),
         "pseudonyms": {"method": "HMAC-SHA-256", "key_fingerprint": key.fingerprint},
@@ -316,15 +318,15 @@ def _write_description(tables: list[OutputTable], facts: Mapping[str, Any], fold
 
 def _write_manifest(folder: Path, facts: Mapping[str, Any], rows: Mapping[str, int]) -> str:
     """fingerprints.json, and then manifest.json, which names it with every other file."""
-    told = {name: value for name, value in facts.items() if name != "rows"}
+    content = {name: value for name, value in facts.items() if name != "rows"}
     outputs = {
         path.relative_to(folder).as_posix(): _output(folder, path, rows)
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
-    write_fingerprints(folder, told, outputs)
+    write_fingerprints(folder, content, outputs)
     outputs[FINGERPRINTS] = _output(folder, folder / FINGERPRINTS, rows)
-    write_json(folder / MANIFEST, {**told, "outputs": outputs})
+    write_json(folder / MANIFEST, {**content, "outputs": outputs})
     return sha256_of(folder / MANIFEST)
 
 

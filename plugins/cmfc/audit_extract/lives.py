@@ -22,45 +22,45 @@ IDENTITIES = {
 }
 
 
-def draw_findings(connection: duckdb.DuckDBPyConnection, known: Knowledge, key: Key) -> None:
+def draw_findings(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, key: Key) -> None:
     """Make `findings` and `resolution`.
 
     Raises:
         UsageError: CMFC-U06 if a finding is counted twice or not at all.
     """
-    make_table(connection, "told_lives", known.record.lives)
+    make_table(connection, "told_lives", knowledge.record.lives)
     connection.execute(
         "CREATE VIEW life_events AS SELECT *, CAST(CAST(night AS DATE) - DATE '1970-01-01' AS BIGINT) AS night_day"
         " FROM told_lives"
     )
     for name in ("findings", "standing"):
-        path = quoted(known.folder / "work" / f"{name}.parquet")
+        path = quoted(knowledge.folder / "work" / f"{name}.parquet")
         connection.execute(f"CREATE VIEW night_{name} AS SELECT * FROM read_parquet('{path}')")
     run_step(connection, "200_ended_findings")
     ids = [row[0] for row in connection.execute("SELECT exception_id FROM ended_findings ORDER BY 1").fetchall()]
     named = {
         "exception_id": pa.array(ids, pa.string()),
-        "pseudonym": pa.array([key.pseudonym(known.agency, "finding", one) for one in ids], pa.string()),
+        "pseudonym": pa.array([key.pseudonym(knowledge.agency, "finding", one) for one in ids], pa.string()),
     }
     make_table(connection, "finding_pseudonyms", pa.table(named))
-    _create_silences(connection, known)
+    _create_silences(connection, knowledge)
     for step in ("205_findings", "210_resolution"):
         run_step(connection, step)
     assert_identities(connection, IDENTITIES)
 
 
-def _create_silences(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def _create_silences(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
     """Per code and recipient whose findings are unchecked: which feeds were silent, and since which night."""
-    asked = connection.execute(
+    pairs = connection.execute(
         "SELECT DISTINCT code, recipient FROM ended_findings WHERE state = 'not_checked' ORDER BY ALL"
     ).fetchall()
-    last: dict[date, int] = {run.business_date: run.seq for run in known.record.runs}
+    last: dict[date, int] = {run.business_date: run.seq for run in knowledge.record.runs}
     nights = sorted(last, reverse=True)
     by_run: dict[int, list[FeedNight]] = {}
-    for one in known.record.feeds:
+    for one in knowledge.record.feeds:
         by_run.setdefault(one.seq, []).append(one)
     rows: list[tuple[Any, ...]] = []
-    for code, recipient in asked:
+    for code, recipient in pairs:
         feeds = [one.feed for one in by_run[last[nights[0]]] if _is_silent(one, code, recipient)]
         feeds = feeds or [one.feed for one in by_run[last[nights[0]]] if _is_unusable(one)]
         since = nights[0]

@@ -152,7 +152,7 @@ def _verify(verifier: Path, part: Part) -> None:
     command = [sys.executable, "-I", "-S", str(verifier), str(part.folder), "--root", part.root]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own text
     if done.returncode:
-        said = done.stdout.splitlines()
-        first = next((at for at, line in enumerate(said) if line.startswith("WRONG")), len(said))
-        wrong = " ".join(line.removeprefix("WRONG  ").strip() for line in said[first : first + 2])
+        lines = done.stdout.splitlines()
+        first = next((at for at, line in enumerate(lines) if line.startswith("WRONG")), len(lines))
+        wrong = " ".join(line.removeprefix("WRONG  ").strip() for line in lines[first : first + 2])
         raise UsageError("CMFC-U17", f"The extract of {part.agency} does not hold by its own verifier: {wrong}")

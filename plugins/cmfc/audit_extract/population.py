@@ -62,27 +62,27 @@ class Period:
         return (EPOCH + timedelta(days=day) for day in range(self.first_day, self.last_day + 1))
 
 
-def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period: Period) -> None:
+def create_views(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge, period: Period) -> None:
     """Create views of the night's tables, and the tables of what is asked for.
 
     Raises:
         UsageError: CMFC-U05 for a period that ends before it begins, or that was not over on the night.
     """
-    as_of_day = (date.fromisoformat(known.business_date) - EPOCH).days + 1
+    as_of_day = (date.fromisoformat(knowledge.business_date) - EPOCH).days + 1
     if period.first.year < EARLIEST_YEAR or period.last < period.first or period.last_day >= as_of_day:
         raise UsageError(
             "CMFC-U05",
-            f"The period ends before it begins, or after {known.business_date}, the last day that is known,"
+            f"The period ends before it begins, or after {knowledge.business_date}, the last day that is known,"
             f" or begins before {EARLIEST_YEAR}.",
         )
     for signature, body in WORDS.items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
-    for signature, body in zone_words(known.zone).items():
+    for signature, body in zone_words(knowledge.zone).items():
         connection.execute(f"CREATE MACRO {signature} AS {body}")
     connection.execute(
         "CREATE TABLE request AS SELECT ?::BIGINT AS as_of, ?::BIGINT AS as_of_day, ?::BIGINT AS first_day,"
         " ?::BIGINT AS last_day",
-        [known.as_of, as_of_day, period.first_day, period.last_day],
+        [knowledge.as_of, as_of_day, period.first_day, period.last_day],
     )
     for folder, prefix, names in (
         (
@@ -97,9 +97,9 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
         ),
     ):
         for name in names:
-            path = quoted(known.folder / folder / f"{name}.parquet")
+            path = quoted(knowledge.folder / folder / f"{name}.parquet")
             connection.execute(f"CREATE VIEW {prefix}_{name} AS SELECT * FROM read_parquet('{path}')")
-    states = [(feed, status == "ok", STATES[status]) for feed, status in sorted(known.status.items())]
+    states = [(feed, status == "ok", STATES[status]) for feed, status in sorted(knowledge.status.items())]
     connection.execute("CREATE TABLE feeds_used (feed VARCHAR, is_ok BOOLEAN, state VARCHAR)")
     connection.executemany("INSERT INTO feeds_used VALUES (?, ?, ?)", states)
     listed = ", ".join(
@@ -108,7 +108,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, known: Knowledge, period
     )
     connection.execute(f"CREATE TABLE used AS SELECT {listed} FROM feeds_used")
     rows = [
-        (feed, item, known.manifest["feeds"][feed]["accounting"][item])
+        (feed, item, knowledge.manifest["feeds"][feed]["accounting"][item])
         for feed in ("absences", "placements")
         for item in ("pulled", "accepted", "quarantined", "voided", "collapsed")
     ]

@@ -7,14 +7,14 @@ from cmfc.reconcile.macros import CODE_WORDS
 from cmfc.storage.duck import open_duckdb, quoted
 
 
-def register(known: Knowledge) -> Iterator[tuple[str, str]]:
+def register(knowledge: Knowledge) -> Iterator[tuple[str, str]]:
     """Kind and id of every episode, row that says a child was away, child of these, report and finding.
 
     It does not depend on a period, so that one crosswalk reads every extract of the night.
     """
 
     def source(name: str) -> str:
-        return f"read_parquet('{quoted(known.folder / name)}')"
+        return f"read_parquet('{quoted(knowledge.folder / name)}')"
 
     away = "NOT is_ordinary_setting(setting)"
     with open_duckdb(threads=1) as connection:
@@ -31,4 +31,4 @@ def register(known: Knowledge) -> Iterator[tuple[str, str]]:
             UNION SELECT 'ncmec_reports', record_id FROM {source("checked/ncmec_reports.parquet")}
             ORDER BY ALL"""
         ).fetchall()
-    yield from (("finding", one) for one in sorted(set(known.record.lives["exception_id"].to_pylist())))
+    yield from (("finding", one) for one in sorted(set(knowledge.record.lives["exception_id"].to_pylist())))

@@ -37,12 +37,12 @@ SIGNATURES = (f"{MANIFEST}.sig", f"{MANIFEST}.tsr")
 
 
 def build_extract(
-    known: Knowledge, request: Request, key: Key, package: Path, code_version: str, ledger: Ledger, by: str, at: int
+    knowledge: Knowledge, request: Request, key: Key, package: Path, code_version: str, ledger: Ledger, by: str, at: int
 ) -> dict[str, Any]:
     """Build a package and note who did.
 
     Args:
-        known: as for `extract.build`, like the next four.
+        knowledge: as for `extract.build`, like the next four.
         request: what is asked for.
         key: for the pseudonyms.
         package: the folder; one that is there is taken if it is what this request gives.
@@ -60,9 +60,9 @@ def build_extract(
     """
 
     def make(folder: Path, shared: Sequence[Shared]) -> dict[str, Any]:
-        return build(known, request, key, folder, code_version, shared)
+        return build(knowledge, request, key, folder, code_version, shared)
 
-    return _build_noted(known.agency, package, make, asdict(request), ledger, by, at)
+    return _build_noted(knowledge.agency, package, make, asdict(request), ledger, by, at)
 
 
 def build_state(
@@ -137,7 +137,7 @@ def _steps(ledger: Ledger, agency: str, name: str, digest: str) -> list[Release]
 
 def decide(
     package: Path, is_approved: bool, reason: str, ledger: Ledger, by: str, approvers: tuple[str, ...], at: int,
-    shown: str = "", correction: str = "",
+    manifest_sha256: str = "", correction: str = "",
 ) -> Path:  # fmt: skip
     """Release or refuse a package that was built.
 
@@ -149,7 +149,7 @@ def decide(
         by: who decides.
         approvers: who may.
         at: epoch seconds UTC.
-        shown: SHA-256 of the manifest that the person was shown; empty: the person named the folder itself.
+        manifest_sha256: of the manifest that the person was shown; empty: the person named the folder itself.
         correction: what the release is called, if it has other figures than one of the same month or year before.
 
     Returns:
@@ -166,7 +166,7 @@ def decide(
     target = package.parent / RELEASED / package.name
     there = package if package.exists() or not target.exists() else target
     agency, digest = _agency_of(there), sha256_of(there / MANIFEST)
-    if shown not in ("", digest):
+    if manifest_sha256 not in ("", digest):
         raise UsageError("CMFC-U15", "The package is not the one that was shown.", package.name)
     steps = _steps(ledger, agency, package.name, digest)
     built = next((step for step in reversed(steps) if step.decision == "built"), None)

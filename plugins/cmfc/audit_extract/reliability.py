@@ -58,19 +58,19 @@ def thresholds() -> Mapping[str, Threshold]:
     return {name: Threshold(**body) for name, body in load_yaml(text).items()}
 
 
-def draw_reliability(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def draw_reliability(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
     """Make `nights`, `period_reports`, `nevers`, `reliability` and `usability`.
 
     Args:
         connection: holds the population and the tables.
-        known: the night.
+        knowledge: of the night.
     """
-    make_table(connection, "feed_nights", pa.table(_columns(_night_rows(known), _NIGHTS)))
-    _create_reports(connection, known)
-    _create_lags(connection, known)
+    make_table(connection, "feed_nights", pa.table(_columns(_night_rows(knowledge), _NIGHTS)))
+    _create_reports(connection, knowledge)
+    _create_lags(connection, knowledge)
     for step in ("410_nights", "420_period_reports", "430_nevers", "440_reliability"):
         run_step(connection, step)
-    rows = _judge(connection, known)
+    rows = _judge(connection, knowledge)
     names = {"table_name": pa.string(), "recipient": pa.string(), "test": pa.string(), "feed": pa.string(),
              "percent": pa.float64(), "most": pa.float64(), "is_usable": pa.bool_(), "why": pa.string()}  # fmt: skip
     make_table(connection, "usability", pa.table(_columns(rows, names)))
@@ -81,13 +81,13 @@ def _columns(rows: list[tuple[Any, ...]], kinds: Mapping[str, Any]) -> dict[str,
     return {name: pa.array(values, kind) for (name, kind), values in zip(kinds.items(), listed, strict=True)}
 
 
-def _night_rows(known: Knowledge) -> list[tuple[Any, ...]]:
-    runs = {run.seq: run for run in known.record.runs}
+def _night_rows(knowledge: Knowledge) -> list[tuple[Any, ...]]:
+    runs = {run.seq: run for run in knowledge.record.runs}
     by_night: dict[date, list[int]] = {}
-    for run in known.record.runs:
+    for run in knowledge.record.runs:
         by_night.setdefault(run.business_date, []).append(run.seq)
     rows = []
-    for one in known.record.feeds:
+    for one in knowledge.record.feeds:
         run, seqs = runs[one.seq], by_night[runs[one.seq].business_date]
         accounting = one.checked["accounting"]
         lost = ";".join(sorted(column["column"] for column in one.checked["lost_columns"])) or None
@@ -101,12 +101,12 @@ def _night_rows(known: Knowledge) -> list[tuple[Any, ...]]:
     return rows
 
 
-def _create_reports(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def _create_reports(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
     """Every row of both logs that may be a report, dated or not, and every line of the quarantine."""
     parts = []
     for feed in REPORTS:
         for name, is_undated in ((feed, "FALSE"), (f"untimed.{feed}", "TRUE")):
-            path = known.folder / "checked" / f"{name}.parquet"
+            path = knowledge.folder / "checked" / f"{name}.parquet"
             if path.is_file():
                 parts.append(
                     f"SELECT '{feed}' AS feed, record_id, child_id, reported_at_earliest AS reported_earliest,"
@@ -114,7 +114,7 @@ def _create_reports(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> 
                     f" FROM read_parquet('{quoted(path)}')"
                 )
     connection.execute(f"CREATE TABLE all_reports AS {' UNION ALL '.join(parts)}")
-    there = sorted((known.folder / "checked").glob("quarantine.*.parquet"))
+    there = sorted((knowledge.folder / "checked").glob("quarantine.*.parquet"))
     lines = ", ".join(f"'{quoted(path)}'" for path in there)
     connection.execute(
         "CREATE TABLE set_aside AS SELECT q.feed, q.row, q.field, q.rule, q.effect, q.child_id,"
@@ -124,7 +124,7 @@ def _create_reports(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> 
     )
 
 
-def _create_lags(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> None:
+def _create_lags(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> None:
     """When rows were typed in, when reports first were on record, and what was changed since it first was."""
     connection.execute(
         """CREATE TABLE entered AS
@@ -134,10 +134,10 @@ def _create_lags(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> Non
         LEFT JOIN checked_absences AS a ON r.feed = 'absences' AND a.record_id = r.id
         LEFT JOIN checked_placements AS p ON r.feed = 'placements' AND p.record_id = r.id"""
     )
-    make_table(connection, "episode_versions", known.record.versions)
-    make_table(connection, "link_versions", known.record.links)
-    make_table(connection, "acts", known.record.acts)
-    runs = [(run.seq, (run.business_date - EPOCH).days) for run in known.record.runs]
+    make_table(connection, "episode_versions", knowledge.record.versions)
+    make_table(connection, "link_versions", knowledge.record.links)
+    make_table(connection, "acts", knowledge.record.acts)
+    runs = [(run.seq, (run.business_date - EPOCH).days) for run in knowledge.record.runs]
     make_table(connection, "run_days", pa.table(_columns(runs, {"seq": pa.int64(), "night_day": pa.int64()})))
     connection.execute(
         """CREATE TABLE appeared AS
@@ -176,7 +176,7 @@ def _create_lags(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> Non
     )
 
 
-def _judge(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> list[tuple[Any, ...]]:
+def _judge(connection: duckdb.DuckDBPyConnection, knowledge: Knowledge) -> list[tuple[Any, ...]]:
     """One row per table, recipient, feed and test: whether the table can be used, and why not."""
     counted = {
         (feed, measure, item): number
@@ -201,7 +201,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, known: Knowledge) -> list[tupl
     expected = sum_of(None, "nights_expected")
     test("all", "nights_not_run", expected - nights, expected, ("findings", "resolution"))
     for feed, tables in REST_ON.items():
-        status = known.status[feed]
+        status = knowledge.status[feed]
         if feed in UNASKED and status == "absent":
             continue
         why = None if status == "ok" else f"The feed was {status} on this night."

@@ -15,7 +15,7 @@ LEAST = 2
 
 
 @dataclass(frozen=True)
-class Drawn:
+class SampleRow:
     """One sampled episode. `weight` is in_stratum / sampled."""
 
     stratum: str
@@ -40,7 +40,7 @@ def frame_hash(frame: Mapping[str, str]) -> str:
     return hashlib.sha256(b"".join(lines)).hexdigest()
 
 
-def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
+def allocate(sizes: Mapping[str, int], sample_size: int) -> dict[str, int]:
     """How many to draw from each stratum: two at least, the rest in proportion to size.
 
     One episode at a time goes to the stratum that is furthest below its share (then by name), in whole numbers, so that
@@ -48,39 +48,39 @@ def allocate(sizes: Mapping[str, int], wanted: int) -> dict[str, int]:
 
     Args:
         sizes: episodes of the frame by stratum.
-        wanted: episodes to draw; all of the frame if it has fewer.
+        sample_size: episodes to draw; all of the frame if it has fewer.
 
     Raises:
-        UsageError: CMFC-U07 if two from every stratum are more than wanted.
+        UsageError: CMFC-U07 if two from every stratum are more than sample_size.
     """
     total = sum(sizes.values())
-    wanted = min(wanted, total)
+    sample_size = min(sample_size, total)
     sizes_drawn = {name: min(LEAST, size) for name, size in sorted(sizes.items())}
-    if sum(sizes_drawn.values()) > wanted:
+    if sum(sizes_drawn.values()) > sample_size:
         raise UsageError(
-            "CMFC-U07", f"{len(sizes)} strata need {sum(sizes_drawn.values())} episodes; the sample has {wanted}."
+            "CMFC-U07", f"{len(sizes)} strata need {sum(sizes_drawn.values())} episodes; the sample has {sample_size}."
         )
-    for _ in range(wanted - sum(sizes_drawn.values())):
+    for _ in range(sample_size - sum(sizes_drawn.values())):
         open_ones = [name for name in sizes_drawn if sizes_drawn[name] < sizes[name]]
-        neediest = max(open_ones, key=lambda name: wanted * sizes[name] - sizes_drawn[name] * total)
+        neediest = max(open_ones, key=lambda name: sample_size * sizes[name] - sizes_drawn[name] * total)
         sizes_drawn[neediest] += 1
     return sizes_drawn
 
 
-def draw(frame: Mapping[str, str], seed: int, wanted: int) -> list[Drawn]:
+def draw(frame: Mapping[str, str], seed: int, sample_size: int) -> list[SampleRow]:
     """The sample, sorted by stratum and draw.
 
     Args:
         frame: stratum by episode (its pseudonym).
         seed: any whole number; the same gives the same sample.
-        wanted: episodes to draw.
+        sample_size: episodes to draw.
     """
     members: dict[str, list[str]] = {}
     for episode, stratum in frame.items():
         members.setdefault(stratum, []).append(episode)
-    allocation = allocate({stratum: len(episodes) for stratum, episodes in members.items()}, wanted)
+    allocation = allocate({stratum: len(episodes) for stratum, episodes in members.items()}, sample_size)
     return [
-        Drawn(stratum, place, episode, len(episodes), allocation[stratum])
+        SampleRow(stratum, place, episode, len(episodes), allocation[stratum])
         for stratum, episodes in sorted(members.items())
         for place, episode in enumerate(_shuffled(episodes, seed)[: allocation[stratum]], start=1)
     ]

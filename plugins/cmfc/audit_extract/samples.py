@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 
 from cmfc.audit_extract.answers import SHEETS
-from cmfc.audit_extract.sample import LEAST, Drawn, draw, frame_hash, frame_of
-from cmfc.audit_extract.worksheet import GIVEN, Draw, write_worksheet
+from cmfc.audit_extract.sample import LEAST, SampleRow, draw, frame_hash, frame_of
+from cmfc.audit_extract.worksheet import CASE_COLUMNS, Draw, write_worksheet
 from cmfc.storage.duck import make_table
 
 OTHER_SAMPLES = {
@@ -48,12 +48,12 @@ def write_sample(
 
 def write_other_samples(connection: duckdb.DuckDBPyConnection, seed: int) -> dict[str, Any]:
     """Draw from what was left out and from the logs of reports; give what the manifest says of them."""
-    made = {}
+    facts = {}
     for name, (subject, query) in OTHER_SAMPLES.items():
         frame = frame_of(connection.execute(query).fetchall())
         size = max(OTHER_SIZE, LEAST * len(set(frame.values())))
-        made[name] = _draw_into(connection, name, subject, frame, seed, size)
-    return made
+        facts[name] = _draw_into(connection, name, subject, frame, seed, size)
+    return facts
 
 
 def _draw_into(
@@ -73,22 +73,22 @@ def _draw_into(
     }  # fmt: skip
 
 
-def _allocation(sample: Sequence[Drawn]) -> dict[str, dict[str, int]]:
+def _allocation(sample: Sequence[SampleRow]) -> dict[str, dict[str, int]]:
     return {d.stratum: {"in_stratum": d.in_stratum, "sampled": d.sampled} for d in sample}
 
 
 def write_sheet(connection: duckdb.DuckDBPyConnection, facts: Mapping[str, Any], as_of: int, path: Path) -> None:
     """Write the worksheet of the sample."""
-    columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in GIVEN)
+    columns = ", ".join(f"s.{name}" if name == "stratum" else f"l.{name}" for name in CASE_COLUMNS)
     result = connection.execute(
         f"SELECT {columns} FROM sample AS s JOIN lines AS l ON l.episode = s.episode ORDER BY s.stratum, s.draw"
     ).fetchall()
-    rows = [dict(zip(GIVEN, row, strict=True)) for row in result]
+    rows = [dict(zip(CASE_COLUMNS, row, strict=True)) for row in result]
     others = {}
     for sheet in SHEETS[1:] if "other_samples" in facts else ():
-        names = ", ".join(sheet.given)
+        names = ", ".join(sheet.columns)
         some = connection.execute(f"SELECT {names} FROM {sheet.table} ORDER BY stratum, draw").fetchall()
-        others[sheet.name] = [dict(zip(sheet.given, row, strict=True)) for row in some]
+        others[sheet.name] = [dict(zip(sheet.columns, row, strict=True)) for row in some]
     sample = facts["sample"]
     draw_of_it = Draw(sample["frame_hash"], sample["seed"], tuple(sample["strata"]), others)
     write_worksheet(path, rows, draw_of_it, as_of)

@@ -171,12 +171,12 @@ def refuse_given_away(shared: Shared, before: Sequence[Shared], seconds: float =
     if last is not None and not shared.corrects:
         raise UsageError("CMFC-U20", f"{shared.period} was released with other figures.")
     try:
-        given = given_away([*before, shared], seconds)
+        leaks = given_away([*before, shared], seconds)
     except Contradiction:
         message = f"The figures of {shared.period} do not agree with what was released of its months or year."
         raise UsageError("CMFC-U20", message) from None
     except TooLong:
         raise UsageError("CMFC-U21", "It could not be decided in time whether small counts are given away.") from None
-    if given:
-        message = f"With what was released before, {len(given)} small counts would be given away."
+    if leaks:
+        message = f"With what was released before, {len(leaks)} small counts would be given away."
         raise UsageError("CMFC-U21", message)

@@ -108,11 +108,11 @@ def known_on(store: Path, lists: Path, agency: str, moment: int | str, run_id: s
     url = ledger or f"sqlite:///{store.absolute() / 'ledger.sqlite'}"
     chosen = choose(url, agency, moment, run_id)
     day = chosen.run.business_date.isoformat()
-    known = knowledge_of(store / agency / day, lists / agency / day, chosen, url)
-    if known is None:
+    knowledge = knowledge_of(store / agency / day, lists / agency / day, chosen, url)
+    if knowledge is None:
         message = f"The night of {day} was judged again since, or is no longer in the store as that run left it."
         raise UsageError("CMFC-U02", message)
-    return known
+    return knowledge
 
 
 def choose(ledger: str, agency: str, moment: int | str, run_id: str = "") -> Chosen:
@@ -151,8 +151,8 @@ def knowledge_of(folder: Path, listed: Path, chosen: Chosen, ledger: str) -> Kno
     if {json.loads(judged.read_bytes())["run_id"], manifest["ledger"]["run_id"]} != {run.run_id}:
         return None
     day = run.business_date.isoformat()
-    if gone := [name for name in NEEDED if not (folder / name).is_file()]:
-        raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {gone[0]}.")
+    if missing := [name for name in NEEDED if not (folder / name).is_file()]:
+        raise UsageError("CMFC-U02", f"The night of {day} is published, but the store lacks {missing[0]}.")
     with opened(ledger) as opened_ledger:
         record = read_record(opened_ledger, run)
     return Knowledge(
@@ -187,5 +187,5 @@ def _refuse_gone(store: Path, lists: Path, agency: str, moment: str) -> None:
     by_then = [night for night in nights if _DAY.fullmatch(night) and night <= moment]
     if not by_then:
         raise UsageError("CMFC-U01", "No night of this agency was complete by then.")
-    if gone := [name for name in NEEDED if not (store / agency / by_then[-1] / name).is_file()]:
-        raise UsageError("CMFC-U02", f"The night of {by_then[-1]} is published, but the store lacks {gone[0]}.")
+    if missing := [name for name in NEEDED if not (store / agency / by_then[-1] / name).is_file()]:
+        raise UsageError("CMFC-U02", f"The night of {by_then[-1]} is published, but the store lacks {missing[0]}.")

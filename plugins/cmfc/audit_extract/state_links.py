@@ -61,8 +61,8 @@ def draw_links(connection: duckdb.DuckDBPyConnection, agency: str, key: Key) -> 
         columns["name_birth"].append(key.pseudonym("", "name_birth", "|".join((*names, born))) if is_known else None)
         sounds = "|".join((*map(_sound, names), born or ""))
         columns["sound_birth"].append(key.pseudonym("", "sound_birth", sounds) if is_known else None)
-    made = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
-    make_table(connection, "linkable_children", made)
+    table = pa.table({name: pa.array(values, pa.string()) for name, values in columns.items()})
+    make_table(connection, "linkable_children", table)
     connection.execute("""CREATE TABLE care_rows AS
         SELECT c.child, day_of(s.from_day) AS from_on, day_of(s.until_day) AS until_on
         FROM care_stretches AS s JOIN linkable_children AS c ON c.id = s.child_id""")

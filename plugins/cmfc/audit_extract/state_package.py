@@ -270,7 +270,7 @@ def _judge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis: 
     )
     for number, agencies in rows.fetchall():
         by_logs.setdefault(tuple(all(ok[a][at] for a in agencies) for at in range(len(_FEEDS))), []).append(number)
-    made: list[pa.Table] = []
+    tables: list[pa.Table] = []
     for logs, numbers in sorted(by_logs.items()):
         joined = connection.sql(
             "SELECT l.*, s.state_child, j.joined_no FROM agency_lines AS l"
@@ -279,9 +279,9 @@ def _judge(connection: duckdb.DuckDBPyConnection, parts: Sequence[Part], basis: 
             " WHERE list_contains(?, j.joined_no)",
             params=[numbers],
         ).to_arrow_table()
-        made.append(judge_joined(joined, basis, dict(zip(_FEEDS, logs, strict=True))))
-    if made:
-        make_table(connection, "judged_lines", pa.concat_tables(made))
+        tables.append(judge_joined(joined, basis, dict(zip(_FEEDS, logs, strict=True))))
+    if tables:
+        make_table(connection, "judged_lines", pa.concat_tables(tables))
     else:
         connection.execute("CREATE TABLE judged_lines AS SELECT *, agency AS agencies FROM agency_lines WHERE FALSE")
 

@@ -35,9 +35,9 @@ def fold_columns(tables: Sequence[Mapping[str, int]], keep: Sequence[str], thres
     """
     for size in range(len(keep), 0, -1):
         for alone in combinations(keep, size):
-            shown = [total[name] for total in tables for name in alone]
+            totals = [total[name] for total in tables for name in alone]
             rests = [sum(n for name, n in total.items() if name not in alone) for total in tables]
-            if not any(is_small(number, threshold) for number in (*shown, *rests)):
+            if not any(is_small(number, threshold) for number in (*totals, *rests)):
                 return list(alone)
     return []
 

@@ -18,7 +18,7 @@ from cmfc.audit_extract.answers import ANSWERS, DATES, NUMBERS, SHEETS, TIMES, A
 from cmfc.errors import UsageError
 
 FACTS = "About"
-GIVEN = SHEETS[0].given
+CASE_COLUMNS = SHEETS[0].columns
 HELP = (
     "One line per case. Open the paper file and record what it says, not what the lists say. Write no names.",
     "file: located or not_located. Choose not_located rather than leaving a line empty: that is work not done.",
@@ -58,7 +58,7 @@ def write_worksheet(path: Path, rows: Sequence[Mapping[str, Any]], draw: Draw, c
 
     Args:
         path: the XLSX file.
-        rows: with the columns GIVEN, in the order to be worked.
+        rows: with CASE_COLUMNS, in the order to be worked.
         draw: which sample it is, and the rows of the other ones.
         created_at: epoch seconds UTC, for the file's properties.
     """
@@ -85,21 +85,21 @@ def _write_sheet(book: Any, sheet: Sheet, rows: Sequence[Mapping[str, Any]]) -> 
     question = book.add_format({"bold": True, "bottom": 1, "bg_color": "#FFF4CC", "text_wrap": True})
     day, plain = book.add_format({"num_format": "yyyy-mm-dd", "border": 4}), book.add_format({"border": 4})
     page = book.add_worksheet(sheet.name)
-    names = ("case", *sheet.given, *sheet.questions, "note")
+    names = ("case", *sheet.columns, *sheet.questions, "note")
     for place, name in enumerate(names):
         page.write_string(0, place, name, question if name in sheet.questions else head)
         page.set_column(place, place, _PAPER_WIDTHS.get(name, 11))
     for number, row in enumerate(rows, start=1):
         page.write_number(number, 0, number)
-        for place, name in enumerate(sheet.given, start=1):
+        for place, name in enumerate(sheet.columns, start=1):
             if row[name] is not None:
                 page.write_string(number, place, str(row[name]))
-        for place, name in enumerate((*sheet.questions, "note"), start=1 + len(sheet.given)):
+        for place, name in enumerate((*sheet.questions, "note"), start=1 + len(sheet.columns)):
             page.write_blank(number, place, None, day if name in DATES else plain)
     for place, name in enumerate(names):
         if rows and name in sheet.questions:
             _allow(page, name, place, len(rows))
-    page.freeze_panes(1, 2 + (sheet.given[0] == "stratum"))
+    page.freeze_panes(1, 2 + (sheet.columns[0] == "stratum"))
     page.autofilter(0, 0, max(1, len(rows)), len(names) - 1)
     page.set_landscape()
     page.set_paper(5)  # legal

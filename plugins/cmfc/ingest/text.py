@@ -50,9 +50,11 @@ def text_of(value: Any) -> str | None:
         return UNREADABLE
 
 
-def texts_of(values: Sequence[Any]) -> Sequence[str | None]:
-    """The values of a column as text; most columns are text as they come, and are taken as they are."""
-    return values if set(map(type, values)) <= {str, NoneType} else [text_of(value) for value in values]
+def texts_of(values: Sequence[Any]) -> Sequence[str | bytes | None]:
+    """The values of a column as text, or as UTF-8 for `text_array`; most columns are taken as they come."""
+    kinds = set(map(type, values)) - {NoneType}
+    is_text = kinds <= {str} or (kinds == {bytes} and not any(bit in values for bit in _BITS))
+    return values if is_text else [text_of(value) for value in values]
 
 
 def text_of_database_time(value: str | None) -> str | None:
@@ -81,12 +83,13 @@ def text_of_real(value: str | None) -> str | None:
     return rounded_text(number) if is_rounded else text_of(number)
 
 
-def text_array(values: Sequence[str | None]) -> Any:
-    """Texts as an Arrow array; half a surrogate pair cannot be written."""
+def text_array(values: Sequence[str | bytes | None]) -> Any:
+    """Texts as an Arrow array; half a surrogate pair cannot be written, nor bytes that are no UTF-8."""
     try:
         return pa.array(values, pa.string())
-    except UnicodeEncodeError:
-        return pa.array([UNREADABLE if text and not _is_writable(text) else text for text in values], pa.string())
+    except (UnicodeEncodeError, pa.ArrowInvalid):
+        texts = map(text_of, values)
+        return pa.array([UNREADABLE if text and not _is_writable(text) else text for text in texts], pa.string())
 
 
 def text_of_array(values: Any) -> Any:

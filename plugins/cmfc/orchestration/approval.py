@@ -102,7 +102,7 @@ def decide_on_answer(context: Any) -> dict[str, Any]:
     with wiring.ledger_at(settings.ledger_url()) as ledger:
         folder = decide(
             package, is_approved, answer["reason"], ledger, answer["by"], approvers, settings.now(),
-            shown=answer["manifest"],
+            manifest_sha256=answer["manifest"],
         )  # fmt: skip
     return {"folder": str(folder), "is_released": is_approved}
 

@@ -7,13 +7,16 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from cmfc.reconcile.macros import CODE_WORDS, WORDS, zone_words
 from cmfc.storage.duck import open_duckdb, parquet_of, quoted
 
 MEMORY = "600MB"
 """What does not fit spills to disk beside the work tables; a night must not take the machine from others. A statement
-that cannot do with it, as of an agency of millions, is given twice as much (`_more_memory`)."""
+that cannot do with it is given twice as much and run again (`_run`)."""
+BYTES_PER_ROW = 72
+"""Of memory for each row that is read, where that is more: an agency of millions would run most statements twice."""
 
 
 @contextmanager
@@ -29,11 +32,14 @@ class DuckEngine:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, zone: str) -> None:
         self._connection = connection
+        self._rows: dict[Path, int] = {}
         for signature, body in {**CODE_WORDS, **zone_words(zone), **WORDS}.items():
             connection.execute(f"CREATE MACRO {signature} AS {body}")
 
     def read(self, paths: Sequence[Path]) -> str:
         """DuckDB's own reader."""
+        self._rows |= {path: pq.read_metadata(path).num_rows for path in paths}
+        self._allow(BYTES_PER_ROW * sum(self._rows.values()))
         return parquet_of(paths)
 
     def fill(self, name: str, columns: Mapping[str, str], rows: Sequence[Sequence[object]]) -> None:
@@ -89,12 +95,17 @@ class DuckEngine:
                     raise
 
     def _more_memory(self) -> bool:
-        """Double the limit, up to what DuckDB takes of the machine by itself; whether there was more to give."""
+        """Double the limit; whether there was more to give."""
         limit = self._limit()
-        self._connection.execute("RESET memory_limit")
-        most = self._limit()
-        self._connection.execute(f"SET memory_limit = '{min(2 * limit, most)}B'")
-        return limit < most
+        self._allow(2 * limit)
+        return self._limit() > limit
+
+    def _allow(self, memory: int) -> None:
+        """Raise the limit to so many bytes, up to what DuckDB takes of the machine by itself."""
+        limit = self._limit()
+        if memory > limit:
+            self._connection.execute("RESET memory_limit")
+            self._connection.execute(f"SET memory_limit = '{max(limit, min(memory, self._limit()))}B'")
 
     def _limit(self) -> int:
         row = self._connection.execute("SELECT parse_formatted_bytes(current_setting('memory_limit'))").fetchone()

@@ -72,10 +72,10 @@ def unused(package: Package, line: Row, feed: str) -> str:
 def wrong_characteristics(context: Context, clock: Clock) -> List[str]:
     """Rows without a line, lines without a row, and values that the line contradicts."""
     lines = {line["episode"]: line for line in context.lines}
-    wrong, seen = [], set()
+    wrong, episodes = [], set()
     for row in context.package.table("characteristics"):
         line = lines.get(row["episode"])
-        seen.add(row["episode"])
+        episodes.add(row["episode"])
         if line is None:
             wrong.append(f"{row.place('episode')}: episodes.csv has no such episode")
             continue
@@ -83,7 +83,7 @@ def wrong_characteristics(context: Context, clock: Clock) -> List[str]:
         wrong += [f"{row.place(c)}: '{row[c]}', not '{value}'" for c, value in should.items() if row[c] != value]
         wrong += _wrong_gaps(row, line, context) if "le_contacts" in row else []
         wrong += [f"{row.place(c)}: it is of a report, and there is none" for c in _orphans(line, row)]
-    return wrong + [f"characteristics.csv lacks the episode {one}" for one in lines if one not in seen]
+    return wrong + [f"characteristics.csv lacks the episode {one}" for one in lines if one not in episodes]
 
 
 def _of_line(line: Row, row: Row, context: Context, clock: Clock) -> Dict[str, str]:
@@ -135,17 +135,17 @@ def _wrong_gaps(row: Row, line: Row, context: Context) -> List[str]:
 
 def incidence(context: Context) -> Counts:
     """How many, how often, how long, by one characteristic at a time; here what is counted."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     children: Dict[Tuple[str, ...], Counter[str]] = defaultdict(Counter)
     for key, line, own in _by_characteristic(context):
-        made[key].update(
+        counts[key].update(
             episodes=1, over_50_days=own.whole("days") > 50, died=line["outcome"] == "died",
             came_of_age=own["came_of_age"] == "true",
         )  # fmt: skip
         children[key][line["child"]] += 1
     for one, counted in children.items():
-        made[one].update(children=len(counted), most_of_a_child=max(counted.values()))
-    return made
+        counts[one].update(children=len(counted), most_of_a_child=max(counted.values()))
+    return counts
 
 
 def _by_characteristic(context: Context) -> Iterator[Tuple[Tuple[str, str], Row, Row]]:
@@ -193,19 +193,19 @@ def monthly(context: Context) -> Counts:
     """Reports in time by the month of the begin, for every month of the period."""
     days = range(context.first, context.last + 1)
     months = sorted({date.fromordinal(day + EPOCH_DAY).isoformat()[:7] for day in days})
-    counted = timeliness(context)
-    made: Counts = {
+    verdicts = timeliness(context)
+    counts: Counts = {
         (*key, month): Counter(episodes=0)
-        for key in {(population, to, view) for population, to, view, _, _ in counted}
+        for key in {(population, to, view) for population, to, view, _, _ in verdicts}
         for month in months
     }
-    for (population, recipient, view, dimension, value), cell in counted.items():
-        if dimension == "month" and (population, recipient, view, value) in made:
-            made[population, recipient, view, value].update(
+    for (population, recipient, view, dimension, value), cell in verdicts.items():
+        if dimension == "month" and (population, recipient, view, value) in counts:
+            counts[population, recipient, view, value].update(
                 episodes=cell["episodes"], judged=sum(cell[name] for name in JUDGED), on_time=cell["on_time"],
                 not_checked=cell["not_checked"],
             )  # fmt: skip
-    return made
+    return counts
 
 
 def wrong_targets(package: Package) -> List[str]:
@@ -223,11 +223,11 @@ def wrong_targets(package: Package) -> List[str]:
 
 def census(context: Context) -> Counts:
     """Who was missing on each day."""
-    made: Counts = {
+    counts: Counts = {
         (date.fromordinal(day + EPOCH_DAY).isoformat(),): Counter(at_start=0)
         for day in range(context.first, context.last + 1)
     }
-    cells = dict(zip(range(context.first, context.last + 1), made.values()))
+    cells = dict(zip(range(context.first, context.last + 1), counts.values()))
     for line in context.lines:
         began = day_number(line["began_on"], line.place("began_on"))
         ended = day_number(line["ended_on"], line.place("ended_on")) if line["ended_on"] else context.last + 1
@@ -237,12 +237,12 @@ def census(context: Context) -> Counts:
                 at_start=began < day, began=began == day, ended=ended == day, at_end=is_there,
                 over_50_days=is_there and day - began > 50, over_180_days=is_there and day - began > 180,
             )  # fmt: skip
-    return made
+    return counts
 
 
 def after_return(context: Context) -> Counts:
     """Interview and screening after a find, by days."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     own = characteristics(context)
     for population, line in populations(context.lines):
         if line["outcome"] not in FOUND or line["episode"] not in own:
@@ -251,8 +251,8 @@ def after_return(context: Context) -> Counts:
             continue
         for work, name in (("interview", "interviewed_after_days"), ("screening", "screened_after_days")):
             band = unused(context.package, line, "returns") or _band(own[line["episode"]], name)
-            made[population, work, band]["episodes"] += 1
-    return made
+            counts[population, work, band]["episodes"] += 1
+    return counts
 
 
 def _band(row: Row, name: str) -> str:
@@ -266,21 +266,21 @@ def _band(row: Row, name: str) -> str:
 
 def contact_kept(context: Context) -> Counts:
     """Whether a silence was longer than 7 and 30 days."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     own = characteristics(context)
     for population, line in populations(context.lines):
         for recipient, to in TO if line["episode"] in own else ():
             row, state = own[line["episode"]], unused(context.package, line, "contacts")
             for interval in (7, 30):
                 is_kept = not state and row.whole(f"{to}_longest_gap_days") <= interval
-                kept = "too_short" if row.whole("days") <= interval else "kept" if is_kept else "not_kept"
-                made[population, recipient, str(interval), state or kept]["episodes"] += 1
-    return made
+                contact = "too_short" if row.whole("days") <= interval else "kept" if is_kept else "not_kept"
+                counts[population, recipient, str(interval), state or contact]["episodes"] += 1
+    return counts
 
 
 def completeness(context: Context) -> Counts:
     """Which elements of the report that counts are on file."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     own = characteristics(context)
     words = {"true": "yes", "false": "no", "": "not_recorded"}
     for population, line in populations(context.lines):
@@ -291,23 +291,23 @@ def completeness(context: Context) -> Counts:
                     state = "not_checked"
                 elif line[f"has_{to}_report"] != "true":
                     state = "no_report"
-                made[population, recipient, element, state]["episodes"] += 1
-    return made
+                counts[population, recipient, element, state]["episodes"] += 1
+    return counts
 
 
 def federal_counts(context: Context) -> Counts:
     """What 34 U.S.C. 11295a has NCMEC count, by fiscal year."""
     years, pairs = fiscal_years(context), list(with_characteristics(context))
-    made: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
+    counts: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
     for year, (first, last, _) in years.items():
         of_child: Dict[str, List[Tuple[Row, Row]]] = defaultdict(list)
         for line, own in pairs:
             if line["began_on"] <= last and (not line["ended_on"] or line["ended_on"] >= first):
-                _count_federal(made[year, "episodes"], [(line, own)], last)
+                _count_federal(counts[year, "episodes"], [(line, own)], last)
                 of_child[line["child"]].append((line, own))
         for some in of_child.values():
-            _count_federal(made[year, "children"], some, last)
-    return made
+            _count_federal(counts[year, "children"], some, last)
+    return counts
 
 
 def _count_federal(cell: Counter[str], some: List[Tuple[Row, Row]], last: str) -> None:
@@ -316,10 +316,10 @@ def _count_federal(cell: Counter[str], some: List[Tuple[Row, Row]], last: str) -
     cell.update(missing=1, not_checked=all(line["ncmec_verdict"] == "not_checked" for line, _ in some))
     if not reported:
         return
-    told = {own["trafficked"] for _, own in reported}
+    flags = {own["trafficked"] for _, own in reported}
     is_back = any(line["ended_on"] and line["ended_on"] <= last and line["outcome"] in FOUND for line, _ in reported)
     kind = (
-        "likely_trafficked" if "true" in told else "not_trafficked" if "false" in told else "trafficking_not_recorded"
+        "likely_trafficked" if "true" in flags else "not_trafficked" if "false" in flags else "trafficking_not_recorded"
     )
     cell.update({"reported": 1, "recovered": is_back, kind: 1})
 

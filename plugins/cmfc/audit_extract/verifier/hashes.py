@@ -155,9 +155,9 @@ def edits(folder: Path, name: str, prints: Dict[str, Any]) -> List[str]:
     columns = [column for column, hashed in _columns(rows).items() if prints["columns"].get(column) != hashed]
     changed = " or ".join(columns) or "the order of the columns"
     wrong = [f"{name}, row {at + 1} was changed, in {changed}" for at in both]
-    known = set(before)
+    originals = set(before)
     wrong += [
-        f"{name}, row {at + 1} was {'doubled' if now[at] in known else 'put in'}" for at in extra if at not in both
+        f"{name}, row {at + 1} was {'doubled' if now[at] in originals else 'put in'}" for at in extra if at not in both
     ]
     return wrong + [f"{name}: what was row {at + 1} was taken out" for at in lost if at not in both]
 
@@ -185,16 +185,16 @@ def wrong_rows(folder: Path, name: str, kinds: Dict[str, str], key: List[str]) -
     """Rows that stand twice or out of order: rows are sorted by their columns as listed, the empty first."""
     head, *rows = read_cells(folder, name)
     wrong: List[str] = []
-    seen: Set[Tuple[str, ...]] = set()
+    keys: Set[Tuple[str, ...]] = set()
     previous: Optional[List[Tuple[bool, Any]]] = None
     places = [head.index(column) for column in key if column in head]
     for number, cells in enumerate(rows, start=2):
         if len(cells) != len(head):
             return [f"{name}, row {number} has {len(cells)} cells; the header has {len(head)}"]
         own = tuple(cells[at] for at in places) if places else tuple(cells)
-        if own in seen:
+        if own in keys:
             wrong.append(f"{name}, row {number} is there twice")
-        seen.add(own)
+        keys.add(own)
         try:
             order = [_order(cell, kinds.get(column, "string")) for cell, column in zip(cells, head)]
         except ValueError:

@@ -95,17 +95,17 @@ def _ending(line: Row) -> Dict[str, Any]:
 def _verdicts(line: Row, setting: Setting) -> Dict[str, Any]:
     should: Dict[str, Any] = {}
     band = band_of(line["age"], line.place("age"))
-    known: List[Moment] = []
+    moments: List[Moment] = []
     for to in ("le", "ncmec"):
         for name, value, judged in _reports(line, to, band, setting):
             should[name] = value
-            if judged is not None and judged.known is not None:
-                known.append(judged.known)
+            if judged is not None and judged.information is not None:
+                moments.append(judged.information)
         should.update(_notice(line, to, band, setting))
     should.update(_ncic(line, band, setting))
     learned = setting.clock.moment(line, "learned")
     if not setting.is_by_day and learned is not None:
-        first = (min(k[0] for k in known), min(k[1] for k in known)) if known else learned
+        first = (min(m[0] for m in moments), min(m[1] for m in moments)) if moments else learned
         should.update(informed_earliest=_iso(first[0]), informed_latest=_iso(first[1]))
     return should
 
@@ -221,21 +221,21 @@ def _notice(line: Row, to: str, band: str, setting: Setting) -> Dict[str, Any]:
     none = {verdict: "not_required" if setting.is_checked(line, to) else "not_checked", rule: ""}
     if line["ending"] != "back" or not line[f"{to}_reported_earliest"]:
         return none
-    told, covered = setting.clock.moment(line, f"{to}_told"), f"{line[f'{to}_custody']}/{band}"
+    notice, covered = setting.clock.moment(line, f"{to}_told"), f"{line[f'{to}_custody']}/{band}"
     judged = []
     for level, rule_id in setting.law.rules_of(NOTICES[to], covered):
         stretch = _stretch(line, setting.clock, "open")
-        one = judge(setting.law, Owed(NOTICES[to], rule_id, covered, done=told, sure=told, **stretch))
-        seen = one.verdict if setting.is_checked(line, to) else "not_checked"
-        judged.append((seen in NO_VERDICT, level != "state", rule_id, seen, level))
+        one = judge(setting.law, Owed(NOTICES[to], rule_id, covered, done=notice, sure=notice, **stretch))
+        result = one.verdict if setting.is_checked(line, to) else "not_checked"
+        judged.append((result in NO_VERDICT, level != "state", rule_id, result, level))
     if not judged:
         return none
-    _, _, rule_id, seen, _ = min(judged)
-    if setting.is_by_day and seen == "undetermined":
+    _, _, rule_id, result, _ = min(judged)
+    if setting.is_by_day and result == "undetermined":
         return {}
     federal = [one[2] for one in judged if one[4] == "federal" and one[3] == "no_number"]
-    is_breach = seen == "missing" and line[f"{to}_duty"] != "not_required" and federal
-    return {verdict: seen, rule: max(federal) if is_breach else rule_id}
+    is_breach = result == "missing" and line[f"{to}_duty"] != "not_required" and federal
+    return {verdict: result, rule: max(federal) if is_breach else rule_id}
 
 
 def _wrong_moments(lines: List[Row], setting: Setting) -> List[Wrong]:

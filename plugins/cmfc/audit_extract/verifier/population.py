@@ -12,7 +12,7 @@ UNLISTED = ("ordinary_placement", "quarantined", "voided", "collapsed")
 """What population.csv counts and exclusions.csv does not list one by one."""
 OTHERS = {"sample_exclusions": ("subject", "exclusions"), "sample_reports": ("report", "reports")}
 OUTSIDE = ("began_after_the_period", "ended_before_the_period")
-Drawn = Dict[str, Tuple[str, int, int, int]]
+Draws = Dict[str, Tuple[str, int, int, int]]
 """Stratum, place in it, its size and how many of it were drawn, by what was drawn."""
 
 OUT_OF_AUDIT = "shorter_than_two_calendar_days"
@@ -66,7 +66,7 @@ def _wrong_subjects(package: Package, lines: List[Row]) -> List[str]:
     """Excluded episodes that are not the lines outside the auditor's population, or that are lines."""
     short = {line["episode"]: line["child"] for line in lines if line["in_audit_population"] != "true"}
     inside = {line["episode"] for line in lines} - set(short)
-    wrong, seen = [], set()
+    wrong, subjects = [], set()
     for row in package.table("exclusions"):
         place, subject = row.place("subject"), row["subject"]
         if row["counted"] != ("episodes" if subject.startswith("E") else "rows"):
@@ -75,8 +75,8 @@ def _wrong_subjects(package: Package, lines: List[Row]) -> List[str]:
             wrong.append(f"{place} and its reason do not agree with episodes.csv")
         if subject in short and row["child"] != short[subject]:
             wrong.append(f"{row.place('child')} is not the child of that episode in episodes.csv")
-        seen.add(subject)
-    return wrong + [f"exclusions.csv lacks the episode {episode}" for episode in short if episode not in seen]
+        subjects.add(subject)
+    return wrong + [f"exclusions.csv lacks the episode {episode}" for episode in short if episode not in subjects]
 
 
 def wrong_sample(package: Package, lines: List[Row]) -> List[str]:
@@ -100,20 +100,20 @@ def wrong_other_samples(package: Package) -> List[str]:
                 strata[f"{row['feed']}/{'assigned' if row['episode'] else 'not_assigned'}"].append(row[subject])
             elif row["item"] not in OUTSIDE:
                 strata[row["item"]].append(row[subject])
-        drawn = draw_again(strata, package.fact("other_samples", name), f"{source}.csv")
-        wrong += _compare(package.table(name), drawn, name, subject)
+        draws = draw_again(strata, package.fact("other_samples", name), f"{source}.csv")
+        wrong += _compare(package.table(name), draws, name, subject)
     return wrong
 
 
 def wrong_reports(package: Package, lines: List[Row]) -> List[str]:
     """Reports outside the period or of no episode of the agency, and lines whose first report is not listed."""
-    known = {line["episode"] for line in lines}
-    known |= {row["subject"] for row in package.table("exclusions") if row["counted"] == "episodes"}
+    episodes = {line["episode"] for line in lines}
+    episodes |= {row["subject"] for row in package.table("exclusions") if row["counted"] == "episodes"}
     reported = Counter((row["feed"], row["episode"]) for row in package.table("reports"))
     first, last = str(package.fact("period", "first")), str(package.fact("period", "last"))
     wrong = []
     for row in package.table("reports"):
-        if row["episode"] and row["episode"] not in known:
+        if row["episode"] and row["episode"] not in episodes:
             wrong.append(f"{row.place('episode')}: there is no such episode")
         if not first <= row["reported_on"] <= last:
             wrong.append(f"{row.place('reported_on')}: it is not in the period")
@@ -127,7 +127,7 @@ def wrong_reports(package: Package, lines: List[Row]) -> List[str]:
     return wrong
 
 
-def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: str) -> Drawn:
+def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: str) -> Draws:
     """Stratum, place, size and number drawn, by what was drawn."""
     try:
         size, seed, frame_hash = int(request["size"]), int(request["seed"]), request["frame_hash"]
@@ -137,33 +137,33 @@ def draw_again(strata: Dict[str, List[str]], request: Dict[str, Any], source: st
     if hashlib.sha256(b"".join(frame)).hexdigest() != frame_hash:
         raise Odd(f"the frame of {source} has another hash than manifest.json says; it is not the frame of this sample")
     total = len(frame)
-    wanted = min(size, total)
-    given = {stratum: min(2, len(members)) for stratum, members in sorted(strata.items())}
-    while sum(given.values()) < wanted:
-        fillable = [stratum for stratum in given if given[stratum] < len(strata[stratum])]
-        given[max(fillable, key=lambda s: wanted * len(strata[s]) - given[s] * total)] += 1
+    sample_size = min(size, total)
+    allocation = {stratum: min(2, len(members)) for stratum, members in sorted(strata.items())}
+    while sum(allocation.values()) < sample_size:
+        fillable = [stratum for stratum in allocation if allocation[stratum] < len(strata[stratum])]
+        allocation[max(fillable, key=lambda s: sample_size * len(strata[s]) - allocation[s] * total)] += 1
 
     def order(one: str) -> Tuple[bytes, str]:
         return hashlib.sha256(f"{seed}|{one}".encode()).digest(), one
 
     return {
-        one: (stratum, place, len(members), given[stratum])
+        one: (stratum, place, len(members), allocation[stratum])
         for stratum, members in strata.items()
-        for place, one in enumerate(sorted(members, key=order)[: given[stratum]], start=1)
+        for place, one in enumerate(sorted(members, key=order)[: allocation[stratum]], start=1)
     }
 
 
-def _compare(rows: List[Row], drawn: Drawn, name: str, subject: str) -> List[str]:
-    wrong, seen = [], set()
+def _compare(rows: List[Row], draws: Draws, name: str, subject: str) -> List[str]:
+    wrong, subjects = [], set()
     for row in rows:
         one = row[subject]
-        seen.add(one)
-        if one not in drawn:
+        subjects.add(one)
+        if one not in draws:
             wrong.append(f"{row.place(subject)}: the seed does not draw it")
             continue
-        for column, value in zip(("stratum", "draw", "in_stratum", "sampled"), drawn[one]):
+        for column, value in zip(("stratum", "draw", "in_stratum", "sampled"), draws[one]):
             if row[column] != str(value):
                 wrong.append(f"{row.place(column)}: '{row[column]}', not '{value}'")
-        if row["weight"] != f"{drawn[one][2] / drawn[one][3]:.6f}".rstrip("0").rstrip("."):
+        if row["weight"] != f"{draws[one][2] / draws[one][3]:.6f}".rstrip("0").rstrip("."):
             wrong.append(f"{row.place('weight')}: '{row['weight']}' is not in_stratum / sampled")
-    return wrong + [f"{name}.csv lacks {one}, which the seed draws" for one in drawn if one not in seen]
+    return wrong + [f"{name}.csv lacks {one}, which the seed draws" for one in draws if one not in subjects]

@@ -41,14 +41,14 @@ def wrong_findings(context: Context) -> List[str]:
     wrong: List[str] = []
     some: Dict[Tuple[str, str], List[Row]] = defaultdict(list)
     names = ("agency_lines", "episodes", "exclusions")
-    known = {
+    episodes = {
         row.get("episode", row.get("subject"))
         for n in names
         if context.package.has(n)
         for row in context.package.table(n)
     }
     for row in context.package.table("findings"):
-        if row["episode"] and row["episode"] not in known:
+        if row["episode"] and row["episode"] not in episodes:
             wrong.append(f"{row.place('episode')}: there is no such episode")
         some[row.get("agency", ""), row["code"]].append(row)
         first, is_over = day_number(row["first_on"], row.place("first_on")), row["state"] == "resolved"
@@ -70,27 +70,27 @@ def wrong_findings(context: Context) -> List[str]:
 
 
 def _wrong_resolution(package: Package, some: Dict[Tuple[str, str], List[Row]]) -> List[str]:
-    wrong, seen = [], set()
+    wrong, keys = [], set()
     for row in package.table("resolution"):
         key = (row.get("agency", ""), row["code"])
-        found = some.get(key, [])
-        seen.add(key)
-        counted: Counter[str] = Counter(one["state"] for one in found)
-        counted.update(one["ended"] for one in found if one["ended"])
-        days = [one.whole("days") for one in found if one["days"]]
-        should: Dict[str, Any] = {"found": len(found), **{name: counted[name] for name in (*STANDS, *ENDS)}}
+        findings = some.get(key, [])
+        keys.add(key)
+        counted: Counter[str] = Counter(one["state"] for one in findings)
+        counted.update(one["ended"] for one in findings if one["ended"])
+        days = [one.whole("days") for one in findings if one["days"]]
+        should: Dict[str, Any] = {"found": len(findings), **{name: counted[name] for name in (*STANDS, *ENDS)}}
         should["longest_days"] = max(days) if days else ""
         should["not_checked_since"] = min(
-            (one["not_checked_since"] for one in found if one["not_checked_since"]), default=""
+            (one["not_checked_since"] for one in findings if one["not_checked_since"]), default=""
         )
-        should["not_checked_feeds"] = ";".join(sorted({one["not_checked_feeds"] for one in found} - {""}))
+        should["not_checked_feeds"] = ";".join(sorted({one["not_checked_feeds"] for one in findings} - {""}))
         wrong += [
             f"{row.place(c)}: '{row[c]}', and '{value}' by findings.csv"
             for c, value in should.items()
             if row[c] != str(value)
         ]
         wrong += wrong_number(row, "median_days", float(median(days)) if days else None, 1)
-    return wrong + [f"resolution.csv lacks the code {code}, which findings.csv has" for _, code in set(some) - seen]
+    return wrong + [f"resolution.csv lacks the code {code}, which findings.csv has" for _, code in set(some) - keys]
 
 
 def wrong_nights(context: Context) -> List[str]:
@@ -137,7 +137,7 @@ def _wrong_tonight(row: Row, night: Dict[str, Any]) -> List[str]:
 
 def wrong_nevers(context: Context) -> List[str]:
     """Episodes without a report that nevers.csv lacks, or has and should not; doubts that do not add up."""
-    package, made = context.package, {}
+    package, nevers = context.package, {}
     for line in package.table("agency_lines") if package.has("agency_lines") else context.lines:
         for recipient, to in LOGS.values():
             by = {
@@ -147,17 +147,17 @@ def wrong_nevers(context: Context) -> List[str]:
             if any(by.values()):
                 words = {name: str(is_so).lower() for name, is_so in by.items()}
                 same = {name: line[name] for name in ("child", "in_audit_population")}
-                made[recipient, line["episode"]] = {**words, **same}
-    wrong, seen = [], set()
+                nevers[recipient, line["episode"]] = {**words, **same}
+    wrong, keys = [], set()
     for row in package.table("nevers"):
         key = (row["recipient"], row["episode"])
-        seen.add(key)
-        if key not in made:
+        keys.add(key)
+        if key not in nevers:
             wrong.append(f"nevers.csv, row {row.number}: no view says never of it")
             continue
-        wrong += [f"{row.place(c)}: '{row[c]}', not '{v}'" for c, v in made[key].items() if row[c] != v]
+        wrong += [f"{row.place(c)}: '{row[c]}', not '{v}'" for c, v in nevers[key].items() if row[c] != v]
         wrong += _wrong_doubt(row)
-    return wrong + [f"nevers.csv lacks the episode {one} to {to}" for to, one in made if (to, one) not in seen]
+    return wrong + [f"nevers.csv lacks the episode {one} to {to}" for to, one in nevers if (to, one) not in keys]
 
 
 def _wrong_doubt(row: Row) -> List[str]:
@@ -176,15 +176,15 @@ def wrong_reliability(context: Context) -> List[str]:
     for agency, rows in by_agency(package, "reliability"):
         filed: Measures = {(row["feed"], row["measure"], row["item"]): row.whole("number") for row in rows}
         places = {(row["feed"], row["measure"], row["item"]): row for row in rows}
-        made = _measures_of(context, nights.get(agency, []), nevers.get(agency, []), lines.get(agency, []))
-        covered = {measure for _, measure, _ in made}
+        measures = _measures_of(context, nights.get(agency, []), nevers.get(agency, []), lines.get(agency, []))
+        covered = {measure for _, measure, _ in measures}
         wrong += [
-            f"{places[key].place('number')}: {number}, not {made[key]}"  # what none is counted of is none
+            f"{places[key].place('number')}: {number}, not {measures[key]}"  # what none is counted of is none
             for key, number in filed.items()
-            if (key[1] in covered or key[1] in OF_NIGHT) and number != made[key]
+            if (key[1] in covered or key[1] in OF_NIGHT) and number != measures[key]
         ]
         wrong += [
-            f"reliability.csv lacks {'/'.join(key)}" for key, number in made.items() if number and key not in filed
+            f"reliability.csv lacks {'/'.join(key)}" for key, number in measures.items() if number and key not in filed
         ]
         wrong += [f"{row.place('number')}: below zero" for row in rows if _is_below(row)]
         night = package.fact("agencies", agency, "night") if agency else package.fact("night")
@@ -199,24 +199,24 @@ def _is_below(row: Row) -> bool:
 def _measures_of(
     context: Context, nights: List[Row], nevers: List[Row], lines: List[Row]
 ) -> Counter[Tuple[str, str, str]]:
-    made: Counter[Tuple[str, str, str]] = Counter()
+    measures: Counter[Tuple[str, str, str]] = Counter()
     last = [row for row in nights if row["is_last"] == "true"]
     latest = max((row["night"] for row in nights), default="")
-    made["", "nights_expected", ""] = context.as_of_day - context.first
-    made["", "nights_run", ""] = len({row["night"] for row in nights})
-    made["", "nights_run_again", ""] = len({row["night"] for row in nights if row["is_last"] != "true"})
+    measures["", "nights_expected", ""] = context.as_of_day - context.first
+    measures["", "nights_run", ""] = len({row["night"] for row in nights})
+    measures["", "nights_run_again", ""] = len({row["night"] for row in nights if row["is_last"] != "true"})
     for row in last:
-        made[row["feed"], "nights_not_usable", row["status"]] += row["status"] != "ok"
-        made[row["feed"], "nights_with_lost_columns", ""] += bool(row["lost_columns"])
+        measures[row["feed"], "nights_not_usable", row["status"]] += row["status"] != "ok"
+        measures[row["feed"], "nights_with_lost_columns", ""] += bool(row["lost_columns"])
         for measure, column in OF_NIGHT.items() if row["night"] == latest else ():
             if row[column]:
-                made[row["feed"], measure, ""] = row.whole(column)
+                measures[row["feed"], measure, ""] = row.whole(column)
     for line in lines:
-        made["", "information_time", line["informed_basis"]] += 1
+        measures["", "information_time", line["informed_basis"]] += 1
     for row in nevers:
         kind = "in_doubt" if row["is_in_doubt"] == "true" else "nothing_else_on_file"
-        made["", f"never_{row['recipient']}", kind] += 1
-    return made
+        measures["", f"never_{row['recipient']}", kind] += 1
+    return measures
 
 
 def _wrong_tests(rows: List[Row], filed: Measures, night: Dict[str, Any]) -> List[str]:
@@ -271,28 +271,28 @@ def wrong_changes(context: Context) -> List[str]:
         return (
             ["changes.csv or reconciliation.csv has rows, and no earlier extract was given"] if changes or filed else []
         )
-    wrong, made = [], Counter({"new": 0, "gone": 0})
+    wrong, counts = [], Counter({"new": 0, "gone": 0})
     for row in changes:
         line = lines.get(row["episode"])
         if row["item"] == "episode":
-            made[row["now"]] += 1
+            counts[row["now"]] += 1
             if row["now"] not in ("new", "gone") or (row["now"] == "new") != (line is not None):
                 wrong.append(f"{row.place('now')}: '{row['now']}' is not what episodes.csv says")
             continue
-        made[f"changed: {row['item']}"] += 1
+        counts[f"changed: {row['item']}"] += 1
         if line is None or row["item"] not in line or line[row["item"]] != row["now"]:
             wrong.append(f"{row.place('now')}: '{row['now']}' is not what episodes.csv says")
         if row["was"] == row["now"]:
             wrong.append(f"{row.place('was')}: it is the same as now")
     changed = {row["episode"] for row in changes}
-    made.update({"now": len(lines), "the_same": len([one for one in lines if one not in changed])})
-    made["then"] = made["now"] - made["new"] + made["gone"]
+    counts.update({"now": len(lines), "the_same": len([one for one in lines if one not in changed])})
+    counts["then"] = counts["now"] - counts["new"] + counts["gone"]
     wrong += [
-        f"{row.place('number')}: {row['number']}, and {made[item]} by changes.csv and episodes.csv"
+        f"{row.place('number')}: {row['number']}, and {counts[item]} by changes.csv and episodes.csv"
         for item, row in filed.items()
-        if row.whole("number") != made[item]
+        if row.whole("number") != counts[item]
     ]
-    return wrong + [f"reconciliation.csv lacks {item}" for item in made if item not in filed]
+    return wrong + [f"reconciliation.csv lacks {item}" for item in counts if item not in filed]
 
 
 def wrong_definitions(package: Package) -> List[str]:

@@ -59,7 +59,7 @@ class Judged:
     verdict: str
     rule: str
     clock: Optional[Moment]
-    known: Optional[Moment]
+    information: Optional[Moment]
 
 
 class Law:
@@ -127,8 +127,8 @@ def later(moment: Optional[Moment], *floors: Optional[Moment]) -> Optional[Momen
     """A moment that is not before others."""
     if moment is None:
         return None
-    known = [floor for floor in floors if floor is not None]
-    return max([moment[0], *(f[0] for f in known)]), max([moment[1], *(f[1] for f in known)])
+    bounds = [floor for floor in floors if floor is not None]
+    return max([moment[0], *(f[0] for f in bounds)]), max([moment[1], *(f[1] for f in bounds)])
 
 
 def judge(law: Law, owed: Owed) -> Judged:
@@ -138,14 +138,16 @@ def judge(law: Law, owed: Owed) -> Judged:
     ended_by = owed.ended[1] if owed.ended else FOREVER
     is_running = first is not None and owed.began[0] <= first <= ended_by
     floor = (first, first) if first is not None and is_running else None
-    known = later(owed.informed, floor) or floor
+    information = later(owed.informed, floor) or floor
     clocks = [(v, later(_start(v, owed), floor, owed.custody_from)) for v in values]
-    in_force = [(v, clock) for v, clock in clocks if _is_in_force(v, clock or known)]
+    in_force = [(v, clock) for v, clock in clocks if _is_in_force(v, clock or information)]
     if not in_force:
-        has_value = known is not None and any(v.from_at <= known[0] and known[1] < v.until_at for v in values)
+        has_value = information is not None and any(
+            v.from_at <= information[0] and information[1] < v.until_at for v in values
+        )
         verdict = "undetermined" if has_value else "no_rule"
-        start = known or owed.informed or owed.accepted
-        return Judged(verdict, owed.rule_id, start, known if values else owed.informed)
+        start = information or owed.informed or owed.accepted
+        return Judged(verdict, owed.rule_id, start, information if values else owed.informed)
     verdicts = {_by_value(law, v, clock, owed) for v, clock in in_force}
     clock = min(in_force, key=lambda pair: (pair[0].from_at, pair[0].name))[1]
     is_whole = clock is None or _days_in_force(values, clock) > clock[1] - clock[0]
@@ -153,7 +155,7 @@ def judge(law: Law, owed: Owed) -> Judged:
     starts = [c for _, c in in_force if c is not None]
     start = (min(c[0] for c in starts), max(c[1] for c in starts)) if starts else None
     verdict = verdicts.pop() if len(verdicts) == 1 and is_whole else "undetermined"
-    return Judged(verdict, strongest.name, start, known)
+    return Judged(verdict, strongest.name, start, information)
 
 
 def _start(value: Value, owed: Owed) -> Optional[Moment]:

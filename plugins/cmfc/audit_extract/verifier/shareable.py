@@ -101,25 +101,25 @@ def _wrong_row(row: Row, cells: Optional[Counter[str]], is_checked: bool) -> Lis
 
 
 def _wrong_flows(context: Context) -> List[str]:
-    made: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     for line in context.lines:
         if line["in_audit_population"] != "true":
             continue
         began = day_number(line["began_on"], line.place("began_on"))
         ended = day_number(line["ended_on"], line.place("ended_on")) if line["ended_on"] else context.last + 1
         kind = "returned" if line["outcome"] in FOUND else "left_care" if line["outcome"] in LEFT else "not_recorded"
-        made.update(
+        counts.update(
             ("missing", "open_at_start" if began < context.first else "new",
              kind if ended <= context.last else "open_at_end")
         )  # fmt: skip
     names = ("missing", "open_at_start", "new", "returned", "left_care", "not_recorded", "open_at_end")
     wrong, rows = [], context.package.table("shareable/stock_and_flow")
-    expected = int(context.package.fact("shareable", "has_flows") is True and made["missing"] > 10)
+    expected = int(context.package.fact("shareable", "has_flows") is True and counts["missing"] > 10)
     if len(rows) != expected:
         wrong.append(f"shareable/stock_and_flow.csv has {len(rows)} rows, not {expected}")
     for row in rows:
         hidden = set(row["hidden"].split(";"))
-        should = {name: "" if name in hidden else str(made[name]) for name in names}
+        should = {name: "" if name in hidden else str(counts[name]) for name in names}
         wrong += [f"{row.place(n)}: '{row[n]}', not '{value}'" for n, value in should.items() if row[n] != value]
         wrong += _small(row, names)
     return wrong

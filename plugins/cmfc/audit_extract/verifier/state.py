@@ -103,16 +103,16 @@ def _belongs(group: List[Row], line: Row) -> bool:
 def wrong_joins(package: Package) -> List[str]:
     """Joins that joins.csv lists and should not, or does not list; children under another name than the state's."""
     named = joined_children(package)
-    made = {("child", name, *member) for member, name in named.items()}
+    joins = {("child", name, *member) for member, name in named.items()}
     for group in joined_episodes(package, named):
-        made |= {("episode", group[0]["episode"], line["agency"], line["episode"]) for line in group}
-    wrong, seen = [], set()
+        joins |= {("episode", group[0]["episode"], line["agency"], line["episode"]) for line in group}
+    wrong, keys = [], set()
     for row in package.table("joins"):
         key = (row["joined"], row["group"], row["agency"], row["member"])
-        if row["joined"] != "candidate" and key not in made:
+        if row["joined"] != "candidate" and key not in joins:
             wrong.append(f"joins.csv, row {row.number}: nothing joins this {row['joined']}")
-        seen.add(key)
-    wrong += [f"joins.csv lacks the {key[0]} {key[3]} of {key[2]}" for key in sorted(made - seen)]
+        keys.add(key)
+    wrong += [f"joins.csv lacks the {key[0]} {key[3]} of {key[2]}" for key in sorted(joins - keys)]
     return wrong + _wrong_likeness(package)
 
 
@@ -155,10 +155,10 @@ def wrong_state(package: Package) -> List[str]:
     for line in package.table("agency_lines"):
         if (line["agency"], line["episode"]) not in of_group:
             expected[line["episode"]] = [line]
-    wrong, seen = [], set()
+    wrong, episodes = [], set()
     for line in package.table("episodes"):
         group = expected.get(line["episode"])
-        seen.add(line["episode"])
+        episodes.add(line["episode"])
         if group is None:
             wrong.append(f"{line.file}, row {line.number}: no agency has it")
             continue
@@ -173,7 +173,7 @@ def wrong_state(package: Package) -> List[str]:
         ]  # fmt: skip
     wrong += [
         f"{expected[episode][0].place('episode')}: episodes.csv lacks {episode}"
-        for episode in sorted(set(expected) - seen)
+        for episode in sorted(set(expected) - episodes)
     ]
     return wrong + _wrong_agencies(package, of_group)
 
@@ -255,14 +255,14 @@ def _wrong_in_care(package: Package, days: Dict[str, int]) -> List[str]:
             if row[name]:
                 about.setdefault(name, row[name])
     names = ["county", "sex", "race", "ethnicity", *(["agency"] if named or package.has("agency_lines") else [])]
-    made: Counter[Tuple[str, str]] = Counter()
+    counts: Counter[Tuple[str, str]] = Counter()
     for child, number in days.items():
-        made["all", "all"] += number > 0
-        made.update((name, own[child].get(name, "not recorded")) for name in names if number > 0)
+        counts["all", "all"] += number > 0
+        counts.update((name, own[child].get(name, "not recorded")) for name in names if number > 0)
     return [
-        f"{row.place('children_in_care')}: {row['children_in_care']}, not {made[row['dimension'], row['value']]}"
+        f"{row.place('children_in_care')}: {row['children_in_care']}, not {counts[row['dimension'], row['value']]}"
         for row in package.table("incidence")
-        if (row["children_in_care"] or "0") != str(made[row["dimension"], row["value"]])
+        if (row["children_in_care"] or "0") != str(counts[row["dimension"], row["value"]])
     ]
 
 
@@ -275,13 +275,13 @@ def _wrong_care_days(package: Package, days: Dict[str, int]) -> List[str]:
         if not county.get(child):
             county[child] = row["county"]
         agency.setdefault(child, row.get("agency", ""))
-    made: Dict[Tuple[str, str], int] = defaultdict(int)
+    sums: Dict[Tuple[str, str], int] = defaultdict(int)
     for child, number in days.items():
-        made["all", "all"] += number
-        made["county", county.get(child, "") or "not recorded"] += number
-        made["agency", agency.get(child, "")] += number
+        sums["all", "all"] += number
+        sums["county", county.get(child, "") or "not recorded"] += number
+        sums["agency", agency.get(child, "")] += number
     return [
-        f"{row.place('care_days')}: {row['care_days']}, not {made[row['dimension'], row['value']]}"
+        f"{row.place('care_days')}: {row['care_days']}, not {sums[row['dimension'], row['value']]}"
         for row in package.table("stock_and_flow")
-        if row["dimension"] != "length_band" and row["care_days"] != str(made[row["dimension"], row["value"]])
+        if row["dimension"] != "length_band" and row["care_days"] != str(sums[row["dimension"], row["value"]])
     ]

@@ -90,36 +90,36 @@ def outcome(line: Row, to: str, view: str) -> str:
 
 def timeliness(context: Context) -> Counts:
     """Reports never made, late, on time, undetermined and so on."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     for population in ("statute", "audit"):  # without an episode a population has a row of noughts
         for recipient, _ in TO:
             for view in ("statute", "calendar_days"):
-                made[population, recipient, view, "all", "all"].update(episodes=0)
+                counts[population, recipient, view, "all", "all"].update(episodes=0)
     for population, line in populations(context.lines):
         for recipient, to in TO:
             for view in ("statute", "state", "calendar_days"):
                 if view == "state" and not line[f"{to}_state_verdict"]:
                     continue
                 for dimension in dimensions(context.lines, BY_LINE):
-                    cell = made[population, recipient, view, dimension, value_of(line, dimension, to, view)]
+                    cell = counts[population, recipient, view, dimension, value_of(line, dimension, to, view)]
                     cell["episodes"] += 1
                     cell[outcome(line, to, view)] += 1
-    return made
+    return counts
 
 
 def time_to_report(context: Context) -> Counts:
     """Calendar days from information to report."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     for population, line in populations(context.lines):
         for recipient, to in TO:
-            made[population, recipient, _days_to_report(line, to)]["episodes"] += 1
-    return made
+            counts[population, recipient, _days_to_report(line, to)]["episodes"] += 1
+    return counts
 
 
 def _days_to_report(line: Row, to: str) -> str:
-    seen = outcome(line, to, "calendar_days")
-    if seen in ("no_duty", "not_checked", "no_rule"):
-        return seen
+    verdict = outcome(line, to, "calendar_days")
+    if verdict in ("no_duty", "not_checked", "no_rule"):
+        return verdict
     if line[f"has_{to}_report"] != "true":
         return "none"
     days = line.whole(f"{to}_calendar_days")
@@ -130,50 +130,50 @@ def _days_to_report(line: Row, to: str) -> str:
 
 def undetermined(context: Context) -> Counts:
     """Why verdicts are undetermined."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     for population, line in populations(context.lines):
         for recipient, to in TO:
             for view, prefix in (("statute", to), ("state", f"{to}_state")):
                 if line[f"{prefix}_verdict"] == "undetermined":
-                    made[population, recipient, view, line[f"{prefix}_undetermined_because"]]["episodes"] += 1
-    return made
+                    counts[population, recipient, view, line[f"{prefix}_undetermined_because"]]["episodes"] += 1
+    return counts
 
 
 def ncic(context: Context) -> Counts:
     """Entry in NCIC."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     for population, line in populations(context.lines):
         for dimension in dimensions(context.lines, BY_COUNTY_AND_MONTH):
-            made[population, dimension, value_of(line, dimension), line["ncic_verdict"]]["episodes"] += 1
-    return made
+            counts[population, dimension, value_of(line, dimension), line["ncic_verdict"]]["episodes"] += 1
+    return counts
 
 
 def notices(context: Context) -> Counts:
     """Notices that the child was located."""
-    made: Counts = defaultdict(Counter)
+    counts: Counts = defaultdict(Counter)
     for population, line in populations(context.lines):
         for recipient, to in TO:
             for dimension in dimensions(context.lines, BY_COUNTY_AND_MONTH):
-                seen = (line[f"{to}_notice_rule"], line[f"{to}_notice"])
-                made[(population, recipient, dimension, value_of(line, dimension), *seen)]["episodes"] += 1
-    return made
+                notice = (line[f"{to}_notice_rule"], line[f"{to}_notice"])
+                counts[(population, recipient, dimension, value_of(line, dimension), *notice)]["episodes"] += 1
+    return counts
 
 
 def rules(context: Context) -> Counts:
     """How many episodes name each rule."""
-    made: Counts = {(row["rule"],): Counter() for row in context.package.table("rules")}
+    counts: Counts = {(row["rule"],): Counter() for row in context.package.table("rules")}
     columns = ("le_rule", "le_state_rule", "ncmec_rule", "ncmec_state_rule", "ncic_rule")
     for line in context.lines:
         for name in columns:
-            if (line[name],) in made:
-                made[(line[name],)]["episodes"] += 1
-    return made
+            if (line[name],) in counts:
+                counts[(line[name],)]["episodes"] += 1
+    return counts
 
 
 def stock_and_flow(context: Context) -> Counts:
     """Open at the start, new, closed, open at the end; for episodes and for children."""
-    made: Counts = {("episodes", "all", "all"): Counter(), ("children", "all", "all"): Counter()}
-    made = defaultdict(Counter, made)
+    counts: Counts = {("episodes", "all", "all"): Counter(), ("children", "all", "all"): Counter()}
+    counts = defaultdict(Counter, counts)
     first, last = context.first, context.last
     children: Dict[str, List[Row]] = defaultdict(list)
     for line in context.lines:
@@ -186,10 +186,10 @@ def stock_and_flow(context: Context) -> Counts:
         if "agency" in line:
             values["agency"] = line["agency"]
         for dimension, value in values.items():
-            _flow(made["episodes", dimension, value], began < first, is_closed, line["outcome"] in FOUND, days)
+            _flow(counts["episodes", dimension, value], began < first, is_closed, line["outcome"] in FOUND, days)
     for own in children.values():
-        _flow_of_child(made, sorted(own, key=lambda line: line.whole("nth_of_child")), first, last)
-    return made
+        _flow_of_child(counts, sorted(own, key=lambda line: line.whole("nth_of_child")), first, last)
+    return counts
 
 
 def _flow(cell: Counter[str], is_old: bool, is_closed: bool, is_found: bool, days: int) -> None:
@@ -200,7 +200,7 @@ def _flow(cell: Counter[str], is_old: bool, is_closed: bool, is_found: bool, day
     )  # fmt: skip
 
 
-def _flow_of_child(made: Counts, own: List[Row], first: int, last: int) -> None:
+def _flow_of_child(counts: Counts, own: List[Row], first: int, last: int) -> None:
     ended = [day_of(line, "ended_on") if line["ended_on"] else last + 1 for line in own]
     began = [day_of(line, "began_on") for line in own]
     was_open, is_open = any(day < first for day in began), any(day > last for day in ended)
@@ -209,7 +209,7 @@ def _flow_of_child(made: Counts, own: List[Row], first: int, last: int) -> None:
     if "agency" in own[0]:
         values["agency"] = own[0]["agency"]
     for dimension, value in values.items():
-        made["children", dimension, value].update(
+        counts["children", dimension, value].update(
             open_at_start=was_open, open_at_end=is_open, new=is_open and not was_open,
             returned=was_open and not is_open and is_found,
             otherwise_closed=was_open and not is_open and not is_found,
@@ -238,8 +238,8 @@ def fiscal_years(context: Context) -> Dict[str, Tuple[str, str, bool]]:
 def yearly(context: Context) -> Counts:
     """Missing in a fiscal year: located, still missing, left care, not recorded."""
     years = fiscal_years(context)
-    made: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
-    for year, counted in made:
+    counts: Counts = {(year, counted): Counter() for year in years for counted in ("children", "episodes")}
+    for year, counted in counts:
         first, last, _ = years[year]
         met = [
             line
@@ -249,9 +249,9 @@ def yearly(context: Context) -> Counts:
         if counted == "children":
             latest = {line["child"]: line for line in sorted(met, key=lambda line: line.whole("nth_of_child"))}
             met = list(latest.values())
-        made[year, counted].update(missing=len(met))
-        made[year, counted].update(_fate(line, last) for line in met)
-    return made
+        counts[year, counted].update(missing=len(met))
+        counts[year, counted].update(_fate(line, last) for line in met)
+    return counts
 
 
 def wrong_years(context: Context) -> List[str]:
@@ -291,17 +291,17 @@ TABLES: Dict[str, Table] = {
 
 def differences(table: Table, name: str, context: Context) -> List[str]:
     """Cells and rows of a table that differ from what its lines give, each in a sentence."""
-    made = table.make(context)
+    counts = table.make(context)
     wrong: List[str] = []
-    seen = set()
+    keys = set()
     for row in context.package.table(name):
         key = tuple(row[column] for column in table.keys)
-        if key in seen:
+        if key in keys:
             wrong.append(f"{name}.csv, row {row.number} is a second row of {'/'.join(key)}")
-        elif key not in made and not (table.may_be_nought(row) and not any(row.whole(c) for c in table.numbers)):
+        elif key not in counts and not (table.may_be_nought(row) and not any(row.whole(c) for c in table.numbers)):
             wrong.append(f"{name}.csv, row {row.number} ({'/'.join(key)}): no line gives such a row")
         else:
-            numbers = {column: made[key][column] if key in made else 0 for column in table.numbers}
+            numbers = {column: counts[key][column] if key in counts else 0 for column in table.numbers}
             wrong += [f"{row.place(c)}: {row[c]}, not {n}" for c, n in numbers.items() if row.whole(c) != n]
-        seen.add(key)
-    return wrong + [f"{name}.csv lacks the row {'/'.join(key)}" for key in made if key not in seen]
+        keys.add(key)
+    return wrong + [f"{name}.csv lacks the row {'/'.join(key)}" for key in counts if key not in keys]

@@ -102,9 +102,12 @@ def chunk_of(
 
 
 def chunk_of_columns(
-    names: Sequence[str], columns: Sequence[Sequence[str | None]], numbers: Sequence[int], part: int | None = None
+    names: Sequence[str],
+    columns: Sequence[Sequence[str | bytes | None]],
+    numbers: Sequence[int],
+    part: int | None = None,
 ) -> Chunk:
-    """A chunk from columns of text."""
+    """A chunk from columns of text, or of its UTF-8."""
     arrays = [text_array(column) for column in columns]
     return Chunk(pa.array(numbers, pa.int64()), pa.table(dict(zip(names, arrays, strict=True))), part)
 

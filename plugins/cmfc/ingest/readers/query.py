@@ -83,7 +83,7 @@ def _only_reading(connection: Connection, dialect: str) -> Iterator[None]:
     raw: Any = connection.connection.dbapi_connection
     if dialect == "sqlite":
         connection.exec_driver_sql("BEGIN")  # else each statement sees the rows of its own moment
-        raw.text_factory = text_of  # bytes that are no text cost their cell; the driver's own error is that of a hiccup
+        raw.text_factory = bytes  # what is no text costs its cell; the driver's own error is that of a hiccup
     try:
         yield
     finally:
@@ -116,7 +116,7 @@ def _rows(
     for rows in result.partitions(ROWS_PER_CHUNK):
         texts = [texts_of(values) for values in zip(*rows, strict=True)]
         for at in set(range(len(columns.names))) - set(columns.named):
-            if any((text or "").strip() for text in texts[at]):
+            if any((text_of(text) or "").strip() for text in texts[at]):
                 census.unnamed.add(at + 1)
         yield chunk_of_columns(names, [texts[at] for at in columns.named], range(done + 1, done + len(rows) + 1))
         done += len(rows)

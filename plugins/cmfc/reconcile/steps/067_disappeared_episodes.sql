@@ -9,13 +9,14 @@
 --        not leave the list after one night. A word is about an episode that has disappeared (gone): of one that was open
 --        last night it is from before its records came back, and it needs another
 WITH awaited AS (
-    SELECT known_rows.*, kind IN ('absences', 'placements') AS was_unreadable, ended_latest IS NOT NULL AS was_over,
-           CASE WHEN kind IN ('absences', 'placements') THEN kind ELSE kind || 's' END AS feed
-    FROM known_rows
+    SELECT k.*, k.kind IN ('absences', 'placements') AS was_unreadable, k.ended_latest IS NOT NULL AS was_over,
+           CASE WHEN k.kind IN ('absences', 'placements') THEN k.kind ELSE k.kind || 's' END AS feed
+    FROM known_rows AS k
     CROSS JOIN run
-    WHERE kind <> 'child'
-      AND (state IN ('open', 'unreadable') OR (state = 'unproven' AND ended_latest >= run.as_of - days(90))
-           OR (state = 'gone' AND episode_id NOT IN (SELECT episode_id FROM explained)))
+    LEFT JOIN (SELECT DISTINCT episode_id FROM explained) AS x ON x.episode_id = k.episode_id
+    WHERE k.kind <> 'child'
+      AND (k.state IN ('open', 'unreadable') OR (k.state = 'unproven' AND k.ended_latest >= run.as_of - days(90))
+           OR (k.state = 'gone' AND x.episode_id IS NULL))
 ),
 there AS (  -- a record that could not be read has not gone where it tells now of no missing child
     SELECT kind, key, child_id FROM evidence
@@ -34,19 +35,27 @@ told_anew AS (  -- children with evidence that was not there: what could not be 
 ),
 set_aside AS (
     SELECT DISTINCT feed, key FROM quarantine WHERE effect = 'row'
+),
+left_over AS (  -- episodes with evidence of their child
+    SELECT DISTINCT known.episode_id
+    FROM known_rows AS known
+    JOIN there AS t ON t.kind = known.kind AND t.key = known.key
+    LEFT JOIN known_children AS c ON c.child_id = known.child_id
+    LEFT JOIN shared_keys AS u ON u.kind = known.kind AND u.key = known.key
+    WHERE t.child_id = known.child_id OR (c.child_id IS NULL AND u.key IS NULL)
+),
+accounted AS (  -- records that could not be read and still cannot, are of an episode, or were typed in again
+    SELECT record FROM unreadable_records
+    UNION
+    SELECT a.episode_id FROM awaited AS a JOIN awaited AS e ON e.feed = a.feed AND e.key = a.key AND NOT e.was_unreadable
+    UNION
+    SELECT a.episode_id FROM awaited AS a JOIN told_anew AS t ON t.child_id = a.child_id
 )
 SELECT a.episode_id, a.child_id, a.was_unreadable, a.was_over, count(s.key) > 0 AS is_set_aside,
        joined(CASE WHEN a.was_unreadable THEN a.episode_id ELSE record_name(a.feed, a.id) END) AS evidence
 FROM awaited AS a
 LEFT JOIN set_aside AS s ON s.feed = a.feed AND s.key = a.key
-WHERE a.episode_id NOT IN (
-      SELECT known.episode_id
-      FROM known_rows AS known
-      JOIN there AS t ON t.kind = known.kind AND t.key = known.key
-      LEFT JOIN known_children AS c ON c.child_id = known.child_id
-      LEFT JOIN shared_keys AS u ON u.kind = known.kind AND u.key = known.key
-      WHERE t.child_id = known.child_id OR (c.child_id IS NULL AND u.key IS NULL))
-  AND NOT (a.was_unreadable AND (a.feed || ':' || a.key IN (SELECT feed || ':' || key FROM awaited WHERE NOT was_unreadable)
-                                 OR a.episode_id IN (SELECT record FROM unreadable_records)
-                                 OR a.child_id IN (SELECT child_id FROM told_anew)))
+LEFT JOIN left_over AS l ON l.episode_id = a.episode_id
+LEFT JOIN accounted AS r ON a.was_unreadable AND r.record = a.episode_id
+WHERE l.episode_id IS NULL AND r.record IS NULL
 GROUP BY a.episode_id, a.child_id, a.was_unreadable, a.was_over

@@ -9,7 +9,7 @@ WITH started AS (
     WHERE duty IN (SELECT report_duty FROM recipients)
     GROUP BY episode_no
 )
-SELECT e.*, e.is_back AND e.child_id NOT IN (SELECT child_id FROM children_in_doubt) AS may_clear,
+SELECT e.*, e.is_back AND d.child_id IS NULL AS may_clear,
        coalesce(s.earliest, c.informed_earliest) AS clock_earliest, coalesce(s.latest, c.informed_latest) AS clock_latest,
        c.informed_basis, c.is_impossible,
        n.accepted_record, coalesce(n.is_entered, FALSE) AS is_in_ncic,
@@ -21,3 +21,4 @@ FROM episodes AS e
 JOIN clocks AS c ON c.episode_no = e.episode_no
 LEFT JOIN started AS s ON s.episode_no = e.episode_no
 LEFT JOIN ncic_status AS n ON n.episode_no = e.episode_no
+LEFT JOIN children_in_doubt AS d ON d.child_id = e.child_id

@@ -21,7 +21,8 @@ SELECT k.episode_id, k.child_id, CASE WHEN v.episode_id IS NULL THEN 'past' ELSE
        k.began_earliest, k.began_latest, k.ended_earliest, k.ended_latest
 FROM known_rows AS k
 LEFT JOIN disappeared_episodes AS v ON v.episode_id = k.episode_id
-WHERE k.episode_id NOT IN (SELECT episode_id FROM episode_successors) AND k.kind IN ('absence', 'placement')
+LEFT JOIN episode_successors AS s ON s.episode_id = k.episode_id
+WHERE s.episode_id IS NULL AND k.kind IN ('absence', 'placement')
 UNION ALL
 SELECT record, child_id, 'unreadable', feed, key, key, 1, FALSE, NULL, NULL, NULL, NULL
 FROM unreadable_records

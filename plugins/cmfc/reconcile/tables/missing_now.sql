@@ -55,18 +55,20 @@ missing AS (
                 WHEN n.verdict = 'late' THEN 'told_late'
                 ELSE 'told' END AS ncic_state,
            nc.state AS ncmec_state, nc.due AS ncmec_due, coalesce(w.rank, 0) AS worst_rank,
-           f.episode_id NOT IN (SELECT episode_id FROM known_rows WHERE state IN ('open', 'gone')) AS is_new
+           b.episode_id IS NULL AS is_new
     FROM episode_facts AS f
     JOIN episode_recipients AS d ON d.episode_no = f.episode_no AND d.recipient = 'law_enforcement'
     JOIN states AS le ON le.episode_no = f.episode_no AND le.recipient = 'law_enforcement'
     JOIN states AS nc ON nc.episode_no = f.episode_no AND nc.recipient = 'ncmec'
     LEFT JOIN entries AS n ON n.episode_no = f.episode_no
     LEFT JOIN worst AS w ON w.episode_no = f.episode_no
+    LEFT JOIN (SELECT DISTINCT episode_id FROM known_rows WHERE state IN ('open', 'gone')) AS b ON b.episode_id = f.episode_id
     WHERE f.is_open
     UNION ALL
     SELECT q.child_id, 'cannot_be_read', 2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 5,
-           q.child_id NOT IN (SELECT child_id FROM known_rows WHERE state = 'unreadable')
+           b.child_id IS NULL
     FROM (SELECT DISTINCT child_id FROM unreadable_records) AS q
+    LEFT JOIN (SELECT DISTINCT child_id FROM known_rows WHERE state = 'unreadable') AS b ON b.child_id = q.child_id
     UNION ALL
     SELECT v.child_id, 'vanished', 3, CASE WHEN v.was_unreadable THEN NULL ELSE v.episode_id END, min(k.began_earliest), min(k.began_latest),
            max(whole_days(run.as_of - k.began_earliest)), max(CASE WHEN c.date_of_birth IS NOT NULL
