@@ -100,7 +100,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
         "local_day": "local_day(moment)", "clock": of_time(1), "day": f"on_text({of_time(3600)})",
         "between": f"on_text({of_time(400000)})",
         "whole_days": "whole_days(moment)", "hours": "hours_of(length)",
-        "span": "span_text(length, length + 4000)", "duration": "duration_text(length)",
+        "span": "span_text(length, duration_text(length), duration_text(length + 4000))", "duration": "duration_text(length)",
         "plain": "plain_name(name)", "listed": "sorted_evidence(with_evidence(name, name || chr(31) || 'b;' || name))",
         "said": "sentence_of(with_evidence(name, 'z'))", "record": "record_name('absences', name)",
         "row": "row_name('absence', name)", "digest": "digest20(name)",

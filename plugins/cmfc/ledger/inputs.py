@@ -68,9 +68,9 @@ class NightInputs:
         """Feed, rows and rows of the last pull, where less than half of them came (validation/contract.py)."""
         checked = {name: json.loads(feed.checked) for name, feed in sorted(self.feeds.items())}
         return tuple(
-            (name, result["accounting"]["pulled"], result["rows_before"])
-            for name, result in checked.items()
-            if result["rows_before"] is not None
+            (name, facts["accounting"]["pulled"], facts["rows_before"])
+            for name, facts in checked.items()
+            if facts["rows_before"] is not None
         )
 
     @property

@@ -128,10 +128,9 @@ WORDS = {
         " ELSE counted(seconds / 31556952, 'year')"
         " || and_more(seconds % 31556952 / 2629746, counted(seconds % 31556952 / 2629746, 'month')) END"
     ),
-    "span_text(least, most)": (
-        "CASE WHEN duration_text(least) = duration_text(most) THEN duration_text(least)"
-        " WHEN least < 60 THEN 'up to ' || duration_text(most)"
-        " ELSE 'between ' || duration_text(least) || ' and ' || duration_text(most) END"
+    "span_text(least, shortest, longest)": (
+        "CASE WHEN shortest = longest THEN shortest WHEN least < 60 THEN 'up to ' || longest"
+        " ELSE 'between ' || shortest || ' and ' || longest END"
     ),
     "verdict(deadline_earliest, deadline_latest, done_earliest, done_latest, end_kind, ended_earliest, ended_latest,"
     " as_of)": VERDICT,

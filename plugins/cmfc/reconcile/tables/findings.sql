@@ -39,16 +39,28 @@ WITH routed AS (
     LEFT JOIN law_rules AS l ON l.rule_id = r.rule_id
     LEFT JOIN law_values AS v ON v.value_id = coalesce(r.value_id, l.value_id)
 ),
+lengths AS (
+    SELECT *, greatest(0, ended_earliest - began_latest) AS away_min, ended_latest - began_earliest AS away_max,
+           greatest(0, deadline_earliest - as_of) AS due_min, greatest(0, deadline_latest - as_of) AS due_max
+    FROM routed
+),
+durations AS (
+    -- each once, and of a column: a sentence names it many times, and the planner would copy what it is made of
+    SELECT *, duration_text(away_min) AS away_shortest, duration_text(away_max) AS away_longest,
+           duration_text(over_min_seconds) AS over_shortest, duration_text(over_max_seconds) AS over_longest,
+           duration_text(due_min) AS due_shortest, duration_text(due_max) AS due_longest
+    FROM lengths
+),
 worded AS (
     -- what the sentences ask for; a sentence that asks for what is not there is none
     SELECT *, time_text(began_latest - began_earliest, began_first, began_last) AS began,
            time_text(ended_latest - ended_earliest, ended_first, ended_last) AS ended,
-           span_text(greatest(0, ended_earliest - began_latest), ended_latest - began_earliest) AS away,
-           span_text(over_min_seconds, over_max_seconds) AS over,
+           span_text(away_min, away_shortest, away_longest) AS away,
+           span_text(over_min_seconds, over_shortest, over_longest) AS over,
            on_text(time_text(deadline_latest - deadline_earliest, due_first, due_last)) AS due,
-           span_text(greatest(0, deadline_earliest - as_of), greatest(0, deadline_latest - as_of)) AS due_in,
+           span_text(due_min, due_shortest, due_longest) AS due_in,
            on_text(time_text(observed_latest - observed_earliest, done_first, done_last)) AS done
-    FROM routed
+    FROM durations
 )
 SELECT code, subject AS subject_id, recipient, rule_id, rules, child_id, episode_id, severity,
        queue,
