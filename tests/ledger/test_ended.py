@@ -129,3 +129,25 @@ def test_what_proves_a_return_may_be_silent_and_ends_nothing(
     assert {nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] in codes} == {
         "open"
     }
+
+
+def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNights) -> None:
+    """Nobody wrote when the agency was informed: its report to law enforcement alone says that it knew."""
+    gone = {"children": [child()], "absences": [absence("A1", GONE, agency_informed_at=None)],
+            "ncmec_reports": [report("N1", GONE + 3 * DAY)]}  # fmt: skip
+    there = gone | {"le_reports": [told()]}
+    nights.judge(0, there)
+    nights.judge(1, gone, broken=("le_reports",))
+    assert "NC-02" in nights.codes(0) and "NC-02" not in nights.codes(1) and "NC-02" not in nights.ended(1)
+    nights.judge(2, there)
+    assert {nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] == "NC-02"} == {
+        "open"
+    }
+
+
+@pytest.mark.parametrize("broken", [(), ("le_reports",)], ids=["whole", "the other log is silent"])
+def test_a_duty_that_is_shown_to_be_met_is_over_all_the_same(broken: tuple[str, ...], nights: CoreNights) -> None:
+    gone = {"children": [child()], "absences": [absence("A1", GONE)]}
+    nights.judge(0, gone)
+    nights.judge(1, gone | {"ncmec_reports": [report("N1", GONE + HOUR)]}, broken=broken)
+    assert "NC-01" in nights.codes(0) and nights.ended(1)["NC-01"] == ("done", "over")

@@ -232,12 +232,26 @@ def test_an_act_that_lacks_something_is_refused(kind: Any, more: dict[str, Any],
 
 
 def test_no_finding_ends_through_the_silence_of_a_feed(nights: Nights) -> None:
-    le = finding_of("A", "LE-01", recipient="law_enforcement")
-    nights.night(0, [A, le, B])
+    le, pair = finding_of("A", "LE-01", recipient="law_enforcement"), finding_of("A", "RC-04")
+    nights.night(0, [A, le, pair, B])
     done = nights.night(1, [B], broken=("le_reports",))
-    assert nights.delta(1) == {("resolved", ID_A)} and done.counts["not_checked"] == 1
-    nights.night(2, [A, le, B])
-    assert nights.statuses(2) == {ID_A: "reopened", le["exception_id"]: "open", ID_B: "open"}
+    assert nights.delta(1) == {("resolved", pair["exception_id"])} and done.counts["not_checked"] == 2
+    nights.night(2, [A, le, pair, B])
+    assert nights.statuses(2) == {
+        ID_A: "open", le["exception_id"]: "open", pair["exception_id"]: "reopened", ID_B: "open",
+    }  # fmt: skip
+    whole(nights)
+
+
+def test_a_duty_only_seems_milder_while_the_other_log_is_silent(nights: Nights) -> None:
+    late, in_doubt = finding_of("A", "NC-02"), finding_of("A", "NC-03")
+    nights.night(0, [late])
+    done = nights.night(1, [in_doubt], broken=("le_reports",))
+    assert nights.delta(1) == {("new", in_doubt["exception_id"])}
+    assert (done.counts["better"], done.counts["new"], done.counts["not_checked"]) == (0, 0, 1)
+    nights.night(2, [late])
+    assert nights.statuses(2) == {late["exception_id"]: "open"}
+    assert nights.delta(2) == {("resolved", in_doubt["exception_id"])}
     whole(nights)
 
 

@@ -48,6 +48,9 @@ SILENT: Mapping[str, tuple[str | None, tuple[str, ...]]] = {
 
 Sightings and returns may be what proves that a child is back (spec 2.2), on which NI-04 and RT rest.
 """
+MOVES_CLOCKS = ("le_reports", "ncmec_reports", "sightings", "returns")
+"""Feeds that say when the agency knew, or when an episode begins and ends: without one of them, a duty to either
+recipient may look better than it is."""
 _TABLES = {"night_findings": "findings"} | {
     name: name for name in ("episodes", "lineage", "notices", "recipient_duties")
 }
@@ -177,15 +180,20 @@ def _engine() -> duckdb.DuckDBPyConnection:
 def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     days = [tonight.business_date.isoformat(), tonight.seen_on.isoformat()]
     engine.execute("CREATE TABLE night AS SELECT ?::VARCHAR AS business_date, ?::VARCHAR AS seen_on", days)
-    engine.execute("CREATE TABLE silent_feeds (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN)")
+    engine.execute(
+        "CREATE TABLE silent_feeds (feed VARCHAR, recipient VARCHAR, codes VARCHAR[], is_all BOOLEAN,"
+        " moves_clocks BOOLEAN)"
+    )
     for feed in tonight.broken:
         recipient, codes = SILENT.get(feed, (None, ()))
-        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, FALSE)", [feed, recipient, list(codes)])
+        engine.execute(
+            "INSERT INTO silent_feeds VALUES (?, ?, ?, FALSE, ?)", [feed, recipient, list(codes), feed in MOVES_CLOCKS]
+        )
     for feed, column in tonight.lost:
         # We cannot know which findings rest on one column: all of its recipient stay, or all there are.
         recipient, codes = SILENT.get(feed, (None, ()))
         is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
-        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?)", [feed, recipient, list(codes), is_all])
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?, FALSE)", [feed, recipient, list(codes), is_all])
 
 
 def _texts(columns: str) -> str:

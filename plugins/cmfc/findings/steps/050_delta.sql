@@ -10,13 +10,18 @@ WITH former AS (
     LEFT JOIN lineage AS l ON l.other_id = b.subject_id AND l.change = 'supersedes'
     WHERE b.is_live
     GROUP BY ALL
+),
+held AS (  -- duties whose finding only seems to have given way to a milder one
+    SELECT DISTINCT a.subject_id, b.recipient FROM absent_findings AS a JOIN base AS b ON b.exception_id = a.exception_id
+    WHERE a.is_held AND a.code IN (SELECT code FROM duty_codes)
 )
 SELECT n.life AS change, n.exception_id, n.code, n.subject_id, n.severity, CAST(NULL AS VARCHAR) AS ended,
-       CASE WHEN f.rank IS NULL THEN 'new' WHEN d.rank < f.rank THEN 'worse' WHEN d.rank > f.rank THEN 'better' ELSE 'new'
-       END AS duty_change
+       CASE WHEN d.rank < f.rank THEN 'worse' WHEN d.rank > f.rank THEN CASE WHEN h.subject_id IS NULL THEN 'better' END
+            ELSE 'new' END AS duty_change
 FROM lines AS n
 LEFT JOIN duty_codes AS d ON d.code = n.code
 LEFT JOIN former AS f ON d.code IS NOT NULL AND f.subject_id = n.subject_id AND f.recipient = n.recipient
+LEFT JOIN held AS h ON h.subject_id = n.subject_id AND h.recipient = n.recipient
 WHERE n.life IN ('new', 'reopened')
 UNION ALL
 SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') AND NOT goes_on THEN 'over' END

@@ -79,7 +79,7 @@ def _task(feed: str, source: FileSource, layout: Layout, budget: Budget) -> byte
     task = {
         "feed": feed,
         "source": source.model_dump(mode="json"),
-        "wanted": {**asdict(layout), "columns": sorted(layout.columns)},
+        "layout": {**asdict(layout), "columns": sorted(layout.columns)},
         "budget": asdict(budget),
     }
     return json.dumps(task).encode()
@@ -122,7 +122,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (budget.memory_bytes + 512 * MIB,) * 2)  # the libraries themselves
     resource.setrlimit(resource.RLIMIT_CPU, (budget.seconds, budget.seconds + 5))
     census, source = SourceCensus(), TypeAdapter[FileSource](FileSource).validate_python(task["source"])
-    layout = Layout(**{**task["wanted"], "columns": frozenset(task["wanted"]["columns"])})
+    layout = Layout(**{**task["layout"], "columns": frozenset(task["layout"]["columns"])})
     try:
         for chunk in read_here(task["feed"], source, census, layout, budget):
             _send(out, chunk)
