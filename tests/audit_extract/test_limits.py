@@ -1,6 +1,7 @@
 """Limits of shares: against statsmodels, worked examples, plain counting, and the truth in 2,000 draws."""
 
 from fractions import Fraction
+from functools import cache
 from math import comb
 
 import pytest
@@ -100,6 +101,13 @@ def truth() -> tuple[dict[str, str], dict[str, str], float]:
     return strata, never, sum(value == "yes" for value in never.values()) / len(never)
 
 
+@cache
+def both_limits(drawn: tuple[tuple[str, int, int, int], ...]) -> tuple[Limits, Limits]:
+    """The stratified and the exact 95 % intervals of equal counts, of which many draws have the same."""
+    strata = [Stratum(*counted) for _, *counted in drawn]
+    return intervals.stratified_limits(strata, 0.95), intervals.exact_limits(strata, 0.95)
+
+
 def covered(draws: int, question: str = "common") -> tuple[float, float]:
     """How often the true share lies within the stratified, and within the exact 95 % intervals."""
     strata, never, share = truth()
@@ -113,8 +121,7 @@ def covered(draws: int, question: str = "common") -> tuple[float, float]:
             counted = found.setdefault(one.stratum, [one.in_stratum, 0, 0])
             counted[1] += 1
             counted[2] += never[one.episode] == "yes"
-        drawn = [Stratum(*counted) for counted in found.values()]
-        two, sure = intervals.stratified_limits(drawn, 0.95), intervals.exact_limits(drawn, 0.95)
+        two, sure = both_limits(tuple((one, *counted) for one, counted in sorted(found.items())))
         held += two.low <= share <= two.high
         exact += sure.low - 1e-9 <= share <= sure.high + 1e-9
     return held / draws, exact / draws

@@ -140,9 +140,9 @@ def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNigh
     nights.judge(1, gone, broken=("le_reports",))
     assert "NC-02" in nights.codes(0) and "NC-02" not in nights.codes(1) and "NC-02" not in nights.ended(1)
     nights.judge(2, there)
-    assert {nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] == "NC-02"} == {
-        "open"
-    }
+    assert {
+        nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] == "NC-02"
+    } == {"open"}
 
 
 @pytest.mark.parametrize("broken", [(), ("le_reports",)], ids=["whole", "the other log is silent"])

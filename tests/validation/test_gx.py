@@ -2,16 +2,20 @@
 
 import gc
 import weakref
+from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from cmfc.errors import CmfcError
-from cmfc.validation import gx
+from cmfc.feeds.catalog import Feed, feeds
+from cmfc.validation import contract, gx, validate
 from cmfc.validation.gx import run_suite
 from cmfc.validation.gx_import import import_gx
 from cmfc.validation.suites import Expectation
+from tests.support.small_agency import ROWS, change, deliver, good_rows, take_in
 
 
 def between(column: str) -> Expectation:
@@ -86,3 +90,29 @@ def test_an_expectation_of_a_share_or_of_a_whole_column_is_held_against_all_rows
     assert gx.is_by_row(between("value"))
     assert not gx.is_by_row({**between("value"), "kwargs": {"column": "value", "min_value": 1, "mostly": 0.9}})
     assert not gx.is_by_row({**between("value"), "type": "expect_column_values_to_be_unique"})
+
+
+@pytest.mark.parametrize("feed", feeds().values(), ids=lambda feed: feed.name)
+def test_it_says_the_same_where_nothing_is_spared(feed: Feed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a feed's columns is empty in a row, and what nobody can read in another."""
+    calls: list[tuple[Any, ...]] = []
+
+    def noted(*call: Any) -> Any:
+        calls.append(call)
+        return run_suite(*call)
+
+    monkeypatch.setattr(contract, "run_suite", noted)
+    monkeypatch.setattr(validate, "run_suite", noted)
+    rows = good_rows(feed, 6 * ROWS)
+    for number, column in enumerate(feed.columns):
+        rows = change(change(rows, 3 * number, **{column: ""}), 3 * number + 1, **{column: "??"})
+    deliver(tmp_path, feed, rows)
+    take_in(tmp_path, feed.name)
+
+    def answers() -> list[Any]:
+        return [[(b.of, b.rows.tolist()) for b in run_suite(*call)] for call in calls]
+
+    spared = answers()
+    monkeypatch.setattr(gx, "without_repeats", nullcontext)
+    assert spared == answers()
+    assert sum(map(len, spared)) > 3, "nothing was wrong"

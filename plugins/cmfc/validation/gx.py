@@ -15,7 +15,7 @@ import pandas as pd
 
 from cmfc.errors import CmfcError
 from cmfc.validation.breach import Breach
-from cmfc.validation.gx_import import built_once, import_gx
+from cmfc.validation.gx_import import import_gx, without_repeats
 from cmfc.validation.suites import Expectation
 
 _WHETHER = {"result_format": "BOOLEAN_ONLY"}
@@ -70,8 +70,8 @@ def run_suite(
         return []
     definition = _definition()
     try:
-        batch = definition.get_batch({"dataframe": frame})
-        with built_once():
+        with without_repeats():
+            batch = definition.get_batch({"dataframe": frame})
             failing = [e for e, r in _results(feed, batch, suite, parameters, _WHETHER) if not r.success]
             # Which rows, of what does not hold alone: to list them costs as much again as to count them.
             by_row = [e for e in failing if not _is_contract(e)]

@@ -3,7 +3,7 @@
 import atexit
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
 from importlib import import_module
@@ -25,6 +25,10 @@ PySpark 4.3, where it is installed for the second engine (docs/how-to/spark.md),
 and ends a process that has no main file, such as a worker of the tests, with a zero; None is not found. The others, for
 drawings and tests of distributions, take one second, and are there when an agency's own expectation asks for them.
 """
+
+
+_PLAIN = (str, int, float, bool, type(None), list, tuple)
+"""Types of arguments whose text names them; a list is one of such."""
 
 
 @cache
@@ -67,22 +71,48 @@ def _no_collection() -> Iterator[None]:
 
 
 @contextmanager
-def built_once() -> Iterator[None]:
-    """An expectation's configuration is built once while this lasts: a run looks at each about a hundred times."""
+def without_repeats() -> Iterator[None]:
+    """While this lasts, Great Expectations works out once what a run asks for hundreds of times, and no fingerprint.
+
+    An expectation's configuration, which a run looks at about a hundred times, and the expectation of a configuration,
+    which each metric makes anew; the name of a metric's arguments; the hash of all rows, which nothing of ours reads.
+    """
     import_gx()
+    from great_expectations.core.id_dict import IDDict
+    from great_expectations.execution_engine import pandas_execution_engine
     from great_expectations.expectations.expectation import Expectation
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
-    build: Any = Expectation.configuration
-    built: dict[int, tuple[Any, Any]] = {}
+    name_of = IDDict.to_id
+    names: dict[str, Any] = {}
 
-    def configuration(expectation: Any) -> Any:
-        if id(expectation) not in built:  # kept beside it, so that no other gets this number
-            built[id(expectation)] = expectation, build.fget(expectation)
-        return built[id(expectation)][1]
+    def to_id(arguments: Any, *keys: Any, **which: Any) -> Any:
+        if keys or which or not all(type(value) in _PLAIN for value in arguments.values()):
+            return name_of(arguments, *keys, **which)
+        text = repr(arguments)
+        if text not in names:
+            names[text] = name_of(arguments)
+        return names[text]
 
-    changed: Any = Expectation
-    changed.configuration = property(configuration)
-    try:
+    with ExitStack() as stack:
+        for owner, name, instead in (
+            (Expectation, "configuration", property(_once(Expectation.__dict__["configuration"].fget))),
+            (ExpectationConfiguration, "to_domain_obj", _once(ExpectationConfiguration.to_domain_obj)),
+            (IDDict, "to_id", to_id),
+            (pandas_execution_engine, "HASH_THRESHOLD", 0),
+        ):
+            stack.callback(setattr, owner, name, owner.__dict__[name])
+            setattr(owner, name, instead)
         yield
-    finally:
-        changed.configuration = build
+
+
+def _once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """What is made of an object, made once; the object is kept beside it, so that no other gets its number."""
+    made: dict[int, tuple[Any, Any]] = {}
+
+    def kept(one: Any) -> Any:
+        if id(one) not in made:
+            made[id(one)] = one, make(one)
+        return made[id(one)][1]
+
+    return kept
