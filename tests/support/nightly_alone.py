@@ -18,10 +18,12 @@ def nightly_alone(root: Path, agency: Path, business_date: str) -> Iterator[Loca
     """An Airflow with only the nightly job switched on.
 
     The others have hours of the clock on the wall: started soon after a full hour, the watch ran beside the night, and
-    would fail with the night's bad input.
+    would fail with the night's bad input. The DAGs are read once: nobody changes them, and each reading takes from the
+    night what the machine has.
     """
     service = airflow(root, agency, business_date)
-    service.more = {**service.more, "AIRFLOW__CORE__DAGS_ARE_PAUSED_AT_CREATION": "True"}
+    once = {"CORE__DAGS_ARE_PAUSED_AT_CREATION": "True", "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": str(PATIENCE)}
+    service.more = {**service.more, **{f"AIRFLOW__{name}": value for name, value in once.items()}}
     with service:
         until = time.monotonic() + PATIENCE
         while not _switched_on(service):

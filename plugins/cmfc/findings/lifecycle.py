@@ -192,8 +192,9 @@ def _lay_out_night(engine: duckdb.DuckDBPyConnection, tonight: Tonight) -> None:
     for feed, column in tonight.lost:
         # We cannot know which findings rest on one column: all of its recipient stay, or all there are.
         recipient, codes = SILENT.get(feed, (None, ()))
-        is_all = recipient is None and feeds()[feed].columns[column].type not in ("text", "list")
-        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?, FALSE)", [feed, recipient, list(codes), is_all])
+        is_fact = feeds()[feed].columns[column].type not in ("text", "list")
+        values = [feed, recipient, list(codes), is_fact and recipient is None, is_fact and feed in MOVES_CLOCKS]
+        engine.execute("INSERT INTO silent_feeds VALUES (?, ?, ?, ?, ?)", values)
 
 
 def _texts(columns: str) -> str:
