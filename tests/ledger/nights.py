@@ -76,6 +76,8 @@ class Nights:
     hour: int = 0
     at: int = 0
     done: dict[date, Recorded] = field(default_factory=dict)
+    lost: dict[str, str] = field(default_factory=dict)
+    """By feed, the column that the nights lack from now on (DQ-04)."""
 
     def night(
         self, number: int, findings: Sequence[Mapping[str, Any]], *, broken: tuple[str, ...] = (), salt: str = "",
@@ -104,12 +106,11 @@ class Nights:
         with self.ledger.reading() as connection:
             base = run_before(connection, AGENCY, day)
         status = dict.fromkeys(broken, "broken")
-        feeds = {
-            name: FeedInput(
-                status.get(name, "ok"), "0" * 64, "{}", checked_as(salt, status.get(name, "ok"), before), before
-            )
-            for name in sorted({"absences", "le_reports", "ncmec_reports", *broken})
-        }
+        feeds = {}
+        for name in sorted({"absences", "le_reports", "ncmec_reports", *broken, *self.lost}):
+            state = status.get(name, "ok")
+            checked = checked_as(salt, state, before, self.lost.get(name))
+            feeds[name] = FeedInput(state, "0" * 64, "{}", checked, before)
         inputs = NightInputs(
             agency=AGENCY, business_date=day, seen_on=day + timedelta(days=1), as_of=instant(day + timedelta(days=1)),
             base_seq=base.seq if base else None, code_version="1", engine="duckdb", expectations_digest="e",
@@ -145,10 +146,11 @@ class Nights:
         return {row["code"]: (row["ended"], row["duty_change"]) for row in self.changes(number)}
 
 
-def checked_as(salt: Any, status: str, before: int | None = None) -> str:
+def checked_as(salt: Any, status: str, before: int | None = None, lost: str | None = None) -> str:
     """What validation would say of a feed, so far as the ledger reads it."""
+    columns = [{"column": lost}] if lost else []
     return canonical(
-        {"told": digest([salt, status]), "lost_columns": [], "accounting": {"pulled": 9}, "rows_before": before}
+        {"told": digest([salt, status]), "lost_columns": columns, "accounting": {"pulled": 9}, "rows_before": before}
     )
 
 

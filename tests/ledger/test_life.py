@@ -243,6 +243,25 @@ def test_no_finding_ends_through_the_silence_of_a_feed(nights: Nights) -> None:
     whole(nights)
 
 
+@pytest.mark.parametrize(
+    ("feed", "column", "over"),
+    [
+        ("le_reports", "missing_since", {"RC-04", "DQ-03"}),
+        ("le_reports", "first_name", {"NC-01", "RC-04", "DQ-03"}),
+        ("absences", "reason", {"DQ-03"}),
+        ("returns", "contributing_factors", {"LE-01", "NC-01", "RC-04", "DQ-03"}),
+    ],
+)
+def test_no_finding_ends_that_may_rest_on_a_column_that_is_lost(
+    feed: str, column: str, over: set[str], nights: Nights
+) -> None:
+    others = [finding_of("A", code) for code in ("RC-04", "DQ-03")]
+    nights.night(0, [A, finding_of("A", "LE-01", recipient="law_enforcement"), *others])
+    nights.lost = {feed: column}
+    nights.night(1, [])
+    assert set(nights.ended(1)) == over
+
+
 def test_a_duty_only_seems_milder_while_the_other_log_is_silent(nights: Nights) -> None:
     late, in_doubt = finding_of("A", "NC-02"), finding_of("A", "NC-03")
     nights.night(0, [late])
