@@ -96,6 +96,12 @@ def of_child(feed: str, row: Row, n: int) -> Row:
     return row | {key: f"{row[key]}-{n}"} | {"child_id": f"C{n}"}
 
 
+def statuses_of(nights: CoreNights, number: int, codes: set[str]) -> set[str]:
+    """How the night's findings of these codes stand."""
+    ids = [row["exception_id"] for row in nights.work(number, "findings") if row["code"] in codes]
+    return {nights.statuses(number)[one] for one in ids}
+
+
 SEEN = {
     "sighting_id": "S1",
     "child_id": "C1",
@@ -126,9 +132,7 @@ def test_what_proves_a_return_may_be_silent_and_ends_nothing(
     nights.judge(1, rows(**NOBODY_WROTE) | {feed: []}, broken=(feed,))
     assert not codes & set(nights.codes(1)) and not codes & set(nights.ended(1))
     nights.judge(2, there)
-    assert {nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] in codes} == {
-        "open"
-    }
+    assert statuses_of(nights, 2, codes) == {"open"}
 
 
 def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNights) -> None:
@@ -140,9 +144,7 @@ def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNigh
     nights.judge(1, gone, broken=("le_reports",))
     assert "NC-02" in nights.codes(0) and "NC-02" not in nights.codes(1) and "NC-02" not in nights.ended(1)
     nights.judge(2, there)
-    assert {
-        nights.statuses(2)[one["exception_id"]] for one in nights.work(2, "findings") if one["code"] == "NC-02"
-    } == {"open"}
+    assert statuses_of(nights, 2, {"NC-02"}) == {"open"}
 
 
 @pytest.mark.parametrize("broken", [(), ("le_reports",)], ids=["whole", "the other log is silent"])

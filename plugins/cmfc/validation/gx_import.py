@@ -84,15 +84,15 @@ def without_repeats() -> Iterator[None]:
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
 
     name_of = IDDict.to_id
-    names: dict[str, Any] = {}
+    names: dict[tuple[type, str], Any] = {}
 
     def to_id(arguments: Any, *keys: Any, **which: Any) -> Any:
         if keys or which or not all(type(value) in _PLAIN for value in arguments.values()):
             return name_of(arguments, *keys, **which)
-        text = repr(arguments)
-        if text not in names:
-            names[text] = name_of(arguments)
-        return names[text]
+        whose = type(arguments), repr(arguments)  # a subclass leaves some of them out of its name
+        if whose not in names:
+            names[whose] = name_of(arguments)
+        return names[whose]
 
     with ExitStack() as stack:
         for owner, name, instead in (
