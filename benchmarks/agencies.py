@@ -109,8 +109,8 @@ class _Rows:
     def read(self, size: int) -> str:
         while len(self.rest) < size and (batch := self.rows.fetchmany(5_000)):
             self.rest += "".join("\t".join(map(_copied, row)) + "\n" for row in batch)
-        given, self.rest = self.rest[:size], self.rest[size:]
-        return given
+        chunk, self.rest = self.rest[:size], self.rest[size:]
+        return chunk
 
 
 def _copied(value: str | None) -> str:

@@ -85,7 +85,7 @@ def knowledge_of(folder: Path) -> Any:
     facts: dict[str, Any] = {**dict.fromkeys(names, ""), "seq": 1, "attempt": 1, "is_late": False, "base_seq": None}
     facts |= {"agency": "bench", "run_id": "bench", "business_date": date.fromisoformat(NIGHT)}
     run = RunRow(**facts | {"as_of": as_of, "recorded_at": as_of})
-    found = duckdb.execute(
+    lives = duckdb.execute(
         "SELECT exception_id, code, recipient, episode_id, 'found', 1, ?, NULL FROM read_parquet(?)",
         [NIGHT, str(night / "work" / "findings.parquet")],
     ).fetchall()
@@ -94,7 +94,7 @@ def knowledge_of(folder: Path) -> Any:
         FeedNight(1, name, feed["status"], {"accounting": feed["accounting"], **clean}, {})
         for name, feed in manifest["feeds"].items()
     )
-    tables = [table_of(LIVES, found), *(table_of(columns, []) for columns in (VERSIONS, LINKS, ACTS))]
+    tables = [table_of(LIVES, lives), *(table_of(columns, []) for columns in (VERSIONS, LINKS, ACTS))]
     record = Record((run,), feeds, *tables)
     where = (night, manifest, path, Chosen(run, (run,)), record)
     return Knowledge("bench", NIGHT, as_of, ZONE, JURISDICTION, *where)
@@ -107,9 +107,9 @@ def extract(folder: Path) -> dict[str, float]:
 
     shutil.rmtree(folder / "extract", ignore_errors=True)
     began = time.perf_counter()
-    known = knowledge_of(folder)
+    knowledge = knowledge_of(folder)
     request = Request(date(2025, 10, 1), date(2026, 9, 30), NIGHT, seed=42)
-    summary = build(known, request, read_key("k" * 40), folder / "extract", "bench")
+    summary = build(knowledge, request, read_key("k" * 40), folder / "extract", "bench")
     seconds = time.perf_counter() - began
     size = sum(path.stat().st_size for path in (folder / "extract").rglob("*") if path.is_file())
     return {
@@ -134,12 +134,12 @@ def extract_months(folder: Path) -> dict[str, float]:
     (folder / "months").mkdir()
     begins = [date(2025 + n // 12, n % 12 + 1, 1) for n in range(8, 21)]
     periods = [(first, after - timedelta(days=1)) for first, after in pairwise(begins)]
-    known, key, shared = knowledge_of(folder), read_key("k" * 40), list[Shared]()
+    knowledge, key, shared = knowledge_of(folder), read_key("k" * 40), list[Shared]()
     seconds: list[float] = []
     hidden = 0
     for first, last in [*periods, (begins[0], begins[-1] - timedelta(days=1))]:
         began, package = time.perf_counter(), folder / "months" / f"{first}-{last}"
-        summary = build(known, Request(first, last, NIGHT, seed=42, year_begins=9), key, package, "bench", shared)
+        summary = build(knowledge, Request(first, last, NIGHT, seed=42, year_begins=9), key, package, "bench", shared)
         one = read_shared(package, read_manifest(package))
         if one is not None:
             refuse_given_away(one, shared)

@@ -19,25 +19,25 @@ SIZES = ((10_000, 1_000), (100_000, 10_000), (1_000_000, 100_000))
 """Children and reports without an id."""
 
 
-def told(name: str, held: Held) -> None:
-    wrong = 10_000 * len(held.wrong) / max(1, held.right + len(held.wrong))
+def print_result(name: str, score: Held) -> None:
+    wrong = 10_000 * len(score.wrong) / max(1, score.right + len(score.wrong))
     print(
-        f"{name}: reports {held.reports}, wrong links {len(held.wrong)} ({wrong:.2f} in 10,000), unreported children"
-        f" hidden {held.hidden}, recall {held.recall:.4f}, with questions {held.recall_with_questions:.4f},"
-        f" questions per 1,000 {1000 * held.questions / held.reports:.1f}",
+        f"{name}: reports {score.reports}, wrong links {len(score.wrong)} ({wrong:.2f} in 10,000), unreported children"
+        f" hidden {score.hidden}, recall {score.recall:.4f}, with questions {score.recall_with_questions:.4f},"
+        f" questions per 1,000 {1000 * score.questions / score.reports:.1f}",
         flush=True,
     )
-    for line in held.wrong:
+    for line in score.wrong:
         print(f"  WRONG {line}")
 
 
 def truth() -> None:
     for noise in ("light", "typical", "heavy"):
-        told(noise, sum((hold(20_000, seed, noise) for seed in range(10)), NOTHING))
+        print_result(noise, sum((hold(20_000, seed, noise) for seed in range(10)), NOTHING))
 
 
 def hundred() -> None:
-    told("typical, 100 agencies", sum((hold(6_000, seed, "typical") for seed in range(100, 200)), NOTHING))
+    print_result("typical, 100 agencies", sum((hold(6_000, seed, "typical") for seed in range(100, 200)), NOTHING))
 
 
 def speed() -> None:

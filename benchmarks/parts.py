@@ -20,8 +20,8 @@ def scan(folder: Path) -> dict[str, float]:
         rows = 0
         for path in sorted(folder.glob("[!q]*.parquet")):
             names = [row[0] for row in connection.execute(f"DESCRIBE FROM '{path}'").fetchall()]
-            wanted = ", ".join(f"max({name})" for name in names if not name.endswith("_name"))
-            counts = connection.execute(f"SELECT count(*), {wanted} FROM '{path}'").fetchone()
+            maxima = ", ".join(f"max({name})" for name in names if not name.endswith("_name"))
+            counts = connection.execute(f"SELECT count(*), {maxima} FROM '{path}'").fetchone()
             rows += counts[0] if counts else 0
     return {"rows": rows}
 

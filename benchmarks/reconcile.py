@@ -42,9 +42,9 @@ def records_of(children: int) -> Path:
 
 
 def table_row(children: int, part: str, measured: Measured) -> str:
-    shown = ("cpu", "seconds", "mebibytes", "rows")
-    rest = ", ".join(f"{name} {value:.1f}" for name, value in measured.items() if name not in shown)
-    cpu, wall, peak, rows = (measured[name] for name in shown)
+    columns = ("cpu", "seconds", "mebibytes", "rows")
+    rest = ", ".join(f"{name} {value:.1f}" for name, value in measured.items() if name not in columns)
+    cpu, wall, peak, rows = (measured[name] for name in columns)
     return f"| {children} | {part} | {cpu:.2f} | {wall:.2f} | {peak:.0f} | {rows:.0f} | {rest} |"
 
 
@@ -53,8 +53,8 @@ def mismatches(folder: Path, part: str) -> str:
     from benchmarks.parts import differing
 
     wrong = differing(folder, part)
-    shown = "".join(f"\n  {row}" for row in wrong[:3])
-    return f"  {part}: {len(wrong)} rows differ{shown}"
+    examples = "".join(f"\n  {row}" for row in wrong[:3])
+    return f"  {part}: {len(wrong)} rows differ{examples}"
 
 
 def ratios(figures: dict[str, Measured]) -> list[str]:
@@ -64,8 +64,8 @@ def ratios(figures: dict[str, Measured]) -> list[str]:
     for one, other in pairs:
         if one in figures and other in figures:
             wall, cpu = (figures[one][name] / figures[other][name] for name in ("seconds", "cpu"))
-            said = f"{wall:.1f} in wall" if one == "postgres" else f"{wall:.1f} in wall, {cpu:.1f} in CPU"
-            lines.append(f"  {one} / {other}: {said}")
+            ratio = f"{wall:.1f} in wall" if one == "postgres" else f"{wall:.1f} in wall, {cpu:.1f} in CPU"
+            lines.append(f"  {one} / {other}: {ratio}")
     return lines
 
 
@@ -106,7 +106,7 @@ def main() -> None:
     options = parser.parse_args()
     print(f"{machine()}\n")
     cpu = run(sorted(options.children), options.parts, options.runs)
-    print("\n".join(growth(part, taken) for part, taken in cpu.items() if len(taken) > 1))
+    print("\n".join(growth(part, seconds) for part, seconds in cpu.items() if len(seconds) > 1))
     print(f"After: {machine()}")
 
 

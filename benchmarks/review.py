@@ -52,7 +52,7 @@ class Reviewer:
 
     client: httpx.Client
     listed: list[Listed]
-    asked: list[str]
+    questions: list[str]
     draw: random.Random
     took: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     failed: list[str] = field(default_factory=list)
@@ -87,7 +87,7 @@ class Reviewer:
             "page far down": f"/list?queue=all&page={far}", "new tonight": "/list?queue=all&changed=new",
             "changes": "/changes", "child": f"/child/{next(f.child_id for f in (like, *self.listed) if f.child_id)}",
             "finding": f"/findings/{self._one().exception_id}", "questions": "/questions", "overview": "/overview",
-            "question": self.draw.choice(self.asked) if self.asked else "/questions",
+            "question": self.draw.choice(self.questions) if self.questions else "/questions",
         }[kind]  # fmt: skip
         return self.client.get(PAGES + where)
 
@@ -150,7 +150,7 @@ def working(person: Reviewer, until: float, think: float) -> None:
         person.click(kind)
 
 
-def told(title: str, took: dict[str, list[float]]) -> None:
+def print_table(title: str, took: dict[str, list[float]]) -> None:
     """A table of milliseconds."""
     print(f"\n{title}\n\n| click | times | p50 ms | p95 ms | most ms |\n|---|---|---|---|---|")
     together = [one for seconds in took.values() for one in seconds]
@@ -183,7 +183,7 @@ def measure(folder: Path, options: argparse.Namespace) -> list[str]:
     make(folder, options.children)
     with airflow(folder, folder / "agency", NIGHT) as service:
         everyone = list(people(service, options.users))
-        print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].asked)} questions, {os.cpu_count()} cores")
+        print(f"{len(everyone[0].listed):,} findings, {len(everyone[0].questions)} questions, {os.cpu_count()} cores")
         alone = everyone[0]
         for name in ("export.csv", "export.xlsx"):
             began = time.perf_counter()
@@ -193,7 +193,7 @@ def measure(folder: Path, options: argparse.Namespace) -> list[str]:
             for _ in range(ALONE):
                 alone.prepare(kind)
                 alone.click(kind)
-        told("One reviewer", dict(alone.took))
+        print_table("One reviewer", dict(alone.took))
         wrong = list(alone.failed)
         alone.took.clear()
         alone.failed.clear()
@@ -209,7 +209,9 @@ def measure(folder: Path, options: argparse.Namespace) -> list[str]:
         for kind, seconds in one.took.items():
             took[kind] += seconds
     clicks = sum(map(len, took.values()))
-    told(f"{options.users} people, {options.seconds:.0f} s, {clicks / options.seconds:.1f} clicks a second", dict(took))
+    print_table(
+        f"{options.users} people, {options.seconds:.0f} s, {clicks / options.seconds:.1f} clicks a second", dict(took)
+    )
     return wrong
 
 

@@ -46,11 +46,11 @@ def needed() -> dict[str, str]:
     """The steps that the verdict table rests on, in order."""
     steps = {path.name[4:-4]: path.read_text(encoding="utf-8") for path in sorted(STEPS.iterdir(), key=lambda p: p.name)
              if path.name.endswith(".sql")}  # fmt: skip
-    wanted = {name for name in steps if name in words_of(VERDICTS)}
+    names = {name for name in steps if name in words_of(VERDICTS)}
     for name in reversed(steps):
-        if name in wanted:
-            wanted |= words_of(steps[name]) & steps.keys()
-    return {name: sql for name, sql in steps.items() if name in wanted}
+        if name in names:
+            names |= words_of(steps[name]) & steps.keys()
+    return {name: sql for name, sql in steps.items() if name in names}
 
 
 def words_of(sql: str) -> set[str]:

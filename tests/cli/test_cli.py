@@ -19,8 +19,8 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *wo
     monkeypatch.setattr(sys, "argv", ["cmfc", *words])
     with pytest.raises(SystemExit) as left:
         main.main()
-    told = capsys.readouterr()
-    return int(left.value.code or 0), told.out, told.err
+    output = capsys.readouterr()
+    return int(left.value.code or 0), output.out, output.err
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_reconcile_prints_one_object_and_nothing_else(
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "expected"),
     [
         ({"as-of": "2026-03-05"}, "is a date; give a time as well"),
         ({"as-of": "noon"}, "is not an instant"),
@@ -70,7 +70,7 @@ def test_reconcile_prints_one_object_and_nothing_else(
 )
 def test_wrong_usage_exits_2_with_one_sentence_and_what_to_do(
     more: dict[str, str],
-    told: str,
+    expected: str,
     records: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -78,9 +78,9 @@ def test_wrong_usage_exits_2_with_one_sentence_and_what_to_do(
 ) -> None:
     code, out, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out", more))
     assert (code, out) == (2, "")
-    said, *steps = err.strip().splitlines()
-    assert told in said and all(step.startswith("  - ") for step in steps)
-    assert bool(steps) == said.startswith("CMFC-")  # of wrong options only typer knows
+    sentence, *steps = err.strip().splitlines()
+    assert expected in sentence and all(step.startswith("  - ") for step in steps)
+    assert bool(steps) == sentence.startswith("CMFC-")  # of wrong options only typer knows
     assert not (tmp_path / "out").exists()
 
 
@@ -90,8 +90,8 @@ def test_broken_input_exits_1_with_one_sentence_and_what_to_do(
     (records / "absences.csv").unlink()
     code, out, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out"))
     assert (code, out) == (1, "")
-    said, *steps = err.strip().splitlines()
-    assert said.startswith("CMFC-I01: absences: ")
+    sentence, *steps = err.strip().splitlines()
+    assert sentence.startswith("CMFC-I01: absences: ")
     assert steps == [f"  - {step.replace('`', '')}" for step in entries()["CMFC-I01"].remedy]
 
 

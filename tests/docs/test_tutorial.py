@@ -50,10 +50,10 @@ def test_every_block_runs(printed: list[str]) -> None:
 @pytest.mark.parametrize("step", range(len(blocks())), ids=lambda n: blocks()[n][0].splitlines()[-1][:40])
 def test_a_block_prints_what_the_page_shows(step: int, printed: list[str]) -> None:
     lines, at = printed[step].splitlines(), 0
-    for shown in blocks()[step][1]:
-        wanted = re.compile(".*".join(re.escape(part) for part in shown.rstrip().split("…")))
-        at = next((n + 1 for n in range(at, len(lines)) if wanted.fullmatch(lines[n].rstrip())), 0)
-        assert at, f"{shown!r} is not in what was printed:\n{printed[step]}"
+    for expected in blocks()[step][1]:
+        pattern = re.compile(".*".join(re.escape(part) for part in expected.rstrip().split("…")))
+        at = next((n + 1 for n in range(at, len(lines)) if pattern.fullmatch(lines[n].rstrip())), 0)
+        assert at, f"{expected!r} is not in what was printed:\n{printed[step]}"
 
 
 def test_the_page_shows_output_of_most_blocks() -> None:

@@ -54,13 +54,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAirflow]:
         yield running
 
 
-def wait(service: LocalAirflow, path: str, found: Any, patience: float = PATIENCE) -> Any:
+def wait(service: LocalAirflow, path: str, is_ready: Any, patience: float = PATIENCE) -> Any:
     until = time.monotonic() + patience
     while time.monotonic() < until:
         service.refuse_dead()
         try:
             answer = service.ask(path)
-            if found(answer):
+            if is_ready(answer):
                 return answer
         except urllib.error.HTTPError:
             pass
@@ -75,9 +75,9 @@ def login(service: LocalAirflow, name: str) -> None:
 
 def start(service: LocalAirflow, **changes: Any) -> str:
     login(service, "admin")
-    wait(service, DAG, lambda told: told["last_parsed_time"])
+    wait(service, DAG, lambda body: body["last_parsed_time"])
     run = service.ask(f"{DAG}/dagRuns", {"logical_date": None, "conf": {**CONF, **changes}})["dag_run_id"]
-    wait(service, f"{DAG}/dagRuns/{run}/taskInstances/approve", lambda told: told["state"] == "awaiting_input")
+    wait(service, f"{DAG}/dagRuns/{run}/taskInstances/approve", lambda body: body["state"] == "awaiting_input")
     _wait_until_seen(service, str(run))
     return str(run)
 
@@ -119,7 +119,7 @@ def test_who_builds_and_who_is_not_assigned_may_not_answer_and_another_may(servi
     answer(service, run, "Approve", "as_asked")
     login(service, "admin")
     assert (
-        wait(service, f"{DAG}/dagRuns/{run}", lambda told: told["state"] in ("success", "failed"))["state"] == "success"
+        wait(service, f"{DAG}/dagRuns/{run}", lambda body: body["state"] in ("success", "failed"))["state"] == "success"
     )
     audits = service.home.parent / "audits" / "planted"
     assert [(step.decision, step.by) for step in steps(service, "y2025")] == [("built", "admin"), ("released", "vera")]
@@ -133,7 +133,7 @@ def test_a_refusal_is_noted_and_the_package_is_not_released(service: LocalAirflo
     answer(service, run, "Refuse", "wrong_request")
     login(service, "admin")
     assert (
-        wait(service, f"{DAG}/dagRuns/{run}", lambda told: told["state"] in ("success", "failed"))["state"] == "success"
+        wait(service, f"{DAG}/dagRuns/{run}", lambda body: body["state"] in ("success", "failed"))["state"] == "success"
     )
     audits = service.home.parent / "audits" / "planted"
     last = steps(service, "refused")[-1]

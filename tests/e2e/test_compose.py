@@ -71,22 +71,22 @@ def installation() -> Iterator[Installation]:
 
 def installed(root: Path) -> Iterator[Installation]:
     mapping = place_agency(root, children=60)
-    given = {**variables(), "CMFC_NOTIFY_TO": "desk@agency.example", "CMFC_NOTIFY_FROM": "cmfc@agency.example",
-             "CMFC_LEDGER": "conn:cmfc_ledger", "CMFC_AUDIT_APPROVERS": "uma"}  # fmt: skip
-    compose = Compose(root, given)
+    settings = {**variables(), "CMFC_NOTIFY_TO": "desk@agency.example", "CMFC_NOTIFY_FROM": "cmfc@agency.example",
+                "CMFC_LEDGER": "conn:cmfc_ledger", "CMFC_AUDIT_APPROVERS": "uma"}  # fmt: skip
+    compose = Compose(root, settings)
     with MailServer() as sink:
         try:
             compose.up(only=("postgres", "init"))
             connect(compose, mapping.parent / "case_management.sqlite", sink.port)
-            made = Installation(compose, schedule_in(mapping, minutes=4).date() - timedelta(days=1))
+            instance = Installation(compose, schedule_in(mapping, minutes=4).date() - timedelta(days=1))
             compose.up()
-            before = made.due - timedelta(days=1)
-            wait_for_dag(compose, made.browser, NIGHTLY, PATIENCE)
+            before = instance.due - timedelta(days=1)
+            wait_for_dag(compose, instance.browser, NIGHTLY, PATIENCE)
             body = {"logical_date": None, "partition_key": before.isoformat()}
-            made.browser.ask(f"/api/v2/dags/{NIGHTLY}/dagRuns", body)
-            made.runs = wait_for_runs(compose, made.browser, NIGHTLY, 2, PATIENCE)
-            made.mails = sink.mails()
-            yield made
+            instance.browser.ask(f"/api/v2/dags/{NIGHTLY}/dagRuns", body)
+            instance.runs = wait_for_runs(compose, instance.browser, NIGHTLY, 2, PATIENCE)
+            instance.mails = sink.mails()
+            yield instance
         finally:
             compose.stop()
 
@@ -139,9 +139,9 @@ def test_every_service_became_healthy_and_the_page_shows_the_list(installation: 
 
 
 def test_who_serves_people_has_not_the_account_of_the_nights(installation: Installation) -> None:
-    seen = {name: installation.compose.environment(name)["CMFC_LEDGER"] for name in ("api-server", "scheduler")}
-    assert seen["scheduler"] == "conn:cmfc_ledger"
-    assert "//desk:" in seen["api-server"]
+    ledgers = {name: installation.compose.environment(name)["CMFC_LEDGER"] for name in ("api-server", "scheduler")}
+    assert ledgers["scheduler"] == "conn:cmfc_ledger"
+    assert "//desk:" in ledgers["api-server"]
     owner = installation.compose.variables["POSTGRES_PASSWORD"]
     for name in ("api-server", "scheduler", "dag-processor", "triggerer", "cleanup", "cli"):
         assert owner not in installation.compose.environment(name).values()
@@ -164,14 +164,14 @@ def test_an_extract_is_released_by_whom_the_setting_names_by_login(installation:
     day = installation.due.isoformat()
     conf = {"name": "by_login", "first": f"{day[:4]}-01-01", "last": day, "as_known_on": day, "sample_size": 30}
     run = admin.ask(dag, {"logical_date": None, "conf": conf})["dag_run_id"]
-    asked = f"{dag}/{run}/taskInstances/approve"
-    wait_until(installation.compose, lambda: admin.ask(asked)["state"] == "awaiting_input", PATIENCE)
+    task = f"{dag}/{run}/taskInstances/approve"
+    wait_until(installation.compose, lambda: admin.ask(task)["state"] == "awaiting_input", PATIENCE)
     time.sleep(5)  # the scheduler sees the end of what asks a little later; no person answers that quickly
     answer = {"chosen_options": ["Approve"], "params_input": {"reason": "as_asked"}}
     for role, browser in {"admin who built": admin, **browsers}.items():
         if role != "User":
-            assert browser.status(f"{asked}/-1/hitlDetails", answer, "PATCH")[0] in (401, 403), role
-    assert browsers["User"].status(f"{asked}/-1/hitlDetails", answer, "PATCH")[0] == 200
+            assert browser.status(f"{task}/-1/hitlDetails", answer, "PATCH")[0] in (401, 403), role
+    assert browsers["User"].status(f"{task}/-1/hitlDetails", answer, "PATCH")[0] == 200
     wait_until(installation.compose, lambda: admin.ask(f"{dag}/{run}")["state"] != "running", PATIENCE)
     assert admin.ask(f"{dag}/{run}")["state"] == "success"
     released = installation.lists.parent.parent / "audits" / "demo" / "released" / "by_login"
@@ -193,8 +193,8 @@ def test_who_may_see_what_is_as_the_page_says(installation: Installation) -> Non
         "run": urllib.parse.quote(installation.runs[-1]["dag_run_id"]),
     }  # fmt: skip
     table = access_table.observe(installation.people, names)
-    told = "\n".join(access_table.write_table(table))
-    assert table == access_table.read_table(), told
+    text = "\n".join(access_table.write_table(table))
+    assert table == access_table.read_table(), text
     elsewhere = {route: by for route, by in table.items() if "/api/v2" in route and "names" in by.values()}
     assert not elsewhere, elsewhere
 
@@ -208,15 +208,15 @@ def test_what_was_backed_up_is_whole_after_it_was_restored_into_an_empty_place(
     name = compose.run("backup").split()[-1]
     figures.update({f"peak MiB {service}": size for service, size in compose.weigh().items()})
     compose.stop()
-    kept = compose.root / "volumes" / "backups" / name
-    figures["backup bytes"] = sum(path.stat().st_size for path in kept.iterdir())
+    backup = compose.root / "volumes" / "backups" / name
+    figures["backup bytes"] = sum(path.stat().st_size for path in backup.iterdir())
     other = Compose(tmp_path / "o", dict(compose.variables) | {"CMFC_LEDGER": ""})
-    shutil.copytree(kept, other.root / "volumes" / "backups" / name)
-    shutil.unpack_archive(kept / "agencies.tar", other.root / "volumes" / "agencies")
+    shutil.copytree(backup, other.root / "volumes" / "backups" / name)
+    shutil.unpack_archive(backup / "agencies.tar", other.root / "volumes" / "agencies")
     try:
         other.up(only=("postgres",))
         (spoilt := other.root / "volumes" / "backups" / "spoilt").mkdir()
-        for path in kept.iterdir():
+        for path in backup.iterdir():
             (spoilt / path.name).write_bytes(path.read_bytes() + b"x" * (path.name == "records.tar"))
         with pytest.raises(NotUp):
             other.run("restore", ["spoilt"])

@@ -49,7 +49,7 @@ class Image:
         }  # fmt: skip
 
     def local(self, text: str) -> str:
-        return re.sub(r"(?<![\w/])/(opt/airflow|var/lib/cmfc|tmp)\b", lambda found: f"{self.root}/{found[1]}", text)
+        return re.sub(r"(?<![\w/])/(opt/airflow|var/lib/cmfc|tmp)\b", lambda match: f"{self.root}/{match[1]}", text)
 
     def run(self, line: str) -> str:
         done = subprocess.run(
@@ -72,22 +72,22 @@ class Image:
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    made = Image(tmp_path_factory.mktemp("image"))
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(made.venv)], check=True)
-    made.run(f"uv pip install --quiet {' '.join(BASE)}")
-    (made.root / "tmp").mkdir()
+    instance = Image(tmp_path_factory.mktemp("image"))
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(instance.venv)], check=True)
+    instance.run(f"uv pip install --quiet {' '.join(BASE)}")
+    (instance.root / "tmp").mkdir()
     for name, rest in instructions():
         if name == "COPY":
-            made.copy(rest)
+            instance.copy(rest)
         elif name == "ARG":
             key, _, value = rest.partition("=")
-            made.environment.setdefault(key, value.strip('"'))
+            instance.environment.setdefault(key, value.strip('"'))
         elif name == "RUN":
             account = f"-o {os.getuid()} -g {os.getgid()}"
-            made.run(rest.replace("-o airflow -g root", account))
+            instance.run(rest.replace("-o airflow -g root", account))
         else:
             assert name in ("FROM", "USER"), f"{name} is not run here"
-    return made
+    return instance
 
 
 def test_the_lines_install_what_the_lock_has_and_it_fits_together(image: Image) -> None:

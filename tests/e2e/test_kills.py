@@ -59,14 +59,14 @@ def test_a_night_in_which_every_task_and_the_scheduler_are_killed(
         verify_agency(night, lists)
     failed = sum(" failed (" in subject for subject in subjects)
     mails = f"night {len(subjects) - failed}" + (f", failed {failed}" if failed else "")
-    seen = Outcome(which, "marked" if stale(lists, "demo") else "not marked", mails, "sound")
+    outcome = Outcome(which, "marked" if stale(lists, "demo") else "not marked", mails, "sound")
     good = Outcome("tonight's", "not marked", "night 1", "sound")
     killed = [task for task in TASKS.values() if (kills / task).exists()]
     assert killed == list(TASKS.values()) and state == "success"
     faults = {f"`{task}`, in the middle of it": f"{tries[task]} tries" for task in killed}
     faults["the scheduler, while `match` runs"] = "started again"
     group = "Killed under a real Airflow (kill -9)"
-    rows = [Row(group, fault, how, good, seen, good, seen, False) for fault, how in faults.items()]
+    rows = [Row(group, fault, how, good, outcome, good, outcome, False) for fault, how in faults.items()]
     note("5-kills", rows, figures)
     assert all(tries[task] >= 2 for task in killed)
 

@@ -146,8 +146,8 @@ def test_a_run_whose_xcom_was_edited_to_name_another_mapping_stops_and_leaves_th
     logs = nights.edited["logs"].rglob(f"*{nights.good['run_id']}*/**/*.log")
     assert any("CMFC-A07" in path.read_text(encoding="utf-8") for path in logs)
     assert not (nights.root / "lists" / "evil").exists()
-    kept = {path.name for path in (nights.root / "store").glob("evil/*")}
-    assert kept <= {"schedule.json"}  # which the DAG processor writes when it comes to read the mapping
+    names = {path.name for path in (nights.root / "store").glob("evil/*")}
+    assert names <= {"schedule.json"}  # which the DAG processor writes when it comes to read the mapping
 
 
 def test_nobody_waited_for_bad_input_to_mend_itself(nights: Nights) -> None:

@@ -63,8 +63,8 @@ def keep(page: Any, name: str, height: int = 900) -> None:
 def without_barriers(page: Any) -> None:
     """No serious finding of axe-core on the page."""
     page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found if v["impact"] in SERIOUS] == []
+    violations = page.evaluate("axe.run()")["violations"]
+    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations if v["impact"] in SERIOUS] == []
 
 
 def fits(page: Any) -> None:
@@ -117,9 +117,9 @@ def work(root: Path, chromium: Any, children: int) -> None:
         assert _caseworker(page) in " ".join(assigned)
         page.goto(f"{service.url}{BASE}noted")
         assert urgent in page.inner_text("main") and "not in the log yet" in page.inner_text("main")
-    kept = [path for path in (root / "airflow").rglob("*") if path.is_file()]
-    assert any(b"/search" in path.read_bytes() for path in kept)  # what was asked is logged
-    assert not any(TYPED.encode() in path.read_bytes() for path in kept)  # what was typed is not
+    paths = [path for path in (root / "airflow").rglob("*") if path.is_file()]
+    assert any(b"/search" in path.read_bytes() for path in paths)  # what was asked is logged
+    assert not any(TYPED.encode() in path.read_bytes() for path in paths)  # what was typed is not
     with (root / "lists" / "demo" / "2026-10-01" / "exceptions.csv").open(encoding="utf-8") as lines:
         statuses = {row["exception_id"]: row["status"] for row in csv.DictReader(lines)}
     assert statuses[waived] == "waived"
@@ -149,11 +149,11 @@ def _search(page: Any, service: LocalAirflow) -> None:
     """Something that is no id is typed where ids are looked for; an id is found."""
     page.goto(service.url + BASE)
     child = page.locator("table.missing tbody .id").first.inner_text()
-    for text, found in ((TYPED, page.get_by_text("Nothing fits.")),
-                        (child, page.locator("main td .id").get_by_text(child, exact=True))):  # fmt: skip
+    for text, locator in ((TYPED, page.get_by_text("Nothing fits.")),
+                          (child, page.locator("main td .id").get_by_text(child, exact=True))):  # fmt: skip
         page.get_by_label("Name, any id").fill(text)
         page.get_by_role("button", name="Find").click()
-        found.wait_for()
+        locator.wait_for()
 
 
 def _caseworker(page: Any) -> str:
@@ -202,8 +202,8 @@ def _first_day(chromium: Any, service: LocalAirflow) -> str:
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**code=NC-01**")
     assert page.evaluate("window.untouched")
-    kept = page.evaluate("[...Object.values(localStorage), ...Object.values(sessionStorage)]")
-    assert not any("<" in value for value in kept)  # no page, with its names, stays in the browser
+    values = page.evaluate("[...Object.values(localStorage), ...Object.values(sessionStorage)]")
+    assert not any("<" in value for value in values)  # no page, with its names, stays in the browser
     codes = page.locator("table.work tbody td[data-label=What] .id:first-of-type").all_inner_texts()
     assert codes and set(codes) == {"NC-01"}
     with page.expect_download() as download:

@@ -20,8 +20,8 @@ def test_a_page_is_up_to_date(name: str) -> None:
 
 
 def test_no_generated_page_is_left_out() -> None:
-    made = {path.name for path in FOLDER.glob("*.md") if "cmfc reference --write" in path.read_text(encoding="utf-8")}
-    assert made == set(pages())
+    names = {path.name for path in FOLDER.glob("*.md") if "cmfc reference --write" in path.read_text(encoding="utf-8")}
+    assert names == set(pages())
 
 
 def test_the_page_of_rules_tells_law_policy_and_advice_apart() -> None:

@@ -160,9 +160,9 @@ def a_damaged_line_costs_no_other_line(damages: list[tuple[int, int, str]]) -> N
     rows = take(as_csv, content.encode())
     if rows is None or 0 in touched:
         return
-    found = [[value or "" for value in row] for _, row in rows]
+    records = [[value or "" for value in row] for _, row in rows]
     for at in set(range(1, len(text))) - touched:
-        assert text[at].rstrip("\n").split(",") in found, f"line {at} is gone"
+        assert text[at].rstrip("\n").split(",") in records, f"line {at} is gone"
 
 
 @given(st.binary(max_size=200))
@@ -190,8 +190,8 @@ def fixed_text_is_refused_or_read_whole(text: str) -> None:
     for make in (as_fixed, as_records):
         rows = take(make, text.encode()) if text else None
         if rows is not None:
-            kept = "".join("".join(value or "" for value in row) for _, row in rows)
-            assert re.sub(r"[\s\x1a]", "", kept) == re.sub(r"[\s\x1a]", "", text)
+            content = "".join("".join(value or "" for value in row) for _, row in rows)
+            assert re.sub(r"[\s\x1a]", "", content) == re.sub(r"[\s\x1a]", "", text)
 
 
 # Workbooks and Parquet: made well, then damaged inside.
@@ -214,10 +214,10 @@ def plain(value: Any) -> str:
 
 @given(st.lists(st.lists(VALUE, min_size=3, max_size=3), max_size=8))
 def every_row_of_a_workbook_is_read(rows: list[list[Any]]) -> None:
-    found = take(as_xlsx, workbook(rows))
-    assert found is not None
+    result = take(as_xlsx, workbook(rows))
+    assert result is not None
     expected = [[plain(value) for value in row] for row in rows]
-    assert [[value or "" for value in row] for _, row in found] == [row for row in expected if any(row)]
+    assert [[value or "" for value in row] for _, row in result] == [row for row in expected if any(row)]
 
 
 SHEET = [["A1", "2026", "x"], ["A2", 2026, None], [None, None, None], ["A4", "=B2", True]]
@@ -261,8 +261,8 @@ def parquet_is_refused_or_read_whole(rows: list[tuple[str, float, Any]], cut: in
     out = io.BytesIO()
     table = pa.table([pa.array(column) for column in zip(*rows, strict=True)] if rows else [[]] * 3, names=list(NAMES))
     pq.write_table(table, out)
-    found = take(as_parquet, out.getvalue())
-    assert found is not None and [row[0] for _, row in found] == [row[0] for row in rows]
+    result = take(as_parquet, out.getvalue())
+    assert result is not None and [row[0] for _, row in result] == [row[0] for row in rows]
     content = out.getvalue()
     cut = min(cut, len(content) - 1)
     assert take(as_parquet, content[:cut] or b"x") is None

@@ -146,7 +146,7 @@ def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (["decide", "le_reports:none", "C0000000", "--answer", "same", "--by", "a", "--why", "b"], "CMFC-E05"),
         (["decide", QUESTION, "nobody", "--answer", "same", "--by", "a", "--why", "b"], "CMFC-E05"),
@@ -156,10 +156,10 @@ def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
     ],
 )
 def test_wrong_usage_is_told_with_its_code(
-    hill: Path, night: dict[str, Any], capsys: pytest.CaptureFixture[str], words: list[str], told: str
+    hill: Path, night: dict[str, Any], capsys: pytest.CaptureFixture[str], words: list[str], expected: str
 ) -> None:
     code, _, err = run(capsys, hill, *words)
-    assert code == 2 and told in err
+    assert code == 2 and expected in err
 
 
 def test_a_night_that_has_not_been_is_told(hill: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -71,7 +71,7 @@ def test_the_roles_of_the_page_give_nothing_else_of_airflow(people: dict[str, di
 
 def test_a_question_is_put_to_people_by_their_login_whatever_their_number(people: dict[str, dict[str, Any]]) -> None:
     """FAB's own manager takes the number of the row in place of the login (CMFC_AUDIT_APPROVERS)."""
-    for role, seen in people.items():
+    for role, answers in people.items():
         if role != "nobody":
-            assert seen["asked by login"] and not seen["asked by login, FAB's own"], role
-            assert not seen["asked another"] and not seen["asked by number"], role
+            assert answers["asked by login"] and not answers["asked by login, FAB's own"], role
+            assert not answers["asked another"] and not answers["asked by number"], role

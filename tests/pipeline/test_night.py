@@ -35,7 +35,7 @@ def current_and_stale(root: Path) -> tuple[str | None, str | None]:
 
 
 @pytest.mark.parametrize(
-    ("happened", "told"),
+    ("happened", "expected"),
     [
         ("+30", ("30", None)),
         ("-30", (None, "30")),
@@ -51,7 +51,7 @@ def current_and_stale(root: Path) -> tuple[str | None, str | None]:
     ],
 )
 def test_which_list_stands_and_since_when_it_is_stale(
-    happened: str, told: tuple[str | None, str | None], tmp_path: Path
+    happened: str, expected: tuple[str | None, str | None], tmp_path: Path
 ) -> None:
     lists = tmp_path / "lists"
     for event in happened.split():
@@ -60,7 +60,7 @@ def test_which_list_stands_and_since_when_it_is_stale(
             mark_current(run, lists)
         else:
             mark_stale(run, lists)
-    assert current_and_stale(tmp_path) == tuple(day and f"2026-08-{day}" for day in told)
+    assert current_and_stale(tmp_path) == tuple(day and f"2026-08-{day}" for day in expected)
 
 
 def test_a_mapping_is_named_never_pathed(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, c
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "said"),
+    ("name", "value", "reason"),
     [
         ("CMFC_LATE_HOUR", "seven", "CMFC_LATE_HOUR: Input should be a valid integer"),
         ("CMFC_LATE_HOUR", "25", "CMFC_LATE_HOUR: Input should be less than or equal to 23"),
@@ -84,9 +84,9 @@ def test_what_a_night_needs_is_looked_at_before_anything_is_read(changes: Any, c
     ],
 )
 def test_a_setting_that_cannot_be_read_is_named_without_its_value(
-    name: str, value: str, said: str, monkeypatch: pytest.MonkeyPatch
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(UsageError, match="CMFC-S01") as refused:
         Settings()
-    assert said in refused.value.message and value not in refused.value.message.replace(said, "")
+    assert reason in refused.value.message and value not in refused.value.message.replace(reason, "")

@@ -64,7 +64,7 @@ def without_key_column(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "reason"),
     [
         (door.absent, "is not there"),
         (door.header_only, "has no records"),
@@ -75,13 +75,13 @@ def without_key_column(path: Path) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_broken_feed_fails_the_night_and_the_last_list_stays(agency: Path, spoil: door.Spoil, said: str) -> None:
+def test_a_broken_feed_fails_the_night_and_the_last_list_stays(agency: Path, spoil: door.Spoil, reason: str) -> None:
     here = agency / "lists" / "demo"
     before = {path: path.read_bytes() for path in (here / GOOD).iterdir()}
     deliver_again(agency)
     spoil(agency / "absences.csv")
     error = next_night(agency)
-    assert error is not None and said in error.message and "absences" in error.message
+    assert error is not None and reason in error.message and "absences" in error.message
     assert {path: path.read_bytes() for path in (here / GOOD).iterdir()} == before
     assert not (here / NEXT).exists()
     assert json.loads((here / "current.json").read_bytes())["business_date"] == GOOD

@@ -86,11 +86,11 @@ def is_at_home(feed: Feed, column: str) -> bool:
 def texts(root: Path) -> Iterator[tuple[str, str]]:
     """Every file that may hold no name, and every file's name."""
     for path in sorted(path for path in root.rglob("*") if path.is_file()):
-        shown = path.relative_to(root)
-        yield f"the name of {shown}", str(shown)
+        relative = path.relative_to(root)
+        yield f"the name of {relative}", str(relative)
         is_input = path.parent == root
-        if not is_input and path.name not in WORKLISTS and not SNAPSHOTS & set(shown.parts):
-            yield str(shown), readable(path)
+        if not is_input and path.name not in WORKLISTS and not SNAPSHOTS & set(relative.parts):
+            yield str(relative), readable(path)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -102,15 +102,15 @@ def test_a_name_typed_anywhere_stands_in_the_worklists_alone(
     run = run_of(door.mapping_of(tmp_path), "2026-03-09", tmp_path / "store", tmp_path / "lists")
     report = run_night(run, door.PULLED_AT)
     log_list(run)
-    said: dict[str, Any] = {"the log": caplog.text, "what was printed": "".join(capfd.readouterr())}
-    said["the report"] = str(report)
-    seen = sorted({
+    outputs: dict[str, Any] = {"the log": caplog.text, "what was printed": "".join(capfd.readouterr())}
+    outputs["the report"] = str(report)
+    leaks = sorted({
         (*plants()[number_of(match)], where)
-        for where, text in [*texts(tmp_path), *said.items()]
+        for where, text in [*texts(tmp_path), *outputs.items()]
         for match in NAME.finditer(text)
     })  # fmt: skip
-    assert not seen, "\n".join(
-        f"a name typed as {feed}.{column} stands in {where}" for feed, column, where in seen[:60]
+    assert not leaks, "\n".join(
+        f"a name typed as {feed}.{column} stands in {where}" for feed, column, where in leaks[:60]
     )
     worklist = readable(run.out / "exceptions.html")
     assert NAME.search(worklist), "nothing was planted where it could be seen"

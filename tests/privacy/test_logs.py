@@ -18,11 +18,11 @@ def test_expected_ids_counts_and_paths_are_told(caplog: pytest.LogCaptureFixture
     assert caplog.messages == ["Feed pulled. feed=children folder=/a b/c rows=12"]
 
 
-@pytest.mark.parametrize("said", [{"child": "C1"}, {"status": "Ann Smith"}, {"feed": {"children": "born 2010, 1"}}])
-def test_anything_else_is_withheld(said: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("values", [{"child": "C1"}, {"status": "Ann Smith"}, {"feed": {"children": "born 2010, 1"}}])
+def test_anything_else_is_withheld(values: dict[str, object], caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO, "cmfc.test"):
-        logger("cmfc.test").info("Said.", **said)
-    assert caplog.messages == [f"Said. {next(iter(said))}={HIDDEN}"]
+        logger("cmfc.test").info("Said.", **values)
+    assert caplog.messages == [f"Said. {next(iter(values))}={HIDDEN}"]
 
 
 def test_an_exception_is_not_quoted(caplog: pytest.LogCaptureFixture) -> None:
@@ -50,7 +50,7 @@ def test_our_own_errors_and_the_systems_go_through(error: Exception) -> None:
 
 def test_a_full_disk_is_the_systems_fault_in_the_systems_words_alone() -> None:
     """DuckDB says it in an error of its own, with a path; Airflow tries again only what the system refused."""
-    said = f'IO Error: Could not write file "/tmp/Zebulonia": {os.strerror(errno.ENOSPC)}'
+    message = f'IO Error: Could not write file "/tmp/Zebulonia": {os.strerror(errno.ENOSPC)}'
     with pytest.raises(OSError, match=os.strerror(errno.ENOSPC)) as stopped, without_values():
-        raise duckdb.IOException(said)
+        raise duckdb.IOException(message)
     assert "Zebulonia" not in str(stopped.value) and stopped.value.errno == errno.ENOSPC

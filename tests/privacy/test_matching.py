@@ -17,12 +17,12 @@ def test_nothing_that_is_written_or_said_names_anybody(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    known = child(1, "Quenthildry", "Zzyzxovar", "2011-09-23", middle_name="Midwintrel", aliases="Midwintrel")
+    child_row = child(1, "Quenthildry", "Zzyzxovar", "2011-09-23", middle_name="Midwintrel", aliases="Midwintrel")
     typed = [
         report(1, "Quenthildry", "Zzyzxovar", "2011-09-23", report_number="K-7788-X"),
         report(2, "Quenthildry", "Zzyzxovar", None, report_number="K-7788-X"),
     ]
-    checked = write(tmp_path / "checked", [known, *others()], typed, [absence_of(1)])
+    checked = write(tmp_path / "checked", [child_row, *others()], typed, [absence_of(1)])
     match(checked, tmp_path / "out", AS_OF, load_model("default"))
     written = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
     assert {path.name for path in written} == {"matches.parquet", "scored.parquet", "rows.parquet", "match.json"}

@@ -42,8 +42,8 @@ def test_nothing_but_the_records_names_anybody(
     outputs: list[str] = []
     results_of = gx._results
 
-    def noted(*asked: Any) -> Any:
-        results = results_of(*asked)
+    def noted(*arguments: Any) -> Any:
+        results = results_of(*arguments)
         outputs.extend(str(result) for _, result in results)
         return results
 

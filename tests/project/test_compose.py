@@ -107,33 +107,35 @@ def test_an_empty_variable_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_example_names_each_variable_and_the_reference_each_setting() -> None:
-    asked = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
+    variables = set(re.findall(r"\$\{([A-Z_]+)", TEXT))
     example = (PROJECT / ".env.example").read_text(encoding="utf-8")
     named = re.findall(r"^#? ?([A-Z_]+)=", example, re.MULTILINE)
-    assert sorted(named) == sorted(asked), "each once"
-    told = (PROJECT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
-    assert re.findall(r"^\| `CMFC_(\w+)` \|", told, re.MULTILINE) == [name.upper() for name in meanings()]
+    assert sorted(named) == sorted(variables), "each once"
+    reference = (PROJECT / "docs" / "reference" / "settings.md").read_text(encoding="utf-8")
+    assert re.findall(r"^\| `CMFC_(\w+)` \|", reference, re.MULTILINE) == [name.upper() for name in meanings()]
 
 
 def test_the_example_can_be_read_and_its_roles_are_a_setting() -> None:
     example = PROJECT / ".env.example"
-    shown = dict(re.findall(r"^# ([A-Z_]+)='(.*)'$", example.read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(shown) == {"CMFC_REVIEW_ROLES", "CMFC_REVIEW_OFFICES", "CMFC_REVIEW_DEFAULT_OFFICES"}
+    settings = dict(re.findall(r"^# ([A-Z_]+)='(.*)'$", example.read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(settings) == {"CMFC_REVIEW_ROLES", "CMFC_REVIEW_OFFICES", "CMFC_REVIEW_DEFAULT_OFFICES"}
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in shown.items():
+        for name, value in settings.items():
             patch.setenv(name, value)
         assert Settings().review_roles["Demo desk"] == "demo/reviewer"
     assert read_env(example)["AIRFLOW_BASE_URL"] == "http://localhost:8080"
 
 
 def test_who_serves_people_and_who_runs_nights_have_accounts_of_their_own() -> None:
-    given = {
+    environments = {
         name: service["environment"]
         for name, service in read_compose({**SET, "POSTGRES_PASSWORD": "own"})["services"].items()
     }
-    accounts = {name: re.findall(r"//(\w+):", given[name]["CMFC_LEDGER"])[0] for name in OURS}
+    accounts = {name: re.findall(r"//(\w+):", environments[name]["CMFC_LEDGER"])[0] for name in OURS}
     assert accounts == {**dict.fromkeys(OURS, "night"), "init": "postgres", "api-server": "desk"}
-    holds = {name for name, environment in given.items() if any("own" in str(value) for value in environment.values())}
+    holds = {
+        name for name, environment in environments.items() if any("own" in str(value) for value in environment.values())
+    }
     assert holds == {"postgres", "init", "backup", "restore"}
 
 
@@ -146,8 +148,8 @@ def test_code_is_in_the_image_and_mappings_must_be_there() -> None:
     for folder in ("dags", "plugins", "expectations", "deploy"):
         assert f"COPY --chown=airflow:root {folder} /opt/airflow/{folder}\n" in dockerfile
     assert "RUN install -d -o airflow -g root -m 0700 /var/lib/cmfc " in dockerfile
-    made = re.findall(r"/var/lib/cmfc/(\w+)", dockerfile)
-    assert {f"/var/lib/cmfc/{name}" for name in made} == {
+    folders = re.findall(r"/var/lib/cmfc/(\w+)", dockerfile)
+    assert {f"/var/lib/cmfc/{name}" for name in folders} == {
         str(RAW["scheduler"]["environment"][f"CMFC_{name}"]) for name in ("STORE", "LISTS", "AUDITS")
     }
 

@@ -28,9 +28,9 @@ def make(folder: Path, *words: str) -> str:
 
 
 def test_clean_leaves_store_lists_ledger_audits_and_mappings(house: Path) -> None:
-    kept = [path.relative_to(PROJECT) for path in Settings().folders()]
-    assert all(path.parts[0] == ".local" for path in kept)  # where an installation lies that names no other place
-    files = [*(path / "a file" for path in kept), Path(".local/store/ledger.sqlite"), Path("agencies/hill.yml")]
+    folders = [path.relative_to(PROJECT) for path in Settings().folders()]
+    assert all(path.parts[0] == ".local" for path in folders)  # where an installation lies that names no other place
+    files = [*(path / "a file" for path in folders), Path(".local/store/ledger.sqlite"), Path("agencies/hill.yml")]
     for file in (*files, Path(".local/site/index.html"), Path(".local/airflow/airflow.db")):
         (house / file).parent.mkdir(parents=True, exist_ok=True)
         (house / file).touch()

@@ -61,17 +61,17 @@ def ran(project: Path) -> str:
 
 
 def test_what_held_is_left_out_and_still_counted(project: Path) -> None:
-    status, told = run(project, "seeds")
+    status, output = run(project, "seeds")
     assert (status, ran(project)) == (1, "0123")
-    assert "soak seeds: 3 of 4 tests held, 1 failed, seeds 3, worlds 3,000; commit abc123, " in told
-    assert "soak other" not in told
+    assert "soak seeds: 3 of 4 tests held, 1 failed, seeds 3, worlds 3,000; commit abc123, " in output
+    assert "soak other" not in output
     (project / "mended").touch()
-    status, told = run(project, "seeds")
+    status, output = run(project, "seeds")
     assert (status, ran(project)) == (0, "2")
-    assert "soak seeds: 4 of 4 tests held, 0 failed, seeds 4, worlds 4,000; commit abc123, " in told
-    status, told = run(project, "all")
+    assert "soak seeds: 4 of 4 tests held, 0 failed, seeds 4, worlds 4,000; commit abc123, " in output
+    status, output = run(project, "all")
     assert (status, ran(project)) == (0, "")
-    assert "soak other: 1 of 1 tests held" in told and "soak seeds: 4 of 4 tests held" in told
+    assert "soak other: 1 of 1 tests held" in output and "soak seeds: 4 of 4 tests held" in output
     assert run(project, "all")[0] == 0  # nothing is left to do
 
 
@@ -88,9 +88,9 @@ def test_a_killed_run_goes_on_and_another_commit_begins_anew(project: Path) -> N
 
 
 def test_a_part_that_is_not_there_is_refused_with_those_that_are(project: Path) -> None:
-    status, told = run(project, "sedes")
+    status, output = run(project, "sedes")
     assert status == pytest.ExitCode.USAGE_ERROR
-    assert "No soak part sedes. There are: other, seeds." in told
+    assert "No soak part sedes. There are: other, seeds." in output
 
 
 def test_a_soak_test_without_a_part_is_refused(project: Path) -> None:

@@ -50,19 +50,19 @@ def judged(folder: Path, night: engine.Night, law: Law) -> dict[tuple[str, str],
 
 def rows_of(connection: duckdb.DuckDBPyConnection, table: str, recipient: str) -> list[dict[str, Any]]:
     rows = connection.sql(f"SELECT * FROM {table} WHERE recipient = '{recipient}'").to_arrow_table().to_pylist()
-    wanted = [r for r in rows if not r.get("is_located_duty") and r.get("level") != "advice"]
-    return sorted(({k: v for k, v in r.items() if k not in OWN} for r in wanted), key=str)
+    remaining = [r for r in rows if not r.get("is_located_duty") and r.get("level") != "advice"]
+    return sorted(({k: v for k, v in r.items() if k not in OWN} for r in remaining), key=str)
 
 
 def test_a_duty_to_a_third_recipient_is_judged_as_the_one_to_ncmec(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    feeds, drawn = many_worlds(3, 12)
+    feeds, world = many_worlds(3, 12)
     feeds["ncmec_reports"] = []  # nobody has reported to either
     feeds["set_aside"] = []
-    write_checked(feeds, drawn, tmp_path)
-    law = load_law("us/mo", drawn.zone)
-    night = engine.Night("a", drawn.as_of, drawn.zone, "us/mo", 0, True, None, {**drawn.status, "ncmec_reports": "ok"})
+    write_checked(feeds, world, tmp_path)
+    law = load_law("us/mo", world.zone)
+    night = engine.Night("a", world.as_of, world.zone, "us/mo", 0, True, None, {**world.status, "ncmec_reports": "ok"})
     before = judged(tmp_path, night, law)
     monkeypatch.setattr(engine, "RECIPIENTS", (*RECIPIENTS, THIRD))
     after = judged(tmp_path, night, with_third(law))

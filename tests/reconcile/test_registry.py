@@ -52,7 +52,7 @@ def test_a_placeholder_that_nothing_fills_in_is_named_with_its_file(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "reason"),
     [
         (SELECT, "must say title"),
         (header(code="LE-01"), "nothing else"),
@@ -65,11 +65,11 @@ def test_a_placeholder_that_nothing_fills_in_is_named_with_its_file(
         ("-- title: x\n-- why [rumour]: y\n-- next: z\n" + SELECT, "no record"),
     ],
 )
-def test_a_header_that_lacks_or_doubles_something_is_refused(tmp_path: Path, text: str, said: str | None) -> None:
-    if said is None:  # what stands after the header is SQL
+def test_a_header_that_lacks_or_doubles_something_is_refused(tmp_path: Path, text: str, reason: str | None) -> None:
+    if reason is None:  # what stands after the header is SQL
         assert read(tmp_path, LE__01_not_reported=text)
         return
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=reason):
         read(tmp_path, LE__01_not_reported=text)
 
 

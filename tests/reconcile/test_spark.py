@@ -42,7 +42,7 @@ def night(session: Any, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     first = Night("a", world.as_of, world.zone, "us/mo", 3600, True, None, world.status, threads=1)
     reconcile(folder / "checked", folder / "first", first, law)
     later = replace(first, as_of=first.as_of + DAY)
-    return Inputs(folder / "checked", later, law, known=folder / "first" / "known.parquet")
+    return Inputs(folder / "checked", later, law, known_episodes=folder / "first" / "known.parquet")
 
 
 @pytest.fixture
@@ -122,8 +122,8 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
 
 
 def test_the_second_dialect_gives_only_words_that_there_are() -> None:
-    known = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
-    assert set(SPARK_WORDS) - known == {"wall_text(local, form)"}
+    words = {*WORDS, *CODE_WORDS, *zone_words("UTC")}
+    assert set(SPARK_WORDS) - words == {"wall_text(local, form)"}
 
 
 def test_no_statement_asks_whether_a_row_is_in_none_of_many() -> None:

@@ -134,7 +134,7 @@ def page(folder: Path, at: str) -> str:
     sets = [part for part in SETS if read[part]]
     places = [n for n, part in enumerate(SETS) if part in sets]
     lines = [_only(line, places) for line in lines]
-    held = ", ".join(f"{len(read[part])} {SETS[part]}" for part in sets)
+    scope = ", ".join(f"{len(read[part])} {SETS[part]}" for part in sets)
     verdict = "no differences" if not wrong else f"{wrong} DIFFERENCES"
     head = [cell for part in sets for cell in (f"{part}: rows", "DuckDB", "Spark")]
     return "\n".join([
@@ -144,7 +144,7 @@ def page(folder: Path, at: str) -> str:
         "its rows and the begin of a SHA-256 over the hashes of all nights. A step's and a check's rows count in any",
         "order, a work table's in its own, with its types ([how to judge on Spark](../how-to/spark.md)).",
         "",
-        f"**{verdict}** in {held}; commit {at}, {datetime.now(UTC):%Y-%m-%d}.",
+        f"**{verdict}** in {scope}; commit {at}, {datetime.now(UTC):%Y-%m-%d}.",
         "",
         "| | " + " | ".join(head) + " |",
         "|---|" + "---|" * len(head),

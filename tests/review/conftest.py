@@ -25,8 +25,8 @@ def office(first_night: Path, tmp_path_factory: pytest.TempPathFactory) -> Itera
     """The review page on it, for one module alone."""
     root = tmp_path_factory.mktemp("review")
     shutil.copytree(first_night, root, dirs_exist_ok=True)
-    with installation(root) as made:
-        yield made
+    with installation(root) as instance:
+        yield instance
 
 
 @pytest.fixture(scope="session")

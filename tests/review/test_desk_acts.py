@@ -117,9 +117,9 @@ def test_a_list_keeps_its_page_and_filters_after_an_act(desk: Desk) -> None:
 
 def duty_of(desk: Desk, child: str) -> str:
     page = desk.get("rita", f"/child/{child}").text
-    found = re.search(r'name="chosen" value="([^"]+)" aria-label="Select Report to NCMEC"', page)
-    assert found
-    return found[1]
+    match = re.search(r'name="chosen" value="([^"]+)" aria-label="Select Report to NCMEC"', page)
+    assert match
+    return match[1]
 
 
 def test_setting_aside_is_taken_back_as_long_as_nobody_acted_after_it(desk: Desk) -> None:
@@ -166,11 +166,11 @@ def test_a_search_finds_by_name_id_and_number_and_leaves_no_term(desk: Desk, cap
     absence = desk.rows("SELECT * FROM absences WHERE child_id = ?", (child["child_id"],))[0]["absence_id"]
     name = f"{child['first_name'][:3]} {child['last_name']}".upper()
     number = report["report_number"].replace("-", " ").lower()
-    for term, wanted in ((name, child["child_id"]), (child["last_name"][:4], child["child_id"]),
-                         (child["child_id"].lower(), child["child_id"]), (absence, child["child_id"]),
-                         (child["caseworker_id"], child["child_id"]), (number, report["child_id"])):  # fmt: skip
+    for term, child_id in ((name, child["child_id"]), (child["last_name"][:4], child["child_id"]),
+                           (child["child_id"].lower(), child["child_id"]), (absence, child["child_id"]),
+                           (child["caseworker_id"], child["child_id"]), (number, report["child_id"])):  # fmt: skip
         answer = desk.send("rita", "/search", text=term)
-        assert f'href="{BASE}/child/{wanted}"' in answer.text, term
+        assert f'href="{BASE}/child/{child_id}"' in answer.text, term
         assert term not in str(answer.url) and term not in caplog.text
     assert "Nothing fits" in desk.send("rita", "/search", text="Zebulonia-Quillfeather").text
     assert "0</strong> children" in desk.send("rita", "/search", text="%").text
@@ -257,12 +257,12 @@ def test_undo_is_offered_where_what_was_there_before_is_over(
 
 
 def test_a_page_may_send_more_boxes_than_a_framework_takes(desk: Desk) -> None:
-    found = desk.findings()
+    findings = desk.findings()
     form = [("token", desk.token("rita")), ("kind", "comment"), ("text", "all"), ("back", "list")]
-    boxes = [("chosen", box(one)) for one in found] * (1 + 2000 // len(found))
+    boxes = [("chosen", box(one)) for one in findings] * (1 + 2000 // len(findings))
     answer = desk.as_("rita").post(f"{BASE}/acts", content=urlencode([*form, *boxes]), headers=FORM)
     assert len(boxes) > 2000 and answer.status_code == 200
-    assert f"{len(found)} of {len(found)} findings: comment added." in answer.text
+    assert f"{len(findings)} of {len(findings)} findings: comment added." in answer.text
 
 
 def test_a_search_shows_nothing_of_other_offices(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

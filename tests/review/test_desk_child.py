@@ -89,8 +89,8 @@ def test_a_row_that_was_set_aside_is_named_as_its_source_names_it(desk: Desk) ->
 def test_a_question_about_a_missing_child_stands_first_and_says_what_a_yes_ends(desk: Desk) -> None:
     """Only ids stood there, in no order of urgency (D25)."""
     text = desk.get("rita", "/questions").text
-    asked = re.findall(rf'href="{BASE}/questions/ncmec_reports/([^"]+)"', text)
-    assert asked[0] == "N-MISSING" and len(asked) == 3
+    questions = re.findall(rf'href="{BASE}/questions/ncmec_reports/([^"]+)"', text)
+    assert questions[0] == "N-MISSING" and len(questions) == 3
     body = desk.get("rita", "/questions/ncmec_reports/N-ASKED").text
     child = desk.rows("SELECT child_id FROM matches WHERE report_id = 'N-ASKED' AND method = 'candidate'")[0][
         "child_id"
@@ -162,11 +162,11 @@ def test_a_child_of_another_office_now_is_not_shown_with_what_ended_before(
         connection.execute(update(findings).where(*where).values(office="Former office"))
     restriction = {"rita": ["demo/Former office"], "lea": [f"demo/{child['office']}"]}
     monkeypatch.setenv("CMFC_REVIEW_OFFICES", json.dumps(restriction))
-    shown = desk.get("rita", f"/findings/{ended.exception_id}")
-    assert shown.status_code == 200 and "of another office now" in shown.text
+    answer = desk.get("rita", f"/findings/{ended.exception_id}")
+    assert answer.status_code == 200 and "of another office now" in answer.text
     lists = [desk.get("rita", path).text for path in ("/findings?status=resolved", "/list?queue=all&changed=over")]
     assert ended.exception_id in lists[0]
-    for text in (shown.text, *lists):
+    for text in (answer.text, *lists):
         assert child["last_name"] not in text and str(child["date_of_birth"]) not in text and "A000" not in text
     assert desk.get("rita", f"/child/{ended.child_id}").status_code == 404
 

@@ -240,11 +240,11 @@ def test_a_list_that_stands_again_is_whole_on_every_page_and_export(desk: Desk) 
     listed = {row["exception_id"] for row in before}
     assert listed - {f.exception_id for f in desk.findings()}  # the later night ended some of them
     for night, sentence in ((NIGHTS[1], "which was taken back"), (None, "")):
-        said = choose_list(
+        state = choose_list(
             desk.ledger, desk.agency, night, by="rita", entered_by="", reason="x", at=Settings().act_time()
         )
-        assert said.night
-        set_current(Settings().lists, desk.agency, said.night, said.taken_back)
+        assert state.night
+        set_current(Settings().lists, desk.agency, state.night, state.taken_back)
         if sentence:
             table = body(desk.get("rita", "/findings"))
             assert sentence in table and f"{len(before)} findings" in table and exported(desk) == listed
@@ -274,12 +274,12 @@ def test_what_a_run_took_back_that_is_not_published_yet_stands_on_the_list(
         standing_list.listed_of,
     )
     assert first
-    gone = first[1]
+    exception_id = first[1]
     monkeypatch.setattr(
         standing_list, "listed_of",
-        lambda *of: {one: row for one, row in known_of(*of).items() if one != gone},
+        lambda *of: {one: row for one, row in known_of(*of).items() if one != exception_id},
     )  # fmt: skip
-    assert f"/findings/{gone}" in desk.get("rita", "/findings").text and gone in exported(desk)
+    assert f"/findings/{exception_id}" in desk.get("rita", "/findings").text and exception_id in exported(desk)
 
 
 @pytest.mark.parametrize("lost", ["store", "work/findings.parquet", "checked/children.parquet", "manifest.json"])
@@ -306,14 +306,14 @@ def test_a_damaged_list_of_an_old_night_leaves_the_others(desk: Desk, folder: Pa
     whole = desk.get("rita", "/weeks").text
     for name in ("missing_now.parquet", "manifest.json"):
         path = folder.with_name(NIGHTS[0]) / name
-        kept = path.read_bytes()
+        content = path.read_bytes()
         path.write_bytes(b"{")
         try:
             page = desk.get("rita", "/weeks")
             assert page.status_code == 200 and page.text.count("not said") > whole.count("not said")
             assert desk.get("rita", f"/weeks/{NIGHTS[0]}/missing").status_code == 400
         finally:
-            path.write_bytes(kept)
+            path.write_bytes(content)
 
 
 def test_a_desk_that_could_not_be_made_is_made_again(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

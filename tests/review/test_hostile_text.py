@@ -118,11 +118,11 @@ def test_nothing_of_the_sources_is_markup_on_any_page(office: Office, browser: A
 
 def test_an_address_made_of_odd_ids_leads_to_the_same_page_again(office: Office, browser: Any) -> None:
     """After an act, and in a window of its own, another child stood there, or none: a sign of an id was read twice."""
-    (asked,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
+    (question,) = (f for f in listed(office, code="ID-03") if f.subject_id.endswith("N-ASKED"))
     child = next(f for f in listed(office, code="LE-02") if f.child_id)
     for path in (
         f"/child/{quote(child.child_id or '')}",
-        f"/questions/ncmec_reports/{quote(asked.subject_id.partition(':')[2])}",
+        f"/questions/ncmec_reports/{quote(question.subject_id.partition(':')[2])}",
     ):
         page = browser("rita").get(BASE + path).text
         own = re.search(r'class="own"[^>]*href="([^"]+)"', page)
@@ -138,18 +138,18 @@ def test_an_address_made_of_odd_ids_leads_to_the_same_page_again(office: Office,
     done = send(browser, "rita", "/acts", **form())
     assert done.status_code == 200 and "comment added" in done.text
     assert done.headers["hx-push-url"] == BASE + path
-    gone = send(
+    answer = send(
         browser, "rita", "/acts", **form() | {"back": "child/nobody"}
     )  # left the list meanwhile: done all the same
-    assert gone.status_code == 200 and "comment added" in gone.text and "<h1>Cases</h1>" in gone.text
+    assert answer.status_code == 200 and "comment added" in answer.text and "<h1>Cases</h1>" in answer.text
 
 
 def test_a_search_finds_who_has_no_name_and_who_has_no_id(office: Office, browser: Any) -> None:
     """A child without a name among others was an error; one whose row was set aside was not there."""
-    found = send(browser, "rita", "/search", text=worker_of_the_nameless(office))
-    assert found.status_code == 200 and "No name on file" in found.text and "C0000003" in found.text
-    aside = send(browser, "rita", "/search", text=NO_ID)
-    assert f'href="{BASE}/child/%23{short_hash(NO_ID)}"' in aside.text and "0</strong> children" not in aside.text
+    by_worker = send(browser, "rita", "/search", text=worker_of_the_nameless(office))
+    assert by_worker.status_code == 200 and "No name on file" in by_worker.text and "C0000003" in by_worker.text
+    by_id = send(browser, "rita", "/search", text=NO_ID)
+    assert f'href="{BASE}/child/%23{short_hash(NO_ID)}"' in by_id.text and "0</strong> children" not in by_id.text
     assert browser("rita").get(f"{BASE}/child/%23{short_hash(NO_ID)}").status_code == 200
 
 

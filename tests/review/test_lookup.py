@@ -32,11 +32,11 @@ def test_it_finds_what_a_reader_of_all_rows_finds(
     tmp_path_factory: pytest.TempPathFactory, keys: list[str | None], more: list[str]
 ) -> None:
     rows = [{"key": key, "n": n} for n, key in enumerate(keys)]
-    asked = sorted({key for key in (*keys, *more) if key})
+    queries = sorted({key for key in (*keys, *more) if key})
     lookup = lookup_of(tmp_path_factory.mktemp("rows"), rows)
-    found = lookup.find("key", asked)
-    assert found == [row for key in asked for row in rows if row["key"] == key]
-    assert lookup.find("key", asked, ["n"]) == [{"n": row["n"]} for row in found]
+    result = lookup.find("key", queries)
+    assert result == [row for key in queries for row in rows if row["key"] == key]
+    assert lookup.find("key", queries, ["n"]) == [{"n": row["n"]} for row in result]
 
 
 def test_by_a_key_with_a_very_long_value_nothing_is_looked_up(tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_tables_of_a_night_are_looked_up_as_sql_reads_them(desk: Desk) -> None:
         rows = data.rows(f"SELECT * FROM read_parquet('{folder / name}.parquet') WHERE {key} IS NOT NULL")
         ids = sorted({row[key] for row in rows})
         for part in (ids[n : n + 100] for n in range(0, len(ids), 100)):
-            wanted = [row for row in rows if row[key] in part]
-            assert sorted(map(repr, data.find(name, key, part))) == sorted(map(repr, wanted)), name
+            expected = [row for row in rows if row[key] in part]
+            assert sorted(map(repr, data.find(name, key, part))) == sorted(map(repr, expected)), name

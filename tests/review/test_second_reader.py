@@ -62,8 +62,8 @@ def the_counts_are_those_of_the_night(office: Office) -> None:
         assert counted == {name: len(child_row) for name, (child_row, _) in rows.items()}
         if sight is None:
             assert counted == {name: listed[name] for name in DUTY_CHANGES}
-            told = {(f.exception_id, name) for name, (child_row, _) in rows.items() for f in child_row}
-            assert told == {(row[1], row[-1]) for row in delta if row[-1]}
+            changes = {(f.exception_id, name) for name, (child_row, _) in rows.items() for f in child_row}
+            assert changes == {(row[1], row[-1]) for row in delta if row[-1]}
         else:
             assert all(sight.covers(f.office) for child_row, _ in rows.values() for f in child_row)
 

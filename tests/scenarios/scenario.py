@@ -58,8 +58,8 @@ class Scenario:
         """What scenarios have in common that can be one agency's night; the slug of one that stays alone."""
         if "alone" in self.content:
             return self.slug
-        kept = "kept" if self.runaway_placements_kept else "not kept"
-        return " ".join([*(self.setting_of(name) for name in ORDINARY), kept, *self.records])
+        placements = "kept" if self.runaway_placements_kept else "not kept"
+        return " ".join([*(self.setting_of(name) for name in ORDINARY), placements, *self.records])
 
     def lay_out(self, folder: Path) -> Path:
         """Writes the records as an agency gives them: a file for each feed."""

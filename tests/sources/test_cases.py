@@ -40,16 +40,16 @@ def test_case(slug: str, tmp_path: Path, database: Database, capfd: pytest.Captu
     engine = database(this.folder / "ddl.sql") if (this.folder / "ddl.sql").is_file() else None
     wrong, error = outcome(this, tmp_path, (lambda name: engine) if engine else None)
     printed = "".join(capfd.readouterr())
-    said = {"the error": f"{error}", "what was printed": printed}
-    wrong += [f"a name stands in {file}: {name}" for file, name in places_of(names_of(this.folder), tmp_path, said)]
+    outputs = {"the error": f"{error}", "what was printed": printed}
+    wrong += [f"a name stands in {file}: {name}" for file, name in places_of(names_of(this.folder), tmp_path, outputs)]
     assert not wrong, "\n".join([f"{slug}: {this.says['title']} ({this.says['spec']})", *wrong])
 
 
 def outcome(this: Case, root: Path, connect: Any) -> tuple[list[str], CmfcError | None]:
     """Runs the case; gives what is wrong, and the error that ended the night."""
     before = run(CASES / this.says["night_before"], root, night=LAST_NIGHT) if "night_before" in this.says else None
-    kept = published(before)
-    wanted = this.says["outcome"]
+    last_list = published(before)
+    expected = this.says["outcome"]
     try:
         night = run(this.folder, root, connect)
     except CmfcError as error:
@@ -57,14 +57,14 @@ def outcome(this: Case, root: Path, connect: Any) -> tuple[list[str], CmfcError 
             return [f"refused: {error}"], error
         wrong = list(refusal_differences(this.refusal, error.code, error.message))
         wrong += ["exit code 2: no input's fault"] if error.exit_code != 1 else []
-        wrong += ["the last night's list changed"] if published(before) != kept else []
+        wrong += ["the last night's list changed"] if published(before) != last_list else []
         lists = {path.name for path in (root / "lists").glob("*/????-??-??")}
         wrong += ["something was published"] if lists - {LAST_NIGHT} else []
         return wrong, error
-    if wanted == "refused":
+    if expected == "refused":
         return [f"not refused: {[row for row in night.findings() if row[0].startswith('DQ')]}"], None
     wrong = list(differences(this, night)) + list(offices(night)) + list(unlisted(night))
-    if wanted == "loud":
+    if expected == "loud":
         wrong += lost(this, night, case("00-base"))
     if "links" in this.says:
         wrong += wrong_links(this.says["links"], night)
@@ -115,8 +115,8 @@ def wrong_times(expected: dict[str, Any], night: Night) -> list[str]:
     table = pq.read_table(night.run.folder / "checked" / "absences.parquet")
     keys, begins = (table[name].to_pylist() for name in ("absence_id", "absent_since_earliest"))
     got = {key: local_of(at) for key, at in zip(keys, begins, strict=True)}
-    wanted = {key: str(value)[:16].replace(" ", "T") for key, value in expected.items()}
-    return [f"{key} began {got.get(key)}, not {value}" for key, value in wanted.items() if got.get(key) != value]
+    times = {key: str(value)[:16].replace(" ", "T") for key, value in expected.items()}
+    return [f"{key} began {got.get(key)}, not {value}" for key, value in times.items() if got.get(key) != value]
 
 
 def local_of(at: int) -> str:
@@ -168,5 +168,5 @@ def test_no_second_of_a_workbooks_times_is_lost() -> None:
     ids = [value for chunk, _ in rows for value in chunk]
     times = [value for _, chunk in rows for value in chunk]
     assert ids == [str(minute % 1440) for minute in range(2880)]
-    wanted = [f"2026-03-0{1 + m // 1440}T{m % 1440 // 60:02}:{m % 60:02}:00" for m in range(2880)]
-    assert [value.replace(" ", "T") for value in times] == wanted
+    expected = [f"2026-03-0{1 + m // 1440}T{m % 1440 // 60:02}:{m % 60:02}:00" for m in range(2880)]
+    assert [value.replace(" ", "T") for value in times] == expected

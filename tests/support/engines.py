@@ -28,7 +28,7 @@ class Inputs:
     night: Night
     law: Law
     matches: Path | None = None
-    known: Path | None = None
+    known_episodes: Path | None = None
 
 
 def on_duckdb(inputs: Inputs, work: Path) -> Answer:
@@ -46,7 +46,7 @@ def on_spark(inputs: Inputs, work: Path) -> Answer:
 
 def _answer(engine: Engine, inputs: Inputs, work: Path, rows_of: Callable[[str], pa.Table]) -> Answer:
     work.mkdir(parents=True, exist_ok=True)
-    judge(engine, inputs.checked, inputs.night, inputs.law, inputs.known, inputs.matches)
+    judge(engine, inputs.checked, inputs.night, inputs.law, inputs.known_episodes, inputs.matches)
     answer: Answer = {}
     for name in STEP_NAMES:
         rows = rows_of(name)

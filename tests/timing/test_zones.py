@@ -34,8 +34,8 @@ def wall_of(instant: int, zone: str) -> int:
 @pytest.mark.parametrize("zone", ZONES)
 def test_python_and_sql_show_the_clock_of_zoneinfo_in_every_year(zone: str) -> None:
     instants = sample(zone)
-    wanted = [wall_of(instant, zone) for instant in instants]
-    assert load_zone(zone).wall_of(np.array(instants, dtype=np.int64)).tolist() == wanted
+    walls = [wall_of(instant, zone) for instant in instants]
+    assert load_zone(zone).wall_of(np.array(instants, dtype=np.int64)).tolist() == walls
     with duckdb.connect() as connection:
         for signature, body in zone_words(zone).items():
             connection.execute(f"CREATE MACRO {signature} AS ({body})")
@@ -43,7 +43,7 @@ def test_python_and_sql_show_the_clock_of_zoneinfo_in_every_year(zone: str) -> N
             "SELECT local_seconds(moment), local_day(moment) FROM unnest(?::BIGINT[]) AS t(moment)", [instants]
         ).fetchall()
         assert connection.execute("SELECT local_seconds(CAST(NULL AS BIGINT))").fetchone() == (None,)
-    assert rows == [(wall, wall // 86_400) for wall in wanted]
+    assert rows == [(wall, wall // 86_400) for wall in walls]
 
 
 def test_summer_time_is_known_long_after_the_tables_of_the_zone_end() -> None:

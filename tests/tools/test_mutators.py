@@ -47,9 +47,9 @@ def test_texts_and_comments_of_sql_stay() -> None:
 
 def test_a_conjunct_ends_with_its_case_bracket_or_between() -> None:
     text = "SELECT CASE WHEN a AND b BETWEEN 1 AND 2 AND c THEN 1 END AS d FROM t JOIN u ON a = b AND f(a, b) WHERE e"
-    wanted = ("a AND ", "AND b BETWEEN 1 AND 2 ", "AND c ", "a = b AND ", "AND f(a, b) ")
+    conjuncts = ("a AND ", "AND b BETWEEN 1 AND 2 ", "AND c ", "a = b AND ", "AND f(a, b) ")
     mutants = {" ".join(mutant.split()) for mutant in of_sql(text, "conjunct")}
-    assert mutants == {" ".join(text.replace(words, "", 1).split()) for words in wanted}
+    assert mutants == {" ".join(text.replace(words, "", 1).split()) for words in conjuncts}
 
 
 def test_a_moment_that_is_null_at_both_ends_is_not_swapped_in_a_question_about_null() -> None:
@@ -101,8 +101,8 @@ def f(a: "tuple[1, 2]") -> None:
 
 def test_sql_in_a_string_of_python_is_sql_but_for_the_fields_of_an_f_string() -> None:
     text = 'é = f"SELECT a FROM {b < 1} WHERE c < 24"\n'
-    made = python.sites("a.py", text.encode())
-    assert {site.apply(text.encode()).decode() for site in made if site.is_sql} == {
+    sites = python.sites("a.py", text.encode())
+    assert {site.apply(text.encode()).decode() for site in sites if site.is_sql} == {
         text.replace("c < 24", "c <= 24"),
         text.replace("24", "25"),
         text.replace("24", "23"),

@@ -35,8 +35,8 @@ def test_without_a_row_it_waits_for_48_hours_and_is_then_to_be_answered(after: i
 
 @pytest.mark.parametrize("hours", [-24, 0, 24])
 def test_a_row_within_a_day_of_the_noted_time_answers_it_whenever_it_came(hours: int) -> None:
-    standing = standing_of(claim(), [le(AT - HOUR + hours * HOUR)], AT + 9 * ANSWER_SECONDS)
-    assert (standing.state, standing.record, standing.is_contradicted) == ("answered", "le_reports:L1", False)
+    result = standing_of(claim(), [le(AT - HOUR + hours * HOUR)], AT + 9 * ANSWER_SECONDS)
+    assert (result.state, result.record, result.is_contradicted) == ("answered", "le_reports:L1", False)
 
 
 @pytest.mark.parametrize("seconds", [-24 * HOUR - 1, 24 * HOUR + 1])
@@ -58,8 +58,8 @@ def test_the_same_number_answers_whatever_the_time_and_however_it_is_written() -
 
 @pytest.mark.parametrize("outcome", ["refused", "told_to_wait", "attempted", None])
 def test_a_log_that_says_refused_does_not_answer_that_a_report_was_made(outcome: str | None) -> None:
-    standing = standing_of(claim(), [le(outcome=outcome)], AT + ANSWER_SECONDS)
-    assert (standing.state, standing.is_contradicted) == ("to_answer", True)
+    result = standing_of(claim(), [le(outcome=outcome)], AT + ANSWER_SECONDS)
+    assert (result.state, result.is_contradicted) == ("to_answer", True)
     assert standing_of(claim(), [le(outcome=outcome), le(record="le_reports:L2")], AT).state == "answered"
 
 
@@ -81,8 +81,8 @@ def test_a_row_for_another_missing_episode_answers_only_by_its_number() -> None:
 
 
 def test_a_log_that_could_not_be_used_says_nothing() -> None:
-    standing = standing_of(claim(), None, AT + 9 * ANSWER_SECONDS)
-    assert (standing.state, standing.record) == ("not_checked", "")
+    result = standing_of(claim(), None, AT + 9 * ANSWER_SECONDS)
+    assert (result.state, result.record) == ("not_checked", "")
 
 
 def test_a_number_that_was_erased_does_not_make_an_answered_note_a_line_again() -> None:

@@ -28,8 +28,8 @@ def lines(nights: CoreNights, number: int, claim: Noted, broken: tuple[str, ...]
     return write_to_answer(folder, [claim], instant(night_number(number + 1)), broken)
 
 
-def noted(episode: str, made: int = GONE + 2 * HOUR) -> Noted:
-    return Noted(7, "C1", episode, "ncmec", made, "rita", made + HOUR, None)
+def noted(episode: str, reported_at: int = GONE + 2 * HOUR) -> Noted:
+    return Noted(7, "C1", episode, "ncmec", reported_at, "rita", reported_at + HOUR, None)
 
 
 def test_of_a_log_that_could_not_be_used_nothing_is_said(nights: CoreNights) -> None:
