@@ -197,16 +197,8 @@ def mail_rows(base: Path, place: Installation, kind: str) -> Iterator[Row]:
             else Outcome("message unsure", f"task fails, {fault.code}", "1 of 1", SOUND)
         )
         is_silent = later.mails != "1 of 1" and later.mark == "task done"
-        yield Row(
-            f"Mail fails: message `{kind}`",
-            fault.what,
-            code or "done",
-            expected,
-            actual,
-            later_expected,
-            later,
-            is_silent,
-        )
+        yield Row(f"Mail fails: message `{kind}`", fault.what, code or "done", expected, actual, later_expected, later,
+                  is_silent)  # fmt: skip
 
 
 def _message(one: Place, code: str) -> Outcome:
