@@ -101,7 +101,7 @@ class Agency:
 
     def of_shape(self, *shapes: str) -> list[str]:
         """The children of the set that have one of these shapes, the shapes taken in turn."""
-        lists = [[child for child, shape in self.missing.items() if shape == wanted] for wanted in shapes]
+        lists = [[child for child, shape in self.missing.items() if shape == expected] for expected in shapes]
         return [child for turn in range(max(map(len, lists))) for some in lists for child in some[turn : turn + 1]]
 
 
@@ -260,13 +260,13 @@ class _Child:
         self, went: datetime, outcome: str, back: datetime | None = None, voided: str = "false",
         is_target: bool = False,
     ) -> None:  # fmt: skip
-        told = went + timedelta(hours=2)
+        at = went + timedelta(hours=2)
         self.row(
-            "le_reports", is_target=is_target, le_report_id=self.key("L"), **self.person(), reported_at=_at(told),
+            "le_reports", is_target=is_target, le_report_id=self.key("L"), **self.person(), reported_at=_at(at),
             outcome=outcome, reporter="agency", agency_name="Adair County Sheriff",
             report_number=f"26-{self.number:05d}-{self.count}", missing_since=_at(went),
             ncic_number=f"M{self.number:09d}",
-            ncic_entered_at=_at(told + timedelta(hours=1)), ncic_removed_at=_at(back and back + timedelta(hours=3)),
+            ncic_entered_at=_at(at + timedelta(hours=1)), ncic_removed_at=_at(back and back + timedelta(hours=3)),
             ncic_removal_reason="located" if back else "", told_located_at=_at(back and back + timedelta(hours=2)),
             voided=voided,
         )  # fmt: skip
@@ -275,9 +275,9 @@ class _Child:
         self, went: datetime, source: str, back: datetime | None = None, voided: str = "false",
         is_target: bool = False,
     ) -> None:  # fmt: skip
-        told = went + timedelta(hours=3)
+        at = went + timedelta(hours=3)
         self.row(
-            "ncmec_reports", is_target=is_target, ncmec_report_id=self.key("N"), **self.person(), reported_at=_at(told),
+            "ncmec_reports", is_target=is_target, ncmec_report_id=self.key("N"), **self.person(), reported_at=_at(at),
             channel="phone", source=source, ncmec_case_number=f"{1_200_000 + self.number}", missing_since=_at(went),
             le_agency="Adair County Sheriff", le_report_number=f"26-{self.number:05d}-{self.count - 1}",
             has_photo="true",

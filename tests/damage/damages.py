@@ -138,9 +138,9 @@ def _row_damages(feed: Feed, row: Row, cells: dict[str, Cell]) -> Iterator[Chang
     """Name, what stands instead, what stands at the end, and the excuse."""
     names = list(feed.columns)
     values = [row[name] for name in names]
-    gone = "the row is gone, and what is left is whole" if feed.name in ("absences", "placements") else ""
-    yield "deleted", (), (), gone
-    yield "all cells empty", (dict.fromkeys(names, ""),), (), gone
+    reason = "the row is gone, and what is left is whole" if feed.name in ("absences", "placements") else ""
+    yield "deleted", (), (), reason
+    yield "all cells empty", (dict.fromkeys(names, ""),), (), reason
     yield "doubled", (row, row), (), ""
     yield "moved to the end", (), (row,), ""
     yield "doubled at the end", (row,), (row,), ""
@@ -185,7 +185,7 @@ def nights_of(planner: Planner, specs: Sequence[Spec], seed: int) -> Iterator[li
     children = {shape: planner.agency.of_shape(shape) for shapes in WITNESS.values() for shape in shapes}
     turn: Counter[str] = Counter()
     while rest:
-        taken: list[Damage] = []
+        night: list[Damage] = []
         later: list[Spec] = []
         hit: set[str] = set()
         count: Counter[str] = Counter()
@@ -199,10 +199,10 @@ def nights_of(planner: Planner, specs: Sequence[Spec], seed: int) -> Iterator[li
             if damage := planner.damage(spec, child):
                 hit.add(child)
                 count.update(share)
-                taken.append(damage)
-        if not taken:
+                night.append(damage)
+        if not night:
             raise AssertionError(f"the agency is too small for {len(later)} damages")
-        yield taken
+        yield night
         rest = later
 
 

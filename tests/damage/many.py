@@ -10,7 +10,7 @@ from tests.damage.agency import NIGHTS
 from tests.damage.damages import Damage, damaged_rows
 from tests.damage.nights import Nights, second_nights
 from tests.damage.sources import holds, sheet_of
-from tests.damage.verdicts import Findings, Said, incomplete, read_findings, subjects_by_row
+from tests.damage.verdicts import Detection, Findings, incomplete, read_findings, subjects_by_row
 
 
 @dataclass(frozen=True)
@@ -19,14 +19,14 @@ class Outcome:
 
     damage: Damage
     kind: str
-    said: Said
-    later: Said | None = None
+    detection: Detection
+    later: Detection | None = None
 
     @property
     def verdict(self) -> str:
         """`loud`, `feed`, `stands`, `named`, `undetectable` or `lost`."""
-        if self.said.how != "silent":
-            return {"child": "named", "record": "named"}.get(self.said.how, self.said.how)
+        if self.detection.how != "silent":
+            return {"child": "named", "record": "named"}.get(self.detection.how, self.detection.how)
         return "undetectable" if self.damage.excuse else "lost"
 
 
@@ -48,9 +48,9 @@ def run_damages(
         before: what the undamaged second night finds.
         third: go on to the third night for damages that the second cannot know.
     """
-    held = [damage for damage in damages if _can_hold(nights.kinds[damage.spec.feed], damage)]
-    if held:
-        yield from _run(nights, held, before, third)
+    possible = [damage for damage in damages if _can_hold(nights.kinds[damage.spec.feed], damage)]
+    if possible:
+        yield from _run(nights, possible, before, third)
 
 
 def _can_hold(kind: str, damage: Damage) -> bool:
@@ -67,10 +67,10 @@ def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], thir
     if error is None and not lacking:
         yield from _judge(nights, damages, before, third)
         return
-    said = _loud(error) if error else Said("feed", ("incomplete",))
+    detection = _loud(error) if error else Detection("feed", ("incomplete",))
     out = damages if len(damages) == 1 else _named(nights, [error.message] if error else lacking, damages)
     if out:
-        yield from (_outcome(nights, damage, said) for damage in out)
+        yield from (_outcome(nights, damage, detection) for damage in out)
         if rest := [damage for damage in damages if not any(damage is other for other in out)]:
             yield from _run(nights, rest, before, third)
     else:
@@ -81,9 +81,9 @@ def _run(nights: Nights, damages: Sequence[Damage], before: frozenset[str], thir
 def _named(nights: Nights, sentences: Sequence[str], damages: Sequence[Damage]) -> list[Damage]:
     """The damages whose row of their feed these sentences name, one for each at most."""
     named = []
-    for said in (re.search(r"(\w+): [^:]*\brow (\d+)\b", sentence) for sentence in sentences):
-        if said:
-            feed, row = said[1], int(said[2])
+    for match in (re.search(r"(\w+): [^:]*\brow (\d+)\b", sentence) for sentence in sentences):
+        if match:
+            feed, row = match[1], int(match[2])
             named += [d for d in damages if d.spec.feed == feed and row in nights.numbers[id(d)]][:1]
     return named
 
@@ -93,9 +93,9 @@ def _halves(damages: Sequence[Damage]) -> tuple[Sequence[Damage], Sequence[Damag
     return damages[:middle], damages[middle:]
 
 
-def _loud(error: CmfcError) -> Said:
+def _loud(error: CmfcError) -> Detection:
     # N01 says only that the program broke: nobody can act on it, so it counts as silence.
-    return Said("silent" if error.code == "CMFC-N01" else "loud", (error.code,))
+    return Detection("silent" if error.code == "CMFC-N01" else "loud", (error.code,))
 
 
 def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str], third: bool) -> Iterator[Outcome]:
@@ -112,13 +112,13 @@ def _judge(nights: Nights, damages: Sequence[Damage], before: frozenset[str], th
         yield _outcome(nights, damage, first[id(damage)], later)
 
 
-def _say(nights: Nights, findings: Findings, damage: Damage, day: str) -> Said:
+def _say(nights: Nights, findings: Findings, damage: Damage, day: str) -> Detection:
     """A row without a key has a name of its own, which the night tells by the row's place."""
     feed = damage.spec.feed
-    aside = subjects_by_row(nights.checked(day), feed)
-    names = {name for row in nights.numbers[id(damage)] for name in aside.get(row, ())}
+    subjects = subjects_by_row(nights.checked(day), feed)
+    names = {name for row in nights.numbers[id(damage)] for name in subjects.get(row, ())}
     return findings.say(damage.child, damage.names | names)
 
 
-def _outcome(nights: Nights, damage: Damage, said: Said, later: Said | None = None) -> Outcome:
-    return Outcome(damage, nights.kinds[damage.spec.feed], said, later)
+def _outcome(nights: Nights, damage: Damage, detection: Detection, later: Detection | None = None) -> Outcome:
+    return Outcome(damage, nights.kinds[damage.spec.feed], detection, later)

@@ -21,7 +21,7 @@ from tests.damage.honest import excuse
 from tests.damage.nights import HOUR, Nights
 from tests.damage.sources import connect_in, mapping_of
 from tests.damage.values import read_text
-from tests.damage.verdicts import Findings, Said, incomplete, names_of, read_findings
+from tests.damage.verdicts import Detection, Findings, incomplete, names_of, read_findings
 from tests.damage.whole import Whole
 
 WORST = ("lost", "undetectable", "feed", "named", "stands", "loud")
@@ -49,7 +49,7 @@ class Singles:
     kind: dict[str, str] = field(default_factory=dict)
     planner: Planner = field(init=False)
     before: frozenset[str] = frozenset()
-    known: dict[tuple[str, str], Any] = field(default_factory=dict)
+    results: dict[tuple[str, str], Any] = field(default_factory=dict)
     ran: int = 0
 
     def __post_init__(self) -> None:
@@ -82,9 +82,9 @@ class Singles:
         try:
             self._pull(whole.feed)
             mark = (whole.feed, _digest(folder / "pulled", whole.feed))
-            if mark not in self.known:
-                self.known[mark] = self._night(whole)
-            findings, third, lacking = self.known[mark]
+            if mark not in self.results:
+                self.results[mark] = self._night(whole)
+            findings, third, lacking = self.results[mark]
         except CmfcError as error:
             return Verdict(whole, "lost" if error.code == "CMFC-N01" else "loud", (error.code,))
         except Exception as error:  # the program broke: nobody is told what to do
@@ -116,23 +116,23 @@ class Singles:
 
     def _judge(self, whole: Whole, findings: Findings, third: Findings, lacking: Sequence[str]) -> Verdict:
         feed = feeds()[whole.feed]
-        told = [
+        rows = [
             row for row in findings.rows if row["code"] == "DQ-04" and row["subject_id"].startswith(f"{feed.name}:")
         ]
         # A column or feed that the night says it lacks is told for every child, though none is named.
-        is_said = bool(told) or any(sentence.startswith((f"{feed.name} ", f"{feed.name}:")) for sentence in lacking)
-        by_how: dict[str, list[tuple[str, Said, str]]] = {}
+        is_said = bool(rows) or any(sentence.startswith((f"{feed.name} ", f"{feed.name}:")) for sentence in lacking)
+        by_how: dict[str, list[tuple[str, Detection, str]]] = {}
         for child in self.nights.agency.missing:
-            said = findings.say(child, self._names(feed, child, whole))
-            how = {"child": "named", "record": "named"}.get(said.how, said.how)
+            detection = findings.say(child, self._names(feed, child, whole))
+            how = {"child": "named", "record": "named"}.get(detection.how, detection.how)
             why = ""
             if how == "silent":
                 why = self._excuse(feed, child, whole)
                 how = "feed" if is_said else "undetectable" if why else "lost"
-            by_how.setdefault(how, []).append((child, said, why))
+            by_how.setdefault(how, []).append((child, detection, why))
         worst = next(how for how in WORST if how in by_how)
         which = by_how[worst]
-        codes = {code for _, said, _ in which for code in said.codes}
+        codes = {code for _, detection, _ in which for code in detection.codes}
         excuses = {why for how in by_how.values() for _, _, why in how} - {""}
         later = {
             code for child, _, why in which if why for code in third.say(child, self._names(feed, child, whole)).codes
@@ -195,11 +195,11 @@ def _nearest(feed: Feed, row: Row, after: Iterable[Row]) -> Row | None:
 
 
 def _digest(pulled: Path, feed: str) -> str:
-    said = json.loads((pulled / f"{feed}.json").read_text(encoding="utf-8"))
-    kept = {name: value for name, value in said.items() if name not in _ASIDE}
+    record = json.loads((pulled / f"{feed}.json").read_text(encoding="utf-8"))
+    facts = {name: value for name, value in record.items() if name not in _ASIDE}
     # Of a feed that was refused the night has only the sentence: the same refusal of another row is the same nightly.
-    kept["broken"] = [re.sub(r"\d+", "n", sentence) for sentence in kept["broken"]]
-    digest = hashlib.sha256(json.dumps(kept, sort_keys=True).encode())
+    facts["broken"] = [re.sub(r"\d+", "n", sentence) for sentence in facts["broken"]]
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
     path = pulled / f"{feed}.parquet"
     if path.exists():
         table = pq.read_table(path)

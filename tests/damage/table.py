@@ -38,8 +38,8 @@ def line_of(outcome: Outcome) -> Line:
     """A damage of a cell or row."""
     spec, later = outcome.damage.spec, outcome.later
     return Line(
-        spec.feed, outcome.kind, spec.column, spec.name, outcome.verdict, outcome.said.codes, outcome.damage.excuse,
-        later.codes if later else (), spec.shape,
+        spec.feed, outcome.kind, spec.column, spec.name, outcome.verdict, outcome.detection.codes,
+        outcome.damage.excuse, later.codes if later else (), spec.shape,
     )  # fmt: skip
 
 
@@ -82,8 +82,8 @@ def lost(lines: Iterable[Line]) -> list[str]:
 
 def only_remembered(lines: Iterable[Line]) -> list[str]:
     """What only the ledger told (RC-09): a child whose first night this was would not have been seen."""
-    told = (line for line in lines if line.verdict == "named" and not line.excuse)
-    return _sentences(line for line in told if {code.partition(" ")[0] for code in line.tonight} == {"RC-09"})
+    detections = (line for line in lines if line.verdict == "named" and not line.excuse)
+    return _sentences(line for line in detections if {code.partition(" ")[0] for code in line.tonight} == {"RC-09"})
 
 
 def _sentences(lines: Iterable[Line]) -> list[str]:

@@ -118,7 +118,7 @@ def test_checking_only_the_damaged_feed_finds_what_a_whole_night_finds(small: Si
     rows = small.nights.agency.rows
     wholes = [whole for feed in feeds().values() for whole in wholes_of(feed, rows[feed.name], "csv") if whole.after]
     for whole in Random(11).sample(wholes, 8):
-        small.known.clear()
+        small.results.clear()
         if small.run(whole).how == "loud":
             continue
         quick = _found(small.nights)

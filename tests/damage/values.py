@@ -54,10 +54,10 @@ class Cell:
 
 def values_of(cell: Cell) -> Iterator[Value]:
     """Every damage of one cell that changes it."""
-    seen = {cell.text}
+    texts = {cell.text}
     for value in _all(cell):
-        if value.text not in seen:
-            seen.add(value.text)
+        if value.text not in texts:
+            texts.add(value.text)
             yield value
 
 

@@ -15,7 +15,7 @@ LOUD = ("critical", "high")
 
 
 @dataclass(frozen=True)
-class Said:
+class Detection:
     """What told of a damage.
 
     Attributes:
@@ -51,15 +51,15 @@ class Findings:
         """The ids of its findings of at least high."""
         return frozenset(row["exception_id"] for row in self.rows if row["severity"] in LOUD)
 
-    def say(self, child: str, record: Iterable[str]) -> Said:
+    def say(self, child: str, record: Iterable[str]) -> Detection:
         """How the night speaks of a child, or of one of these names of a record."""
         of_child, of_record = self.by_child[child], [row for word in record for row in self.by_word[word]]
         if codes := _codes(row for row in of_child if row["severity"] == "critical"):
-            return Said("stands", codes)
+            return Detection("stands", codes)
         fresh = [row for row in (*of_child, *of_record) if row["exception_id"] not in self.before]
         loud = [row for row in fresh if row["severity"] in LOUD]
         how = "child" if any(row["child_id"] == child for row in loud) else "record" if loud else "silent"
-        return Said(how, _codes(loud or fresh))
+        return Detection(how, _codes(loud or fresh))
 
 
 def read_findings(out: Path, before: frozenset[str] = frozenset()) -> Findings:
@@ -76,7 +76,7 @@ def incomplete(out: Path) -> tuple[str, ...]:
 def names_of(feed: str, keys: Iterable[str]) -> set[str]:
     """How a record may be named in a finding: `feed:key`, `feed#` and the hash of its key, or the key in the text."""
     names = set()
-    for key in {form for given in keys for form in (given, given.strip())} - {""}:
+    for key in {form for raw in keys for form in (raw, raw.strip())} - {""}:
         names |= {key, f"{feed}:{key}", f"{feed}#{hashlib.sha256(key.encode('utf-8', 'replace')).hexdigest()[:8]}"}
     return names
 

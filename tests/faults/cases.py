@@ -37,20 +37,20 @@ def disk_row(place: Installation, stage: str, kind: str) -> Row:
         engine = place.engine()
         with breaks():
             failed = engine.run(stage, stage)
-        seen, how = place.outcome(), _how(place, engine, stage, failed)
+        actual, how = place.outcome(), _how(place, engine, stage, failed)
         again = place.engine()
         assert again.run(stage) == "success", again.tries
         swept = place.sweep()
         later = place.outcome()
     is_reader = failed == "success"  # the task writes nothing
-    told = () if is_reader else ("failed 1",)
+    failure = () if is_reader else ("failed 1",)
     mails = sent_before if is_reader else "failed 1"
     expected = Outcome(DONE_BEFORE.get(stage, "last night's"), "not marked", mails, SOUND)
     night = () if stage == "report" else ("night 1",)
-    wanted = Outcome("tonight's", "not marked", ", ".join((*told, *night)) or "none", SOUND)
+    later_expected = Outcome("tonight's", "not marked", ", ".join((*failure, *night)) or "none", SOUND)
     how += f", sweep {swept}" if swept else ""
-    is_silent = not is_reader and "failed" not in seen.mails
-    return Row(f"The disk is {kind}", f"before `{stage}`", how, expected, seen, wanted, later, is_silent)
+    is_silent = not is_reader and "failed" not in actual.mails
+    return Row(f"The disk is {kind}", f"before `{stage}`", how, expected, actual, later_expected, later, is_silent)
 
 
 def elsewhere_row(place: Installation) -> Row:
@@ -61,14 +61,14 @@ def elsewhere_row(place: Installation) -> Row:
         engine = place.engine()
         failed = engine.run("record", "record")
         how = _how(place, engine, "record", failed)
-        made = [path for path in (place.base / "elsewhere").rglob("*") if path.suffix in (".sqlite", ".parquet")]
+        paths = [path for path in (place.base / "elsewhere").rglob("*") if path.suffix in (".sqlite", ".parquet")]
         place.patch.setenv("CMFC_STORE", str(store))
-        seen = place.outcome()
-        assert place.engine().run("record") == "success" and place.sweep() == "" and made == []
+        actual = place.outcome()
+        assert place.engine().run("record") == "success" and place.sweep() == "" and paths == []
         later = place.outcome()
     expected = Outcome("last night's", "marked", "failed 1", SOUND)
-    return Row("Workers and runs", "a worker without the store, at `record`", how, expected, seen, AFTER_FAILURE, later,
-               "failed" not in seen.mails)  # fmt: skip
+    return Row("Workers and runs", "a worker without the store, at `record`", how, expected, actual, AFTER_FAILURE,
+               later, "failed" not in actual.mails)  # fmt: skip
 
 
 def locked_row(place: Installation) -> Row:
@@ -81,9 +81,9 @@ def locked_row(place: Installation) -> Row:
         engine = place.engine(before_retry=lambda: other.__exit__(None, None, None))
         failed = engine.run("match")
         how = f"`match` tried {engine.tries['match']} times, {failed}"
-        seen = place.outcome()
+        actual = place.outcome()
         assert engine.tries["match"] == 2
-    return Row("Workers and runs", "another run holds the night", how, GOOD, seen, GOOD, seen, False)
+    return Row("Workers and runs", "another run holds the night", how, GOOD, actual, GOOD, actual, False)
 
 
 def twice_row(place: Installation) -> Row:
@@ -93,9 +93,9 @@ def twice_row(place: Installation) -> Row:
         runs = [place.engine("run-a"), place.engine("run-b")]
         ends = [[one.run(stage, stage) for one in runs] for stage in STAGES]
         place.night = place_night
-        seen = place.outcome()
+        actual = place.outcome()
     how = "both done" if all(end == "success" for pair in ends for end in pair) else str(ends)
-    return Row("Workers and runs", "two runs of one night in turn", how, GOOD, seen, GOOD, seen, False)
+    return Row("Workers and runs", "two runs of one night in turn", how, GOOD, actual, GOOD, actual, False)
 
 
 def _how(place: Installation, engine: Engine, stage: str, failed: str) -> str:
@@ -119,26 +119,26 @@ def agencies_row(place: Installation) -> Row:
         ends = [process.wait(600) for process in both_run]
         lists = Settings().lists
         stands = [(current(lists, one), stale(lists, one)) for one in ("demo", "hill")]
-        seen = place.outcome()
+        actual = place.outcome()
     other.unlink()
     how = "both done" if ends == [0, 0] and stands == [(TONIGHT, None)] * 2 else f"{ends} {stands}"
     both = Outcome("tonight's", "not marked", "night 2", SOUND)
-    return Row("Workers and runs", "two agencies at once", how, both, seen, both, seen, how != "both done")
+    return Row("Workers and runs", "two agencies at once", how, both, actual, both, actual, how != "both done")
 
 
 @contextmanager
 def restarts_at(restart: Callable[[], None], number: int) -> Iterator[list[int]]:
     """The ledger's database is restarted, without a word to anybody, before a statement; gives how many there were."""
-    seen: list[int] = []
+    statements: list[int] = []
 
     def count(*_: Any, **__: Any) -> None:
-        seen.append(1)
-        if len(seen) == number:
+        statements.append(1)
+        if len(statements) == number:
             restart()
 
     event.listen(Database, "before_cursor_execute", count)
     try:
-        yield seen
+        yield statements
     finally:
         event.remove(Database, "before_cursor_execute", count)
 
@@ -156,12 +156,15 @@ def restart_rows(place: Installation, restart: Callable[[], None], url: str, sha
         assert engine.run("begin", "validate") == "success"
         for stage in STAGES[3:7]:
             number = max(1, int(STATEMENTS[stage] * share))
-            with restarts_at(restart, number) as seen:
+            with restarts_at(restart, number) as statements:
                 failed = engine.run(stage, stage)
             is_tonight = stage == "publish"
             expected = Outcome("tonight's" if is_tonight else "last night's", "not marked", "none", SOUND)
             got = place.outcome()
-            how = f"tried {engine.tries[stage]} times, {place.codes() or failed}; at statement {number} of {len(seen)}"
+            how = (
+                f"tried {engine.tries[stage]} times, {place.codes() or failed}; "
+                f"at statement {number} of {len(statements)}"
+            )
             yield Row("PostgreSQL is restarted", f"during `{stage}`", how, expected, got, expected, got, False)
         place.night = night
     place.patch.delenv("CMFC_LEDGER")
@@ -182,19 +185,20 @@ def mail_rows(base: Path, place: Installation, kind: str) -> Iterator[Row]:
             one = Place(Agency(Settings().agencies, root / "store", root / "lists"), root, patch, place.server)
             with failing(place.server, fault, one.connect):
                 code = code_of(lambda: one.task(kind))  # noqa: B023 - called at once
-            seen = _message(one, code)
+            actual = _message(one, code)
             one.sweep() if fault.state == "waiting" else code_of(one.sweep)
             later = _message(one, "" if fault.state == "waiting" else code_of(one.sweep))
         is_told = kind in ("failed", "tamper")
         expected = Outcome(f"message {fault.state}", "task done" if is_told else f"task fails, {fault.code}",
                            f"{int(fault.arrived)} of 1", SOUND)  # fmt: skip
-        wanted = (
+        later_expected = (
             Outcome("message sent", "task done", "1 of 1", SOUND)
             if fault.state == "waiting"
             else Outcome("message unsure", f"task fails, {fault.code}", "1 of 1", SOUND)
         )
         is_silent = later.mails != "1 of 1" and later.mark == "task done"
-        yield Row(f"Mail fails: message `{kind}`", fault.what, code or "done", expected, seen, wanted, later, is_silent)
+        yield Row(f"Mail fails: message `{kind}`", fault.what, code or "done", expected, actual, later_expected, later,
+                  is_silent)  # fmt: skip
 
 
 def _message(one: Place, code: str) -> Outcome:

@@ -83,7 +83,7 @@ class Engine:
             self.tries[stage] = self.tries.get(stage, 0) + 1
             try:
                 with set_current_context(self.context(stage, number)):
-                    given = call()
+                    result = call()
             except Exception as error:
                 decision = task.retry_policy.evaluate(error, number, task.retries + 1)
                 if number <= task.retries and decision.action.value != "fail":
@@ -92,7 +92,7 @@ class Engine:
                 self._fail(task, self.context(stage, number, exception=error))
                 return False
             if stage == "begin":
-                self.night = given
+                self.night = result
             return True
         return False
 

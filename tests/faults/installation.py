@@ -39,14 +39,14 @@ class Installation:
 
     Attributes:
         before: copies of `root` from before each task of tonight.
-        wanted: the lists of the night to which nothing happened.
+        expected: the lists of the night to which nothing happened.
         night: what `begin` handed on in it.
     """
 
     def __init__(self, base: Path, patch: pytest.MonkeyPatch, server: MailServer, agency: str = "demo") -> None:
         self.base, self.root, self.patch, self.server, self.agency = base, base / "disk", patch, server, agency
         self.before: dict[str, Path] = {}
-        self.wanted: dict[str, bytes] = {}
+        self.expected: dict[str, bytes] = {}
         self.night: dict[str, str] | None = None
         folder = base / "agencies"
         if not folder.exists():
@@ -81,7 +81,7 @@ class Installation:
             shutil.copytree(self.root, self.before[stage])
             assert engine.run(stage, stage) == "success", stage
         self.night = engine.night
-        self.wanted = self.lists()
+        self.expected = self.lists()
 
     def lists(self) -> dict[str, bytes]:
         here = self.root / "lists" / self.agency / TONIGHT
@@ -162,7 +162,7 @@ class Installation:
         settings = Settings()
         day, mark = current(settings.lists, self.agency), stale(settings.lists, self.agency)
         which = {FIRST: "last night's", TONIGHT: "tonight's"}.get(str(day), str(day))
-        if day == TONIGHT and self.lists() != self.wanted:
+        if day == TONIGHT and self.lists() != self.expected:
             which = "tonight's, other bytes"
         return Outcome(which, "marked" if mark else "not marked", self.mails(), self.ledger())
 

@@ -42,7 +42,7 @@ class Row:
     fault: str
     how: str
     expected: Outcome
-    seen: Outcome
+    actual: Outcome
     later_expected: Outcome
     later: Outcome
     is_silent: bool
@@ -50,7 +50,7 @@ class Row:
     @property
     def is_right(self) -> bool:
         """What was seen is what was expected."""
-        return self.expected == self.seen and self.later_expected == self.later and not self.is_silent
+        return self.expected == self.actual and self.later_expected == self.later and not self.is_silent
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def load() -> list[Run]:
 
 
 def _row(raw: dict[str, Any]) -> Row:
-    outcomes = {name: Outcome(**raw[name]) for name in ("expected", "seen", "later_expected", "later")}
+    outcomes = {name: Outcome(**raw[name]) for name in ("expected", "actual", "later_expected", "later")}
     return Row(**{**raw, **outcomes})
 
 
@@ -94,19 +94,19 @@ def page(runs: list[Run]) -> str:
         parts.append("| Fault | Task | | List | Mark | Mails | Ledger |")
         parts.append("| --- | --- | --- | --- | --- | --- | --- |")
         for row in (row for row in rows if row.group == group):
-            parts.append(_line(row.fault, row.how, "while it lasts", row.expected, row.seen))
+            parts.append(_line(row.fault, row.how, "while it lasts", row.expected, row.actual))
             parts.append(_line("", "", "then", row.later_expected, row.later))
         parts.append("")
     return "\n".join(parts)
 
 
-def _line(fault: str, how: str, when: str, expected: Outcome, seen: Outcome) -> str:
-    cells = [_cell(getattr(expected, name), getattr(seen, name)) for name in COLUMNS]
+def _line(fault: str, how: str, when: str, expected: Outcome, actual: Outcome) -> str:
+    cells = [_cell(getattr(expected, name), getattr(actual, name)) for name in COLUMNS]
     return f"| {fault} | {how} | {when} | " + " | ".join(cells) + " |"
 
 
-def _cell(expected: str, seen: str) -> str:
-    return seen if expected == seen else f"**{seen}**, expected {expected}"
+def _cell(expected: str, actual: str) -> str:
+    return actual if expected == actual else f"**{actual}**, expected {expected}"
 
 
 _HEAD = """# The fault table

@@ -24,18 +24,18 @@ TEMPORARY = tempfile.gettempdir()
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     with MailServer() as server, pytest.MonkeyPatch.context() as patch:
-        made = Installation(tmp_path_factory.mktemp("faults"), patch, server)
-        made.prepare()
-        yield made
+        installation = Installation(tmp_path_factory.mktemp("faults"), patch, server)
+        installation.prepare()
+        yield installation
 
 
 def hold(rows: Iterable[Row]) -> None:
     wrong = [row for row in rows if not row.is_right]
-    said = (
-        f"{row.group}, {row.fault}: {row.how}\n {row.seen} {row.expected}\n {row.later} {row.later_expected}"
+    sentences = (
+        f"{row.group}, {row.fault}: {row.how}\n {row.actual} {row.expected}\n {row.later} {row.later_expected}"
         for row in wrong
     )
-    assert not wrong, "\n".join(said)
+    assert not wrong, "\n".join(sentences)
 
 
 def note(name: str, rows: Iterable[Row], figures: Counter[str]) -> None:

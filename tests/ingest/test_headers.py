@@ -66,7 +66,7 @@ def test_two_ways_to_write_one_name_are_two_columns_of_one_name(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("header", "own", "said"),
+    ("header", "own", "expected"),
     [
         ("ID;Child;since", ",", "`kind: csv` and `delimiter: ';'` would find 3 of 3"),
         ("id\tchild\tother", ",", "`kind: tsv` would find 2 of 3"),
@@ -75,13 +75,13 @@ def test_two_ways_to_write_one_name_are_two_columns_of_one_name(tmp_path: Path) 
         ("A1;C1;2026-03-01", ",", ""),
     ],
 )
-def test_another_delimiter_is_named_when_it_fits_better(header: str, own: str, said: str) -> None:
+def test_another_delimiter_is_named_when_it_fits_better(header: str, own: str, expected: str) -> None:
     sentence = delimiter_sentence(header, ["id", "child", "since"], own)
-    assert said in sentence and bool(said) == bool(sentence)
+    assert expected in sentence and bool(expected) == bool(sentence)
 
 
 def test_a_quoted_header_of_another_delimiter_says_so_too(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text('"id";"child"\n"1";"2"\n', encoding="utf-8")
-    wanted = Layout(frozenset({"id", "child"}), "id")
+    layout = Layout(frozenset({"id", "child"}), "id")
     with pytest.raises(UnreadableFeed, match=r"row 1 is the header.*the delimiter is another one: .*';'.* 2 of 2"):
-        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=wanted))
+        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=layout))

@@ -87,7 +87,7 @@ NO_ENCODINGS = [
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "sentence"),
     [
         (put("zone", "Chicago"), "zone: no such time zone"),
         (put("jurisdiction", "tx"), "jurisdiction"),
@@ -146,18 +146,18 @@ NO_ENCODINGS = [
         ),
     ],
 )
-def test_a_wrong_key_is_named(tmp_path: Path, change: Any, said: str) -> None:
+def test_a_wrong_key_is_named(tmp_path: Path, change: Any, sentence: str) -> None:
     raw = copy.deepcopy(whole())
     change(raw)
     with pytest.raises(InputError) as error:
         load_mapping(write(tmp_path, raw))
     assert error.value.code == "CMFC-M03"
     assert "agency.yml" in error.value.message
-    assert said in error.value.message
+    assert sentence in error.value.message
 
 
 @pytest.mark.parametrize(
-    ("written", "said"),
+    ("written", "sentence"),
     [
         ("%m/%d/%Q", "the format directive '%Q' is not known"),
         ("MM/DD/YYYY", "the format 'MM/DD/YYYY' has no % directive; write it like %m/%d/%Y"),
@@ -173,13 +173,13 @@ def test_a_wrong_key_is_named(tmp_path: Path, change: Any, said: str) -> None:
     ],
 )
 def test_a_format_that_cannot_be_meant_is_refused_when_the_mapping_is_read(
-    tmp_path: Path, written: str, said: str
+    tmp_path: Path, written: str, sentence: str
 ) -> None:
     raw = whole()
     raw["feeds"]["absences"]["columns"]["absent_since"] = {"from": "A", "format": written}
     with pytest.raises(InputError, match="CMFC-M03") as error:
         load_mapping(write(tmp_path, raw))
-    assert "feeds.absences.columns.absent_since.format: " in error.value.message and said in error.value.message
+    assert "feeds.absences.columns.absent_since.format: " in error.value.message and sentence in error.value.message
 
 
 def test_every_directive_that_is_taken_can_be_read_with() -> None:
@@ -216,7 +216,7 @@ feeds:
 
 
 @pytest.mark.parametrize(
-    ("line", "put_in", "said"),
+    ("line", "put_in", "sentence"),
     [
         (
             16,
@@ -239,12 +239,12 @@ feeds:
     ],
 )
 def test_what_yaml_would_decide_in_silence_is_refused_with_its_line(
-    tmp_path: Path, line: int, put_in: str, said: str
+    tmp_path: Path, line: int, put_in: str, sentence: str
 ) -> None:
     lines = LINES.splitlines()
     with pytest.raises(InputError, match="CMFC-M03") as error:
         load_mapping(write(tmp_path, "\n".join([*lines[:line], put_in, *lines[line:]])))
-    assert said in error.value.message
+    assert sentence in error.value.message
 
 
 @pytest.mark.parametrize(
@@ -365,7 +365,7 @@ FIELDS = [{"name": "id", **PLACE}]
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "sentence"),
     [
         ({"kind": "csv", "path": "a", "delimiter": '"'}, "must be one ASCII sign"),
         ({"kind": "csv", "path": "~/exports/a.csv"}, "write out the folder that ~ or a variable stands for"),
@@ -381,8 +381,8 @@ FIELDS = [{"name": "id", **PLACE}]
         ),
     ],
 )
-def test_a_source_that_contradicts_itself_is_refused(source: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValidationError, match=said):
+def test_a_source_that_contradicts_itself_is_refused(source: dict[str, Any], sentence: str) -> None:
+    with pytest.raises(ValidationError, match=sentence):
         TypeAdapter(Source).validate_python(source)
 
 

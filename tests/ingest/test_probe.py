@@ -46,7 +46,7 @@ def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("change", "feed", "said"),
+    ("change", "feed", "sentence"),
     [
         (
             every("absences", "absent_since", "3/9/2026", 0, 20),
@@ -84,12 +84,12 @@ def test_a_good_agency_has_nothing_to_mend_and_nothing_to_look_at(tmp_path: Path
     ],
     ids=["times", "dates", "codes", "a name as a code", "children", "shared keys", "no keys", "midnights", "voided"],
 )
-def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change, feed: str, said: str) -> None:
+def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change, feed: str, sentence: str) -> None:
     reached = probe_sources(load_mapping(agency(tmp_path, change)), None)
-    assert [hint for hint in reached[feed].hints if said in hint], reached[feed].hints
+    assert [hint for hint in reached[feed].hints if sentence in hint], reached[feed].hints
     assert not reached[feed].faults
-    shown = repr(reached)
-    assert LAST not in shown and FIRST not in shown and "9.0" not in shown
+    text = repr(reached)
+    assert LAST not in text and FIRST not in text and "9.0" not in text
 
 
 def test_midnights_that_are_said_to_be_days_are_no_news(tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "sentence"),
     [
         (lambda raw: raw["feeds"]["absences"]["columns"].update(kind="TYPE"),
          "absences.csv lacks the required column kind (in the mapping: TYPE)"),
@@ -132,16 +132,16 @@ def test_ids_are_held_against_all_children_and_not_only_the_first(tmp_path: Path
     ids=["required", "case", "promised", "none", "unreadable", "semicolons", "tabs", "no header"],
 )  # fmt: skip
 def test_a_mapping_that_cannot_run_exits_1_and_says_what_to_mend(
-    spoil: Any, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    spoil: Any, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raw = whole()
     spoil(raw)
     path = str(agency(tmp_path, raw=raw))
     code, out, err = run(capsys, monkeypatch, "check-mapping", path, "--json")
     assert code == 1 and err.startswith("CMFC-M04: ") and "absences" in err and "children" not in err
-    assert said in " ".join(json.loads(out)["feeds"]["absences"]["faults"])
+    assert sentence in " ".join(json.loads(out)["feeds"]["absences"]["faults"])
     code, out, err = run(capsys, monkeypatch, "check-mapping", path)
-    assert code == 1 and "FAULT: absences: " in out and said in out
+    assert code == 1 and "FAULT: absences: " in out and sentence in out
 
 
 def test_children_that_cannot_be_read_leave_the_other_feeds_judged_and_every_code_hidden(tmp_path: Path) -> None:

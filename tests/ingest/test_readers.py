@@ -32,11 +32,11 @@ Rows = list[tuple[int, dict[str, Any]]]
 
 
 def rows_of(source: Source, **options: Any) -> Rows:
-    found: Rows = []
+    rows: Rows = []
     for chunk in read("absences", source, **options):
         assert all(kind == pa.string() for kind in chunk.table.schema.types)
-        found += zip(chunk.rows.to_pylist(), chunk.table.to_pylist(), strict=True)
-    return found
+        rows += zip(chunk.rows.to_pylist(), chunk.table.to_pylist(), strict=True)
+    return rows
 
 
 def test_csv_keeps_text_as_it_is(tmp_path: Path) -> None:
@@ -151,9 +151,9 @@ def test_a_query_is_read_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         connection.execute(text("CREATE TABLE t (id INTEGER, at TIMESTAMP, price NUMERIC)"))
         connection.execute(text("INSERT INTO t VALUES (1, '2026-03-01 10:00:00', 2.50), (2, NULL, NULL), (3, NULL, 3)"))
     source = SqlSource(kind="sql", connection="warehouse", query="SELECT id, at, price FROM t ORDER BY id")
-    found = rows_of(source, connect={"warehouse": url}.__getitem__)
-    assert [number for number, _ in found] == [1, 2, 3]
-    assert found[0][1] == {"id": "1", "at": "2026-03-01 10:00:00", "price": "2.5"}
+    rows = rows_of(source, connect={"warehouse": url}.__getitem__)
+    assert [number for number, _ in rows] == [1, 2, 3]
+    assert rows[0][1] == {"id": "1", "at": "2026-03-01 10:00:00", "price": "2.5"}
     none = SqlSource(kind="sql", connection="warehouse", query="SELECT id FROM t WHERE id > 9")
     assert [len(chunk.rows) for chunk in read("absences", none, lambda _: url)] == [0]
 
@@ -225,11 +225,11 @@ def test_ids_of_digits_are_what_they_were_before_a_spreadsheet_took_them_for_num
     def ids(**options: Any) -> list[str | None]:
         return [row["child_id"] for row in translated(chunk, child_id={"from": "C", **options})[1]]
 
-    kept = ["1234567", "C12", "12.5", None, None, "１２３", "C1.0"]
-    assert ids() == ["123", "123.0", "00123", *kept]
-    assert ids(pad=5) == ["00123", "123.0", "00123", *kept]
-    assert ids(whole_number=True) == ["123", "123", "00123", *kept]
-    assert ids(whole_number=True, pad=5) == ["00123", "00123", "00123", *kept]
+    rest = ["1234567", "C12", "12.5", None, None, "１２３", "C1.0"]
+    assert ids() == ["123", "123.0", "00123", *rest]
+    assert ids(pad=5) == ["00123", "123.0", "00123", *rest]
+    assert ids(whole_number=True) == ["123", "123", "00123", *rest]
+    assert ids(whole_number=True, pad=5) == ["00123", "00123", "00123", *rest]
 
 
 def test_native_columns_and_codes_become_ours() -> None:

@@ -25,8 +25,8 @@ def take(folder: Path, content: bytes, **settings: Any) -> tuple[list[tuple[int,
     return rows, census
 
 
-def refuse(folder: Path, content: bytes, said: str, **settings: Any) -> None:
-    with pytest.raises(UnreadableFeed, match=said) as error:
+def refuse(folder: Path, content: bytes, sentence: str, **settings: Any) -> None:
+    with pytest.raises(UnreadableFeed, match=sentence) as error:
         take(folder, content, **settings)
     assert error.value.message.startswith("absences: a.csv")
     assert PLANTED not in str(error.value)
@@ -104,8 +104,10 @@ def test_a_stray_quote_in_a_tab_file_is_refused(tmp_path: Path) -> None:
 )
 def test_a_quoted_value_that_holds_a_record_is_refused(tmp_path: Path, body: bytes) -> None:
     content = HEADER + body
-    said = "holds a quoted value with whole records" if body.count(b"2026") > 1 or b'A2,C2",2' in body else "columns"
-    refuse(tmp_path, content, said)
+    sentence = (
+        "holds a quoted value with whole records" if body.count(b"2026") > 1 or b'A2,C2",2' in body else "columns"
+    )
+    refuse(tmp_path, content, sentence)
 
 
 def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Path) -> None:
@@ -185,7 +187,7 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said", "settings"),
+    ("content", "sentence", "settings"),
     [
         (HEADER + A1 + b"A2,C2\n" + A3, "row 3 has 2 columns instead of 4", {}),
         (HEADER + A1 + b"\n\nA2,C2,2026,Quillfeather,x\n", "row 5 has 5 columns instead of 4", {}),
@@ -214,9 +216,9 @@ def test_rows_are_numbered_as_a_spreadsheet_shows_them(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_refused_names_file_and_row(
-    tmp_path: Path, content: bytes, said: str, settings: dict[str, Any]
+    tmp_path: Path, content: bytes, sentence: str, settings: dict[str, Any]
 ) -> None:
-    refuse(tmp_path, content, said, **settings)
+    refuse(tmp_path, content, sentence, **settings)
 
 
 def test_a_file_cut_anywhere_but_at_a_line_end_is_refused(tmp_path: Path) -> None:
@@ -231,7 +233,7 @@ def test_a_file_cut_anywhere_but_at_a_line_end_is_refused(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("value", "said"),
+    ("value", "sentence"),
     [
         (b"y" * (9 << 20), "row 3 is longer than 8 MiB, and no record of ours is; a value must be shortened"),
         (b'"' + b"y" * (17 << 20) + b'"', "row 3 is longer than 8 MiB.*a quote in it is not closed, or a value"),
@@ -239,8 +241,8 @@ def test_a_file_cut_anywhere_but_at_a_line_end_is_refused(tmp_path: Path) -> Non
     ],
     ids=["plain", "quoted", "open"],
 )
-def test_a_record_that_is_too_long_is_called_so(tmp_path: Path, value: bytes, said: str) -> None:
-    refuse(tmp_path, HEADER + A1 + b"A2,C2,2026-03-01," + value + b"\n" + A3, said)
+def test_a_record_that_is_too_long_is_called_so(tmp_path: Path, value: bytes, sentence: str) -> None:
+    refuse(tmp_path, HEADER + A1 + b"A2,C2,2026-03-01," + value + b"\n" + A3, sentence)
 
 
 def test_data_under_an_empty_header_is_told(tmp_path: Path) -> None:
@@ -258,5 +260,5 @@ def test_records_that_cross_blocks_are_counted(tmp_path: Path, monkeypatch: pyte
         for module in (delimited, head, quoting):
             monkeypatch.setattr(module, "BLOCK_BYTES", size)
         monkeypatch.setattr(head, "_FOOT_BYTES", 50)
-        found, _ = take(tmp_path, HEADER + body)
-        assert found == expected
+        rows, _ = take(tmp_path, HEADER + body)
+        assert rows == expected

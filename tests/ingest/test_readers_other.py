@@ -37,8 +37,8 @@ def take(source: Source, connect: Any = None) -> tuple[Rows, SourceCensus]:
     return rows, census
 
 
-def refuse(source: Source, said: str, connect: Any = None) -> UnreadableFeed:
-    with pytest.raises(UnreadableFeed, match=said) as error:
+def refuse(source: Source, sentence: str, connect: Any = None) -> UnreadableFeed:
+    with pytest.raises(UnreadableFeed, match=sentence) as error:
         take(source, connect)
     assert error.value.message.startswith("absences: ") and "Quillfeather" not in str(error.value)
     return error.value
@@ -201,7 +201,7 @@ def test_times_and_numbers_that_no_calendar_holds() -> None:
     numbers = pa.array([1.0, float("inf"), float("-inf"), float("nan"), 2.5])
     assert text_of_array(numbers).to_pylist() == ["1", UNREADABLE, UNREADABLE, None, "2.5"]
     assert text_of(b"\xff") == text_of(10**5000) == UNREADABLE
-    told = {
+    expected = {
         "2026-03-01": "2026-03-01",
         "2026-03-01 10:00:00": "2026-03-01T10:00:00",
         "2026-03-01 10:00:00.25": "2026-03-01T10:00:00",
@@ -212,7 +212,7 @@ def test_times_and_numbers_that_no_calendar_holds() -> None:
         "0001-12-31 BC": UNREADABLE,
         "10000-01-01 00:00:00": UNREADABLE,
     }
-    assert {value: text_of_database_time(value) for value in told} == told
+    assert {value: text_of_database_time(value) for value in expected} == expected
 
 
 def test_parquet_is_held_against_its_footer(tmp_path: Path) -> None:
@@ -279,7 +279,7 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
 
 
 @pytest.mark.parametrize(
-    ("content", "settings", "said"),
+    ("content", "settings", "sentence"),
     [
         (b"A1 2026A2 20  ", {}, "row 1 is longer than the fields, which end at 7.*record_length"),
         (b"A1 2026\nA2 2026xx\n", {}, "row 2 is longer"),
@@ -302,16 +302,16 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
     ],
 )
 def test_fixed_width_is_refused_with_its_row(
-    tmp_path: Path, content: bytes, settings: dict[str, Any], said: str
+    tmp_path: Path, content: bytes, settings: dict[str, Any], sentence: str
 ) -> None:
-    refuse(fixed(tmp_path / "a.txt", content, **settings), said)
+    refuse(fixed(tmp_path / "a.txt", content, **settings), sentence)
 
 
 GAPPED = (FixedField(name="id", start=2, width=1), FixedField(name="at", start=5, width=4))
 
 
 @pytest.mark.parametrize(
-    ("content", "settings", "said"),
+    ("content", "settings", "sentence"),
     [
         (b" A  2026\n A1 2026\n", {}, r"a.txt, row 2 holds data in positions 3 to 4, where no field is.*`ignore`"),
         (b" A  2026\nCA  2026\n", {}, "row 2 holds data in position 1, where no field is"),
@@ -320,9 +320,11 @@ GAPPED = (FixedField(name="id", start=2, width=1), FixedField(name="at", start=5
         (b" A\n A1\n", {"trimmed": True}, "row 2 holds data in positions 3 to 4"),
     ],
 )
-def test_data_where_no_field_is_is_refused(tmp_path: Path, content: bytes, settings: dict[str, Any], said: str) -> None:
+def test_data_where_no_field_is_is_refused(
+    tmp_path: Path, content: bytes, settings: dict[str, Any], sentence: str
+) -> None:
     source = fixed(tmp_path / "a.txt", content, **settings).model_copy(update={"fields": GAPPED})
-    refuse(source, said)
+    refuse(source, sentence)
 
 
 def test_blanks_where_no_field_is_are_nothing_and_filler_may_be_a_field(tmp_path: Path) -> None:

@@ -81,9 +81,9 @@ def test_a_snapshot_of_before_mappings_had_digests_is_pulled_again(tmp_path: Pat
     deliver(tmp_path, feeds()["absences"])
     take(mapping_of(tmp_path), tmp_path)
     record = tmp_path / "night" / "pulled" / "absences.json"
-    told = json.loads(record.read_text())
-    del told["mapping_digest"]
-    record.write_text(json.dumps(told))
+    facts = json.loads(record.read_text())
+    del facts["mapping_digest"]
+    record.write_text(json.dumps(facts))
     assert take(mapping_of(tmp_path), tmp_path).how.startswith("pulled_again: the mapping changed")
 
 

@@ -103,8 +103,8 @@ def test_a_record_that_can_be_read_no_more_is_not_said_to_have_gone(nights: Core
     nights.judge(1, {**CHILD, "quarantine": [unreadable("A1")]})
     nights.judge(2, CHILD)
     for number, words in ((1, "cannot be read"), (2, "has gone since")):
-        said = [row["why"] for row in nights.work(number, "findings") if row["code"] == "RC-09"]
-        assert len(said) == 1 and words in said[0]
+        reasons = [row["why"] for row in nights.work(number, "findings") if row["code"] == "RC-09"]
+        assert len(reasons) == 1 and words in reasons[0]
 
 
 def test_a_closed_episode_that_vanished_is_no_rc_09(nights: CoreNights) -> None:

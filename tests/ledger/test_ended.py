@@ -20,7 +20,7 @@ def nights(tmp_path: Path) -> CoreNights:
     return core_nights(tmp_path)
 
 
-def told(at: int = GONE + HOUR, outcome: str = "accepted", **more: Any) -> Row:
+def le_report(at: int = GONE + HOUR, outcome: str = "accepted", **more: Any) -> Row:
     """A report to law enforcement."""
     return {"le_report_id": "L1", "child_id": "C1", "reported_at": at, "outcome": outcome, "reporter": "agency",
             "agency_name": "PD", "report_number": "77"} | more  # fmt: skip
@@ -38,21 +38,21 @@ def rows(**feeds: Any) -> dict[str, Any]:
     custody = {"custody_id": "K1", "child_id": "C1", "authority": "state_care", "began_at": LONG_AGO}
     usual = {"children": [child()], "custody": [custody], "placements": [placed()],
              "absences": [absence("A1", GONE, BACK)],
-             "le_reports": [told(**ENTERED)], "ncmec_reports": [report("N1", GONE + HOUR)]}  # fmt: skip
+             "le_reports": [le_report(**ENTERED)], "ncmec_reports": [report("N1", GONE + HOUR)]}  # fmt: skip
     return usual | feeds
 
 
 AWAY: Row = {"absences": [absence("A1", GONE)]}
-ONE_MONTH: Row = {"absences": [absence("A1", NOW - 40 * DAY)], "le_reports": [told(NOW - 40 * DAY + HOUR)],
+ONE_MONTH: Row = {"absences": [absence("A1", NOW - 40 * DAY)], "le_reports": [le_report(NOW - 40 * DAY + HOUR)],
              "ncmec_reports": [report("N1", NOW - 40 * DAY + HOUR)], "contacts": []}  # fmt: skip
 CONTACT = {"contact_id": "Z1", "child_id": "C1", "party": "law_enforcement", "contacted_at": NOW + HOUR}
 TOLD: Row = {"told_located_at": BACK + HOUR}
 
 
 CASES: tuple[tuple[str, Row, Row, str], ...] = (
-    ("RT-01", {}, {"le_reports": [told(**ENTERED, **TOLD)]}, "done"),
+    ("RT-01", {}, {"le_reports": [le_report(**ENTERED, **TOLD)]}, "done"),
     ("RT-02", {}, {"ncmec_reports": [report("N1", GONE + HOUR) | TOLD]}, "done"),
-    ("NI-04", {}, {"le_reports": [told(**ENTERED, ncic_removed_at=BACK + HOUR)]}, "done"),
+    ("NI-04", {}, {"le_reports": [le_report(**ENTERED, ncic_removed_at=BACK + HOUR)]}, "done"),
     # placed nowhere: nobody can say where the child is, so nothing is asked for, and nothing was done
     ("RT-01", {}, {"placements": [placed(NOW - 2 * DAY)]}, "left"),
     ("RT-02", {}, {"placements": [placed(NOW - 2 * DAY)]}, "left"),
@@ -65,12 +65,12 @@ CASES: tuple[tuple[str, Row, Row, str], ...] = (
     ("CM-01", ONE_MONTH, ONE_MONTH | {"contacts": [CONTACT]}, "done"),
     ("CM-01", ONE_MONTH, ONE_MONTH | {"absences": [absence("A1", NOW - 40 * DAY, NOW + HOUR)]}, "left"),
     ("CM-01", ONE_MONTH, ONE_MONTH | {"le_reports": []}, "left"),
-    ("NI-01", AWAY | {"le_reports": [told()]}, AWAY | {"le_reports": [told(**ENTERED)]}, "done"),
-    ("NI-01", AWAY | {"le_reports": [told()]}, AWAY | {"le_reports": []}, "corrected"),
-    ("LE-04", AWAY | {"le_reports": [told(outcome="refused")]}, AWAY, "done"),
-    ("LE-04", AWAY | {"le_reports": [told(outcome="refused")]}, AWAY | {"le_reports": []}, "corrected"),
-    ("LE-05", AWAY | {"le_reports": [told(report_number=None)]}, AWAY, "done"),
-    ("LE-05", AWAY | {"le_reports": [told(report_number=None)]}, AWAY | {"le_reports": []}, "corrected"),
+    ("NI-01", AWAY | {"le_reports": [le_report()]}, AWAY | {"le_reports": [le_report(**ENTERED)]}, "done"),
+    ("NI-01", AWAY | {"le_reports": [le_report()]}, AWAY | {"le_reports": []}, "corrected"),
+    ("LE-04", AWAY | {"le_reports": [le_report(outcome="refused")]}, AWAY, "done"),
+    ("LE-04", AWAY | {"le_reports": [le_report(outcome="refused")]}, AWAY | {"le_reports": []}, "corrected"),
+    ("LE-05", AWAY | {"le_reports": [le_report(report_number=None)]}, AWAY, "done"),
+    ("LE-05", AWAY | {"le_reports": [le_report(report_number=None)]}, AWAY | {"le_reports": []}, "corrected"),
     ("NC-04", AWAY | {"le_reports": []}, AWAY, "done"),
     ("NC-04", AWAY | {"le_reports": []}, AWAY | {"le_reports": [], "ncmec_reports": []}, "corrected"),
 )  # fmt: skip
@@ -84,10 +84,10 @@ def test_done_is_what_the_records_show(nights: CoreNights) -> None:
             for name, listed in rows(**one).items():
                 everybody.setdefault(name, []).extend(of_child(name, row, n) for row in listed)
         nights.judge(number, everybody)
-    found = {(row["code"], row["child_id"]): row["exception_id"] for row in nights.work(0, "findings")}
+    ids = {(row["code"], row["child_id"]): row["exception_id"] for row in nights.work(0, "findings")}
     ended = {row["exception_id"]: row["ended"] for row in nights.changes(1)}
-    said = [(case[0], n, ended.get(found[case[0], f"C{n}"])) for n, case in enumerate(CASES)]
-    assert said == [(case[0], n, case[3]) for n, case in enumerate(CASES)]
+    results = [(case[0], n, ended.get(ids[case[0], f"C{n}"])) for n, case in enumerate(CASES)]
+    assert results == [(case[0], n, case[3]) for n, case in enumerate(CASES)]
 
 
 def of_child(feed: str, row: Row, n: int) -> Row:
@@ -137,11 +137,11 @@ def test_what_proves_a_return_may_be_silent_and_ends_nothing(
 
 def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNights) -> None:
     """Nobody wrote when the agency was informed: its report to law enforcement alone says that it knew."""
-    gone = {"children": [child()], "absences": [absence("A1", GONE, agency_informed_at=None)],
-            "ncmec_reports": [report("N1", GONE + 3 * DAY)]}  # fmt: skip
-    there = gone | {"le_reports": [told()]}
+    records = {"children": [child()], "absences": [absence("A1", GONE, agency_informed_at=None)],
+               "ncmec_reports": [report("N1", GONE + 3 * DAY)]}  # fmt: skip
+    there = records | {"le_reports": [le_report()]}
     nights.judge(0, there)
-    nights.judge(1, gone, broken=("le_reports",))
+    nights.judge(1, records, broken=("le_reports",))
     assert "NC-02" in nights.codes(0) and "NC-02" not in nights.codes(1) and "NC-02" not in nights.ended(1)
     nights.judge(2, there)
     assert statuses_of(nights, 2, {"NC-02"}) == {"open"}
@@ -149,7 +149,7 @@ def test_without_the_other_log_a_late_report_is_not_called_over(nights: CoreNigh
 
 @pytest.mark.parametrize("broken", [(), ("le_reports",)], ids=["whole", "the other log is silent"])
 def test_a_duty_that_is_shown_to_be_met_is_over_all_the_same(broken: tuple[str, ...], nights: CoreNights) -> None:
-    gone = {"children": [child()], "absences": [absence("A1", GONE)]}
-    nights.judge(0, gone)
-    nights.judge(1, gone | {"ncmec_reports": [report("N1", GONE + HOUR)]}, broken=broken)
+    records = {"children": [child()], "absences": [absence("A1", GONE)]}
+    nights.judge(0, records)
+    nights.judge(1, records | {"ncmec_reports": [report("N1", GONE + HOUR)]}, broken=broken)
     assert "NC-01" in nights.codes(0) and nights.ended(1)["NC-01"] == ("done", "over")

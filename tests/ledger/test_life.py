@@ -395,8 +395,8 @@ def test_what_is_owed_no_more_is_left_and_what_is_gone_was_corrected(nights: Nig
     closed = {"status": "closed", "is_back": True, "ncmec_verdict": "met"}
     nights.night(0, whole_list, episodes=[episode(name, **closed) for name in "ABCD"])
     run = {"episode_id": "B2", "child_id": "child of B"}
-    told = [{"episode_id": "A", "recipient": "ncmec", "verdict": "met", "told_earliest": 1}]
+    notices = [{"episode_id": "A", "recipient": "ncmec", "verdict": "met", "told_earliest": 1}]
     still = [episode("A", **closed), episode("B", **closed), episode("B", **run), episode("C")]
-    nights.night(1, [], episodes=still, notices=told)
+    nights.night(1, [], episodes=still, notices=notices)
     rows = {row["subject_id"]: row["ended"] for row in nights.changes(1)}
     assert rows == {"A": "done", "B": "left", "C": "corrected", "D": "corrected"}

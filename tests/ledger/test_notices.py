@@ -67,8 +67,8 @@ def test_it_says_that_every_source_brought_the_very_same_rows_again(nights: Nigh
     mail = Mail()
     for number in range(4):
         assert send(nights.ledger, AGENCY, key_of(nights, number), mail, "", 5) == "sent"
-    said = [re.findall(r"Every source brought the very same rows as on (\S+):", html) for _, html in mail.sent]
-    assert said == [[], [night_number(0).isoformat()], [], []]
+    dates = [re.findall(r"Every source brought the very same rows as on (\S+):", html) for _, html in mail.sent]
+    assert dates == [[], [night_number(0).isoformat()], [], []]
 
 
 def test_it_says_which_sources_brought_less_than_half(nights: Nights) -> None:
@@ -78,8 +78,8 @@ def test_it_says_which_sources_brought_less_than_half(nights: Nights) -> None:
     mail = Mail()
     for number in range(2):
         assert send(nights.ledger, AGENCY, key_of(nights, number), mail, "", 5) == "sent"
-    said = [re.findall(r"rows of the last delivery came: ([^.]+)\.", html) for _, html in mail.sent]
-    assert said == [["absences 9 (then 4000), le_reports 9 (then 4000), ncmec_reports 9 (then 4000)"], []]
+    sentences = [re.findall(r"rows of the last delivery came: ([^.]+)\.", html) for _, html in mail.sent]
+    assert sentences == [["absences 9 (then 4000), le_reports 9 (then 4000), ncmec_reports 9 (then 4000)"], []]
 
 
 def test_a_message_goes_out_once(nights: Nights) -> None:
@@ -150,7 +150,7 @@ def test_without_anybody_to_tell_it_is_logged(nights: Nights) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "body", "told"),
+    ("kind", "body", "expected"),
     [
         ("late", {"business_date": "2026-03-03", "by": "07:00"}, "The list of 2026-03-03 is late"),
         (
@@ -178,9 +178,9 @@ def test_without_anybody_to_tell_it_is_logged(nights: Nights) -> None:
         ),
     ],
 )
-def test_the_words_of_other_messages(kind: str, body: dict[str, object], told: str) -> None:
+def test_the_words_of_other_messages(kind: str, body: dict[str, object], expected: str) -> None:
     subject, html = render(kind, body, "https://x")
-    assert subject == told and "https://x" in html and "<a column>" not in html
+    assert subject == expected and "https://x" in html and "<a column>" not in html
 
 
 def test_upkeep_ends_waivers_without_waiting_for_a_night(nights: Nights) -> None:

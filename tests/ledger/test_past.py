@@ -234,28 +234,28 @@ def test_a_snapshot_that_was_replaced_since_it_was_validated_is_kept_under_no_na
 ) -> None:
     run = night(shutil.copytree(recorded, tmp_path / "copy"), SECOND)
     (pulled,) = (run.folder / "pulled").glob("absences.parquet")
-    kept = kept_folder(run) / f"{sha256_of(pulled)}.parquet"
-    kept.unlink()
+    copy = kept_folder(run) / f"{sha256_of(pulled)}.parquet"
+    copy.unlink()
     pulled.chmod(0o644)
     shutil.copy(run.folder / "pulled" / "custody.parquet", pulled.with_name("other"))
     pulled.with_name("other").replace(pulled)
     with pytest.raises(CmfcError, match=r"CMFC-I03: absences: the snapshot was replaced since it was validated"):
         record_run(run, door.PULLED_AT + DAY)
-    assert not kept.exists()
+    assert not copy.exists()
 
 
 def test_a_kept_table_that_is_not_the_one_on_record_is_made_again(recorded: Path, tmp_path: Path) -> None:
     run = night(shutil.copytree(recorded, tmp_path / "copy"), SECOND)
-    kept, ledger, day = kept_folder(run), ledger_of(run), date.fromisoformat(SECOND)
-    path, _ = known_after(ledger, "demo", day, kept)
+    copies, ledger, day = kept_folder(run), ledger_of(run), date.fromisoformat(SECOND)
+    path, _ = known_after(ledger, "demo", day, copies)
     assert path is not None
-    whole, other = path.read_bytes(), next(one for one in kept.iterdir() if one != path)
+    whole, other = path.read_bytes(), next(one for one in copies.iterdir() if one != path)
     rows = pq.read_table(path).drop_columns(["key"]).to_pylist()  # where it is not, the id stands for it
     for content in (b"", whole[:99], other.read_bytes()):
         path.chmod(0o644)
         path.write_bytes(content)
-        made, _ = known_after(ledger, "demo", day, kept)
-        assert made == path and pq.read_table(path).sort_by("episode_id").to_pylist() == rows
+        new_path, _ = known_after(ledger, "demo", day, copies)
+        assert new_path == path and pq.read_table(path).sort_by("episode_id").to_pylist() == rows
     ledger.close()
 
 
@@ -444,15 +444,16 @@ def test_every_published_and_kept_file_is_under_the_journal(recorded: Path, tmp_
     root = tmp_path / "copy"
     shutil.copytree(recorded, root)
     run = night(root, SECOND)
-    lists, kept = run.out.parent, kept_folder(run)
+    lists, copies = run.out.parent, kept_folder(run)
     ledger = ledger_of(run)
 
     def faults() -> list[tuple[str, str]]:
-        return [(fault.table, fault.key) for fault in verify(ledger, "demo", [], lists, kept)[1]]
+        return [(fault.table, fault.key) for fault in verify(ledger, "demo", [], lists, copies)[1]]
 
     assert faults() == []
     places = [*((lists, "lists", path) for day in (FIRST, SECOND) for path in (lists / day).iterdir()),
-              (lists, "lists", lists / "current.json"), *((kept, "kept", path) for path in kept.iterdir())]  # fmt: skip
+              (lists, "lists", lists / "current.json"),
+              *((copies, "kept", path) for path in copies.iterdir())]  # fmt: skip
     assert len(places) > 20
     for folder, table, path in places:
         key, content = path.relative_to(folder).as_posix(), path.read_bytes()
@@ -462,7 +463,7 @@ def test_every_published_and_kept_file_is_under_the_journal(recorded: Path, tmp_
         assert (table, key) in faults()
         path.write_bytes(content)
     for folder, table, name in ((lists, "lists", f"{SECOND}/more.csv"), (lists, "lists", "2026-03-30"),
-                                (kept, "kept", "more.parquet")):  # fmt: skip
+                                (copies, "kept", "more.parquet")):  # fmt: skip
         (folder / name).mkdir()
         assert faults() == [(table, name)]
         (folder / name).rmdir()

@@ -29,7 +29,7 @@ class Undone(Exception):
 
 def found_after(ledger: Ledger, change: Change, heads: list[tuple[int, str]], is_forged: bool) -> list[Any]:
     """What verifying says after a tampering, which is undone."""
-    said: list[Any] = []
+    faults: list[Any] = []
     try:
         with ledger.engine.connect() as connection, connection.begin():
             tamper(connection, change)
@@ -37,10 +37,10 @@ def found_after(ledger: Ledger, change: Change, heads: list[tuple[int, str]], is
                 forge_chain(connection)
             alone = Ledger(ledger.engine)
             alone.reading = lambda: _as_it_is(connection)  # type: ignore[method-assign,assignment]
-            said = verify(alone, AGENCY, heads)[1]
+            faults = verify(alone, AGENCY, heads)[1]
             raise Undone
     except Undone:
-        return said
+        return faults
 
 
 class _as_it_is:  # noqa: N801 - a context manager
@@ -54,7 +54,7 @@ class _as_it_is:  # noqa: N801 - a context manager
         """The transaction goes on."""
 
 
-def table_of(ledger: Ledger, folder: Path, wanted: list[Change]) -> Counter[str]:
+def table_of(ledger: Ledger, folder: Path, tamperings: list[Change]) -> Counter[str]:
     """How many tamperings by the owner are located: alone, and with the chain made right again."""
     fill(ledger, folder)
     assert verify(ledger, AGENCY, [])[1] == []
@@ -63,7 +63,7 @@ def table_of(ledger: Ledger, folder: Path, wanted: list[Change]) -> Counter[str]
     head = current_head(ledger, AGENCY)
     take_off_triggers(ledger)
     figures = Counter[str]()
-    for change in wanted:
+    for change in tamperings:
         plain = found_after(ledger, change, [], is_forged=False)
         assert plain, f"{change} is not seen"
         if change.table not in ("journal", "finding_events", "lineage", "row_digests"):
@@ -76,8 +76,8 @@ def table_of(ledger: Ledger, folder: Path, wanted: list[Change]) -> Counter[str]
 
 
 def test_a_sample_of_the_tamper_table_is_located(ledger: Ledger, tmp_path: Path) -> None:
-    wanted = random.Random(SEED).sample(changes(), SAMPLE)
-    figures = table_of(ledger, tmp_path / "nights", wanted)
+    sample = random.Random(SEED).sample(changes(), SAMPLE)
+    figures = table_of(ledger, tmp_path / "nights", sample)
     assert set(figures.values()) == {SAMPLE}
 
 
@@ -183,12 +183,12 @@ def test_an_act_is_refused_before_the_journals_last_entry(ledger: Ledger, tmp_pa
     nights.night(0, [one])
     today = night_number(1)
     for early, is_refused in ((301, True), (300, False)):
-        said = Action("acknowledge", "pat", nights.at - early, today)
+        action = Action("acknowledge", "pat", nights.at - early, today)
         if is_refused:
             with pytest.raises(UsageError, match="CMFC-J12"):
-                apply_action(ledger, AGENCY, one["exception_id"], said)
+                apply_action(ledger, AGENCY, one["exception_id"], action)
         else:
-            apply_action(ledger, AGENCY, one["exception_id"], said)
+            apply_action(ledger, AGENCY, one["exception_id"], action)
 
 
 def test_a_waiver_is_limited_on_every_path(ledger: Ledger, tmp_path: Path) -> None:
@@ -197,12 +197,12 @@ def test_a_waiver_is_limited_on_every_path(ledger: Ledger, tmp_path: Path) -> No
     today = night_number(1)
     for days, is_admin, is_refused in ((31, False, True), (30, False, False), (31, True, False)):
         until = today.fromordinal(today.toordinal() + days)
-        said = Action("waive", "pat", nights.at, today, text="w", until=until, may_waive_longer=is_admin)
+        action = Action("waive", "pat", nights.at, today, text="w", until=until, may_waive_longer=is_admin)
         if is_refused:
             with pytest.raises(UsageError, match="CMFC-F05"):
-                apply_action(ledger, AGENCY, one["exception_id"], said)
+                apply_action(ledger, AGENCY, one["exception_id"], action)
         else:
-            apply_action(ledger, AGENCY, one["exception_id"], said)
+            apply_action(ledger, AGENCY, one["exception_id"], action)
 
 
 def test_the_owner_without_a_head_from_outside_is_not_proven_wrong(ledger: Ledger, tmp_path: Path) -> None:

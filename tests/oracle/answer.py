@@ -61,7 +61,7 @@ def answer(feeds: Mapping[str, list[Row]], night: Night) -> Answer:
 
 
 def _judge_child(child: Child, night: Night, result: Answer, findings: Findings) -> None:
-    episodes, gone, evidence = episodes_of(child, night)
+    episodes, spans, evidence = episodes_of(child, night)
     for episode in episodes:
         describe(episode, evidence, night)
     returns = returns_of(episodes)
@@ -86,7 +86,7 @@ def _judge_child(child: Child, night: Night, result: Answer, findings: Findings)
     row = missing_row(child, episodes, night, findings)
     if row and result.missing_now is not None:
         result.missing_now[child.child_id] = row
-    result.determinations += _determinations(child, gone)
+    result.determinations += _determinations(child, spans)
 
 
 def _may_clear(episode: Episode, episodes: list[Episode], findings: Findings) -> bool:
@@ -111,32 +111,32 @@ def _assign_reports(
                 check_question(report, recipient, child, night, findings)
                 result.links.append((feed, report["record_id"], None, None, "candidate"))
                 continue
-            given = assign(report, episodes)
-            if given.episode:
-                given.episode.reports[recipient].append(report)
-            if given.could_be:
+            assignment = assign(report, episodes)
+            if assignment.episode:
+                assignment.episode.reports[recipient].append(report)
+            if assignment.could_be:
                 ambiguous.add(report["record"])
-            check_link(report, recipient, given, child, night, findings)
-            episode_id = given.episode.facts["episode_id"] if given.episode else None
+            check_link(report, recipient, assignment, child, night, findings)
+            episode_id = assignment.episode.facts["episode_id"] if assignment.episode else None
             result.links.append((feed, report["record_id"], child.child_id, episode_id, "id"))
     return ambiguous
 
 
-def _determinations(child: Child, gone: list[tuple[list[Evidence], Window]]) -> list[Determination]:
-    found = []
-    for span, window in gone:
+def _determinations(child: Child, spans: list[tuple[list[Evidence], Window]]) -> list[Determination]:
+    determinations = []
+    for span, window in spans:
         stop = max(end_or_forever(row.ended)[1] for row in span)
         ids = ";".join(sorted([row.name for row in span] + window.sightings))
         is_open = any(row.ended is None for row in span)
-        found.append((child.child_id, span[0].began[0], None if is_open else stop, "whereabouts_known", ids))
+        determinations.append((child.child_id, span[0].began[0], None if is_open else stop, "whereabouts_known", ids))
     for a in child.rows["absences"]:
         kind = "recorded_in_error" if is_recorded_error(a) else "not_missing"
         if kind == "recorded_in_error" or a["kind"] != "missing":
-            found.append(_of_row(child, a, a["absent_since"], kind))
+            determinations.append(_of_row(child, a, a["absent_since"], kind))
     for p in child.rows["placements"]:
         if p["setting"] == "unapproved_known":
-            found.append(_of_row(child, p, p["began_at"], "not_missing"))
-    return found
+            determinations.append(_of_row(child, p, p["began_at"], "not_missing"))
+    return determinations
 
 
 def _of_row(child: Child, row: Row, began: Moment, kind: str) -> Determination:

@@ -58,5 +58,5 @@ def _earliest_first(absences: list[Row]) -> list[Row]:
 
 def _days_missing(episode: Episode, stop: int) -> int:
     start = episode.began[0]
-    known = sum(max(0, min(b, stop) - max(a, start)) for a, b in episode.interruptions)
-    return max(0, (stop - start - known) // DAY)
+    pause = sum(max(0, min(b, stop) - max(a, start)) for a, b in episode.interruptions)
+    return max(0, (stop - start - pause) // DAY)

@@ -22,11 +22,11 @@ Differences = dict[str, list[str]]
 
 def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differences:
     """All disagreements by child; `names` maps ids of episodes to children."""
-    found: Differences = defaultdict(list)
+    result: Differences = defaultdict(list)
 
     def note(about: str, what: str) -> None:
         match = CHILD.search(names.get(about, about))
-        found[match.group() if match else "?"].append(what)
+        result[match.group() if match else "?"].append(what)
 
     for key in oracle.episodes.keys() | core.episodes.keys():
         a, b = oracle.episodes.get(key), core.episodes.get(key)
@@ -34,10 +34,10 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
             note((a or b or {})["child_id"], line)
     for row in set(oracle.determinations) ^ set(core.determinations):
         note(str(row), f"determinations: only the {'oracle' if row in oracle.determinations else 'core'} says {row}")
-    mine, theirs = ({link[:2]: link for link in a.links} for a in (oracle, core))
-    for report in mine.keys() | theirs.keys():
-        if mine.get(report) != theirs.get(report):
-            note(str(report), f"links: oracle {mine.get(report)}, core {theirs.get(report)}")
+    oracle_links, core_links = ({link[:2]: link for link in a.links} for a in (oracle, core))
+    for report in oracle_links.keys() | core_links.keys():
+        if oracle_links.get(report) != core_links.get(report):
+            note(str(report), f"links: oracle {oracle_links.get(report)}, core {core_links.get(report)}")
     for of in oracle.findings.keys() | core.findings.keys():
         own, other = oracle.findings.get(of), core.findings.get(of)
         if of[0] not in NOT_COVERED:
@@ -48,7 +48,7 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
         for child in oracle.missing_now.keys() | core.missing_now.keys():
             for line in _fields("missing_now", oracle.missing_now.get(child), core.missing_now.get(child)):
                 note(child, line)
-    return dict(found)
+    return dict(result)
 
 
 def _facts(finding: Finding | None, model: Finding | None) -> Row | None:
@@ -70,29 +70,29 @@ def _fields(what: str, a: Row | None, b: Row | None) -> list[str]:
 
 def compare(feeds: Feeds, night: Night, folder: Path) -> Differences:
     """Runs both and compares."""
-    mine = answer(feeds, night)
+    oracle = answer(feeds, night)
     core = read_answer(run_core(feeds, night, folder))
-    names = {e: row["child_id"] for a in (core, mine) for e, row in a.episodes.items()}
-    return differences(mine, core, names)
+    names = {e: row["child_id"] for a in (core, oracle) for e, row in a.episodes.items()}
+    return differences(oracle, core, names)
 
 
 def rows_of(feeds: Feeds, child: str) -> Feeds:
     """The rows that belong to one child, by the ids the generator gave."""
-    wanted = re.compile(rf"{child}(?!\d)")
-    return {f: [r for r in rows if wanted.search(str(next(iter(r.values()))))] for f, rows in feeds.items()}
+    pattern = re.compile(rf"{child}(?!\d)")
+    return {f: [r for r in rows if pattern.search(str(next(iter(r.values()))))] for f, rows in feeds.items()}
 
 
 def shrink(feeds: Feeds, night: Night, child: str) -> tuple[Feeds, list[str]]:
     """Drops rows one by one while the first disagreement stands."""
     small = rows_of(feeds, child)
-    said = _said(small, night, child)
+    lines = _said(small, night, child)
     for feed in sorted(small, key=lambda f: f != "contacts"):
         for row in list(small[feed]):
             fewer = small | {feed: [r for r in small[feed] if r is not row]}
             now = _said(fewer, night, child)
-            if {_kind(line) for line in now} & {_kind(line) for line in said[:1]}:
-                small, said = fewer, now
-    return small, said
+            if {_kind(line) for line in now} & {_kind(line) for line in lines[:1]}:
+                small, lines = fewer, now
+    return small, lines
 
 
 def _said(feeds: Feeds, night: Night, child: str) -> list[str]:
@@ -105,14 +105,14 @@ def _kind(line: str) -> str:
     return re.sub(r"[0-9a-f]{20}|w\d+c\d+\w*|only the (oracle|core).*|: oracle .*", "", line)
 
 
-def show(feeds: Feeds, night: Night, said: list[str]) -> str:
+def show(feeds: Feeds, night: Night, disagreements: list[str]) -> str:
     """A world and both answers, for people."""
     lines = [str(night), f"as_of {_clock(night.as_of, night.zone)}"]
     for feed, rows in feeds.items():
         for row in rows:
             values = [f"{k}={_shown(k, v, night.zone)}" for k, v in row.items() if v is not None]
             lines.append(f"  {feed}: {', '.join(values)}")
-    return "\n".join([*lines, *(f"  ≠ {line}" for line in said)])
+    return "\n".join([*lines, *(f"  ≠ {line}" for line in disagreements)])
 
 
 def _shown(name: str, value: object, zone: str) -> str:

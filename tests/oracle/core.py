@@ -46,20 +46,20 @@ def _quarantine(feeds: Feeds, name: str, night: Night) -> pa.Table:
 def _untimed(feeds: Feeds, feed: Feed, night: Night) -> list[Row]:
     """The reports that would count if anybody could read when they were made."""
     rows = [row for row in feeds[SET_ASIDE] if (row["feed"], row["field"]) == (feed.name, "reported_at")]
-    told = {"outcome": "accepted"} if feed.name == "le_reports" else {"source": "agency"}
-    return [{**row, feed.key: row["key"], **told} for row in rows if night.has(feed.name)]
+    cells = {"outcome": "accepted"} if feed.name == "le_reports" else {"source": "agency"}
+    return [{**row, feed.key: row["key"], **cells} for row in rows if night.has(feed.name)]
 
 
 def _unknowns(feeds: Feeds, night: Night) -> tuple[Unknown, ...]:
     """The codes behind rows that were set aside for their kind: critical while an open row has them (spec 1)."""
-    found = []
+    unknowns = []
     for feed, field in (("absences", "kind"), ("placements", "setting")):
         rows = [row for row in feeds[SET_ASIDE] if code_of(row) == (feed, field) and night.has(feed)]
         if rows:
             severity = "critical" if any(row["is_open"] for row in rows) else "high"
             records, children = (tuple(sorted({row[n] for row in rows})) for n in ("record", "child_id"))
-            found.append(Unknown(f"{feed}:{field}=odd", severity, records, children))
-    return tuple(found)
+            unknowns.append(Unknown(f"{feed}:{field}=odd", severity, records, children))
+    return tuple(unknowns)
 
 
 def run_core(feeds: Feeds, night: Night, folder: Path, threads: int = 2) -> Path:
@@ -67,8 +67,8 @@ def run_core(feeds: Feeds, night: Night, folder: Path, threads: int = 2) -> Path
     checked, work = folder / "checked", folder / "work"
     write_checked(feeds, night, checked)
     work.mkdir(parents=True, exist_ok=True)
-    known = {f.name for f in fields(CoreNight)}
-    facts = {f.name: getattr(night, f.name) for f in fields(night) if f.name in known}
+    names = {f.name for f in fields(CoreNight)}
+    facts = {f.name: getattr(night, f.name) for f in fields(night) if f.name in names}
     facts["unknowns"] = _unknowns(feeds, night)
     law = load_law(night.jurisdiction, night.zone, root())
     reconcile(checked, work, CoreNight(**facts, threads=min(threads, os.cpu_count() or 1)), law)
@@ -90,9 +90,9 @@ def read_answer(work: Path) -> Answer:
     listed = work / "missing_now.parquet"
     result.missing_now = {r["child_id"]: r for r in pq.read_table(listed).to_pylist()} if listed.exists() else None
     for row in tables["findings"]:
-        found = _finding(row)
-        assert found.key not in result.findings, f"twice: {found.key}"
-        result.findings[found.key] = found
+        finding = _finding(row)
+        assert finding.key not in result.findings, f"twice: {finding.key}"
+        result.findings[finding.key] = finding
     return result
 
 

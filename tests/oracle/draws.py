@@ -24,11 +24,11 @@ class Draw:
         self.anchors = [first, *(self.near(first) for _ in range(2)), night.as_of - rng.choice(LIMITS) * HOUR]
         self.edges: list[tuple[int, tuple[int, ...]]] = []
         """Begins and ends of what may be an episode, with the distances in hours at which 4.2 changes its mind."""
-        self.taken = 0
+        self.count = 0
 
     def id(self) -> str:
-        self.taken += 1
-        return f"{self.child_id}r{self.rng.randint(0, 9)}{self.taken}"
+        self.count += 1
+        return f"{self.child_id}r{self.rng.randint(0, 9)}{self.count}"
 
     def near(self, instant: int) -> int:
         return (

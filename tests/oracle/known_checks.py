@@ -44,6 +44,6 @@ def check_known(child: Child, night: Night, f: Findings) -> None:
 
 def _is_vouched_for(row: Known, child: Child, night: Night) -> bool:
     """A sighting without an end vouches for its own moment; an open row needs one of the last 30 days."""
-    seen = [outer(s["known_from"], s["known_to"] or s["known_from"]) for s in verified(child)]
-    seen = [stretch for stretch in seen if may_overlap(outer(row.began, row.ended), stretch)]
-    return bool(seen) and (row.ended is not None or any(stop >= night.as_of - 30 * DAY for _, stop in seen))
+    stretches = [outer(s["known_from"], s["known_to"] or s["known_from"]) for s in verified(child)]
+    stretches = [stretch for stretch in stretches if may_overlap(outer(row.began, row.ended), stretch)]
+    return bool(stretches) and (row.ended is not None or any(stop >= night.as_of - 30 * DAY for _, stop in stretches))

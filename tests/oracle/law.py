@@ -60,21 +60,21 @@ def in_force(
     rule: str, custody: str, age: int | None, clock_of: Callable[[Value | None], Moment | None], zone: str
 ) -> list[tuple[Value | None, Moment | None]]:
     """Every value in force at some instant of its own clock, with that clock; None where there may be no value."""
-    found: list[tuple[Value | None, Moment | None]] = []
+    pairs: list[tuple[Value | None, Moment | None]] = []
     stretches = []
     for value in values_for(rule, custody, age):
         stretch, clock = _stretch(value, rule, custody, age, zone), clock_of(value)
         stretches.append(stretch)
         probe = clock or clock_of(None)
         if probe is None or (stretch[0] <= probe[1] and probe[0] < stretch[1]):
-            found.append((value, clock))
-    plain = clock_of(found[0][0] if found else None)
+            pairs.append((value, clock))
+    plain = clock_of(pairs[0][0] if pairs else None)
     if plain is None:
-        return found
+        return pairs
     gaps = zip([-FOREVER, *(stop for _, stop in stretches)], [*(start for start, _ in stretches), FOREVER], strict=True)
     if any(start < stop and start <= plain[1] and plain[0] < stop for start, stop in gaps):
-        found.append((None, plain))
-    return found
+        pairs.append((None, plain))
+    return pairs
 
 
 def _stretch(value: Value, rule: str, custody: str, age: int | None, zone: str) -> Moment:

@@ -66,7 +66,7 @@ def values_for(rule: str, custody: str, age: int | None) -> list[Value]:
     """The dated values of a rule that hold for this custody and age, in their order."""
     written = [value for value in values_of(rule) if _applies(value.get("applies_to"), custody, age)]
     first = min((_day(value["in_force"]) for value in written), default=date.max)
-    made = [
+    values = [
         Value(
             rule=rule,
             in_force=_day(value["in_force"]),
@@ -80,7 +80,7 @@ def values_for(rule: str, custody: str, age: int | None) -> list[Value]:
         )
         for value in written
     ]
-    return sorted(made, key=lambda value: value.in_force)
+    return sorted(values, key=lambda value: value.in_force)
 
 
 def _day(written: Any) -> date:

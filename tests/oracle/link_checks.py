@@ -20,19 +20,19 @@ def is_before_history(report: Row, night: Night) -> bool:
     return night.history_begins is not None and report["reported_at"][1] < night.history_begins
 
 
-def check_link(report: Row, recipient: str, given: Assignment, child: Child, night: Night, f: Findings) -> None:
+def check_link(report: Row, recipient: str, assignment: Assignment, child: Child, night: Night, f: Findings) -> None:
     """ID-02, ID-05, ID-06 of one report that is linked by id; nothing is derived from one that may be voided."""
     if is_before_history(report, night) or not report["may_count"]:
         return
     about: dict[str, Any] = {"subject": report["record"], "recipient": recipient, "child_id": child.child_id}
-    if given.episode is None:
+    if assignment.episode is None:
         f.raise_("ID-02", "high", **about)
-    if given.could_be:
-        severity = "high" if any(e.is_open for e in given.could_be) else "medium"
-        f.raise_("ID-06", severity, episode=given.episode, recipient=recipient)
-    if _disagrees(report, given.episode, child):
-        about = about if given.episode is None else {"recipient": recipient}
-        f.raise_("ID-05", "low", episode=given.episode, **about)
+    if assignment.could_be:
+        severity = "high" if any(e.is_open for e in assignment.could_be) else "medium"
+        f.raise_("ID-06", severity, episode=assignment.episode, recipient=recipient)
+    if _disagrees(report, assignment.episode, child):
+        about = about if assignment.episode is None else {"recipient": recipient}
+        f.raise_("ID-05", "low", episode=assignment.episode, **about)
 
 
 def check_stray(report: Row, recipient: str, night: Night, f: Findings) -> None:

@@ -78,8 +78,8 @@ def _check_ncmec(episode: Episode, night: Night, findings: Findings) -> None:
     if duty != "not_required" and is_ncmec_no_longer_live(episode):
         severity = _critical_if_open(episode, rule, facts["ncmec_custody"], "medium")
         findings.raise_("NC-09", severity, episode=episode, recipient=to, rule=rule)
-    made = first_moment(counted)
-    if made and made[1] < min(le_times, default=-FOREVER):
+    moment = first_moment(counted)
+    if moment and moment[1] < min(le_times, default=-FOREVER):
         findings.raise_("NC-11", "info", episode=episode, recipient=to)
     if duty == "third_party" and first["has_guardian_contact"] is not True:
         findings.raise_("CV-02", "medium", episode=episode, recipient=to)

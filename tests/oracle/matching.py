@@ -49,11 +49,11 @@ def counting(recipient: str, duty: str, reports: list[Row]) -> list[Row]:
     if recipient == "law_enforcement":
         allowed: tuple[str | None, ...] = ("accepted", "refused", "told_to_wait")
         allowed += ("attempted",) if duty == "third_party" else ()
-        found = [r for r in reports if r["outcome"] in allowed]
+        rows = [r for r in reports if r["outcome"] in allowed]
     else:
         allowed = ("agency", None, "parent") if duty == "third_party" else ("agency", None)
-        found = [r for r in reports if r["source"] in allowed]
-    return sorted((r for r in found if r["may_count"]), key=by_time)
+        rows = [r for r in reports if r["source"] in allowed]
+    return sorted((r for r in rows if r["may_count"]), key=by_time)
 
 
 def by_time(report: Row) -> tuple[int, int, str]:

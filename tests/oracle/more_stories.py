@@ -129,8 +129,8 @@ def details_of_another(d: Draw, feeds: Feeds) -> None:
     run(d, feeds, (first, first), None, None)
     row = rows.le_report(d) | put("reported_at", (first + HOUR, first + HOUR)) | {"child_id": d.child_id}
     row |= {"first_name": "Other", "last_name": "Another", "date_of_birth": date(2013, 1, 2)}
-    kept = d.rng.choice((None, None, "first_name", "last_name", "date_of_birth"))
-    add(d, feeds, "le_reports", row if kept is None else row | {kept: None})
+    field = d.rng.choice((None, None, "first_name", "last_name", "date_of_birth"))
+    add(d, feeds, "le_reports", row if field is None else row | {field: None})
 
 
 def known_for_long(d: Draw, feeds: Feeds) -> None:
@@ -139,9 +139,9 @@ def known_for_long(d: Draw, feeds: Feeds) -> None:
     row = rows.absence(d) | {"kind": d.rng.choice(("away_known", "planned")), "end_reason": None}
     row |= put("absent_since", began) | put("expected_end_at", None)
     add(d, feeds, "absences", row | put("ended_at", d.rng.choice((None, None, d.about(began[1], (24, 25))))))
-    seen = d.rng.choice((d.about(d.night.as_of, (-24 * 30, -24 * 31, -1)), began, d.about(began[0], (-24,))))
-    sighting = {"basis": "school", "verified": True} | put("known_from", seen)
-    add(d, feeds, "sightings", sighting | put("known_to", d.rng.choice((None, d.about(seen[1], (1, 24 * 20))))))
+    at = d.rng.choice((d.about(d.night.as_of, (-24 * 30, -24 * 31, -1)), began, d.about(began[0], (-24,))))
+    sighting = {"basis": "school", "verified": True} | put("known_from", at)
+    add(d, feeds, "sightings", sighting | put("known_to", d.rng.choice((None, d.about(at[1], (1, 24 * 20))))))
 
 
 def _set_aside(

@@ -31,8 +31,8 @@ def _outcome(
         return (None, None)
     if episode.is_trimmed_at_end:
         return ("whereabouts_established", "sighting")
-    known = [a for a in episode.absences if a["end_reason"]]
-    latest = max(known, key=lambda a: (end_or_forever(a["ended_at"])[1], a["record_id"]), default=None)
+    candidates = [a for a in episode.absences if a["end_reason"]]
+    latest = max(candidates, key=lambda a: (end_or_forever(a["ended_at"])[1], a["record_id"]), default=None)
     if latest and end_or_forever(latest["ended_at"])[1] >= episode.ended[0]:
         return (str(latest["end_reason"]), "end_reason")
     authorities = {episode.facts[name] for name in ("custody", "le_custody", "ncmec_custody")}

@@ -54,9 +54,9 @@ def _check_pairs(child: Child, evidence: list[Evidence], episodes: list[Episode]
     for episode in episodes:
         _check_second_runs(episode, child, night, f)
     for a in evidence:
-        for known in known_rows(child):
-            if surely_overlap(a.began, a.ended, known.began, known.ended):
-                pair = _pair(child, a.id, known.id)
+        for other in known_rows(child):
+            if surely_overlap(a.began, a.ended, other.began, other.ended):
+                pair = _pair(child, a.id, other.id)
                 f.raise_("RC-16", "medium", episode=home.get(a.name), subject=pair, child_id=child.child_id)
 
 

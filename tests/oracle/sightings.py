@@ -74,11 +74,11 @@ def episodes_of(
     """A child's episodes in their order, the spans of which a window left nothing, and all evidence."""
     rows = evidence_of(child)
     windows = windows_of(child, rows)
-    kept, gone = [], []
+    episodes, spans = [], []
     for place, span in enumerate(stitch(rows, night.stitch_gap_seconds)):
         left = trim(child, span, windows, place)
         if isinstance(left, Episode):
-            kept.append(left)
+            episodes.append(left)
         else:
-            gone.append((span, left))
-    return sorted(kept, key=lambda e: e.order), gone, rows
+            spans.append((span, left))
+    return sorted(episodes, key=lambda e: e.order), spans, rows

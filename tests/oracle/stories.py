@@ -77,7 +77,7 @@ def marked_as_error(d: Draw, feeds: Feeds) -> None:
     add(d, feeds, "absences", row)
 
 
-def seen(d: Draw, feeds: Feeds) -> None:
+def sightings(d: Draw, feeds: Feeds) -> None:
     """Sightings before, on and after the begin, over the end, with and without an end of their own (2.2.4)."""
     first = d.anchors[0]
     ended = d.rng.choice((None, d.about(first, (48, 96))))
@@ -110,8 +110,10 @@ def back_or_not(d: Draw, feeds: Feeds) -> None:
     if d.rng.random() < 0.3:
         run(d, feeds, d.about(ended, (24, 72)), None, None)
     if d.rng.random() < 0.4:
-        kept = {"setting": "foster_home"} | put("began_at", d.about(first, (-24 * 90, 0))) | put("entered_at", None)
-        add(d, feeds, "placements", kept | put("ended_at", d.rng.choice((None, d.about(ended, (-1, 0, 1))))))
+        placement = (
+            {"setting": "foster_home"} | put("began_at", d.about(first, (-24 * 90, 0))) | put("entered_at", None)
+        )
+        add(d, feeds, "placements", placement | put("ended_at", d.rng.choice((None, d.about(ended, (-1, 0, 1))))))
     tell(d, feeds, d.about(first, (1, 24)))
     in_care(d, feeds, "state_care", None, None)
 

@@ -36,23 +36,23 @@ class Judged:
 
 def judge_rule(rule: str, custody: str, clock_of: Clock, done: Moment | None, episode: Episode, night: Night) -> Judged:
     """Every value in force within the clock's moment is asked; different answers are `undetermined`."""
-    asked = in_force(rule, custody, episode.facts["age"], clock_of, night.zone)
+    pairs = in_force(rule, custody, episode.facts["age"], clock_of, night.zone)
     verdicts, deadlines = set(), []
-    for value, clock in asked:
+    for value, clock in pairs:
         deadline = deadline_of(value, clock, night) if value and clock else None
         verdicts.add(_verdict(value, clock, deadline, done, episode, night))
         deadlines += [deadline] if deadline else []
-    values = [value for value, _ in asked if value]
+    values = [value for value, _ in pairs if value]
     verdict = verdicts.pop() if len(verdicts) == 1 else "undetermined"
     best = min(values, key=strength, default=None)
-    clock = asked[0][1] if asked else clock_of(None)
+    clock = pairs[0][1] if pairs else clock_of(None)
     weight, is_verified = (strength(best), best.is_verified) if best else (4, False)
     if not deadlines:
-        return Judged(rule, verdict, clock, weight, is_verified, observed=done, straddles=len(asked) > 1)
+        return Judged(rule, verdict, clock, weight, is_verified, observed=done, straddles=len(pairs) > 1)
     deadline = (min(d[0] for d in deadlines), max(d[1] for d in deadlines))
     until = done or episode.ended or (night.as_of, night.as_of)  # nothing runs on after the child is back
     over = (max(0, until[0] - deadline[1]), max(0, until[1] - deadline[0]))
-    return Judged(rule, verdict, clock, weight, is_verified, deadline, done, over, len(asked) > 1)
+    return Judged(rule, verdict, clock, weight, is_verified, deadline, done, over, len(pairs) > 1)
 
 
 def deadline_of(value: Value, clock: Moment, night: Night) -> Moment | None:

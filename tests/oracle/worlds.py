@@ -35,7 +35,7 @@ STORIES: tuple[Callable[[Draw, Feeds], None], ...] = (
     stories.two_runs_of_a_day,
     stories.second_run_in_open_record,
     stories.marked_as_error,
-    stories.seen,
+    stories.sightings,
     stories.back_or_not,
     more_stories.left_care,
     more_stories.back_and_told,
@@ -82,10 +82,10 @@ def _write_child(d: Draw, feeds: Feeds) -> None:
     rng = d.rng
     if rng.random() < 0.93:
         feeds["children"].append(rows.on_file(d))
-    told = rng.choice((0, 0, 1, 1, 2))
-    most_of_all = rng.choice((0, 1)) if told and rng.random() < 0.6 else rng.choice((1, 2, 9))
+    story_count = rng.choice((0, 0, 1, 1, 2))
+    most_of_all = rng.choice((0, 1)) if story_count and rng.random() < 0.6 else rng.choice((1, 2, 9))
     for feed, most, draw in DRAWN:
         for _ in range(max(0, rng.randint(-1, min(most, most_of_all)))):
             feeds[feed].append({KEYS[feed]: d.id(), "child_id": d.child_id} | draw(d))
-    for story in rng.sample(STORIES, told):
+    for story in rng.sample(STORIES, story_count):
         story(d, feeds)

@@ -56,10 +56,10 @@ def test_what_could_not_be_evaluated_spoils_nothing_after_it() -> None:
 
 def test_a_frame_is_let_go() -> None:
     """Else the feeds of a night, which are large, would all stay in memory until its end."""
-    held = frame(1, 7, 9)
-    there = weakref.ref(held)
-    assert len(run_suite("children", [between("value")], held, {"least": 5})) == 1
-    del held
+    table = frame(1, 7, 9)
+    there = weakref.ref(table)
+    assert len(run_suite("children", [between("value")], table, {"least": 5})) == 1
+    del table
     gc.collect()
     assert there() is None
 
@@ -68,11 +68,11 @@ def test_great_expectations_is_asked_for_everything_also_where_all_is_well(monke
     import_gx()
     from great_expectations.datasource.fluent.interfaces import Batch
 
-    asked: list[str] = []
+    types: list[str] = []
     validate = Batch.validate
 
     def noted(batch: Any, suite: Any, **more: Any) -> Any:
-        asked.extend(expectation.expectation_type for expectation in suite.expectations)
+        types.extend(expectation.expectation_type for expectation in suite.expectations)
         return validate(batch, suite, **more)
 
     monkeypatch.setattr(Batch, "validate", noted)
@@ -83,7 +83,7 @@ def test_great_expectations_is_asked_for_everything_also_where_all_is_well(monke
         {"type": "expect_column_values_to_be_in_set", "kwargs": {"column": "value", "value_set": [1]}, "meta": meta},
     ]
     assert run_suite("children", suite, frame(1, 1), {}) == []
-    assert asked == [expectation["type"] for expectation in suite]
+    assert types == [expectation["type"] for expectation in suite]
 
 
 def test_an_expectation_of_a_share_or_of_a_whole_column_is_held_against_all_rows_at_once() -> None:

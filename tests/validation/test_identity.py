@@ -170,8 +170,8 @@ def test_the_order_of_rows_decides_nothing(tmp_path: Path, feed: str) -> None:
     text = next(c.name for c in columns if c.type == "code" or c.name in ("office", "contributing_factors", "marks"))
     rows += [r | {text: value} for r, value in zip(rows, feeds()[feed].columns[text].codes or "ABCD", strict=False)]
     names = ("forwards", "backwards")
-    seen = [take(tmp_path / name, feed, *ordered) for name, ordered in zip(names, (rows, rows[::-1]), strict=True)]
-    first, second = ([{k: v for k, v in r.items() if k != "source_row"} for r in side] for side in seen)
+    results = [take(tmp_path / name, feed, *ordered) for name, ordered in zip(names, (rows, rows[::-1]), strict=True)]
+    first, second = ([{k: v for k, v in r.items() if k != "source_row"} for r in side] for side in results)
     assert first == second
 
 

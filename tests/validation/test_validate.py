@@ -40,7 +40,7 @@ def name_of(feed: Feed) -> str:
     return feed.name
 
 
-def expect_broken(folder: Path, feed: Feed, said: str, **options: Any) -> None:
+def expect_broken(folder: Path, feed: Feed, expected: str, **options: Any) -> None:
     """An agency feed stops the night; another one is broken, empty and recorded."""
     if feed.role == "agency":
         with pytest.raises(InputError) as error:
@@ -51,7 +51,7 @@ def expect_broken(folder: Path, feed: Feed, said: str, **options: Any) -> None:
         assert checked.status == "broken"
         assert accepted(folder, feed.name) == [] and quarantine(folder, feed.name) == []
         sentence = " ".join(checked.broken)
-    assert said in sentence
+    assert expected in sentence
     assert sentence.startswith(f"{feed.name}: {feed.name}.csv")
 
 
@@ -67,7 +67,7 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
 
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "expected"),
     [
         (door.absent, "is not there"),
         (door.zero_bytes, "is empty (0 bytes)"),
@@ -85,10 +85,10 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
     ids=lambda value: getattr(value, "__name__", ""),
 )
 def test_a_file_that_cannot_be_read_breaks_the_contract(
-    tmp_path: Path, feed: Feed, spoil: door.Spoil, said: str
+    tmp_path: Path, feed: Feed, spoil: door.Spoil, expected: str
 ) -> None:
     spoil(deliver(tmp_path, feed))
-    expect_broken(tmp_path, feed, said)
+    expect_broken(tmp_path, feed, expected)
 
 
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
@@ -225,8 +225,8 @@ def test_one_row_more_or_less_is_normal_in_the_smallest_feed(tmp_path: Path) -> 
 def test_less_than_half_of_the_last_rows_is_noted_where_no_band_says_what_is_normal(tmp_path: Path, feed: Feed) -> None:
     """As when a log brings what is new instead of all: what it does not hold looks as if nobody had reported."""
     deliver(tmp_path, feed)
-    said = f"It has {ROWS} rows and had {2 * ROWS + 1} the last time: is it whole?"
-    for previous, notes in ((2 * ROWS, ()), (2 * ROWS + 1, (said,)), (None, ()), (ROWS // 2, ())):
+    note = f"It has {ROWS} rows and had {2 * ROWS + 1} the last time: is it whole?"
+    for previous, notes in ((2 * ROWS, ()), (2 * ROWS + 1, (note,)), (None, ()), (ROWS // 2, ())):
         checked = take_in(tmp_path, feed.name, None, previous)[1]
         assert (checked.status, checked.notes) == ("ok", notes)
     band = mapping_of(tmp_path, count_band=(0.1, 1.5))
@@ -291,36 +291,36 @@ def test_rows_held_in_pieces_are_set_aside_as_when_held_at_once(
 
 def one_bad_value() -> list[Any]:
     """Per feed: a column, a value it cannot have, the rule, and whether the row goes."""
-    found = []
+    cases = []
     for feed in FEEDS:
         for column in feed.columns.values():
             is_row = column.row_stops or (feed.name, column.name) == ("sightings", "known_to")
             effect = "row" if is_row else "field"
             if column.required:
-                found.append((feed, column.name, "", "required_missing", effect))
+                cases.append((feed, column.name, "", "required_missing", effect))
             if column.type == "code":
-                found.append((feed, column.name, "no_such_code", "code_not_listed", effect))
+                cases.append((feed, column.name, "no_such_code", "code_not_listed", effect))
             if column.type == "moment" and column.row_stops and feed.name != "custody":
-                found.append((feed, column.name, "1900-01-01", "time_before_1990", effect))
+                cases.append((feed, column.name, "1900-01-01", "time_before_1990", effect))
             if column.name == "child_id":
-                found.append((feed, column.name, "two words", "not_an_id", effect))
+                cases.append((feed, column.name, "two words", "not_an_id", effect))
             if column.type in ("moment", "date", "bool"):
                 kind = {"moment": "time", "date": "date", "bool": "bool"}[column.type]
-                found.append((feed, column.name, "32.13.2026", f"{kind}_unparseable", effect))
+                cases.append((feed, column.name, "32.13.2026", f"{kind}_unparseable", effect))
             if column.type == "moment" and column.name not in ("ended_at", "expected_end_at"):
-                found.append((feed, column.name, "2026-03-11T00:00:01", "after_the_pull", effect))
+                cases.append((feed, column.name, "2026-03-11T00:00:01", "after_the_pull", effect))
     end = "2026-03-08"
-    found += [(feeds()[f], "ended_at", end, "end_before_begin", "field") for f in ("custody", "placements", "absences")]
-    found += [(feeds()["absences"], "ended_at", "2026-03-10T12:00:00", "after_the_pull", "field")]
-    found += [(feeds()["sightings"], "known_to", day, "end_before_begin", "row") for day in (end, "1900-01-01")]
+    cases += [(feeds()[f], "ended_at", end, "end_before_begin", "field") for f in ("custody", "placements", "absences")]
+    cases += [(feeds()["absences"], "ended_at", "2026-03-10T12:00:00", "after_the_pull", "field")]
+    cases += [(feeds()["sightings"], "known_to", day, "end_before_begin", "row") for day in (end, "1900-01-01")]
     reports = [feeds()[f] for f in ("le_reports", "ncmec_reports")]
-    found += [
+    cases += [
         (f, "date_of_birth", day, "birth_date_implausible", "field")
         for f in reports
         for day in ("1999-03-09", "2026-03-10")
     ]
-    found += [(feeds()["children"], "date_of_birth", "2026-03-11", "birth_date_implausible", "field")]
-    return found
+    cases += [(feeds()["children"], "date_of_birth", "2026-03-11", "birth_date_implausible", "field")]
+    return cases
 
 
 @pytest.mark.parametrize(
@@ -416,10 +416,10 @@ def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
 def test_a_feed_that_is_mostly_voided_breaks_the_contract(
     tmp_path: Path, feed: Feed, rows: int, voided: int, most: float, is_broken: bool
 ) -> None:
-    given = good_rows(feed, rows)
-    for row in given[:voided]:
+    records = good_rows(feed, rows)
+    for row in records[:voided]:
         row["voided"] = "1"
-    deliver(tmp_path, feed, given)
+    deliver(tmp_path, feed, records)
     mapping = mapping_of(tmp_path, most_voided=most)
     if is_broken:
         expect_broken(tmp_path, feed, f"{voided} of {rows} rows that are voided; is the flag mapped", mapping=mapping)
@@ -437,11 +437,11 @@ def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
         take_in(tmp_path, feed.name)
     mapping = mapping_of(tmp_path)
     validate_across_feeds(tmp_path / "night", mapping)
-    said = validate_across_feeds(tmp_path / "night", mapping)
-    kept = [row["date_of_birth"] is not None for row in accepted(tmp_path, "children")[:4]]
-    assert kept == [False, True, False, True]
+    results = validate_across_feeds(tmp_path / "night", mapping)
+    is_filled = [row["date_of_birth"] is not None for row in accepted(tmp_path, "children")[:4]]
+    assert is_filled == [False, True, False, True]
     assert [line["row"] for line in quarantine(tmp_path, "children")] == [2, 4]
-    assert said["children"].fields_set_aside == 2
+    assert results["children"].fields_set_aside == 2
 
 
 @pytest.fixture(scope="module")
@@ -468,14 +468,14 @@ def test_a_feed_with_the_childrens_ids_in_another_spelling_cannot_be_used(
     rows = [row | {"child_id": spelling.format(number)} for number, row in enumerate(good_rows(feed))]
     deliver(folder, feed, rows)
     take_in(folder, name, again=True)
-    said = f"{name}: {name}.csv has {ROWS} ids of children, of which {ROWS} are on file only if zeros, signs"
+    sentence = f"{name}: {name}.csv has {ROWS} ids of children, of which {ROWS} are on file only if zeros, signs"
     for _ in range(2):  # an engine may run the step again
         if feed.role == "agency":
-            with pytest.raises(InputError, match=said):
+            with pytest.raises(InputError, match=sentence):
                 validate_across_feeds(folder / "night", mapping_of(folder))
         else:
             checked = validate_across_feeds(folder / "night", mapping_of(folder))[name]
-            assert checked.status == "broken" and said in checked.broken[0]
+            assert checked.status == "broken" and sentence in checked.broken[0]
             assert checked.accounting.quarantined == checked.accounting.pulled == ROWS
     assert accepted(folder, name) == [] and quarantine(folder, name) == []
 
@@ -505,8 +505,8 @@ def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(
         if feed.name not in ("absences", "children"):
             deliver(tmp_path, feed)
         take_in(tmp_path, feed.name, mapping)
-    shown = [code.code_shown for code in validate_across_feeds(tmp_path / "night", mapping)["absences"].unknown_codes]
-    assert len(shown) == 2 and shown[0].startswith("#") and shown[1] == "missing"
+    codes = [code.code_shown for code in validate_across_feeds(tmp_path / "night", mapping)["absences"].unknown_codes]
+    assert len(codes) == 2 and codes[0].startswith("#") and codes[1] == "missing"
     assert [row["kind"] for row in accepted(tmp_path, "absences")] == ["missing"]
     assert [line["severity"] for line in quarantine(tmp_path, "absences")] == ["high", "high"]
     unknowns = load_checked("absences", tmp_path / "night").unknowns
