@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.mutation import trial
+from tools.mutation import reach, trial
 from tools.mutation.drawing import ROOMS, draw
 from tools.mutation.site import Site
 
@@ -97,7 +97,8 @@ def _copy(tree: Path) -> Path:
 def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, file: Path) -> None:
     """Runs all judges on the code as it is, which also compiles it; the other copies take over the byte code."""
     log = file.with_suffix(".baseline.log")
-    baseline = trial.fork(trees[0], shared, choice.rooms, log, is_baseline=True, is_quick=choice.quick)
+    tests = [] if choice.quick else trial.judges(trees[0], choice.rooms)
+    baseline = trial.fork(trees[0], shared, tests, log, is_baseline=True, is_sql=True)
     _, status = os.waitpid(baseline, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"The code as it is does not hold before its own judges: {log}")
@@ -128,7 +129,9 @@ def _judged(
             worker = _start(idle.pop(), site)
             log = worker.tree / "trial.log"
             log.with_suffix(".json").unlink(missing_ok=True)
-            busy[trial.fork(worker.tree, shared, [_room(site)], log, is_quick=choice.quick)] = worker
+            tests = [] if choice.quick else trial.judges(worker.tree, [_room(site)])
+            tests = reach.selected(shared, site, worker.source, tests)
+            busy[trial.fork(worker.tree, shared, tests, log, is_baseline=False, is_sql=site.is_sql)] = worker
         if not busy:
             return
         process, status = os.wait()

@@ -8,15 +8,19 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tools.mutation import reach
+
 SURVIVED, KILLED, INVALID = 0, 10, 12
-CPU_SECONDS, WALL_SECONDS = 900, 4 * 3600
-"""A mutant that takes longer of the processor has been noticed; one that waits for ever ends by the clock."""
+PATIENCE, WALL_SECONDS = 2, 4 * 3600
+"""A mutant that takes this many times what the baseline took of the processor has been noticed; one that waits for ever
+ends by the clock."""
 INVALID_WORDS = ("ParserException", "BinderException", "CatalogException", "SyntaxError:")
 """A mutant that the database or Python cannot read proves nothing of the tests."""
 
@@ -64,28 +68,26 @@ def judges(root: Path, rooms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*EVERYWHERE, *(path.relative_to(root).as_posix() for path in own)]))
 
 
-def fork(
-    tree: Path, shared: Path, rooms: Sequence[str], log: Path, is_baseline: bool = False, is_quick: bool = False
-) -> int:
+def fork(tree: Path, shared: Path, tests: Sequence[str], log: Path, is_baseline: bool, is_sql: bool) -> int:
     """Starts a trial of the tree as it stands; gives the id of its process, whose end says how it went.
 
     Args:
         tree: a copy of the project, with the mutant in it.
-        shared: where the baseline left the worlds and what Great Expectations said.
-        rooms: the mutant's room; of the baseline, all that will be tried.
+        shared: where the baseline left the worlds, what Great Expectations said, and what each test reaches.
+        tests: judges beside the worlds, in their order.
         log: where what the trial writes goes; `log`.json says who killed the mutant.
         is_baseline: nothing is mutated: leaves in `shared` what the trials need.
-        is_quick: the worlds alone judge.
+        is_sql: the worlds judge first; of Python, which they seldom kill, last.
     """
     process = os.fork()
     if process:
         return process
     code = 1
     try:
-        _enter(tree, log, is_baseline)
+        _enter(tree, log, None if is_baseline else reach.cpu_seconds(shared))
         with tempfile.TemporaryDirectory(prefix="cmfc-mutant-") as scratch:
-            trial = Trial(tree, shared, [] if is_quick else judges(tree, rooms), log, Path(scratch))
-            code = trial.baseline() if is_baseline else trial.run()
+            trial = Trial(tree, shared, list(tests), log, Path(scratch))
+            code = trial.baseline() if is_baseline else trial.run(is_sql)
     except BaseException:
         traceback.print_exc()
     finally:
@@ -94,15 +96,16 @@ def fork(
         os._exit(code)
 
 
-def _enter(tree: Path, log: Path, is_baseline: bool) -> None:
-    """Makes the copy the only project that this process can import from."""
+def _enter(tree: Path, log: Path, usual: float | None) -> None:
+    """Makes the copy the only project that this process can import from; `usual` is the baseline's CPU seconds."""
     os.chdir(tree)
-    if not is_baseline:
+    if usual is not None:
+        limit = round(usual * PATIENCE) + 60
         signal.alarm(WALL_SECONDS)
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS + 5))
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, limit + 5))
     here = str(Path(__file__).resolve().parents[2])
     sys.path[:] = [str(tree / "plugins"), str(tree), *(path for path in sys.path if path not in ("", here))]
-    sys.dont_write_bytecode = not is_baseline
+    sys.dont_write_bytecode = usual is not None
     with log.open("w") as stream:
         os.dup2(stream.fileno(), 1)
         os.dup2(stream.fileno(), 2)
@@ -110,7 +113,7 @@ def _enter(tree: Path, log: Path, is_baseline: bool) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial needs; `tests` are run after the worlds, in this order."""
+    """What a trial needs; `tests` are run in this order."""
 
     tree: Path
     shared: Path
@@ -119,37 +122,48 @@ class Trial:
     scratch: Path
 
     def baseline(self) -> int:
-        """All judges must hold of the code as it is; keeps what Great Expectations said."""
+        """All judges must hold of the code as it is; keeps what Great Expectations said and what each test reached."""
         from tools.mutation import worlds
 
         worlds.prepare(self.shared)
         if objection := worlds.disagreement(self.shared, self.scratch):
             print(objection)
             return KILLED
-        code = self._pytest() if self.tests else 0
+        clock = reach.Clock()
+        os.environ["COVERAGE_FILE"] = str(self.shared / reach.CONTEXTS)
+        measured = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
+        code = self._pytest(*measured, plugins=[clock]) if self.tests else 0
         if self.tests:
             (self.shared / "truths.pickle").write_bytes(pickle.dumps(_truths().KNOWN))
+        reach.note(self.shared, self.tree, clock, time.process_time())
         return code
 
-    def run(self) -> int:
-        """The worlds, then the tests, until one notices."""
-        from tools.mutation import worlds
+    def run(self, is_sql: bool) -> int:
+        """The worlds and the tests, of Python the tests first, until one notices."""
+        judges_of = (self._disagreement, self._failing_test)
+        for judge in judges_of if is_sql else reversed(judges_of):
+            if objection := judge():
+                return self._noticed(objection)
+        return SURVIVED
 
-        try:
-            objection = worlds.disagreement(self.shared, self.scratch)
-        except Exception as error:
-            traceback.print_exc()
-            objection = f"worlds: {type(error).__name__}"
-        if objection is None and self.tests:
-            objection = self._failing_test()
-        if objection is None:
-            return SURVIVED
+    def _noticed(self, objection: str) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
         self.log.with_suffix(".json").write_text(json.dumps({"by": objection}))
         return INVALID if any(word in self.log.read_text(errors="replace") for word in INVALID_WORDS) else KILLED
 
+    def _disagreement(self) -> str | None:
+        from tools.mutation import worlds
+
+        try:
+            return worlds.disagreement(self.shared, self.scratch)
+        except Exception as error:
+            traceback.print_exc()
+            return f"worlds: {type(error).__name__}"
+
     def _failing_test(self) -> str | None:
+        if not self.tests:
+            return None
         _truths().KNOWN.update(pickle.loads((self.shared / "truths.pickle").read_bytes()))
         code = self._pytest()
         if code == 0:
@@ -159,12 +173,13 @@ class Trial:
         failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
         return failed[-1] if failed else f"pytest ended with {code}"
 
-    def _pytest(self) -> int:
+    def _pytest(self, *more: str, plugins: Sequence[object] = ()) -> int:
         import pytest
 
         options = ["-x", "-q", "-n0", "-m", "not soak", "-p", "no:cacheprovider", "-p", TRUTHS, "--tb=short",
                    "--durations=10", f"--rootdir={self.tree}", f"--basetemp={self.scratch / 'pytest'}"]  # fmt: skip
-        return int(pytest.main([*options, *(f"--ignore={path}" for path in LEFT_OUT), *self.tests]))
+        options += [f"--ignore={path}" for path in LEFT_OUT]
+        return int(pytest.main([*options, *more, *self.tests], plugins=plugins))
 
 
 def _truths() -> Any:
