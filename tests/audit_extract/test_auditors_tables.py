@@ -11,12 +11,12 @@ import pytest
 
 from cmfc.audit_extract.auditors import COMMON, RARE, _create_late_columns
 from cmfc.audit_extract.population import SQL
-from tests.support import several_nights as made
+from tests.support import several_nights
 from tests.support.audited import Audited
 from tests.support.packages import Packages, one_of, rows_of
 from tests.support.several_nights import PERIOD, Planned, planned
 
-NIGHT = datetime.fromisoformat(made.DOUBTFUL) + timedelta(days=1)
+NIGHT = datetime.fromisoformat(several_nights.DOUBTFUL) + timedelta(days=1)
 """The end of the last night: by it every planned episode is on file as planned."""
 
 
@@ -26,7 +26,7 @@ def length(one: Planned) -> int:
 
 @pytest.fixture(scope="module")
 def package(nights: Packages) -> Path:
-    return nights.package(made.DOUBTFUL)
+    return nights.package(several_nights.DOUBTFUL)
 
 
 def test_how_often_and_how_long(package: Path) -> None:
@@ -35,14 +35,14 @@ def test_how_often_and_how_long(package: Path) -> None:
     assert (int(row["episodes"]), int(row["children"]), row["most_of_a_child"]) == (len(days), len(days), "1")
     assert float(row["mean_days"]) == round(sum(days) / len(days), 2) and float(row["median_days"]) == median(days)
     assert int(row["over_50_days"]) == sum(n > 50 for n in days)
-    assert int(row["children_in_care"]) == made.CHILDREN + 14  # and those of earlier years
+    assert int(row["children_in_care"]) == several_nights.CHILDREN + 14  # and those of earlier years
     by_sex = Counter("FM"[one.number % 2] for one in planned())
     assert {r["value"]: int(r["episodes"]) for r in rows_of(package, "incidence", dimension="sex")} == by_sex
     by_place = Counter(("foster_home", "group_home")[one.number % 2] for one in planned())
     assert {r["value"]: int(r["episodes"]) for r in rows_of(package, "incidence", dimension="setting_left")} == by_place
     by_order = Counter(("permanent", "temporary", "not recorded")[one.number % 3] for one in planned())
-    told = {r["value"]: int(r["episodes"]) for r in rows_of(package, "incidence", dimension="conservatorship")}
-    assert told == by_order
+    counts = {r["value"]: int(r["episodes"]) for r in rows_of(package, "incidence", dimension="conservatorship")}
+    assert counts == by_order
     grown = sum(one.number % 7 == 0 and one.began.date() < date(2026, 2, 2) <= (one.ended or NIGHT).date()
                 for one in planned())  # fmt: skip
     assert int(row["came_of_age"]) == grown > 0
@@ -58,35 +58,35 @@ def test_who_was_missing_on_each_day(package: Path) -> None:
         assert int(rows[day]["began"]) == sum(one.began.date() == day for one in planned())
 
 
-def found(one: Planned) -> bool:
+def is_found(one: Planned) -> bool:
     return one.ended is not None and one.number % 4 < 2 and one.ended.date() <= PERIOD[1]
 
 
 def test_work_after_a_find(package: Path) -> None:
-    done = [one for one in planned() if found(one)]
+    done = [one for one in planned() if is_found(one)]
     interviewed = Counter(
         f"d0{((one.ended or NIGHT) + timedelta(hours=20)).date().toordinal() - (one.ended or NIGHT).date().toordinal()}"
         if one.number % 3 == 0 else "none" for one in done
     )  # fmt: skip
-    told = {
+    counts = {
         r["days"]: int(r["episodes"]) for r in rows_of(package, "after_return", population="statute", work="interview")
     }
-    assert told == interviewed and told["none"] > 10
+    assert counts == interviewed and counts["none"] > 10
 
 
 def test_what_is_in_the_reports(package: Path) -> None:
     reports = [one for one in planned() if one.ncmec is not None]
     photos = Counter(("yes", "no", "not_recorded")[one.number % 3] for one in reports)
     rows = rows_of(package, "completeness", population="statute", recipient="ncmec", element="photo")
-    told = {r["state"]: int(r["episodes"]) for r in rows}
-    assert told == {**photos, "no_report": made.CHILDREN - len(reports)}
+    counts = {r["state"]: int(r["episodes"]) for r in rows}
+    assert counts == {**photos, "no_report": several_nights.CHILDREN - len(reports)}
 
 
 def test_counts_of_the_federal_law(package: Path) -> None:
     reported = [one for one in planned() if one.ncmec is not None]
     row = one_of(package, "federal_counts", counted="children")
-    assert (int(row["missing"]), int(row["reported"])) == (made.CHILDREN, len(reported))
-    assert int(row["recovered"]) == sum(found(one) for one in reported)
+    assert (int(row["missing"]), int(row["reported"])) == (several_nights.CHILDREN, len(reported))
+    assert int(row["recovered"]) == sum(is_found(one) for one in reported)
     told_of = [one.number // 3 % 3 for one in reported
                if one.ended and one.number % 3 == 0 and one.number % 4 < 2]  # fmt: skip
     assert (int(row["likely_trafficked"]), int(row["not_trafficked"])) == (told_of.count(0), told_of.count(1))
@@ -109,10 +109,10 @@ def test_contact_by_interval(package: Path) -> None:
     gaps = [(length(one), max(3, length(one) - 3) if one.number % 5 == 0 and length(one) >= 3 else length(one))
             for one in planned()]  # fmt: skip
     for days in (7, 30):
-        wanted = Counter("too_short" if n <= days else "kept" if gap <= days else "not_kept" for n, gap in gaps)
+        expected = Counter("too_short" if n <= days else "kept" if gap <= days else "not_kept" for n, gap in gaps)
         key = {"population": "statute", "recipient": "law_enforcement", "interval_days": str(days)}
-        told = {r["state"]: int(r["episodes"]) for r in rows_of(package, "contact_kept", **key)}
-        assert told == wanted
+        counts = {r["state"]: int(r["episodes"]) for r in rows_of(package, "contact_kept", **key)}
+        assert counts == expected
 
 
 def test_what_is_not_delivered_is_not_recorded(audited: Audited) -> None:
@@ -146,17 +146,19 @@ def test_a_snapshot_from_before_a_column_was_known_has_none_of_it(nights: Packag
     """And a value that few children have may be free text, so it is not told."""
     from cmfc.pipeline.past_run import known_at
 
-    with known_at(nights.root / "store", nights.root / "lists", made.AGENCY, made.DOUBTFUL, "", nights.ledger) as known:
+    with known_at(
+        nights.root / "store", nights.root / "lists", several_nights.AGENCY, several_nights.DOUBTFUL, "", nights.ledger
+    ) as knowledge:
         for feed, drop in (("children", "ethnicity"), ("custody", "conservatorship"), ("returns", "trafficked")):
             path = tmp_path / "checked" / f"{feed}.parquet"
             path.parent.mkdir(exist_ok=True)
             named = "" if feed != "children" else (
                 ", CASE WHEN child_id = 'K000' THEN 'Zephyrine Quill' ELSE race END AS race")  # fmt: skip
-            gone = f"{drop}, race" if feed == "children" else drop
-            source = known.folder / "checked" / f"{feed}.parquet"
-            duckdb.sql(f"COPY (SELECT * EXCLUDE ({gone}){named} FROM '{source}') TO '{path}' (FORMAT parquet)")
+            excluded = f"{drop}, race" if feed == "children" else drop
+            source = knowledge.folder / "checked" / f"{feed}.parquet"
+            duckdb.sql(f"COPY (SELECT * EXCLUDE ({excluded}){named} FROM '{source}') TO '{path}' (FORMAT parquet)")
         with duckdb.connect() as connection:
-            _create_late_columns(connection, replace(known, folder=tmp_path))
+            _create_late_columns(connection, replace(knowledge, folder=tmp_path))
             assert connection.sql("SELECT count(*), count(ethnicity) FROM of_children").fetchall() == [(146, 0)]
             assert connection.sql("SELECT count(conservatorship) FROM of_custody").fetchall() == [(0,)]
             assert connection.sql("SELECT count(trafficked) FROM of_returns").fetchall() == [(0,)]

@@ -42,8 +42,8 @@ def test_an_extract_is_built_estimated_and_kept_from_its_builder(
     package = installed / "extract"
     options = ["--sample-size", "60", "--year-begins", "9", "--out", str(package), "--json"]
     assert run(monkeypatch, *ASKED, *options) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert told["sampled"] == 60 and told["episodes"] == audited.summary["episodes"]
+    summary = json.loads(capsys.readouterr().out)
+    assert summary["sampled"] == 60 and summary["episodes"] == audited.summary["episodes"]
     assert (package / "sample.csv").read_bytes() == (audited.package / "sample.csv").read_bytes()
     filled = fill(audited, installed / "filled.xlsx", honest)
     out = ["--worksheet", str(filled), "--out", str(installed / "estimates")]
@@ -107,8 +107,8 @@ def test_without_a_key_nothing_is_built(
 def test_what_was_passed_on_is_listed_and_a_run_that_is_not_there_is_said(
     installed: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    package, asked = installed / "year", [*ASKED, "--year-begins", "1"]
-    assert run(monkeypatch, *asked, "--out", str(package), "--json") == 0
+    package, options = installed / "year", [*ASKED, "--year-begins", "1"]
+    assert run(monkeypatch, *options, "--out", str(package), "--json") == 0
     assert json.loads(capsys.readouterr().out)["shareable"] == "FY2025"
     monkeypatch.setenv("CMFC_AUDIT_APPROVERS", "somebody")
     monkeypatch.setenv("CMFC_LEDGER", f"sqlite:///{installed / 'own.sqlite'}")
@@ -137,8 +137,8 @@ def test_the_root_hash_in_the_ledger_holds_an_extract(
     (package / "yearly.csv").write_bytes(text.replace(b",children,", b",children,9", 1))
     (package / "verify.py").write_text("print('ok')", encoding="utf-8")
     assert run(monkeypatch, "verify", str(package)) == 1
-    said = capfd.readouterr().out
-    assert "yearly.csv, row 2 was changed, in missing" in said and "verify.py was changed" in said
+    output = capfd.readouterr().out
+    assert "yearly.csv, row 2 was changed, in missing" in output and "verify.py was changed" in output
     shutil.move(package, installed / "unknown")
     assert run(monkeypatch, "verify", str(installed / "unknown")) == 2
 

@@ -35,22 +35,22 @@ def test_the_worked_example_of_a_textbook() -> None:
 @pytest.mark.parametrize(("cases", "sampled"), [(0, 10), (1, 100), (22, 100), (45, 100), (100, 100), (6, 59)])
 @pytest.mark.parametrize("level", [0.90, 0.95])
 def test_clopper_pearson_is_that_of_statsmodels(cases: int, sampled: int, level: float) -> None:
-    found = intervals.clopper_pearson(cases / sampled, sampled, level)
+    limits = intervals.clopper_pearson(cases / sampled, sampled, level)
     low, high = proportion_confint(cases, sampled, alpha=1 - level, method="beta")
-    assert (found.low, found.high) == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
+    assert (limits.low, limits.high) == (pytest.approx(low, abs=1e-12), pytest.approx(high, abs=1e-12))
 
 
 def test_limits_of_one_large_stratum_are_clopper_pearsons() -> None:
     """With hardly any of the population sampled nothing is left of the finite population correction."""
-    found = intervals.stratified_limits([Stratum(10_000_000, 100, 22)], 0.95)
+    limits = intervals.stratified_limits([Stratum(10_000_000, 100, 22)], 0.95)
     low, high = proportion_confint(22, 100, method="beta")
-    assert found.low == pytest.approx(low, abs=0.003) and found.high == pytest.approx(high, abs=0.003)
+    assert limits.low == pytest.approx(low, abs=0.003) and limits.high == pytest.approx(high, abs=0.003)
 
 
 def test_the_rule_of_three() -> None:
     """No case among 100 of very many: at most 1 - 0.05**(1/100) = 2.95 %."""
-    found = intervals.exact_one_sided([Stratum(1_000_000, 100, 0)], 0.95)
-    assert found == Limits(0.0, pytest.approx(1 - 0.05**0.01, abs=1e-5))
+    limits = intervals.exact_one_sided([Stratum(1_000_000, 100, 0)], 0.95)
+    assert limits == Limits(0.0, pytest.approx(1 - 0.05**0.01, abs=1e-5))
 
 
 def by_counting(size: int, sampled: int, cases: int, tail: Fraction) -> tuple[int, int]:
@@ -85,8 +85,8 @@ def test_a_stratum_drawn_whole_is_known() -> None:
 
 
 def test_strata_of_only_cases_do_not_make_the_limits_look_certain() -> None:
-    found = intervals.stratified_limits([Stratum(500, 20, 20), Stratum(500, 20, 0)], 0.95)
-    assert found.high - found.low > 0.2
+    limits = intervals.stratified_limits([Stratum(500, 20, 20), Stratum(500, 20, 0)], 0.95)
+    assert limits.high - limits.low > 0.2
 
 
 def truth() -> tuple[dict[str, str], dict[str, str], float]:
@@ -102,9 +102,9 @@ def truth() -> tuple[dict[str, str], dict[str, str], float]:
 
 
 @cache
-def both_limits(drawn: tuple[tuple[str, int, int, int], ...]) -> tuple[Limits, Limits]:
+def both_limits(counts: tuple[tuple[str, int, int, int], ...]) -> tuple[Limits, Limits]:
     """The stratified and the exact 95 % intervals of equal counts, of which many draws have the same."""
-    strata = [Stratum(*counted) for _, *counted in drawn]
+    strata = [Stratum(*counted) for _, *counted in counts]
     return intervals.stratified_limits(strata, 0.95), intervals.exact_limits(strata, 0.95)
 
 
@@ -114,20 +114,20 @@ def covered(draws: int, question: str = "common") -> tuple[float, float]:
     if question == "rare":
         never = {episode: "yes" if episode.endswith("-7") else "no" for episode in strata}
         share = 5 / 1000
-    held = exact = 0
+    stratified = exact = 0
     for seed in range(draws):
-        found: dict[str, list[int]] = {}
+        counts: dict[str, list[int]] = {}
         for one in draw(strata, seed, 100):
-            counted = found.setdefault(one.stratum, [one.in_stratum, 0, 0])
+            counted = counts.setdefault(one.stratum, [one.in_stratum, 0, 0])
             counted[1] += 1
             counted[2] += never[one.episode] == "yes"
-        two, sure = both_limits(tuple((one, *counted) for one, counted in sorted(found.items())))
-        held += two.low <= share <= two.high
+        two, sure = both_limits(tuple((one, *counted) for one, counted in sorted(counts.items())))
+        stratified += two.low <= share <= two.high
         exact += sure.low - 1e-9 <= share <= sure.high + 1e-9
-    return held / draws, exact / draws
+    return stratified / draws, exact / draws
 
 
 @pytest.mark.parametrize("question", ["common", "rare"])
 def test_limits_cover_the_truth_in_2000_draws(question: str) -> None:
-    held, exact = covered(2000, question)
-    assert held >= 0.935 and exact >= 0.95
+    stratified, exact = covered(2000, question)
+    assert stratified >= 0.935 and exact >= 0.95

@@ -40,8 +40,8 @@ def verify(package: Path) -> tuple[int, str]:
 
 
 def test_its_own_verifier_finds_everything_right(audited: Audited) -> None:
-    code, told = verify(audited.package)
-    assert (code, told.count("ok   "), told.count("WRONG")) == (0, 38, 0), told
+    code, output = verify(audited.package)
+    assert (code, output.count("ok   "), output.count("WRONG")) == (0, 38, 0), output
 
 
 @pytest.mark.parametrize(
@@ -56,13 +56,13 @@ def test_its_own_verifier_finds_everything_right(audited: Audited) -> None:
 )
 def test_other_requests_hold_too(audited: Audited, tmp_path: Path, changes: dict[str, Any]) -> None:
     audited.build(tmp_path / "package", **changes)
-    code, told = verify(tmp_path / "package")
-    assert code == 0, told
+    code, output = verify(tmp_path / "package")
+    assert code == 0, output
 
 
 def test_a_period_without_any_episode_is_an_extract_too(audited: Audited, tmp_path: Path) -> None:
-    told = audited.build(tmp_path / "package", first=date(2020, 1, 1), last=date(2020, 1, 31))
-    assert (told["episodes"], told["sampled"]) == (0, 0)
+    summary = audited.build(tmp_path / "package", first=date(2020, 1, 1), last=date(2020, 1, 31))
+    assert (summary["episodes"], summary["sampled"]) == (0, 0)
     assert verify(tmp_path / "package")[0] == 0
 
 
@@ -81,7 +81,7 @@ def _edit(path: Path, old: str, new: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "told"),
+    ("file", "old", "new", "sentence"),
     [
         ("timeliness.csv", ",ncmec,statute,all,all,", ",ncmec,statute,all,all,1", "timeliness.csv follows"),
         ("episodes.csv", ",late,", ",met,", "timeliness.csv follows"),
@@ -95,15 +95,15 @@ def _edit(path: Path, old: str, new: str) -> None:
     ],
 )
 def test_its_verifier_finds_what_was_changed(
-    audited: Audited, tmp_path: Path, file: str, old: str, new: str, told: str
+    audited: Audited, tmp_path: Path, file: str, old: str, new: str, sentence: str
 ) -> None:
     package = audited.copy(tmp_path / "package")
     _edit(package / file, old, new)
-    code, said = verify(package)
-    assert code == 1 and f"         {file}, row " in said
+    code, output = verify(package)
+    assert code == 1 and f"         {file}, row " in output
     _restamp(package)
-    code, said = verify(package)
-    assert code == 1 and any(line.startswith("WRONG") and told in line for line in said.splitlines()), said
+    code, output = verify(package)
+    assert code == 1 and any(line.startswith("WRONG") and sentence in line for line in output.splitlines()), output
 
 
 def test_its_verifier_finds_a_file_too_many(audited: Audited, tmp_path: Path) -> None:
@@ -338,9 +338,9 @@ def test_a_night_whose_tables_are_gone_is_named(audited: Audited, tmp_path: Path
 
 def test_the_extract_names_the_run_and_the_head_of_the_journal(audited: Audited) -> None:
     night = json.loads((audited.root / "lists" / "planted" / NIGHT / "manifest.json").read_bytes())["ledger"]
-    told = json.loads((audited.package / "manifest.json").read_bytes())["night"]
-    assert (told["run_id"], told["journal_head"]) == (night["run_id"], night["journal_head"])
-    assert int(told["journal_head"].partition(":")[0]) >= 1
+    manifest_night = json.loads((audited.package / "manifest.json").read_bytes())["night"]
+    assert (manifest_night["run_id"], manifest_night["journal_head"]) == (night["run_id"], night["journal_head"])
+    assert int(manifest_night["journal_head"].partition(":")[0]) >= 1
 
 
 def test_a_night_judged_again_and_not_published_is_refused(audited: Audited, tmp_path: Path) -> None:

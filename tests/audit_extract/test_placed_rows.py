@@ -15,14 +15,14 @@ AWAY = {"absent_since": "2025-03-03T09:00:00", "agency_informed_at": "2025-03-03
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Audited:
     """A few planted children, and one with ids in which the text of evidence could be found again."""
     root = tmp_path_factory.mktemp("odd")
-    made = planted.plant(children=12)
+    year = planted.plant(children=12)
     child = {"child_id": "C;1", "date_of_birth": "2011-01-02", "county": "Agave"}
-    made.feeds["children"].append(child)
-    made.feeds["custody"].append(
+    year.feeds["children"].append(child)
+    year.feeds["custody"].append(
         {"custody_id": "KC;1", "child_id": "C;1", "authority": "state_care", "began_at": "2019-01-01T08:00:00"}
     )
     # The key of the first holds that of the second, which is in no episode: a sighting knew where the child was.
-    made.feeds["absences"] += [
+    year.feeds["absences"] += [
         {"absence_id": "A;absences:B;\\", "child_id": "C;1", **AWAY, "ended_at": "2025-03-06T09:00:00",
          "end_reason": "returned"},
         {"absence_id": "B", "child_id": "C;1", **AWAY, "absent_since": "2025-04-03T09:00:00",
@@ -30,13 +30,13 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Audited:
         {"absence_id": "E;1", "child_id": "C;1", **AWAY, "absent_since": "2025-06-03T09:00:00",
          "agency_informed_at": None, "end_reason": "error"},
     ]  # fmt: skip
-    made.feeds["sightings"].append(
+    year.feeds["sightings"].append(
         {"sighting_id": "SC;1", "child_id": "C;1", "known_from": "2025-04-03T08:00:00",
          "known_to": "2025-04-05T08:00:00", "basis": "school", "verified": "true"}
     )  # fmt: skip
-    planted.write(root / "records", made)
+    planted.write(root / "records", year)
     planted.night(root, root / "records")
-    audited = Audited(root, made, root / "package", {})
+    audited = Audited(root, year, root / "package", {})
     audited.build(root / "package")
     return audited
 

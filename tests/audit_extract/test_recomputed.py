@@ -49,8 +49,8 @@ def test_an_edit_of_what_follows_is_found_by_the_content(evidence: Evidence, tab
     at = next((n for n, row in enumerate(rows[1:], start=1) if row[place]), 1)
     rows[at][place] = _edited(rows[at][place]) if rows[at][place] else "1"
     with evidence.edited(name, rows):
-        said = evidence.content()
-    assert any(name in sentence for sentence in said), said
+        sentences = evidence.content()
+    assert any(name in sentence for sentence in sentences), sentences
 
 
 def test_a_measure_that_other_tables_give_is_found(evidence: Evidence) -> None:
@@ -64,7 +64,9 @@ def test_a_measure_that_other_tables_give_is_found(evidence: Evidence) -> None:
         at = next(n for n, row in enumerate(rows) if row[measure] == name)
         edited[at][number] = str(int(edited[at][number]) + 1)
         with evidence.edited("reliability.csv", edited):
-            assert any(f"reliability.csv, row {at + 1}, column number" in said for said in evidence.content()), name
+            assert any(
+                f"reliability.csv, row {at + 1}, column number" in sentence for sentence in evidence.content()
+            ), name
 
 
 def test_what_a_report_holds_is_found_by_the_table_that_counts_it(evidence: Evidence) -> None:
@@ -73,13 +75,13 @@ def test_what_a_report_holds_is_found_by_the_table_that_counts_it(evidence: Evid
     at = next(n for n, row in enumerate(rows[1:], start=1) if row[place] == "true")
     rows[at][place] = "false"
     with evidence.edited("characteristics.csv", rows):
-        assert any("completeness.csv" in said for said in evidence.content())
+        assert any("completeness.csv" in sentence for sentence in evidence.content())
 
 
 def test_a_never_that_was_taken_out_is_found(evidence: Evidence) -> None:
     rows = evidence.read("nevers.csv")
     with evidence.edited("nevers.csv", rows[:-1]):
-        assert any("nevers.csv lacks the episode" in said for said in evidence.content())
+        assert any("nevers.csv lacks the episode" in sentence for sentence in evidence.content())
 
 
 def test_an_untouched_package_shows_nothing(evidence: Evidence) -> None:

@@ -47,9 +47,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 @pytest.fixture
 def built(audited: Audited, tmp_path: Path, ledger: Ledger) -> Build:
     def build(name: str = "first", by: str = "otto", seed: int = 42) -> Path:
-        known = known_on(audited.root / "store", audited.root / "lists", "planted", NIGHT)
+        knowledge = known_on(audited.root / "store", audited.root / "lists", "planted", NIGHT)
         package, request = tmp_path / "audits" / name, replace(REQUEST, sample_size=30, seed=seed)
-        build_extract(known, request, KEY, package, "tests", ledger, by, 1_800_000_000)
+        build_extract(knowledge, request, KEY, package, "tests", ledger, by, 1_800_000_000)
         return package
 
     return build
@@ -181,11 +181,11 @@ def test_a_kill_at_any_point_costs_nothing(
     real = getattr(sys.modules[module], function)
     calls: list[object] = []
 
-    def die(*given: object) -> object:
-        calls.append(given)
+    def die(*arguments: object) -> object:
+        calls.append(arguments)
         if len(calls) == call and not is_after:
             raise Killed
-        result = real(*given)
+        result = real(*arguments)
         if len(calls) == call:
             raise Killed
         return result
@@ -259,5 +259,5 @@ def test_a_build_that_is_killed_leaves_nothing_in_the_way_and_is_made_again(audi
     environment = {**os.environ, "PYTHONPATH": f"{project}{os.pathsep}{project / 'plugins'}"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, cwd=tmp_path, check=False)
     assert done.returncode == -signal.SIGKILL and not (tmp_path / "audits" / "first").exists()
-    told = audited.build(tmp_path / "audits" / "first")
-    assert told["manifest_sha256"] == audited.summary["manifest_sha256"]
+    summary = audited.build(tmp_path / "audits" / "first")
+    assert summary["manifest_sha256"] == audited.summary["manifest_sha256"]

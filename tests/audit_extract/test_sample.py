@@ -31,10 +31,10 @@ def test_the_sample_is_those_with_the_smallest_hashes() -> None:
         return hashlib.sha256(f"7|{episode}".encode()).digest()
 
     for stratum in "abc":
-        mine = sorted((e for e, s in FRAME.items() if s == stratum), key=order)
-        drawn = [d for d in draw(FRAME, 7, 90) if d.stratum == stratum]
-        assert [d.episode for d in drawn] == mine[: len(drawn)]
-        assert {d.in_stratum for d in drawn} == {len(mine)}
+        episodes = sorted((e for e, s in FRAME.items() if s == stratum), key=order)
+        draws = [d for d in draw(FRAME, 7, 90) if d.stratum == stratum]
+        assert [d.episode for d in draws] == episodes[: len(draws)]
+        assert {d.in_stratum for d in draws} == {len(episodes)}
 
 
 def test_every_episode_is_drawn_alike_often() -> None:
@@ -49,13 +49,13 @@ def test_every_episode_is_drawn_alike_often() -> None:
 
 
 @given(st.dictionaries(st.text("xyz", min_size=1, max_size=2), st.integers(1, 300), min_size=1), st.integers(24, 400))
-def test_allocation_gives_two_to_each_and_the_rest_by_size(sizes: dict[str, int], wanted: int) -> None:
-    given_ = allocate(sizes, wanted)
+def test_allocation_gives_two_to_each_and_the_rest_by_size(sizes: dict[str, int], sample_size: int) -> None:
+    allocation = allocate(sizes, sample_size)
     total = sum(sizes.values())
-    assert sum(given_.values()) == min(wanted, total)
-    for name, number in given_.items():
+    assert sum(allocation.values()) == min(sample_size, total)
+    for name, number in allocation.items():
         assert min(2, sizes[name]) <= number <= sizes[name]
-        share = min(wanted, total) * sizes[name] / total
+        share = min(sample_size, total) * sizes[name] / total
         assert number <= max(2, share + 1)
 
 

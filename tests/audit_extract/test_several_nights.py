@@ -13,11 +13,11 @@ from cmfc.audit_extract.extract import audit_tables
 from cmfc.audit_extract.source_night import choose
 from cmfc.errors import UsageError
 from cmfc.timing.clock import as_of_night
-from tests.support import several_nights as made
+from tests.support import several_nights
 from tests.support.packages import Packages, manifest_of, one_of, rows_of
 
 IN_LE = ("LE-01", "LE-02", "LE-05")
-TWICE = as_of_night(made.CORRECTED, made.ZONE)
+TWICE = as_of_night(several_nights.CORRECTED, several_nights.ZONE)
 """The end of the night that ran twice: the first run was recorded 6 hours later, the second 30."""
 
 
@@ -30,17 +30,17 @@ def holds(package: Path) -> str:
 
 
 def test_a_log_that_broke_on_the_last_night_resolves_nothing(nights: Packages) -> None:
-    before, after = (nights.package(moment) for moment in (TWICE + 30 * 3600, made.BROKEN))
+    before, after = (nights.package(moment) for moment in (TWICE + 30 * 3600, several_nights.BROKEN))
     for code in IN_LE:
         row = one_of(after, "resolution", code=code)
         assert int(row["not_checked"]) > 10 and row["done"] == row["still_open"] == "0", row
-        assert (row["not_checked_since"], row["not_checked_feeds"]) == (made.BROKEN, "le_reports")
+        assert (row["not_checked_since"], row["not_checked_feeds"]) == (several_nights.BROKEN, "le_reports")
         assert one_of(before, "resolution", code=code)["not_checked"] == "0"
         assert int(row["found"]) == int(one_of(before, "resolution", code=code)["found"])
 
 
 def test_what_ended_says_how_and_what_a_person_set_aside_is_neither(nights: Packages) -> None:
-    package = nights.package(made.BROKEN)
+    package = nights.package(several_nights.BROKEN)
     ended = Counter(row["ended"] for row in rows_of(package, "findings", state="resolved"))
     assert ended["corrected"] >= 1 and ended["done"] >= 1
     corrected = [row["code"] for row in rows_of(package, "findings", ended="corrected")]
@@ -56,11 +56,11 @@ def test_what_ended_says_how_and_what_a_person_set_aside_is_neither(nights: Pack
 
 
 def test_a_log_that_came_back_is_checked_again(nights: Packages) -> None:
-    assert {row["not_checked"] for row in rows_of(nights.package(made.DOUBTFUL), "resolution")} == {"0"}
+    assert {row["not_checked"] for row in rows_of(nights.package(several_nights.DOUBTFUL), "resolution")} == {"0"}
 
 
 def test_a_log_that_is_not_usable_is_a_column_of_its_own_in_every_table(nights: Packages) -> None:
-    package = nights.package(made.BROKEN)
+    package = nights.package(several_nights.BROKEN)
     for row in rows_of(package, "timeliness", recipient="law_enforcement"):
         assert row["never"] == row["late"] == row["on_time"] == "0"
         assert int(row["not_checked"]) + int(row["no_duty"]) == int(row["episodes"])
@@ -78,14 +78,14 @@ def test_a_log_that_is_not_usable_is_a_column_of_its_own_in_every_table(nights: 
 
 
 def test_unusable_and_unlinked_reports_are_counted_and_make_a_never_doubtful(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL)
-    reports = made.doubtful()["le_reports"]
+    package = nights.package(several_nights.DOUBTFUL)
+    reports = several_nights.doubtful()["le_reports"]
     undated = [row for row in reports if row["reported_at"].endswith("??")]
     unlinked = [row for row in reports if row["child_id"] == ""]
     assert one_of(package, "reliability", feed="le_reports", measure="reports_undated")["number"] == str(len(undated))
     in_period = [row for row in unlinked if row["reported_at"] >= "2025-10-01"]
-    found = one_of(package, "reliability", feed="le_reports", measure="reports_dated_in_period", item="none")
-    assert int(found["number"]) == len(in_period) > 20
+    measure = one_of(package, "reliability", feed="le_reports", measure="reports_dated_in_period", item="none")
+    assert int(measure["number"]) == len(in_period) > 20
     set_aside = one_of(package, "reliability", feed="le_reports", measure="set_aside_rows")
     assert set_aside["item"].startswith("reported_at") and int(set_aside["number"]) == len(undated)
     tests = {row["test"]: row["is_usable"] for row in rows_of(
@@ -104,11 +104,12 @@ def test_unusable_and_unlinked_reports_are_counted_and_make_a_never_doubtful(nig
 
 
 def test_the_nights_that_ran_are_listed_with_what_each_feed_gave(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL)
+    package = nights.package(several_nights.DOUBTFUL)
     listed = rows_of(package, "nights", feed="le_reports")
     assert [(row["night"], row["nth"], row["is_last"], row["status"]) for row in listed] == [
-        (made.FIRST_NIGHT, "1", "true", "ok"), (made.CORRECTED, "1", "false", "ok"),
-        (made.CORRECTED, "2", "true", "ok"), (made.BROKEN, "1", "true", "broken"), (made.DOUBTFUL, "1", "true", "ok"),
+        (several_nights.FIRST_NIGHT, "1", "true", "ok"), (several_nights.CORRECTED, "1", "false", "ok"),
+        (several_nights.CORRECTED, "2", "true", "ok"), (several_nights.BROKEN, "1", "true", "broken"),
+        (several_nights.DOUBTFUL, "1", "true", "ok"),
     ]  # fmt: skip
     assert listed[0]["pulled"] == listed[0]["control_total"] and listed[0]["control_difference"] == "0"
     counted = {row["measure"]: row["number"] for row in rows_of(package, "reliability", feed="")}
@@ -122,17 +123,17 @@ def test_the_nights_that_ran_are_listed_with_what_each_feed_gave(nights: Package
 
 def test_a_night_that_ran_twice_must_be_named_and_gives_what_each_run_said(nights: Packages) -> None:
     with pytest.raises(UsageError, match=r"CMFC-U18.*run 2 times"):
-        nights.package(made.CORRECTED)
+        nights.package(several_nights.CORRECTED)
     with pytest.raises(UsageError, match="CMFC-U01"):
-        choose(nights.ledger, made.AGENCY, "", "no such run")
+        choose(nights.ledger, several_nights.AGENCY, "", "no such run")
     early, late = nights.package(TWICE + 7 * 3600), nights.package(TWICE + 31 * 3600)
-    told = [manifest_of(package)["night"]["run"] for package in (early, late)]
-    assert [(one["nth"], one["of"]) for one in told] == [(1, 2), (2, 2)]
-    assert told[0]["others"][0]["run_id"] == told[1]["run_id"] != told[0]["run_id"]
+    runs = [manifest_of(package)["night"]["run"] for package in (early, late)]
+    assert [(one["nth"], one["of"]) for one in runs] == [(1, 2), (2, 2)]
+    assert runs[0]["others"][0]["run_id"] == runs[1]["run_id"] != runs[0]["run_id"]
     never = [int(one_of(package, "timeliness", population="statute", recipient="ncmec", view="statute",
                         dimension="all")["never"]) for package in (early, late)]  # fmt: skip
     assert never[1] - never[0] > 10  # twenty reports were missing from the second run, some of brief episodes
-    by_id = nights.package("", told[0]["run_id"])
+    by_id = nights.package("", runs[0]["run_id"])
     assert (by_id / "timeliness.csv").read_bytes() == (early / "timeliness.csv").read_bytes()
     for package in (early, late):
         assert "by run" in (package / "report.html").read_text(encoding="utf-8")
@@ -141,14 +142,15 @@ def test_a_night_that_ran_twice_must_be_named_and_gives_what_each_run_said(night
 
 
 def test_an_instant_names_the_run_that_stood_then(nights: Packages) -> None:
-    for hours, night, nth in ((-1, made.FIRST_NIGHT, 1), (5, made.FIRST_NIGHT, 1), (6, made.CORRECTED, 1),
-                              (29, made.CORRECTED, 1), (30, made.CORRECTED, 2)):  # fmt: skip
-        chosen = choose(nights.ledger, made.AGENCY, TWICE + hours * 3600)
+    for hours, night, nth in ((-1, several_nights.FIRST_NIGHT, 1), (5, several_nights.FIRST_NIGHT, 1),
+                              (6, several_nights.CORRECTED, 1), (29, several_nights.CORRECTED, 1),
+                              (30, several_nights.CORRECTED, 2)):  # fmt: skip
+        chosen = choose(nights.ledger, several_nights.AGENCY, TWICE + hours * 3600)
         assert (chosen.run.business_date.isoformat(), chosen.nth) == (night, nth), hours
 
 
 def test_before_there_was_a_duty_nothing_is_late_or_in_time_by_days(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL, period=(date(2014, 9, 1), date(2014, 12, 31)))
+    package = nights.package(several_nights.DOUBTFUL, period=(date(2014, 9, 1), date(2014, 12, 31)))
     for view in ("statute", "calendar_days"):
         row = one_of(package, "timeliness", population="audit", recipient="law_enforcement", view=view, dimension="all")
         assert (row["episodes"], row["no_rule"], row["on_time"], row["late"], row["never"]) == ("4", "4", "0", "0", "0")
@@ -156,7 +158,7 @@ def test_before_there_was_a_duty_nothing_is_late_or_in_time_by_days(nights: Pack
 
 
 def test_a_change_of_law_within_the_period_holds(nights: Packages) -> None:
-    package = nights.package(made.BROKEN, period=(date(2023, 8, 1), date(2023, 9, 30)))
+    package = nights.package(several_nights.BROKEN, period=(date(2023, 8, 1), date(2023, 9, 30)))
     row = one_of(package, "timeliness", population="audit", recipient="ncmec", view="state", dimension="all")
     assert row["never"] == row["episodes"] == "10"
     holds(package)
@@ -165,8 +167,8 @@ def test_a_change_of_law_within_the_period_holds(nights: Packages) -> None:
 def test_a_period_across_a_change_of_law_is_told_by_rule(nights: Packages) -> None:
     """Ten hours to the report: four episodes under 24 hours, six under 2."""
     package = nights.package(TWICE + 7 * 3600, period=(date(2023, 8, 1), date(2023, 9, 30)))
-    asked = {"population": "audit", "recipient": "law_enforcement", "view": "state", "dimension": "rule"}
-    rows = sorted(rows_of(package, "timeliness", **asked), key=lambda row: row["value"])
+    filters = {"population": "audit", "recipient": "law_enforcement", "view": "state", "dimension": "rule"}
+    rows = sorted(rows_of(package, "timeliness", **filters), key=lambda row: row["value"])
     assert [(row["on_time"], row["late"]) for row in rows] == [("4", "0"), ("0", "6")], rows
     limits = {row["rule"]: row["limit_hours"] for row in rows_of(package, "rules")}
     assert [limits[row["value"]] for row in rows] == ["24", "2"]
@@ -176,7 +178,7 @@ def test_a_period_across_a_change_of_law_is_told_by_rule(nights: Packages) -> No
 
 
 def test_a_period_without_episodes_has_noughts_and_a_year_without_records_says_so(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL, period=(date(2013, 1, 1), date(2013, 12, 31)))
+    package = nights.package(several_nights.DOUBTFUL, period=(date(2013, 1, 1), date(2013, 12, 31)))
     flows = rows_of(package, "stock_and_flow", counted="episodes")
     assert {(row["value"], row["new"]) for row in flows} == {("all", "0"), ("Boone", "0"), ("Cole", "0"), ("Solo", "0")}
     assert all(int(row["care_days"]) > 0 for row in flows)
@@ -184,7 +186,7 @@ def test_a_period_without_episodes_has_noughts_and_a_year_without_records_says_s
     assert len(rows_of(package, "monthly", population="audit", recipient="ncmec", view="statute")) == 12
     assert {row["has_records"] for row in rows_of(package, "yearly")} == {"true"}
     holds(package)
-    before = nights.package(made.DOUBTFUL, period=(date(2009, 1, 1), date(2009, 12, 31)))
+    before = nights.package(several_nights.DOUBTFUL, period=(date(2009, 1, 1), date(2009, 12, 31)))
     assert {row["has_records"] for row in rows_of(before, "yearly")} == {"false"}
     assert "no records of that year" in (before / "report.html").read_text(encoding="utf-8")
     holds(before)
@@ -192,7 +194,7 @@ def test_a_period_without_episodes_has_noughts_and_a_year_without_records_says_s
 
 def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packages, tmp_path: Path) -> None:
     former = nights.package(TWICE + 7 * 3600)
-    package = nights.package(made.DOUBTFUL, former=former)
+    package = nights.package(several_nights.DOUBTFUL, former=former)
     number = {row["item"]: int(row["number"]) for row in rows_of(package, "reconciliation")}
     assert number["then"] + number["new"] - number["gone"] == number["now"] == len(rows_of(package, "episodes"))
     assert number["changed: le_verdict"] > 20
@@ -204,19 +206,19 @@ def test_it_says_what_changed_since_the_last_extract_of_the_period(nights: Packa
         )
     assert manifest_of(package)["former"]["name"] == former.name
     assert "Since the last extract" in (package / "report.html").read_text(encoding="utf-8")
-    other = nights.package(made.DOUBTFUL, period=(date(2023, 8, 1), date(2023, 9, 30)))
+    other = nights.package(several_nights.DOUBTFUL, period=(date(2023, 8, 1), date(2023, 9, 30)))
     with pytest.raises(UsageError, match="CMFC-U11"):
-        nights.package(made.DOUBTFUL, former=other)
+        nights.package(several_nights.DOUBTFUL, former=other)
     edited = Path(shutil.copytree(former, tmp_path / "edited"))
     lines = (edited / "episodes.csv").read_bytes().splitlines(keepends=True)
     (edited / "episodes.csv").write_bytes(b"".join(lines[:-1]))
     with pytest.raises(UsageError, match=r"CMFC-U11.*changed since it was built"):
-        nights.package(made.DOUBTFUL, former=edited)
+        nights.package(several_nights.DOUBTFUL, former=edited)
     holds(package)
 
 
 def test_every_code_in_every_table_is_explained_in_the_package(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL)
+    package = nights.package(several_nights.DOUBTFUL)
     explained = {row["code"] for row in rows_of(package, "definitions")}
     names = {"county", "month", "dimension", "feed", "rule", "rule_id", "table_name", "not_checked_feeds"}
     unexplained = set()

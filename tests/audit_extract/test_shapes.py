@@ -48,11 +48,11 @@ def test_texas_closes() -> None:
                 [end, outcome],
             )
         run_step(connection, "190_yearly")
-        found = connection.execute(
+        rows = connection.execute(
             "SELECT year, is_whole, missing, located, still_missing, left_care, not_recorded FROM yearly"
             " WHERE counted = 'children'"
         ).fetchall()
-    assert found == [(2018, True, 1843, located, still, left, 0)]
+    assert rows == [(2018, True, 1843, located, still, left, 0)]
 
 
 @pytest.mark.parametrize(("cases", "published"), [(45, 34_869), (22, 16_246)])
@@ -94,10 +94,10 @@ def test_how_findings_ended_comes_from_what_the_ledger_noted() -> None:
         )
         connection.execute("CREATE TABLE night_standing AS SELECT 'f' AS exception_id, 'waived' AS status")
         run_step(connection, "200_ended_findings")
-        told = connection.execute(
+        findings = connection.execute(
             "SELECT exception_id, first_day, gone_day, state, ended FROM ended_findings ORDER BY ALL"
         ).fetchall()
-    assert told == [
+    assert findings == [
         ("a", 3, 6, "resolved", "done"), ("b", 4, 8, "resolved", "left"), ("c", 8, None, "still_open", None),
         ("e", 5, None, "not_checked", None), ("f", 5, None, "set_aside", None), ("g", 4, None, "still_open", None),
     ]  # fmt: skip

@@ -21,7 +21,7 @@ from cmfc.errors import UsageError
 from cmfc.ledger.releases import list_shared
 from cmfc.ledger.store import Ledger, opened
 from cmfc.ledger.verify import verify
-from tests.support import several_nights as made
+from tests.support import several_nights
 from tests.support.audited import KEY, REQUEST, Audited
 from tests.support.packages import Packages
 
@@ -63,8 +63,8 @@ def test_a_year_gives_away_the_one_month_that_hides_a_cell() -> None:
     months = year_of(12, small=1)
     whole = cells("FY2026", {"episodes": 1200, "on_time": 480, "never": 370, "late": 170, "other": 180})
     assert given_away(months) == []
-    found = given_away([*months, whole])
-    assert found == ["2025-10 ncmec statute all all: late"]
+    disclosures = given_away([*months, whole])
+    assert disclosures == ["2025-10 ncmec statute all all: late"]
 
 
 def test_two_months_that_hide_it_protect_each_other() -> None:
@@ -96,7 +96,7 @@ def test_the_register_keeps_a_release_as_it_is() -> None:
 
 
 @pytest.fixture
-def drawn() -> Iterator[duckdb.DuckDBPyConnection]:
+def database() -> Iterator[duckdb.DuckDBPyConnection]:
     """A made-up agency's judged episodes over a year, many a month."""
     chance = random.Random(5)
     rows = []
@@ -152,14 +152,14 @@ def months_of_the_year() -> list[Period]:
     return [Period(first, date.fromordinal(after.toordinal() - 1)) for first, after in pairwise(firsts)]
 
 
-def test_twelve_months_and_their_year_give_nothing_away(drawn: duckdb.DuckDBPyConnection) -> None:
+def test_twelve_months_and_their_year_give_nothing_away(database: duckdb.DuckDBPyConnection) -> None:
     """As a build does: each release shows as much as what was released before allows."""
     released: list[Shared] = []
     for period in [*months_of_the_year(), Period(date(2025, 10, 1), date(2026, 9, 30))]:
         name = share_period(period, 10)
-        _, levels = shared_of(drawn, name, period)
-        shown = (one["shared"] for one in levels if one["shared"].timeliness)
-        released += [next(one for one in shown if not given_away([*released, one]))]
+        _, levels = shared_of(database, name, period)
+        candidates = (one["shared"] for one in levels if one["shared"].timeliness)
+        released += [next(one for one in candidates if not given_away([*released, one]))]
     assert len(released) == 13 and given_away(released) == []
     whole = [row for one in released for row in one.timeliness if row["dimension"] == "all"]
     assert sum(row["on_time"] is not None for row in whole) > 0.9 * len(whole)  # the main figure first
@@ -168,19 +168,19 @@ def test_twelve_months_and_their_year_give_nothing_away(drawn: duckdb.DuckDBPyCo
             assert not any(isinstance(cell, int) and 1 <= cell <= 10 for cell in row.values()), row
 
 
-def test_stock_and_flow_balances_where_it_is_shown_and_hides_no_cell_alone(drawn: duckdb.DuckDBPyConnection) -> None:
+def test_stock_and_flow_balances_where_it_is_shown_and_hides_no_cell_alone(database: duckdb.DuckDBPyConnection) -> None:
     for period in months_of_the_year():
-        first, _ = shared_of(drawn, share_period(period, 10), period)
+        first, _ = shared_of(database, share_period(period, 10), period)
         for row in first.flows:
-            gone = [name for name in FLOWS if row[name] is None]
+            empty = [name for name in FLOWS if row[name] is None]
             for part in (FLOWS[:2], FLOWS[2:]):
-                hidden = [name for name in part if name in gone]
+                hidden = [name for name in part if name in empty]
                 rest = row["missing"] - sum(row[name] or 0 for name in part)
                 assert len(hidden) != 1 and (not hidden or rest == 0 or rest > 10)
 
 
 def test_a_log_that_was_not_usable_shows_one_column_alone(nights: Packages) -> None:
-    package = nights.package(made.BROKEN, period=(date(2025, 10, 1), date(2026, 9, 30)))
+    package = nights.package(several_nights.BROKEN, period=(date(2025, 10, 1), date(2026, 9, 30)))
     with (package / "shareable" / "timeliness.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     own = [row for row in rows if row["recipient"] == "law_enforcement"]
@@ -189,11 +189,11 @@ def test_a_log_that_was_not_usable_shows_one_column_alone(nights: Packages) -> N
     theirs = [row for row in rows if row["recipient"] == "ncmec" and row["dimension"] == "all"]
     assert theirs and all(row["not_checked"] == "0" and int(row["on_time"]) > 10 for row in theirs)
     note = (package / "shareable" / "README.md").read_text(encoding="utf-8")
-    assert "FY2026" in note and made.BROKEN in note and "le_reports" in note and "`not_checked`" in note
+    assert "FY2026" in note and several_nights.BROKEN in note and "le_reports" in note and "`not_checked`" in note
 
 
 def test_another_period_has_a_note_and_no_table(nights: Packages) -> None:
-    package = nights.package(made.DOUBTFUL, period=(date(2023, 8, 1), date(2023, 9, 30)))
+    package = nights.package(several_nights.DOUBTFUL, period=(date(2023, 8, 1), date(2023, 9, 30)))
     assert [path.name for path in (package / "shareable").iterdir()] == ["README.md"]
     assert "neither a calendar month nor a fiscal year" in (package / "shareable" / "README.md").read_text("utf-8")
 

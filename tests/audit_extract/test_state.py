@@ -63,27 +63,29 @@ def _extract(root: Path, agency: str, records: Records, key: Key = KEY, **change
     root = root / agency
     planted.write(root / "records", planted.Planted(records, [], {}))
     planted.night(root, root / "records", agency=agency)
-    known = known_on(root / "store", root / "lists", agency, NIGHT)
-    build(known, REQUEST, key, root / "package", "tests")
+    knowledge = known_on(root / "store", root / "lists", agency, NIGHT)
+    build(knowledge, REQUEST, key, root / "package", "tests")
     return root / "package"
 
 
-def _add_work(made: Records) -> None:
+def _add_work(records: Records) -> None:
     """Interviews, screenings and what was learned after returns; conservatorship; what the reports hold."""
-    for number, row in enumerate(made["custody"]):
+    for number, row in enumerate(records["custody"]):
         row["conservatorship"] = ("permanent", "temporary", None)[number % 3]
-    for number, row in enumerate(row for row in made["absences"] if row.get("end_reason") in ("returned", "located")):
+    for number, row in enumerate(
+        row for row in records["absences"] if row.get("end_reason") in ("returned", "located")
+    ):
         back = datetime.fromisoformat(row["ended_at"])
         hours = (3, 30, 100, 400)[number % 4]
-        made["returns"].append(
+        records["returns"].append(
             {"return_id": f"W{row['absence_id']}", "child_id": row["child_id"], "returned_at": row["ended_at"],
              "interviewed_at": (back + timedelta(hours=hours)).isoformat() if number % 5 else None,
              "screened_for_trafficking_at": (back + timedelta(hours=2 * hours)).isoformat() if number % 3 else None,
              "trafficked": ("true", "false", None)[number % 3]}
         )  # fmt: skip
-    for number, row in enumerate(made["le_reports"]):
+    for number, row in enumerate(records["le_reports"]):
         row["report_number"] = f"77-{number}" if number % 3 else None
-    for number, row in enumerate(made["ncmec_reports"]):
+    for number, row in enumerate(records["ncmec_reports"]):
         row.update(has_photo=("true", "false", None)[number % 3], has_description="true" if number % 2 else None)
 
 
@@ -112,20 +114,20 @@ def _split(records: Records, child: str) -> tuple[Records, Records, str]:
 @pytest.fixture(scope="module")
 def state(tmp_path_factory: pytest.TempPathFactory) -> State:
     root = tmp_path_factory.mktemp("state")
-    made = planted.plant(children=120, seed=23).feeds
-    for number, row in enumerate(made["children"]):
+    records = planted.plant(children=120, seed=23).feeds
+    for number, row in enumerate(records["children"]):
         row.update(
             first_name=f"Given{number}", last_name=f"Family{number}", state_id=f"ST{number}" if number % 2 else None,
             sex="FM"[number % 2], race=("White", "Black", None)[number % 3],
             ethnicity="Hispanic" if number % 2 else None,
         )  # fmt: skip
-    _add_work(made)
-    children = [row["child_id"] for row in made["children"]]
+    _add_work(records)
+    children = [row["child_id"] for row in records["children"]]
     parts: dict[str, Records] = {county: {name: [] for name in feeds()} for county in COUNTIES}
     shared: set[str] = set()
     moved: dict[str, str] = {}
     for number, child in enumerate(children):
-        own: Records = {name: [r for r in rows if r.get("child_id") == child] for name, rows in made.items()}
+        own: Records = {name: [r for r in rows if r.get("child_id") == child] for name, rows in records.items()}
         here, there = (COUNTIES[(number + step) % 5] for step in (0, 1 + number % 3))
         last = max(own["absences"], key=lambda row: row["absent_since"], default=None)
         is_long = last is not None and last.get("ended_at") and last.get("kind") == "missing" and _days(last) > 10
@@ -134,16 +136,16 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> State:
             shared.add(child)
             halves.append((there, own if number % 8 else {**own, "le_reports": [], "ncmec_reports": []}))
         elif number % 4 == 1 and is_long and not child.startswith("C9"):
-            first, second, absence = _split(made, child)
+            first, second, absence = _split(records, child)
             moved[child] = absence
             halves = [(here, first), (there, second)]
         for county, rows in halves:
             for name, some in rows.items():
                 parts[county][name] += some
     packages = [_extract(root, county, parts[county]) for county in COUNTIES]
-    whole = _extract(root, "whole", made)
-    told = merge(packages, root / "merged", "us-xx", StateRequest(5, 40))
-    return State(root, root / "merged", told, whole, shared, moved)
+    whole = _extract(root, "whole", records)
+    summary = merge(packages, root / "merged", "us-xx", StateRequest(5, 40))
+    return State(root, root / "merged", summary, whole, shared, moved)
 
 
 def _days(row: dict[str, Any]) -> int:
@@ -207,14 +209,14 @@ def test_no_package_shows_an_id_of_the_state_or_a_name(state: State) -> None:
 
 def test_another_key_another_period_or_a_plain_extract_is_refused(state: State, tmp_path: Path) -> None:
     adams, boone = (state.root / county for county in ("adams", "boone"))
-    known = known_on(boone / "store", boone / "lists", "boone", NIGHT)
+    knowledge = known_on(boone / "store", boone / "lists", "boone", NIGHT)
     others = {
         "key_fingerprint": (REQUEST, read_key("another secret of the state, thirty-two bytes")),
         "period": (replace(REQUEST, last=date(2025, 11, 30)), KEY),
         "for-state": (replace(REQUEST, is_for_state=False), KEY),
     }
     for name, (request, key) in others.items():
-        build(known, request, key, tmp_path / name, "tests")
+        build(knowledge, request, key, tmp_path / name, "tests")
         with pytest.raises(UsageError, match=rf"CMFC-U16.*{name.replace('_', ' ')}"):
             merge([adams / "package", tmp_path / name], tmp_path / "out", "us-xx", StateRequest(1))
     assert not (tmp_path / "out").exists()
@@ -223,13 +225,13 @@ def test_another_key_another_period_or_a_plain_extract_is_refused(state: State, 
 @pytest.fixture(scope="module")
 def sharers(state: State) -> dict[bool, list[Path]]:
     """Extracts of a fiscal year of two agencies, one large enough to share: with tables to pass on, and without."""
-    made: dict[bool, list[Path]] = {True: [], False: []}
-    for is_shareable, packages in made.items():
+    extracts: dict[bool, list[Path]] = {True: [], False: []}
+    for is_shareable, packages in extracts.items():
         for county in ("adams", "whole"):
-            known = known_on(state.root / county / "store", state.root / county / "lists", county, NIGHT)
+            knowledge = known_on(state.root / county / "store", state.root / county / "lists", county, NIGHT)
             packages.append(state.root / f"{county}-{is_shareable}")
-            build(known, replace(REQUEST, year_begins=1, is_shareable=is_shareable), KEY, packages[-1], "tests")
-    return made
+            build(knowledge, replace(REQUEST, year_begins=1, is_shareable=is_shareable), KEY, packages[-1], "tests")
+    return extracts
 
 
 @pytest.fixture
@@ -242,9 +244,9 @@ def test_what_a_state_passes_on_stands_beside_no_table_of_its_agencies(
     sharers: dict[bool, list[Path]], tmp_path: Path
 ) -> None:
     """The state's less the agencies' would count the few whom two know; so either they pass tables on, or it does."""
-    told = merge(sharers[True], tmp_path / "state", "us-xx", StateRequest(1, 1))
-    assert told["sampled"] == 4  # two of every agency, though fewer were asked for
-    assert "--no-shareable" in told["shareable"] and not (tmp_path / "state/shareable/timeliness.csv").exists()
+    summary = merge(sharers[True], tmp_path / "state", "us-xx", StateRequest(1, 1))
+    assert summary["sampled"] == 4  # two of every agency, though fewer were asked for
+    assert "--no-shareable" in summary["shareable"] and not (tmp_path / "state/shareable/timeliness.csv").exists()
 
 
 def test_a_state_is_built_and_released_like_an_agency(
@@ -252,13 +254,13 @@ def test_a_state_is_built_and_released_like_an_agency(
 ) -> None:
     """In the journal under the state's name: who joined it and of what, who released it, and what it passes on."""
     package, at = tmp_path / "audits" / "state", 1_800_000_000
-    told = build_state(sharers[False], package, "us-xx", StateRequest(1), ledger, "otto", at)
-    assert told["shareable"] == "FY2025" and (package / "shareable" / "timeliness.csv").is_file()
+    summary = build_state(sharers[False], package, "us-xx", StateRequest(1), ledger, "otto", at)
+    assert summary["shareable"] == "FY2025" and (package / "shareable" / "timeliness.csv").is_file()
     with pytest.raises(UsageError, match="CMFC-U13"):
         decide(package, True, "as_asked", ledger, "otto", ("vera", "otto"), at + 1)
     released = decide(package, True, "as_asked", ledger, "vera", ("vera", "otto"), at + 2)
     again = build_state(sharers[False], package, "us-xx", StateRequest(1), ledger, "otto", at + 3)
-    assert again["manifest_sha256"] == told["manifest_sha256"] == root_of(released, ledger)
+    assert again["manifest_sha256"] == summary["manifest_sha256"] == root_of(released, ledger)
     steps = [step for step, _ in list_releases(ledger, "us-xx", "extract", "state")]
     assert [(s.decision, s.by) for s in steps] == [("built", "otto"), ("not_allowed", "otto"), ("released", "vera")]
     assert verify(ledger, "us-xx", [])[1] == []
@@ -316,8 +318,8 @@ def test_an_extract_whose_manifest_alone_was_edited_is_refused(state: State, tmp
     (folders["a"] / "manifest.json").write_text(json.dumps({**manifest, "agency": "other"}), encoding="utf-8")
     del manifest["pseudonyms"]
     (folders["b"] / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
-    for name, said in (("a", r"CMFC-U17.*agency is not what fingerprints\.json has"), ("b", "CMFC-U10")):
-        with pytest.raises(UsageError, match=said):
+    for name, pattern in (("a", r"CMFC-U17.*agency is not what fingerprints\.json has"), ("b", "CMFC-U10")):
+        with pytest.raises(UsageError, match=pattern):
             merge([state.root / "adams" / "package", folders[name]], tmp_path / "out", "us-xx", StateRequest(1))
 
 

@@ -31,12 +31,12 @@ def test_a_state_is_joined(tmp_path: Path, figures: Counter[str]) -> None:
     first = knowledge_of(tmp_path)
     packages = [_agency(tmp_path, first, number) for number in range(AGENCIES)]
     began = time.perf_counter()
-    told = merge(packages, tmp_path / "state", "us-xx", StateRequest(1))
+    summary = merge(packages, tmp_path / "state", "us-xx", StateRequest(1))
     seconds = round(time.perf_counter() - began)
     mebibytes = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) // 1024
-    counts = {name: told[name] for name in ("episodes", "joined_children", "joined_episodes")}
+    counts = {name: summary[name] for name in ("episodes", "joined_children", "joined_episodes")}
     figures.update(agencies=AGENCIES, children=AGENCIES * CHILDREN, seconds=seconds, mebibytes=mebibytes, **counts)
-    assert told["joined_children"] > 0 and told["agencies"] == AGENCIES
+    assert summary["joined_children"] > 0 and summary["agencies"] == AGENCIES
 
 
 def _agency(root: Path, first: Knowledge, number: int) -> Path:
@@ -44,14 +44,14 @@ def _agency(root: Path, first: Knowledge, number: int) -> Path:
     folder = root / "store" / f"agency-{number:02}" / NIGHT
     shutil.copytree(first.folder, folder)
     path = folder / "checked" / "children.parquet"
-    mine, before = f"Agency{number:02}", f"Agency{max(0, number - 1):02}"
+    own_name, before = f"Agency{number:02}", f"Agency{max(0, number - 1):02}"
     with duckdb.connect() as connection:
         connection.execute(
             f"COPY (SELECT * REPLACE (CASE WHEN hash(child_id) % {SHARED} = 0 AND {number} % 2 = 1 THEN '{before}'"
-            f" ELSE '{mine}' END || child_id AS last_name) FROM '{path}') TO '{path}.new' (FORMAT parquet)"
+            f" ELSE '{own_name}' END || child_id AS last_name) FROM '{path}') TO '{path}.new' (FORMAT parquet)"
         )
     Path(f"{path}.new").replace(path)
-    known = Knowledge(**{**first.__dict__, "agency": f"agency-{number:02}", "folder": folder})
-    build(known, REQUEST, KEY, root / "packages" / f"agency-{number:02}", "bench")
+    knowledge = Knowledge(**{**first.__dict__, "agency": f"agency-{number:02}", "folder": folder})
+    build(knowledge, REQUEST, KEY, root / "packages" / f"agency-{number:02}", "bench")
     shutil.rmtree(folder)
     return root / "packages" / f"agency-{number:02}"

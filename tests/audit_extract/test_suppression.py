@@ -29,7 +29,7 @@ def bounds_of(table: Table, hidden: set[tuple[int, int]], least: int) -> dict[tu
             if members:
                 lines.append([float(cell in members) for cell in cells])
                 sums.append(sum(table[r][c] for r, c in members))
-    found = {}
+    bounds = {}
     for place, cell in enumerate(cells):
         aim = np.zeros(len(cells))
         aim[place] = 1
@@ -37,8 +37,8 @@ def bounds_of(table: Table, hidden: set[tuple[int, int]], least: int) -> dict[tu
             linprog(sign * aim, A_eq=lines, b_eq=sums, bounds=[(least, None)] * len(cells)) for sign in (1, -1)
         )
         assert low.success and high.success
-        found[cell] = (low.fun, -high.fun)
-    return found
+        bounds[cell] = (low.fun, -high.fun)
+    return bounds
 
 
 def has_small_margin(table: Table) -> bool:
@@ -68,9 +68,9 @@ def test_no_hidden_cell_can_be_computed_from_the_margins(table: Table) -> None:
     watched = small if len(hidden) == len(table) * len(table[0]) else hidden
     leasts = (0, 1) if all(table[r][c] for r, c in hidden) else (0,)  # 1: for those who know that no zero is hidden
     for least in leasts:
-        found = bounds_of(table, hidden, least)
+        bounds = bounds_of(table, hidden, least)
         for cell in watched:
-            assert found[cell][1] - found[cell][0] >= 1 - 1e-6, (cell, found[cell])
+            assert bounds[cell][1] - bounds[cell][0] >= 1 - 1e-6, (cell, bounds[cell])
 
 
 def test_the_check_sees_a_cell_that_only_its_row_hides() -> None:

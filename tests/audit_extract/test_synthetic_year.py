@@ -26,16 +26,16 @@ FIRST, LAST = date(2025, 10, 1), date(2026, 9, 30)
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     root = tmp_path_factory.mktemp("year")
-    feeds, drawn = generate_with_truth(2000, 7, as_of_night(NIGHT, ZONE), ZONE, clean=True)
+    feeds, truth_table = generate_with_truth(2000, 7, as_of_night(NIGHT, ZONE), ZONE, clean=True)
     write_canonical(root / "records", feeds)
     run = run_of(
         mapping_of_folder(root / "records", ZONE, "us/mo", "demo", True), NIGHT, root / "store", root / "lists"
     )
     run_night(run, as_of_night(NIGHT, ZONE))
     mark_current(run, root / "lists")
-    known = known_on(root / "store", root / "lists", "demo", NIGHT)
-    build(known, Request(FIRST, LAST, NIGHT, seed=1), KEY, root / "package", "tests")
-    truth = drawn.to_pandas()
+    knowledge = known_on(root / "store", root / "lists", "demo", NIGHT)
+    build(knowledge, Request(FIRST, LAST, NIGHT, seed=1), KEY, root / "package", "tests")
+    truth = truth_table.to_pandas()
     clock, never = local_clock(ZONE), 2**53
     for name in ("began", "ended"):
         at = truth[f"{name}_at"].fillna(never).to_numpy(dtype=np.int64)
@@ -46,10 +46,10 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
     )
 
 
-def one(package: Path, name: str, **wanted: str) -> dict[str, str]:
+def one(package: Path, name: str, **values: str) -> dict[str, str]:
     with (package / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
-        (found,) = [row for row in csv.DictReader(stream) if all(row[k] == v for k, v in wanted.items())]
-    return found
+        (row,) = [row for row in csv.DictReader(stream) if all(row[k] == v for k, v in values.items())]
+    return row
 
 
 def test_stock_and_flow_counts_what_was_drawn(year: tuple[Path, Any]) -> None:

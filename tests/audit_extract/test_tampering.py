@@ -67,8 +67,10 @@ def test_the_root_hash_is_told_where_everything_was_renewed(evidence: Evidence) 
     rows = evidence.read("yearly.csv")
     rows[1][-1] = str(int(rows[1][-1]) + 1)
     with evidence.edited("yearly.csv", rows, ("manifest", "fingerprints")):
-        said = evidence.output(evidence.root)
-    assert "WRONG  manifest.json has the root hash" in said and "fingerprints.json is not as approved either" in said
+        output = evidence.output(evidence.root)
+    assert (
+        "WRONG  manifest.json has the root hash" in output and "fingerprints.json is not as approved either" in output
+    )
 
 
 def test_a_coherent_forgery_of_verdicts_is_found_line_by_line(evidence: Evidence) -> None:
@@ -123,8 +125,8 @@ def test_what_is_missing_or_odd_is_a_sentence(
 ) -> None:
     folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
     harm(folder)
-    said = Evidence.output(_Harmed(folder, evidence.module), evidence.root)
-    assert sentence in said, said
+    output = Evidence.output(_Harmed(folder, evidence.module), evidence.root)
+    assert sentence in output, output
 
 
 def _set(folder: Path, name: str, value: object) -> None:
@@ -147,8 +149,8 @@ def test_an_odd_value_is_named_by_row_and_column(evidence: Evidence, column: str
     at = next(n for n, row in enumerate(rows[1:], start=1) if row[rows[0].index(column)])
     rows[at][rows[0].index(column)] = value
     with evidence.edited("episodes.csv", rows):
-        said = evidence.output()
-    assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in said
+        output = evidence.output()
+    assert f"episodes.csv, row {at + 1}, column {column}: '{value}'" in output
 
 
 def test_what_a_file_holds_cannot_look_like_a_line_of_the_report_or_stop_a_console(evidence: Evidence) -> None:
@@ -167,14 +169,14 @@ def test_what_a_desktop_leaves_in_the_folder_is_noted_and_nothing_else_may_lie_t
 ) -> None:
     folder = Path(shutil.copytree(evidence.folder, tmp_path / "package"))
 
-    def told() -> str:
+    def output() -> str:
         verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
         return subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
 
     (folder / ".DS_Store").write_bytes(b"Bud1")
-    assert "note   left there by a desktop, no part of the package: .DS_Store" in told() and "WRONG" not in told()
+    assert "note   left there by a desktop, no part of the package: .DS_Store" in output() and "WRONG" not in output()
     (folder / "notes.txt").write_text("of the auditor", encoding="utf-8")
-    assert "notes.txt is not in the manifest" in told()
+    assert "notes.txt is not in the manifest" in output()
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="ssh-keygen is not installed")
@@ -187,17 +189,17 @@ def test_a_signature_holds_for_the_manifest_that_was_signed_and_no_other(evidenc
     signers.write_text(f"vera {key.with_suffix('.pub').read_text()}", encoding="utf-8")
     verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
 
-    def told(*words: str) -> str:
+    def output(*words: str) -> str:
         return subprocess.run([*verifier, *words], capture_output=True, text=True, check=False).stdout
 
-    assert "note   check the signature: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER" in told()
+    assert "note   check the signature: ssh-keygen -Y verify -f ALLOWED_SIGNERS -I SIGNER" in output()
     signed = ("--signers", str(signers), "--signer", "vera")
-    assert "ok     a signature or time stamp holds" in told(*signed) and "not in the manifest" not in told(*signed)
+    assert "ok     a signature or time stamp holds" in output(*signed) and "not in the manifest" not in output(*signed)
     manifest.write_bytes(manifest.read_bytes() + b" ")
-    assert "manifest.json.sig is not the signature of vera" in told(*signed)
+    assert "manifest.json.sig is not the signature of vera" in output(*signed)
     (folder / "manifest.json.sig").unlink()
-    assert "manifest.json.sig is missing" in told(*signed) and "note   nobody signed" in told()
-    assert "manifest.json.tsr is missing" in told("--authority", "ca.pem")
+    assert "manifest.json.sig is missing" in output(*signed) and "note   nobody signed" in output()
+    assert "manifest.json.tsr is missing" in output("--authority", "ca.pem")
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
@@ -206,8 +208,8 @@ def test_a_time_stamp_that_is_none_is_refused_and_its_command_said(evidence: Evi
     (folder / "manifest.json.tsr").write_bytes(b"no stamp")
     (tmp_path / "ca.pem").write_text("", encoding="utf-8")
     verifier = [sys.executable, "-I", "-S", str(folder / "verify.py"), str(folder)]
-    said = subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
-    assert "note   check the time stamp: openssl ts -verify -in" in said
+    output = subprocess.run(verifier, capture_output=True, text=True, check=False).stdout
+    assert "note   check the time stamp: openssl ts -verify -in" in output
     refused = [*verifier, "--authority", str(tmp_path / "ca.pem")]
-    said = subprocess.run(refused, capture_output=True, text=True, check=False).stdout
-    assert "manifest.json.tsr is not a stamp of manifest.json by this authority" in said
+    output = subprocess.run(refused, capture_output=True, text=True, check=False).stdout
+    assert "manifest.json.tsr is not a stamp of manifest.json by this authority" in output

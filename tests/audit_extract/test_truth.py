@@ -54,7 +54,7 @@ def read(package: Path, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def told(package: Path, name: str, keys: int, number: str = "episodes") -> Counter[tuple[str, ...]]:
+def counts_of(package: Path, name: str, keys: int, number: str = "episodes") -> Counter[tuple[str, ...]]:
     """The last number column by the first `keys` columns."""
     return Counter(
         {tuple(list(row.values())[:keys]): int(row[number]) for row in read(package, name) if int(row[number])}
@@ -79,7 +79,7 @@ def rule(recipient: str, view: str, is_adult: bool) -> str:
 
 
 def test_every_count_of_timeliness_is_true(audited: Audited) -> None:
-    wanted: Counter[tuple[str, ...]] = Counter()
+    expected: Counter[tuple[str, ...]] = Counter()
     for population, t in populations(audited):
         duty = {
             "law_enforcement": "required",
@@ -92,31 +92,31 @@ def test_every_count_of_timeliness_is_true(audited: Audited) -> None:
                     ("reason", t.reason), ("length_band", band(BANDS, length(t))), ("duty", duty[recipient]),
                     ("month", month(t.began_day)), ("rule", rule(recipient, view, duty["ncmec"] == "not_required")),
                 ):  # fmt: skip
-                    wanted[population, recipient, view, dimension, value, outcome] += 1
-                    wanted[population, recipient, view, dimension, value, "episodes"] += 1
-    found: Counter[tuple[str, ...]] = Counter()
+                    expected[population, recipient, view, dimension, value, outcome] += 1
+                    expected[population, recipient, view, dimension, value, "episodes"] += 1
+    counts: Counter[tuple[str, ...]] = Counter()
     for row in read(audited.package, "timeliness"):
         *key, _ = list(row.values())[:6]
-        found.update({(*key, name): int(row[name]) for name in list(row)[5:] if int(row[name])})
-    assert found == wanted
-    assert {key[5] for key in wanted} == {
+        counts.update({(*key, name): int(row[name]) for name in list(row)[5:] if int(row[name])})
+    assert counts == expected
+    assert {key[5] for key in expected} == {
         "episodes", "never", "late", "on_time", "undetermined", "ended_first", "no_duty",
     }  # fmt: skip
 
 
 def test_the_two_views_differ_where_they_must(audited: Audited) -> None:
     """A report on the noon of the next day is late by the statute and on time by the calendar."""
-    rows = told(audited.package, "timeliness", 5, "late")
+    rows = counts_of(audited.package, "timeliness", 5, "late")
     key = ("audit", "law_enforcement")
     assert rows[(*key, "statute", "all", "all")] > rows[(*key, "calendar_days", "all", "all")] > 0
 
 
 def test_reasons_for_undetermined_are_true(audited: Audited) -> None:
-    wanted = Counter((p, "law_enforcement", t.because) for p, t in populations(audited) if t.because)
-    found = told(audited.package, "undetermined", 4)
-    by_statute = {(*key[:2], key[3]): n for key, n in found.items() if key[1:3] == ("law_enforcement", "statute")}
-    assert by_statute == dict(wanted)
-    assert sum(n for key, n in found.items() if key[1:3] == ("law_enforcement", "state")) > 0
+    expected = Counter((p, "law_enforcement", t.because) for p, t in populations(audited) if t.because)
+    counts = counts_of(audited.package, "undetermined", 4)
+    by_statute = {(*key[:2], key[3]): n for key, n in counts.items() if key[1:3] == ("law_enforcement", "statute")}
+    assert by_statute == dict(expected)
+    assert sum(n for key, n in counts.items() if key[1:3] == ("law_enforcement", "state")) > 0
 
 
 def test_ncic_and_notices_are_true(audited: Audited) -> None:
@@ -130,8 +130,8 @@ def test_ncic_and_notices_are_true(audited: Audited) -> None:
                 ("ncmec", t.ncmec_notice, "tell_ncmec_located"),
             ):
                 notices[population, recipient, dimension, value, _notice_rule(t, duty, verdict), verdict] += 1
-    assert told(audited.package, "ncic", 4) == ncic
-    assert told(audited.package, "notices", 6) == notices
+    assert counts_of(audited.package, "ncic", 4) == ncic
+    assert counts_of(audited.package, "notices", 6) == notices
 
 
 def _notice_rule(truth: Truth, duty: str, verdict: str) -> str:
@@ -145,37 +145,37 @@ def _notice_rule(truth: Truth, duty: str, verdict: str) -> str:
 
 
 def test_the_time_to_report_is_true(audited: Audited) -> None:
-    wanted: Counter[tuple[str, ...]] = Counter()
+    expected: Counter[tuple[str, ...]] = Counter()
     for population, t in populations(audited):
-        wanted[population, "law_enforcement", "none" if t.le["calendar_days"] == "never" else "reported"] += 1
-        wanted[population, "law_enforcement", "d02"] += t.le["calendar_days"] == "late"
-    found = told(audited.package, "time_to_report", 3)
+        expected[population, "law_enforcement", "none" if t.le["calendar_days"] == "never" else "reported"] += 1
+        expected[population, "law_enforcement", "d02"] += t.le["calendar_days"] == "late"
+    counts = counts_of(audited.package, "time_to_report", 3)
     for population in ("statute", "audit"):
         key = (population, "law_enforcement")
-        assert found[(*key, "none")] == wanted[(*key, "none")]
-        assert found[(*key, "d02")] == wanted[(*key, "d02")]
-        assert sum(n for k, n in found.items() if k[:2] == key and k[2] != "none") == wanted[(*key, "reported")]
+        assert counts[(*key, "none")] == expected[(*key, "none")]
+        assert counts[(*key, "d02")] == expected[(*key, "d02")]
+        assert sum(n for k, n in counts.items() if k[:2] == key and k[2] != "none") == expected[(*key, "reported")]
 
 
 @pytest.mark.parametrize("county", [None, "Agave", "Ephedra"])
 def test_stock_and_flow_is_true_and_balances(audited: Audited, county: str | None) -> None:
-    mine = [t for t in statute(audited) if county in (None, t.county)]
+    truths = [t for t in statute(audited) if county in (None, t.county)]
     dimension, value = ("all", "all") if county is None else ("county", county)
     rows = {row["counted"]: row for row in read(audited.package, "stock_and_flow") if row["value"] == value}
-    closed = [t for t in mine if t.ended_day is not None and t.ended_day <= LAST]
+    closed = [t for t in truths if t.ended_day is not None and t.ended_day <= LAST]
     assert _flow(rows["episodes"]) == {
-        "open_at_start": sum(t.began_day < FIRST for t in mine),
-        "new": sum(t.began_day >= FIRST for t in mine),
+        "open_at_start": sum(t.began_day < FIRST for t in truths),
+        "new": sum(t.began_day >= FIRST for t in truths),
         "returned": sum(t.outcome in FOUND for t in closed),
         "otherwise_closed": sum(t.outcome not in FOUND for t in closed),
-        "open_at_end": len(mine) - len(closed),
-        "had_new": sum(t.began_day >= FIRST for t in mine),
+        "open_at_end": len(truths) - len(closed),
+        "had_new": sum(t.began_day >= FIRST for t in truths),
         "had_return": sum(t.outcome in FOUND for t in closed),
-        "run_days": sum(min(LAST + 1, t.ended_day or LAST + 1) - max(FIRST, t.began_day) for t in mine),
+        "run_days": sum(min(LAST + 1, t.ended_day or LAST + 1) - max(FIRST, t.began_day) for t in truths),
     }
-    at_start = {t.child for t in mine if t.began_day < FIRST}
-    at_end = {t.child for t in mine if t not in closed}
-    last = {t.child: t for t in sorted(mine, key=lambda t: t.began_day)}
+    at_start = {t.child for t in truths if t.began_day < FIRST}
+    at_end = {t.child for t in truths if t not in closed}
+    last = {t.child: t for t in sorted(truths, key=lambda t: t.began_day)}
     left = at_start - at_end
     children = _flow(rows["children"])
     assert children["open_at_start"] == len(at_start) and children["open_at_end"] == len(at_end)
@@ -205,37 +205,37 @@ def test_the_yearly_table_is_true_and_closes_as_texas_does(audited: Audited, yea
     for counted, those in (("episodes", met), ("children", list(latest.values()))):
         ended = [t for t in those if t.ended_day is not None and t.ended_day <= last]
         row = rows[counted]
-        wanted = {
+        expected = {
             "missing": len(those),
             "located": sum(t.outcome in FOUND for t in ended),
             "still_missing": len(those) - len(ended),
             "left_care": sum(t.outcome in ("exited_care", "aged_out") for t in ended),
             "not_recorded": sum(t.outcome == "not_recorded" for t in ended),
         }
-        assert {name: int(row[name]) for name in wanted} == wanted
-        assert wanted["missing"] == sum(n for name, n in wanted.items() if name != "missing")
+        assert {name: int(row[name]) for name in expected} == expected
+        assert expected["missing"] == sum(n for name, n in expected.items() if name != "missing")
         assert row["is_whole"] == "false"
         assert int(row["children_in_care"]) == len(audited.planted.feeds["children"])
 
 
 def test_every_row_is_accounted_for_down_to_the_population(audited: Audited) -> None:
     rows: list[dict[str, Any]] = read(audited.package, "population")
-    found = {(row["effect"], row["feed"], row["item"]): int(row["number"]) for row in rows}
+    numbers = {(row["effect"], row["feed"], row["item"]): int(row["number"]) for row in rows}
     truths, excluded = audited.planted.truths, audited.planted.excluded
-    assert found["in", "absences", "pulled"] == len(audited.planted.feeds["absences"])
-    assert found["out", "absences", "voided"] == excluded["voided"]
+    assert numbers["in", "absences", "pulled"] == len(audited.planted.feeds["absences"])
+    assert numbers["out", "absences", "voided"] == excluded["voided"]
     for feed, item in (("absences", "planned"), ("absences", "away_known"), ("absences", "recorded_in_error"),
                        ("absences", "whereabouts_known"), ("placements", "unapproved_known")):  # fmt: skip
-        assert found["out", feed, item] == excluded[item]
-    evidence = found["left", "absences", "evidence"] + found["left", "placements", "evidence"]
+        assert numbers["out", feed, item] == excluded[item]
+    evidence = numbers["left", "absences", "evidence"] + numbers["left", "placements", "evidence"]
     assert evidence == sum(t.rows for t in truths) + excluded["whereabouts_known"]
-    assert found["left", "", "episodes"] == len(truths)
-    assert found["left", "", "statute_population"] == len(statute(audited))
-    assert found["left", "", "audit_population"] == sum(length(t) >= 2 for t in statute(audited))
-    assert found["out", "", "ended_before_the_period"] == sum(
+    assert numbers["left", "", "episodes"] == len(truths)
+    assert numbers["left", "", "statute_population"] == len(statute(audited))
+    assert numbers["left", "", "audit_population"] == sum(length(t) >= 2 for t in statute(audited))
+    assert numbers["out", "", "ended_before_the_period"] == sum(
         t.ended_day is not None and t.ended_day < FIRST for t in truths
     )
-    assert found["out", "", "began_after_the_period"] == sum(t.began_day > LAST for t in truths)
+    assert numbers["out", "", "began_after_the_period"] == sum(t.began_day > LAST for t in truths)
     listed = Counter(row["item"] for row in read(audited.package, "exclusions"))
     assert listed["whereabouts_known"] == excluded["whereabouts_known"]
     assert listed["shorter_than_two_calendar_days"] == sum(length(t) < 2 for t in statute(audited))

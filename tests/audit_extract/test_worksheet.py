@@ -17,7 +17,7 @@ from cmfc.audit_extract.estimate import ALL, Estimate, estimate, estimate_packag
 from cmfc.audit_extract.intervals import Stratum, exact_limits, exact_one_sided, pooled_limits, stratified_limits
 from cmfc.errors import UsageError
 from cmfc.timing.clock import local_date, parse_iso
-from tests.audit_extract.test_truth import told
+from tests.audit_extract.test_truth import counts_of
 from tests.support.audited import Audited
 from tests.support.planted_year import ZONE
 
@@ -83,33 +83,33 @@ def test_a_filled_worksheet_estimates_what_is_true_of_the_population(audited: Au
     assert 0 < agrees.at_most_95 < agrees.exact_high_95
     with (tmp_path / "out" / "estimates.csv").open(encoding="utf-8", newline="") as stream:
         assert len(list(csv.DictReader(stream))) == len(estimates)
-    assert told(audited.package, "sample", 3, "in_stratum")
+    assert counts_of(audited.package, "sample", 3, "in_stratum")
 
 
 def test_an_estimate_weighs_strata_by_their_size() -> None:
     """100 of 900 and 10 of 100: nine in ten of the weight lies with the first, whatever was drawn."""
     strata = {f"a{n}": "a" for n in range(10)} | {f"b{n}": "b" for n in range(10)}
-    found = {e: {"record_agrees": "no" if e.startswith("b") else "yes"} for e in strata}
-    one = by_key(estimate(found, strata, {"a": 900, "b": 100}))["record_agrees", "no", ALL]
+    answers = {e: {"record_agrees": "no" if e.startswith("b") else "yes"} for e in strata}
+    one = by_key(estimate(answers, strata, {"a": 900, "b": 100}))["record_agrees", "no", ALL]
     assert one.share == pytest.approx(0.1) and one.total == pytest.approx(100)
-    drawn = [Stratum(900, 10, 0), Stratum(100, 10, 10)]
-    assert (one.low_95, one.high_95) == (stratified_limits(drawn, 0.95).low, stratified_limits(drawn, 0.95).high)
-    assert one.at_most_95 == exact_one_sided(drawn, 0.95).high
+    samples = [Stratum(900, 10, 0), Stratum(100, 10, 10)]
+    assert (one.low_95, one.high_95) == (stratified_limits(samples, 0.95).low, stratified_limits(samples, 0.95).high)
+    assert one.at_most_95 == exact_one_sided(samples, 0.95).high
 
 
 def test_files_that_were_not_located_count_as_not_drawn_and_are_counted(audited: Audited, tmp_path: Path) -> None:
-    gone: list[str] = []
+    unlocated: list[str] = []
 
     def half(line: dict[str, str]) -> dict[str, str]:
-        if line["length_band"] == "002-007" and not gone:
-            gone.append(line["episode"])
+        if line["length_band"] == "002-007" and not unlocated:
+            unlocated.append(line["episode"])
             return {"file": "not_located"}
         return honest(line)
 
     filled = fill(audited, tmp_path / "filled.xlsx", half)
     estimates = by_key(estimate_package(audited.package, filled, tmp_path / "out"))
     one, lost = estimates["le_on_file", "never", ALL], estimates["file", "not_located", ALL]
-    assert gone and (one.sampled, one.answered, one.not_located) == (60, 59, 1)
+    assert unlocated and (one.sampled, one.answered, one.not_located) == (60, 59, 1)
     assert (lost.answered, lost.cases) == (60, 1)
     assert one.if_none < one.share < one.if_all and one.if_all - one.if_none < 0.05
 
@@ -161,9 +161,9 @@ def test_dates_and_times_of_the_file_are_judged_again(audited: Audited, tmp_path
 
     filled = fill(audited, tmp_path / "filled.xlsx", dated)
     estimates = by_key(estimate_package(audited.package, filled, tmp_path / "out"))
-    drawn = [lines[row["episode"]] for row in rows_of(audited.package / "sample.csv")]
+    sample = [lines[row["episode"]] for row in rows_of(audited.package / "sample.csv")]
     for value in ("on_time", "late", "never"):
-        expected = sum(honest(line)["le_on_file"] == value for line in drawn)
+        expected = sum(honest(line)["le_on_file"] == value for line in sample)
         assert estimates["le_calendar_days", value, ALL].cases == expected
     assert estimates["learned_on_agrees", "no", ALL].cases == estimates["le_on_agrees", "no", ALL].cases == 0
     assert estimates["le_number_on_file", "yes", ALL].cases == estimates["le_on_agrees", "yes", ALL].cases > 20
