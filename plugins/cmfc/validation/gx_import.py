@@ -108,11 +108,11 @@ def without_repeats() -> Iterator[None]:
 
 def _once(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """What is made of an object, made once; the object is kept beside it, so that no other gets its number."""
-    made: dict[int, tuple[Any, Any]] = {}
+    results: dict[int, tuple[Any, Any]] = {}
 
-    def kept(one: Any) -> Any:
-        if id(one) not in made:
-            made[id(one)] = one, make(one)
-        return made[id(one)][1]
+    def once(one: Any) -> Any:
+        if id(one) not in results:
+            results[id(one)] = one, make(one)
+        return results[id(one)][1]
 
-    return kept
+    return once

@@ -12,7 +12,7 @@ WITH by_recipient AS (
     FROM lines
 ),
 viewed AS (
-    SELECT *, 'statute' AS view, verdict AS seen, rule AS judged_by FROM by_recipient
+    SELECT *, 'statute' AS view, verdict AS view_verdict, rule AS judged_by FROM by_recipient
     UNION ALL
     SELECT *, 'state', state_verdict, state_rule FROM by_recipient WHERE state_verdict IS NOT NULL
     UNION ALL
@@ -30,8 +30,8 @@ populations AS (
     SELECT 'audit'
 )
 SELECT p.population, v.recipient, v.view, v.duty, v.calendar_days, v.has_report,
-       CASE v.seen WHEN 'met' THEN 'on_time' WHEN 'missing' THEN 'never' WHEN 'not_required' THEN 'no_duty'
-                   ELSE v.seen END AS outcome,
+       CASE v.view_verdict WHEN 'met' THEN 'on_time' WHEN 'missing' THEN 'never' WHEN 'not_required' THEN 'no_duty'
+                   ELSE v.view_verdict END AS outcome,
        v.county, v.age_band, v.custody, v.reason, v.length_band, v.began_on, coalesce(v.judged_by, 'no rule') AS rule
 FROM viewed AS v
 JOIN populations AS p ON p.population = 'statute' OR v.in_audit_population

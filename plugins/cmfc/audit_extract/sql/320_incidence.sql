@@ -24,7 +24,7 @@ in_care AS (
                                ('ethnicity', k.ethnicity)) AS d(dimension, value)
     GROUP BY ALL
 ),
-made AS (
+missing AS (
     SELECT dimension, value, count(*) AS episodes, count(DISTINCT child) AS children, avg(days) AS mean_days,
            median(days) AS median_days, count(*) FILTER (days > 50) AS over_50_days,
            count(*) FILTER (outcome = 'died') AS died, count(*) FILTER (came_of_age) AS came_of_age
@@ -35,6 +35,6 @@ SELECT coalesce(m.dimension, i.dimension) AS dimension, coalesce(m.value, i.valu
        coalesce(o.most_of_a_child, 0) AS most_of_a_child, m.mean_days, m.median_days,
        coalesce(m.over_50_days, 0) AS over_50_days, coalesce(m.died, 0) AS died,
        coalesce(m.came_of_age, 0) AS came_of_age, i.children_in_care
-FROM made AS m
+FROM missing AS m
 FULL JOIN in_care AS i ON i.dimension = m.dimension AND i.value = m.value
 LEFT JOIN often AS o ON o.dimension = m.dimension AND o.value = m.value

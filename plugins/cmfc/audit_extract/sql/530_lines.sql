@@ -2,7 +2,7 @@
 -- in:    agency_lines, joined_members, judged_lines, state_children
 -- out:   lines
 -- grain: one row per episode of the state
-WITH kept AS (
+WITH lines_of_state AS (
     SELECT l.* REPLACE (coalesce(s.state_child, l.child) AS child), l.agency AS agencies
     FROM agency_lines AS l
     LEFT JOIN state_children AS s ON s.agency = l.agency AND s.child = l.child
@@ -14,7 +14,7 @@ counties AS (
     SELECT county, count(*) AS episodes,
            coalesce(sum(count(*)) OVER (ORDER BY count(*) DESC, county
                                         ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
-    FROM kept GROUP BY county
+    FROM lines_of_state GROUP BY county
 ),
 sized AS (
     SELECT county, CASE WHEN 2 * before < sum(episodes) OVER () THEN 'large'
@@ -24,5 +24,5 @@ sized AS (
 SELECT k.* REPLACE (
     row_number() OVER (PARTITION BY k.child ORDER BY k.began_earliest, k.began_latest, k.episode) AS nth_of_child,
     s.county_size AS county_size)
-FROM kept AS k
+FROM lines_of_state AS k
 LEFT JOIN sized AS s ON s.county IS NOT DISTINCT FROM k.county

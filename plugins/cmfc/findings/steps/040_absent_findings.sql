@@ -32,12 +32,12 @@ taken_over AS (
     JOIN successors AS h ON h.other_id = g.subject_id
     JOIN tonight AS t ON t.subject_id = h.episode_id AND t.code = g.code AND t.recipient = g.recipient
 ),
-told AS (  -- by every rule of it the notice was given in time
+located_notices AS (  -- by every rule of it the notice was given in time
     SELECT episode_id, recipient, bool_and(verdict IN ('met', 'no_number')) AND max(told_earliest) IS NOT NULL AS is_told
     FROM notices
     GROUP BY episode_id, recipient
 ),
-shown AS (  -- what tonight shows to be done of the duties to each recipient
+duty_states AS (  -- what tonight shows to be done of the duties to each recipient
     SELECT e.episode_id, d.recipient,
            CASE d.recipient WHEN 'ncmec' THEN e.ncmec_report_id ELSE e.le_report_id END IS NOT NULL AS is_reported,
            CASE d.recipient WHEN 'ncmec' THEN e.ncmec_verdict ELSE e.le_verdict END = 'met'
@@ -47,7 +47,7 @@ shown AS (  -- what tonight shows to be done of the duties to each recipient
            coalesce(t.is_told, FALSE) AS is_told
     FROM episodes AS e
     JOIN recipient_duties AS d ON d.episode_id = e.episode_id
-    LEFT JOIN told AS t ON t.episode_id = d.episode_id AND t.recipient = d.recipient
+    LEFT JOIN located_notices AS t ON t.episode_id = d.episode_id AND t.recipient = d.recipient
 ),
 looked_up AS (
     SELECT g.exception_id, g.code, g.subject_id, g.severity, g.exception_id IN (SELECT exception_id FROM base) AS was_known,
@@ -85,7 +85,7 @@ looked_up AS (
     LEFT JOIN taken_over AS o ON o.exception_id = g.exception_id
     LEFT JOIN replacements AS f ON f.exception_id = g.exception_id
     LEFT JOIN episodes AS s ON s.episode_id = coalesce(l.episode_id, g.subject_id)
-    LEFT JOIN shown AS d ON d.episode_id = s.episode_id AND d.recipient = g.recipient
+    LEFT JOIN duty_states AS d ON d.episode_id = s.episode_id AND d.recipient = g.recipient
     LEFT JOIN episodes AS e ON e.episode_id = g.subject_id
 )
 SELECT * EXCLUDE (rests_on_silence, is_doubtful),

@@ -11,7 +11,7 @@ WITH former AS (
     WHERE b.is_live
     GROUP BY ALL
 ),
-held AS (  -- duties whose finding only seems to have given way to a milder one
+continuing AS (  -- duties whose finding only seems to have given way to a milder one
     SELECT DISTINCT a.subject_id, b.recipient FROM absent_findings AS a JOIN base AS b ON b.exception_id = a.exception_id
     WHERE a.is_held AND a.code IN (SELECT code FROM duty_codes)
 )
@@ -21,7 +21,7 @@ SELECT n.life AS change, n.exception_id, n.code, n.subject_id, n.severity, CAST(
 FROM lines AS n
 LEFT JOIN duty_codes AS d ON d.code = n.code
 LEFT JOIN former AS f ON d.code IS NOT NULL AND f.subject_id = n.subject_id AND f.recipient = n.recipient
-LEFT JOIN held AS h ON h.subject_id = n.subject_id AND h.recipient = n.recipient
+LEFT JOIN continuing AS h ON h.subject_id = n.subject_id AND h.recipient = n.recipient
 WHERE n.life IN ('new', 'reopened')
 UNION ALL
 SELECT 'resolved', exception_id, code, subject_id, severity, ended, CASE WHEN ended NOT IN ('worse', 'milder') AND NOT goes_on THEN 'over' END

@@ -4,14 +4,14 @@
 -- grain: one row per episode, level (federal, state, advice) and duty. `strength`: of the rule's basis, strongest first;
 --        `rules`: every rule of the duty with its verdict, earliest deadline first (spec 5)
 WITH placed AS (
-    SELECT episode_no, duty, rule_id || '=' || verdict AS said,
+    SELECT episode_no, duty, rule_id || '=' || verdict AS term,
            row_number() OVER (PARTITION BY episode_no, duty ORDER BY coalesce(deadline_earliest, forever()), rule_id) AS nth
     FROM verdicts
 ),
 ruled AS (  -- a duty has a rule of each level at most; sorting within an aggregate would cost four times as much
     SELECT episode_no, duty,
-           concat_ws(';', max(CASE WHEN nth = 1 THEN said END), max(CASE WHEN nth = 2 THEN said END),
-                     max(CASE WHEN nth = 3 THEN said END)) AS rules
+           concat_ws(';', max(CASE WHEN nth = 1 THEN term END), max(CASE WHEN nth = 2 THEN term END),
+                     max(CASE WHEN nth = 3 THEN term END)) AS rules
     FROM placed
     GROUP BY episode_no, duty
 )
