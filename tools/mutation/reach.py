@@ -12,7 +12,7 @@ FILE, CONTEXTS = "reach.json", "contexts"
 """In the folder that trials share: what the baseline noted, and coverage's own data."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Clock:
     """A plugin of pytest that adds up the seconds of each test file, set-up and teardown with it."""
 
