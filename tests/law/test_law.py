@@ -134,6 +134,22 @@ def test_every_verified_value_quotes_to_whom_and_by_when() -> None:
     assert verified == sum(is_read for *_, is_read in HELD)
 
 
+@pytest.mark.parametrize(
+    ("hours", "word"),
+    [(1, "one"), (2, "two"), (3, "three"), (4, "four"), (5, "five"), (6, "six"), (8, "eight"), (10, "ten"),
+     (12, "twelve"), (24, "twenty-four"), (48, "forty-eight"), (72, "seventy-two")],
+)  # fmt: skip
+def test_a_limit_stands_in_the_words_as_figures_or_as_a_word(hours: int, word: str) -> None:
+    rule = {"recipient": "law_enforcement", "duty": "report_to_le"}
+
+    def lacking(limit: object) -> str | None:
+        quote = f"shall report to law enforcement within {limit} hours"
+        return lacks(rule, {"limit_hours": hours, "citation": {"verified": True, "link": "https://x", "quote": quote}})
+
+    assert lacking(hours) is None and lacking(word) is None
+    assert lacking(hours + 1) == lacking("ninety") == "the quote names neither the time nor the word immediately"
+
+
 def test_a_refusal_says_where_to_turn_and_how_sure_that_is() -> None:
     refusals = {j: load_law(j, ZONE).refusal for j in jurisdictions()}
     assert all(

@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 
 from cmfc.errors import UsageError
+from cmfc.law.library import load_law
+from cmfc.reconcile import engine
 from cmfc.reconcile.registry import Check, read_checks
+from tests.oracle.core import write_checked
+from tests.property.test_against_oracle import many_worlds
 
 WHOLE = {"title": "Not reported", "why": "Missing since {began}.{detail}", "next": "Tell {whom}. {refusal}"}
 SELECT = "SELECT child_id, episode_no, 'high' AS severity FROM episodes\n"
@@ -82,3 +86,41 @@ def test_two_files_of_one_code_are_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_misnamed_or_in_anothers_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"must be named CODE_what_it_finds\.sql"):
         read(tmp_path, **{name: header()})
+
+
+ONE = "SELECT 'CHILD-1' AS child_id, 'CHILD-1' AS subject_id, 'high' AS severity"
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "reason"),
+    [
+        ("SELECT 'CHILD-1' AS subject_id, 'high' AS grade\n", "CMFC-K02", "LE-01 does not give a severity"),
+        (
+            "SELECT 'CHILD-1' AS child_id, 'high' AS severity\n",
+            "CMFC-K02",
+            "LE-01 does not give a severity and a subject",
+        ),
+        (f"{ONE} UNION ALL {ONE}\n", "CMFC-K03", "raised a finding twice: LE-01"),
+        (f"{ONE}, 'rumour' AS state\n", "CMFC-K03", r"without a sentence: LE-01 \(rumour\)"),
+        (f"{ONE}\n", None, ""),
+        (f"{ONE}, 'open' AS state\n", None, ""),
+    ],
+)
+def test_a_check_whose_select_gives_the_wrong_rows_stops_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sql: str, code: str | None, reason: str
+) -> None:
+    text = header(**{"why open": "Still missing."}).replace(SELECT, sql)
+    (tmp_path / "checks").mkdir()
+    checks = read(tmp_path / "checks", LE__01_not_reported=text)
+    monkeypatch.setattr(engine, "checks", lambda: checks)
+    feeds, world = many_worlds(3, 2)
+    write_checked(feeds, world, tmp_path)
+    night = engine.Night("a", world.as_of, world.zone, "us/federal", 0, True, None, world.status)
+    with engine.open_engine("duckdb", world.zone, tmp_path / "spill", 1) as opened:
+        if code is None:
+            engine.judge(opened, tmp_path, night, load_law("us/federal", world.zone))
+            assert opened.rows_of("SELECT code, subject_id FROM raised_findings") == [("LE-01", "CHILD-1")]
+        else:
+            with pytest.raises(UsageError, match=reason) as refused:
+                engine.judge(opened, tmp_path, night, load_law("us/federal", world.zone))
+            assert refused.value.code == code
