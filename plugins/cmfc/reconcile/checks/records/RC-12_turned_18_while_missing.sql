@@ -4,5 +4,5 @@
 SELECT e.child_id, e.episode_no, e.evidence, 'medium' AS severity
 FROM episodes AS e CROSS JOIN run
 JOIN children AS c ON c.child_id = e.child_id
-WHERE c.date_of_birth IS NOT NULL AND e.began_day < birthday(c.date_of_birth, 18)
+WHERE e.began_day < birthday(c.date_of_birth, 18)
   AND birthday(c.date_of_birth, 18) <= local_day(coalesce(e.ended_earliest, run.as_of) - 1)
