@@ -45,6 +45,11 @@ def test_texts_and_comments_of_sql_stay() -> None:
     assert len(of_sql(LIMIT, "conjunct")) == 3 and len(of_sql(LIMIT, "constant")) == 2
 
 
+def test_the_number_that_exists_selects_stays() -> None:
+    mutants = of_sql("SELECT EXISTS (SELECT 1 FROM t WHERE a > 2)", "constant")
+    assert sorted(mutants) == [f"SELECT EXISTS (SELECT 1 FROM t WHERE a > {number})" for number in (1, 3)]
+
+
 def test_a_conjunct_ends_with_its_case_bracket_or_between() -> None:
     text = "SELECT CASE WHEN a AND b BETWEEN 1 AND 2 AND c THEN 1 END AS d FROM t JOIN u ON a = b AND f(a, b) WHERE e"
     conjuncts = ("a AND ", "AND b BETWEEN 1 AND 2 ", "AND c ", "a = b AND ", "AND f(a, b) ")

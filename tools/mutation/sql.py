@@ -92,7 +92,7 @@ def _changes(text: str, tokens: list[Token]) -> Iterator[tuple[int, int, str, st
         word, lower = token.word, token.word.lower()
         if word in FLIPS:
             yield token.start, token.end, FLIPS[word], "comparison"
-        elif word.isdecimal():
+        elif word.isdecimal() and not _is_of_exists(tokens, at):
             yield token.start, token.end, str(int(word) + 1), "constant"
             if int(word) > 0:
                 yield token.start, token.end, str(int(word) - 1), "constant"
@@ -119,6 +119,11 @@ def _is_idle(tokens: list[Token], at: int) -> bool:
     """Whether the other end of the moment would say the same: a column's new name, or a question about NULL."""
     after = tokens[at + 1].word.upper() if at + 1 < len(tokens) else ""
     return after == "IS" or (at > 0 and tokens[at - 1].word.upper() == "AS")
+
+
+def _is_of_exists(tokens: list[Token], at: int) -> bool:
+    """Whether it is the number of EXISTS (SELECT 1 …), of which nobody reads the value."""
+    return [token.word.upper() for token in tokens[max(0, at - 3) : at]] == ["EXISTS", "(", "SELECT"]
 
 
 def _is_of_between(tokens: list[Token], at: int) -> bool:
