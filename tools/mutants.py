@@ -40,8 +40,7 @@ def main() -> int:
     """Tries mutants until enough have been judged; gives 1 where fewer are killed than asked."""
     choice = _arguments()
     OUT.mkdir(parents=True, exist_ok=True)
-    name = "-".join([*(["quick"] if choice.quick else []), str(choice.seed)])
-    file = OUT / f"seed-{name}.jsonl"
+    file = OUT / f"seed-{choice.seed}.jsonl"
     earlier = _earlier(file)
     with tempfile.TemporaryDirectory(prefix="cmfc-mutants-") as scratch:
         shared = Path(scratch) / "shared"
@@ -59,7 +58,7 @@ def main() -> int:
                     notes.flush()
                     print(f"{len(results):>4} {result['end']:<9} {result['seconds']:>4} s  {result['path']}:"
                           f"{result['line']} ({result['kind']})", flush=True)  # fmt: skip
-    rate = _report(results, name)
+    rate = _report(results, str(choice.seed))
     return int(rate < choice.at_least)
 
 
@@ -69,7 +68,6 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--sql", type=float, default=0.6, help="share of SQL")
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS, help="of these rooms alone")
-    parser.add_argument("--quick", action="store_true", help="the random worlds alone judge: a first look")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--at-least", type=float, default=0.0, metavar="SHARE", help="fail below this share of killed")
     return parser.parse_args()
@@ -97,7 +95,7 @@ def _copy(tree: Path) -> Path:
 def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, file: Path) -> None:
     """Runs all judges on the code as it is, which also compiles it; the other copies take over the byte code."""
     log = file.with_suffix(".baseline.log")
-    tests = [] if choice.quick else trial.judges(trees[0], choice.rooms)
+    tests = trial.judges(trees[0], choice.rooms)
     baseline = trial.fork(trees[0], shared, tests, log, is_baseline=True, is_sql=True)
     _, status = os.waitpid(baseline, 0)
     if os.waitstatus_to_exitcode(status) != 0:
@@ -129,7 +127,7 @@ def _judged(
             worker = _start(idle.pop(), site)
             log = worker.tree / "trial.log"
             log.with_suffix(".json").unlink(missing_ok=True)
-            tests = [] if choice.quick else trial.judges(worker.tree, [_room(site)])
+            tests = trial.judges(worker.tree, [_room(site)])
             tests = reach.selected(shared, site, worker.source, tests)
             busy[trial.fork(worker.tree, shared, tests, log, is_baseline=False, is_sql=site.is_sql)] = worker
         if not busy:

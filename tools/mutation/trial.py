@@ -35,9 +35,10 @@ BY_ROOM = {
     "timing": ("tests/timing",),
     "law": ("tests/law",),
     "matching": ("tests/matching",),
-    "reconcile": ("tests/reconcile",),
-    "findings": ("tests/ledger/test_life.py", "tests/ledger/test_machine.py"),
-}
+    "reconcile": ("tests/reconcile", "tests/ledger/test_continuity.py", "tests/ledger/test_many_children.py",
+                  "tests/audit_extract/test_package.py"),
+    "findings": ("tests/ledger/test_life.py", "tests/ledger/test_machine.py", "tests/ledger/test_ended.py"),
+}  # fmt: skip
 """What judges a room beside scenarios and properties; what is not there is passed over."""
 TRUTHS = "tests.support.validation"
 """The module whose fixture asks Great Expectations once about equal rows."""
