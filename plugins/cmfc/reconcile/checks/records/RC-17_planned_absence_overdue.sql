@@ -11,7 +11,6 @@ SELECT a.record AS subject_id, a.child_id,
             ELSE 'The planned absence should have ended, and has no end.' END AS detail
 FROM absences AS a
 CROSS JOIN run
-WHERE a.kind = 'planned' AND a.absent_since_earliest IS NOT NULL AND NOT is_error(a.end_reason, a.ended_at_earliest)
-  AND a.ended_at_earliest IS NULL
+WHERE a.kind = 'planned' AND a.absent_since_earliest IS NOT NULL AND a.ended_at_earliest IS NULL
   AND CASE WHEN a.expected_end_at_earliest IS NULL THEN run.as_of - a.absent_since_earliest > days(30)
            ELSE a.expected_end_at_latest < run.as_of END
