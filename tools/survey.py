@@ -100,7 +100,7 @@ class Night:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         night, law = pickle.loads((folder / "night.pickle").read_bytes())
-        self.connection = stack.enter_context(open_duckdb(threads=1, memory="400MB"))
+        self.connection = stack.enter_context(open_duckdb(threads=1, memory="400MB", spill=folder / "spill"))
         self.silenced = engine._silenced(night)  # noqa: SLF001 - a tool that takes the engine apart
         known, matches = (path if path.exists() else None for path in
                           (folder / "known.parquet", folder / "matches.parquet"))  # fmt: skip
