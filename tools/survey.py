@@ -1,4 +1,4 @@
-"""What mutants of the core's SQL change on the nights of its tests: a first look at thousands of them, in minutes.
+"""What mutants of the core's SQL change on the nights of its tests: a first look at many.
 
 Usage: python -m tools.survey [--count 1000] [--seed 1] [--jobs 2] (docs/testing.md, Mutants)
 Nights that tests judge are kept with all their tables. Of a mutant the one statement that holds it runs anew on each
