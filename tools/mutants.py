@@ -58,7 +58,7 @@ def main() -> int:
                     notes.flush()
                     print(f"{len(results):>4} {result['end']:<9} {result['seconds']:>4} s  {result['path']}:"
                           f"{result['line']} ({result['kind']})", flush=True)  # fmt: skip
-    rate = _report(results, str(choice.seed))
+    rate = _report(results, choice.seed)
     return int(rate < choice.at_least)
 
 
@@ -170,22 +170,22 @@ def _end(worker: Worker, code: int) -> dict[str, object]:
     }
 
 
-def _report(results: list[dict[str, object]], name: str) -> float:
+def _report(results: list[dict[str, object]], seed: int) -> float:
     """Writes the survivors and prints the rates; gives the share of killed."""
     readable = [result for result in results if result["end"] != "invalid"]
     killed = [result for result in readable if result["end"] == "killed"]
     survivors = sorted((r for r in readable if r["end"] == "survived"), key=lambda r: (str(r["path"]), r["line"]))
-    lines = [f"# Survivors of seed {name}: {len(survivors)} of {len(readable)}", ""]
+    lines = [f"# Survivors of seed {seed}: {len(survivors)} of {len(readable)}", ""]
     for result in survivors:
         lines += [f"{result['path']}:{result['line']} ({result['kind']})", "```diff", str(result["change"]), "```", ""]
-    page = OUT / f"survivors-{name}.md"
+    page = OUT / f"survivors-{seed}.md"
     page.write_text("\n".join(lines), encoding="utf-8")
     for language, group in (("SQL", True), ("Python", False)):
         ends = Counter(r["end"] for r in results if r["is_sql"] is group)
         print(f"{language}: {ends['killed']} killed, {ends['survived']} survived, {ends['invalid']} could not be read")
     rate = len(killed) / len(readable) if readable else 0.0
     commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-    print(f"{rate:.1%} of {len(readable)} killed; seed {name}, commit {commit.stdout.strip()}. Survivors: {page}")
+    print(f"{rate:.1%} of {len(readable)} killed; seed {seed}, commit {commit.stdout.strip()}. Survivors: {page}")
     return rate
 
 

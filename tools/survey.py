@@ -15,7 +15,6 @@ import sys
 import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack
 from dataclasses import replace
 from itertools import count
 from pathlib import Path
@@ -98,15 +97,14 @@ def collect(folder: Path) -> None:
 class Night:
     """A judged night in a DuckDB of its own, with the tables of all its steps."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path) -> None:
         night, law = pickle.loads((folder / "night.pickle").read_bytes())
-        self.connection = stack.enter_context(open_duckdb(threads=1, memory="400MB", spill=folder / "spill"))
+        self.connection = open_duckdb(threads=1, memory="400MB", spill=folder / "spill")
         self.silenced = engine._silenced(night)  # noqa: SLF001 - a tool that takes the engine apart
         known, matches = (path if path.exists() else None for path in
                           (folder / "known.parquet", folder / "matches.parquet"))  # fmt: skip
-        opened = DuckEngine(self.connection, night.zone)
-        self.opened = opened
-        engine.judge(opened, folder / "checked", night, law, known, matches)
+        self.opened = DuckEngine(self.connection, night.zone)
+        engine.judge(self.opened, folder / "checked", night, law, known, matches)
         for name in engine.WORK_TABLES:
             text = engine.TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
             self.connection.execute(f"CREATE TABLE work_{name} AS {text}")
@@ -134,7 +132,7 @@ _NIGHTS: list[Night] = []
 
 
 def _load(folder: Path) -> None:
-    _NIGHTS.extend(Night(path, ExitStack()) for path in sorted((folder / "nights").iterdir()))
+    _NIGHTS.extend(Night(path) for path in sorted((folder / "nights").iterdir()))
 
 
 def judge(site: Site) -> str:
@@ -146,6 +144,8 @@ def judge(site: Site) -> str:
                 return CHANGED
         except UNREADABLE:
             return INVALID
+        except duckdb.IOException:  # its files are gone or the disk is full: that says nothing of the mutant
+            raise
         except duckdb.Error:
             return CHANGED
     return SURVIVED

@@ -10,6 +10,7 @@ from cmfc.reconcile import engine
 from tests.oracle.core import write_checked
 from tests.property.test_against_oracle import many_worlds
 from tools import survey
+from tools.mutation.site import Site
 
 CORE = "plugins/cmfc/reconcile/"
 PLACES = ("steps/070_episodes.sql", "checks/le/LE-01_not_reported.sql", "tables/missing_now.sql")
@@ -27,7 +28,7 @@ def night(tmp_path_factory: pytest.TempPathFactory) -> survey.Night:
         survey.Catcher(folder / "nights").pytest_configure()
         opened = stack.enter_context(engine.open_engine("duckdb", world.zone, folder / "spill", 1))
         engine.judge(opened, folder / "checked", own, load_law("us/federal", world.zone))
-    return survey.Night(folder / "nights" / "00000", ExitStack())
+    return survey.Night(folder / "nights" / "00000")
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -43,3 +44,15 @@ def test_what_cannot_be_read_is_told_from_a_change(night: survey.Night) -> None:
         night.is_changed(CORE + PLACES[0], "SELECT no_such_column FROM episodes")
     with pytest.raises(duckdb.Error):
         night.is_changed(CORE + PLACES[0], "SELECT error('a change') FROM episodes")
+
+
+def test_files_that_are_gone_are_no_change(night: survey.Night, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(path: str, text: str) -> bool:
+        raise duckdb.IOException("No files found that match the pattern")
+
+    site = Site(CORE + PLACES[0], 0, 0, "", "conjunct", is_sql=True)
+    monkeypatch.setattr(survey, "_NIGHTS", [night])
+    assert survey.judge(site) == survey.SURVIVED
+    monkeypatch.setattr(night, "is_changed", gone)
+    with pytest.raises(duckdb.IOException):
+        survey.judge(site)

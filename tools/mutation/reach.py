@@ -3,6 +3,7 @@
 import ast
 import json
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -95,5 +96,6 @@ def statement(source: bytes, line: int) -> range:
     return smallest
 
 
+@cache
 def _noted(shared: Path) -> Any:
     return json.loads((shared / FILE).read_text(encoding="utf-8"))
