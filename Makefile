@@ -11,7 +11,7 @@ PART ?= all
 COUNT ?= 500
 SEED ?= 1
 
-.PHONY: help setup hooks run test check ui soak bench coverage mutants survey house docs screenshots sbom clean
+.PHONY: help setup hooks run test check ui soak bench coverage mutants house docs screenshots sbom clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,9 +69,6 @@ coverage: setup  ## the tests with branch coverage (docs/testing.md)
 
 mutants: setup  ## small faults put in on purpose: which does no test notice? make mutants COUNT=20 SEED=7
 	$(BIN)/python -m tools.mutants --count $(COUNT) --seed $(SEED)
-
-survey: setup  ## which of a thousand faults in the core's SQL change nothing on any night of its tests? make survey SEED=7
-	$(BIN)/python -m tools.survey --seed $(SEED)
 
 house: setup  ## rooms, imports, long files, doubled lines
 	$(BIN)/python tools/house.py

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from tools.mutation import reach, trial
@@ -95,8 +96,7 @@ def _copy(tree: Path) -> Path:
 def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, file: Path) -> None:
     """Runs all judges on the code as it is, which also compiles it; the other copies take over the byte code."""
     log = file.with_suffix(".baseline.log")
-    tests = trial.judges(trees[0], choice.rooms)
-    baseline = trial.fork(trees[0], shared, tests, log, is_baseline=True, is_sql=True)
+    baseline = trial.fork(trees[0], shared, [trial.judges(trees[0], choice.rooms)], log, baseline_jobs=choice.jobs)
     _, status = os.waitpid(baseline, 0)
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"The code as it is does not hold before its own judges: {log}")
@@ -105,21 +105,31 @@ def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, fil
             shutil.copytree(cache, tree / cache.relative_to(trees[0]), dirs_exist_ok=True)
 
 
+def _drawn(
+    choice: argparse.Namespace, earlier: dict[str, dict[str, object]], shared: Path
+) -> Iterator[tuple[Site, list[str] | None]]:
+    """Mutants without end, each with the tests of the nights that it changes; None where that was not asked."""
+    drawn = draw(ROOT, choice.seed, choice.sql, choice.rooms)
+    while sites := list(islice(drawn, choice.count)):
+        asked = [site for site in sites if reach.is_surveyed(site) and _identity(site) not in earlier]
+        changed = reach.survey(shared, ROOT, asked, choice.jobs)
+        yield from ((site, changed.get(site)) for site in sites if changed.get(site, []) is not None)
+
+
 def _judged(
     choice: argparse.Namespace, earlier: dict[str, dict[str, object]], trees: list[Path], shared: Path
 ) -> Iterator[dict[str, object]]:
     """Results as they come, until `count` mutants were readable."""
     idle, busy = list(trees), dict[int, Worker]()
-    pending = draw(ROOT, choice.seed, choice.sql, choice.rooms)
-    sites: Iterator[Site] = iter(pending)
+    drawn = _drawn(choice, earlier, shared)
     readable, is_more = 0, True
     while True:
         while idle and is_more and readable + len(busy) < choice.count:
-            site = next(sites, None)
+            site, changed = next(drawn, (None, None))
             if site is None:
                 is_more = False
                 break
-            result = earlier.get(site.identity((ROOT / site.path).read_bytes()))
+            result = earlier.get(_identity(site))
             if result is not None:
                 readable += result["end"] != "invalid"
                 yield result
@@ -128,8 +138,8 @@ def _judged(
             log = worker.tree / "trial.log"
             log.with_suffix(".json").unlink(missing_ok=True)
             tests = trial.judges(worker.tree, [_room(site)])
-            tests = reach.selected(shared, site, worker.source, tests)
-            busy[trial.fork(worker.tree, shared, tests, log, is_baseline=False, is_sql=site.is_sql)] = worker
+            rounds = reach.rounds(shared, site, worker.source, tests, changed)
+            busy[trial.fork(worker.tree, shared, rounds, log)] = worker
         if not busy:
             return
         process, status = os.wait()
@@ -138,6 +148,10 @@ def _judged(
         readable += result["end"] != "invalid"
         idle.append(worker.tree)
         yield result
+
+
+def _identity(site: Site) -> str:
+    return site.identity((ROOT / site.path).read_bytes())
 
 
 def _room(site: Site) -> str:

@@ -1,4 +1,4 @@
-"""A mutant of Python meets the test files that run its statement, the quickest first."""
+"""A mutant meets the tests that run its statement, or judge a night that it changes, the quickest first."""
 
 import os
 import subprocess
@@ -27,11 +27,22 @@ def early(hours):
     return False
 """
 TESTS = {
-    "slow/test_late.py": "from code_under import late\n\ndef test_late():\n    assert late(25)\n",
+    "slow/test_late.py": "from code_under import late\n\ndef test_late():\n    assert late(25)\n\ndef test_other():\n"
+    "    assert True\n",
     "quick/test_both.py": "from code_under import early, late\n\ndef test():\n    assert late(25) and not early(2)\n",
+    "quick/test_made.py": "import pytest\nfrom code_under import late\n\n@pytest.fixture\ndef made():\n"
+    "    return late(25)\n\ndef test(made):\n    assert made\n",
     "quick/test_none.py": "def test_none():\n    assert True\n",
 }
-SECONDS = {"slow/test_late.py": 9.0, "quick/test_both.py": 1.0, "quick/test_none.py": 0.1}
+SECONDS = {
+    "slow/test_late.py::test_late": 9.0,
+    "slow/test_late.py::test_other": 9.0,
+    "quick/test_both.py::test": 1.0,
+    "quick/test_made.py::test": 2.0,
+    "quick/test_none.py::test_none": 0.1,
+}
+SETTINGS = {"late-report": "a", "early-report": "b", "on-time": "a"}
+BOTH, MADE, LATE = "quick/test_both.py::test", "quick/test_made.py", "slow/test_late.py::test_late"
 
 
 @pytest.fixture(scope="module")
@@ -45,26 +56,45 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     command = [sys.executable, "-m", "pytest", "-q", "--cov=code_under", "--cov-context=test", "--cov-report="]
     subprocess.run([*command, "slow", "quick"], cwd=root, env=env, check=True, capture_output=True)
     clock = reach.Clock()
-    for file, seconds in SECONDS.items():
-        for phase in ("setup", "call"):
-            clock.pytest_runtest_logreport(SimpleNamespace(nodeid=f"{file}::test[{phase}]", duration=seconds / 2))
-    reach.note(shared, root, clock, 70.0)
+    for test, seconds in SECONDS.items():
+        for _ in ("setup", "call"):
+            clock.pytest_runtest_logreport(SimpleNamespace(nodeid=test, duration=seconds / 2))
+    reach.note(shared, root, clock, 70.0, SETTINGS)
     return shared
 
 
-def of(shared: Path, words: str, tests: list[str], path: str = "code_under.py") -> list[str]:
+def of(shared: Path, words: str, tests: list[str], path: str = "code_under.py") -> reach.Rounds:
     at = CODE.index(words)
-    return reach.selected(shared, Site(path, at, at + 1, "", "comparison", False), CODE.encode(), tests)
+    return reach.rounds(shared, Site(path, at, at + 1, "", "comparison", False), CODE.encode(), tests, None)
 
 
-def test_only_files_that_run_the_statement_are_asked(shared: Path) -> None:
-    assert of(shared, "> LIMIT", ["slow", "quick"]) == ["quick/test_both.py", "slow/test_late.py"]
-    assert of(shared, "< 1", ["slow", "quick"]) == ["quick/test_both.py"]
-    assert of(shared, "True", ["slow", "quick"]) == []
-    assert of(shared, "> LIMIT", ["slow"]) == ["slow/test_late.py"]
+def test_only_tests_that_run_the_statement_are_asked_and_then_their_files(shared: Path) -> None:
+    assert of(shared, "> LIMIT", ["slow", "quick"]) == [
+        [BOTH, MADE, LATE],
+        ["quick/test_both.py", MADE, "slow/test_late.py"],
+        ["worlds"],
+    ]
+    assert of(shared, "< 1", ["slow", "quick"]) == [[BOTH], ["quick/test_both.py"], ["worlds"]]
+    assert of(shared, "True", ["slow", "quick"]) == [["worlds"]]
+    assert of(shared, "> LIMIT", ["slow"])[0] == [LATE]
     assert reach.cpu_seconds(shared) == 70.0
 
 
 def test_what_runs_on_import_and_sql_meet_all(shared: Path) -> None:
-    assert of(shared, "24", ["slow", "quick"]) == ["slow", "quick"]
-    assert of(shared, "> LIMIT", ["slow", "quick"], "a.sql") == ["slow", "quick"]
+    assert of(shared, "24", ["slow", "quick"]) == [["slow", "quick"], ["worlds"]]
+    assert of(shared, "> LIMIT", ["slow", "quick"], "a.sql") == [["worlds"], ["slow", "quick"]]
+
+
+def test_sql_of_the_core_meets_the_tests_of_the_nights_that_it_changes(shared: Path) -> None:
+    site = Site(f"{reach.CORE}steps/070_episodes.sql", 0, 1, "", "comparison", is_sql=True)
+    assert reach.is_surveyed(site)
+
+    def changed(*names: str) -> reach.Rounds:
+        return reach.rounds(shared, site, b"", ["slow", "quick"], names)
+
+    assert changed() == []
+    assert changed("worlds") == [["worlds"]]
+    assert changed(f"{LATE} (call)", "worlds", f"{BOTH} (call)") == [["worlds"], [BOTH, LATE]]
+    assert changed("quick/test_made.py::test (setup)") == [[MADE]]
+    together = [f"{reach.SCENARIO}{slug}]" for slug in ("late-report", "on-time")]
+    assert changed(f"{together[0]} (call)") == [together]

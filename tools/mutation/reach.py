@@ -1,45 +1,42 @@
-"""Which test files run a line of Python, and how long each takes: a mutant meets only those, the quickest first."""
+"""Which tests can notice a mutant: those that run its statement, or judge a night that it changes."""
 
 import ast
 import json
+import pickle
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tools.mutation.keeper import WORLDS
 from tools.mutation.site import Site
 
 FILE, CONTEXTS = "reach.json", "contexts"
 """In the folder that trials share: what the baseline noted, and coverage's own data."""
+CORE = "plugins/cmfc/reconcile/"
+SCENARIO = "tests/scenarios/test_scenarios.py::test_scenario["
+"""Scenarios of one setting are one night, which the first of them judges."""
+Rounds = list[list[str]]
+"""What judges a mutant, one round after the other: tests as pytest names them, or the worlds alone."""
 
 
 @dataclass(eq=False)
 class Clock:
-    """A plugin of pytest that adds up the seconds of each test file, set-up and teardown with it."""
+    """A plugin of pytest that adds up the seconds of each test, set-up and teardown with it."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Adds one phase of one test."""
-        file = report.nodeid.partition("::")[0]
-        self.seconds[file] = self.seconds.get(file, 0.0) + report.duration
+        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
 
 
-def note(shared: Path, root: Path, clock: Clock, cpu_seconds: float) -> None:
-    """Keeps for the trials what the baseline took and which test files ran which lines."""
-    from coverage import CoverageData
-
-    lines: dict[str, dict[int, list[str]]] = {}
-    for data_file in sorted(shared.glob(f"{CONTEXTS}*")):
-        data = CoverageData(basename=str(data_file))
-        data.read()
-        for path in data.measured_files():
-            if not Path(path).is_relative_to(root):  # a copy that a test made
-                continue
-            here = lines.setdefault(Path(path).relative_to(root).as_posix(), {})
-            for line, contexts in data.contexts_by_lineno(path).items():
-                here[line] = sorted({*here.get(line, []), *(context.partition("::")[0] for context in contexts)})
-    noted = {"cpu_seconds": cpu_seconds, "seconds": clock.seconds, "lines": lines}
+def note(shared: Path, root: Path, clock: Clock, cpu_seconds: float, settings: Mapping[str, str]) -> None:
+    """Keeps for the trials what the baseline took, in the tree at root, and the settings of scenarios."""
+    noted = {"cpu_seconds": cpu_seconds, "seconds": clock.seconds, "root": str(root), "settings": dict(settings)}
     (shared / FILE).write_text(json.dumps(noted), encoding="utf-8")
 
 
@@ -48,31 +45,97 @@ def cpu_seconds(shared: Path) -> float:
     return float(_noted(shared)["cpu_seconds"])
 
 
-def selected(shared: Path, site: Site, source: bytes, tests: list[str]) -> list[str]:
-    """Of the tests, those that can notice the mutant.
+def survey(shared: Path, root: Path, sites: Sequence[Site], jobs: int) -> dict[Site, list[str] | None]:
+    """Asks of each mutant in a file of the core's SQL which kept nights it changes (tools/mutation/nights.py).
+
+    Returns:
+        By mutant the names of those nights' tests; None where the database cannot read it.
+    """
+    (shared / "sites.pickle").write_bytes(pickle.dumps(list(sites)))
+    command = [sys.executable, "-m", "tools.mutation.nights", str(shared)]
+    running = [subprocess.Popen([*command, str(n), str(jobs)], cwd=root) for n in range(jobs)]
+    ends = [process.wait() for process in running]
+    if any(ends):
+        sys.exit("The nights of the baseline cannot be judged again.")
+    parts = [json.loads((shared / f"changed-{n}.json").read_text(encoding="utf-8")) for n in range(jobs)]
+    return {
+        site: None if None in lists else sorted(set().union(*lists)) for site, *lists in zip(sites, *parts, strict=True)
+    }
+
+
+def is_surveyed(site: Site) -> bool:
+    """Whether `survey` can answer."""
+    return site.path.startswith(CORE) and site.path.endswith(".sql")
+
+
+def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: Sequence[str] | None) -> Rounds:
+    """What is to judge a mutant.
 
     Args:
         shared: where `note` wrote.
         site: the mutant.
         source: its file without it.
-        tests: files and folders of tests, in the order in which they are to run.
+        tests: files and folders of tests that judge its room.
+        changed: what `survey` said of it; None: it was not asked.
 
     Returns:
-        The tests as they are for a file of SQL, and for Python that runs outside of tests (on import, in processes that
-        they start); else the files among them that run the statement, the quickest first. Whole files, as one test's
-        fixture serves another. What a cached function did for an earlier file is not known: such a mutant meets too few
-        tests and may be called a survivor, never killed, for it.
+        Of the core's SQL the worlds and tests of the nights that change. Of other SQL the worlds, then all tests. Of
+        Python that runs outside of tests (on import, in processes that they start) all tests, else the tests that run
+        the statement and then the files that these lie in, as one test's fixture serves another; the worlds last. What
+        a cached function did for an earlier file is not known: such a mutant meets too few tests and may be called a
+        survivor, never killed, for it.
     """
+    if changed is not None:
+        exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in changed}
+        first = [[WORLDS]] if WORLDS in exact else []
+        return [*first, *([_in_order(shared, exact - {WORLDS})] if exact - {WORLDS} else [])]
+    if not site.path.endswith(".py"):
+        return [[WORLDS], tests]
+    contexts = _contexts(shared, site, source)
+    if contexts is None:
+        return [tests, [WORLDS]]
+    ours = {name for name in contexts if any(name.startswith((f"{test}::", f"{test}/")) for test in tests)}
+    exact = {name.rpartition("|")[0] if name.endswith("|run") else name.partition("::")[0] for name in ours}
+    files = {name.partition("::")[0] for name in exact}
+    return [*([_in_order(shared, exact), _in_order(shared, files)] if exact else []), [WORLDS]]
+
+
+def _contexts(shared: Path, site: Site, source: bytes) -> set[str] | None:
+    """The tests, with their phase, that run the statement; None where it runs outside of tests."""
     line = site.line(source)
-    if not site.path.endswith(".py") or not is_in_function(source, line):
-        return tests
+    if not is_in_function(source, line):
+        return None
+    lines = _lines(shared, site.path)
+    contexts = {name for number in statement(source, line) for name in lines.get(number, ())}
+    return None if "" in contexts else contexts
+
+
+@cache
+def _lines(shared: Path, path: str) -> dict[int, list[str]]:
+    from coverage import CoverageData
+
+    lines: dict[int, list[str]] = {}
+    for file in sorted(shared.glob(f"{CONTEXTS}*")):
+        data = CoverageData(basename=str(file))
+        data.read()
+        for line, contexts in data.contexts_by_lineno(str(Path(_noted(shared)["root"]) / path)).items():
+            lines.setdefault(line, []).extend(contexts)
+    return lines
+
+
+def _in_order(shared: Path, names: set[str]) -> list[str]:
+    """Tests and files of tests, file by file, the quickest file first; a scenario with all those of its night."""
     noted = _noted(shared)
-    lines = noted["lines"].get(site.path, {})
-    files = {file for number in statement(source, line) for file in lines.get(str(number), [])}
-    if "" in files:
-        return tests
-    ours = {file for file in files if any(file == test or file.startswith(f"{test}/") for test in tests)}
-    return sorted(ours, key=lambda file: (noted["seconds"][file], file))
+    settings, seconds = noted["settings"], noted["seconds"]
+    nights = {settings[name.removeprefix(SCENARIO)[:-1]] for name in names if name.startswith(SCENARIO)}
+    names = names | {f"{SCENARIO}{slug}]" for slug, setting in settings.items() if setting in nights}
+    of_name = {name: sum(s for test, s in seconds.items() if test == name or test.startswith(f"{name}::"))
+               for name in names}  # fmt: skip
+    of_file: dict[str, float] = {}
+    for name, duration in of_name.items():
+        file = name.partition("::")[0]
+        of_file[file] = of_file.get(file, 0.0) + duration
+    return sorted(names, key=lambda name: (of_file[(file := name.partition("::")[0])], file, of_name[name], name))
 
 
 def is_in_function(source: bytes, line: int) -> bool:

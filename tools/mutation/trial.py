@@ -1,21 +1,17 @@
 """One mutant before its judges, in a process of its own that was forked with the heavy libraries already imported."""
 
-import importlib
 import json
 import os
-import pickle
 import resource
 import signal
 import sys
 import tempfile
-import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from tools.mutation import reach
+from tools.mutation import keeper, reach
 
 SURVIVED, KILLED, INVALID = 0, 10, 12
 PATIENCE, WALL_SECONDS = 2, 4 * 3600
@@ -40,8 +36,6 @@ BY_ROOM = {
     "findings": ("tests/ledger/test_life.py", "tests/ledger/test_machine.py", "tests/ledger/test_ended.py"),
 }  # fmt: skip
 """What judges a room beside scenarios and properties; what is not there is passed over."""
-TRUTHS = "tests.support.validation"
-"""The module whose fixture asks Great Expectations once about equal rows."""
 
 
 def import_libraries() -> None:
@@ -69,26 +63,26 @@ def judges(root: Path, rooms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*EVERYWHERE, *(path.relative_to(root).as_posix() for path in own)]))
 
 
-def fork(tree: Path, shared: Path, tests: Sequence[str], log: Path, is_baseline: bool, is_sql: bool) -> int:
+def fork(tree: Path, shared: Path, rounds: reach.Rounds, log: Path, baseline_jobs: int = 0) -> int:
     """Starts a trial of the tree as it stands; gives the id of its process, whose end says how it went.
 
     Args:
         tree: a copy of the project, with the mutant in it.
         shared: where the baseline left the worlds, what Great Expectations said, and what each test reaches.
-        tests: judges beside the worlds, in their order.
+        rounds: what judges it, in this order.
         log: where what the trial writes goes; `log`.json says who killed the mutant.
-        is_baseline: nothing is mutated: leaves in `shared` what the trials need.
-        is_sql: the worlds judge first; of Python, which they seldom kill, last.
+        baseline_jobs: not 0: nothing is mutated, and the one round runs in this many processes, which leave in `shared`
+            what the trials need.
     """
     process = os.fork()
     if process:
         return process
     code = 1
     try:
-        _enter(tree, log, None if is_baseline else reach.cpu_seconds(shared))
+        _enter(tree, log, None if baseline_jobs else reach.cpu_seconds(shared))
         with tempfile.TemporaryDirectory(prefix="cmfc-mutant-") as scratch:
-            trial = Trial(tree, shared, list(tests), log, Path(scratch))
-            code = trial.baseline() if is_baseline else trial.run(is_sql)
+            trial = Trial(tree, shared, rounds, log, Path(scratch))
+            code = trial.baseline(baseline_jobs) if baseline_jobs else trial.run()
     except BaseException:
         traceback.print_exc()
     finally:
@@ -114,18 +108,21 @@ def _enter(tree: Path, log: Path, usual: float | None) -> None:
 
 @dataclass(frozen=True)
 class Trial:
-    """What a trial needs; `tests` are run in this order."""
+    """What a trial needs."""
 
     tree: Path
     shared: Path
-    tests: list[str]
+    rounds: reach.Rounds
     log: Path
     scratch: Path
 
-    def baseline(self) -> int:
-        """All judges must hold of the code as it is; keeps what Great Expectations said and what each test reached."""
+    def baseline(self, jobs: int) -> int:
+        """All judges must hold of the code as it is; keeps their nights and what each of them reached."""
+        from tests.scenarios.scenario import SLUGS, scenario
         from tools.mutation import worlds
 
+        os.environ[keeper.SHARED] = str(self.shared)
+        keeper.pytest_configure()
         worlds.prepare(self.shared)
         if objection := worlds.disagreement(self.shared, self.scratch):
             print(objection)
@@ -133,17 +130,18 @@ class Trial:
         clock = reach.Clock()
         os.environ["COVERAGE_FILE"] = str(self.shared / reach.CONTEXTS)
         measured = ["--cov", "--cov-context=test", "--cov-report=", "--cov-fail-under=0"]
-        code = self._pytest(*measured, plugins=[clock]) if self.tests else 0
-        if self.tests:
-            (self.shared / "truths.pickle").write_bytes(pickle.dumps(_truths().KNOWN))
-        reach.note(self.shared, self.tree, clock, time.process_time())
+        more = [f"-n{jobs}", "-p", keeper.__name__, *measured]
+        code = self._pytest(self.rounds[0], *more, plugins=[clock])
+        used = os.times()
+        cpu = used.user + used.system + used.children_user + used.children_system
+        reach.note(self.shared, self.tree, clock, cpu, {slug: scenario(slug).setting for slug in SLUGS})
         return code
 
-    def run(self, is_sql: bool) -> int:
-        """The worlds and the tests, of Python the tests first, until one notices."""
-        judges_of = (self._disagreement, self._failing_test)
-        for judge in judges_of if is_sql else reversed(judges_of):
-            if objection := judge():
+    def run(self) -> int:
+        """One round after the other, until one notices."""
+        for judges_of_round in self.rounds:
+            is_worlds = judges_of_round == [keeper.WORLDS]
+            if objection := self._disagreement() if is_worlds else self._failing_test(judges_of_round):
                 return self._noticed(objection)
         return SURVIVED
 
@@ -162,11 +160,9 @@ class Trial:
             traceback.print_exc()
             return f"worlds: {type(error).__name__}"
 
-    def _failing_test(self) -> str | None:
-        if not self.tests:
-            return None
-        _truths().KNOWN.update(pickle.loads((self.shared / "truths.pickle").read_bytes()))
-        code = self._pytest()
+    def _failing_test(self, tests: Sequence[str]) -> str | None:
+        keeper.recall(self.shared)
+        code = self._pytest(tests, "-n0")
         if code == 0:
             return None
         sys.stdout.flush()
@@ -174,14 +170,10 @@ class Trial:
         failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
         return failed[-1] if failed else f"pytest ended with {code}"
 
-    def _pytest(self, *more: str, plugins: Sequence[object] = ()) -> int:
+    def _pytest(self, tests: Sequence[str], *more: str, plugins: Sequence[object] = ()) -> int:
         import pytest
 
-        options = ["-x", "-q", "-n0", "-m", "not soak", "-p", "no:cacheprovider", "-p", TRUTHS, "--tb=short",
+        options = ["-x", "-q", "-m", "not soak", "-p", "no:cacheprovider", "-p", keeper.TRUTHS, "--tb=short",
                    "--durations=10", f"--rootdir={self.tree}", f"--basetemp={self.scratch / 'pytest'}"]  # fmt: skip
         options += [f"--ignore={path}" for path in LEFT_OUT]
-        return int(pytest.main([*options, *more, *self.tests], plugins=plugins))
-
-
-def _truths() -> Any:
-    return importlib.import_module(TRUTHS)
+        return int(pytest.main([*options, *more, *tests], plugins=plugins))
