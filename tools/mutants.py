@@ -6,11 +6,11 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 
@@ -43,22 +43,20 @@ def main() -> int:
     OUT.mkdir(parents=True, exist_ok=True)
     file = OUT / f"seed-{choice.seed}.jsonl"
     earlier = _earlier(file)
-    with tempfile.TemporaryDirectory(prefix="cmfc-mutants-") as scratch:
-        shared = Path(scratch) / "shared"
-        shared.mkdir()
-        trees = [_copy(Path(scratch) / f"tree-{n}") for n in range(choice.jobs)]
-        trial.import_libraries()
+    shared, trees = _workplace(choice)
+    trial.import_libraries()
+    if not (shared / reach.FILE).exists():
         print("The code as it is, before all judges …", flush=True)
         _refuse_red(choice, trees, shared, file)
-        with file.open("a", encoding="utf-8") as notes:
-            results = []
-            for result in _judged(choice, earlier, trees, shared):
-                results.append(result)
-                if result["id"] not in earlier:
-                    notes.write(json.dumps(result, ensure_ascii=False) + "\n")
-                    notes.flush()
-                    print(f"{len(results):>4} {result['end']:<9} {result['seconds']:>4} s  {result['path']}:"
-                          f"{result['line']} ({result['kind']})", flush=True)  # fmt: skip
+    with file.open("a", encoding="utf-8") as notes:
+        results = []
+        for result in _judged(choice, earlier, trees, shared):
+            results.append(result)
+            if result["id"] not in earlier:
+                notes.write(json.dumps(result, ensure_ascii=False) + "\n")
+                notes.flush()
+                print(f"{len(results):>4} {result['end']:<9} {result['seconds']:>4} s  {result['path']}:"
+                      f"{result['line']} ({result['kind']})", flush=True)  # fmt: skip
     rate = _report(results, choice.seed)
     return int(rate < choice.at_least)
 
@@ -82,15 +80,33 @@ def _earlier(file: Path) -> dict[str, dict[str, object]]:
     return {result["id"]: result for result in map(json.loads, lines)}
 
 
-def _copy(tree: Path) -> Path:
-    tree.mkdir()
+def _workplace(choice: argparse.Namespace) -> tuple[Path, list[Path]]:
+    """The folder that trials share, with what the baseline left there for this code, and a copy of the project each."""
+    files = sorted(path for part in PARTS for path in (ROOT / part, *(ROOT / part).rglob("*")) if path.is_file())
+    digest = sha256(repr(choice.rooms).encode())
+    for path in files:
+        if not any(part in ("__pycache__", ".local") for part in path.parts):
+            digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
+    place, name = (OUT / "work").resolve(), digest.hexdigest()
+    trees = [place / f"tree-{n}" for n in range(choice.jobs)]
+    code = place / "code"
+    if not code.exists() or code.read_text() != name or not all(tree.exists() for tree in trees):
+        shutil.rmtree(place, ignore_errors=True)
+        (place / "shared").mkdir(parents=True)
+        code.write_text(name)
+    for tree in trees:  # also after a run that ended in the middle of a mutant
+        _copy(tree)
+    return place / "shared", trees
+
+
+def _copy(tree: Path) -> None:
     for part in PARTS:
         source = ROOT / part
         if source.is_dir():
-            shutil.copytree(source, tree / part, ignore=shutil.ignore_patterns("__pycache__", ".local"))
+            ignored = shutil.ignore_patterns("__pycache__", ".local")
+            shutil.copytree(source, tree / part, ignore=ignored, dirs_exist_ok=True)
         elif source.exists():
             shutil.copy2(source, tree / part)
-    return tree
 
 
 def _refuse_red(choice: argparse.Namespace, trees: list[Path], shared: Path, file: Path) -> None:

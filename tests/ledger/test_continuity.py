@@ -142,6 +142,24 @@ def test_of_an_end_that_nothing_proves_only_what_was_open_and_is_not_long_over_i
     assert "RC-09" not in nights.codes(2)
 
 
+@pytest.mark.parametrize(("early", "is_asked"), [(0, True), (1, False)], ids=["90 days", "a second more"])
+def test_an_end_that_nothing_proves_is_asked_about_for_ninety_days(
+    early: int, is_asked: bool, nights: CoreNights
+) -> None:
+    end = instant(night_number(3)) - 90 * DAY - early
+    nights.judge(0, {**CHILD, "absences": [absence("A1", end - DAY)]})
+    nights.judge(1, {**CHILD, "absences": [absence("A1", end - DAY, end, end_reason=None)]})
+    nights.judge(2, CHILD)
+    assert ("RC-09" in nights.codes(2)) is is_asked
+
+
+def test_a_record_of_the_same_key_elsewhere_is_not_the_one_that_could_not_be_read(nights: CoreNights) -> None:
+    """A placement and an absence may both be number 1."""
+    nights.judge(0, {**CHILD, "quarantine": [unreadable("1")], "placements": [placement("1", GONE)]})
+    nights.judge(1, CHILD)
+    assert len(nights.codes(1)["RC-09"]) == 2
+
+
 def test_an_absence_marked_as_an_error_is_evidence_that_vanished(nights: CoreNights) -> None:
     nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
     nights.judge(1, {**CHILD, "absences": [absence("A1", GONE, GONE + 2 * DAY, end_reason="error")]})
@@ -159,8 +177,10 @@ def test_a_reported_start_that_moved_by_more_than_an_hour(moved: int, raised: bo
 
 
 def test_a_start_that_moved_without_a_report_is_no_rc_10(nights: CoreNights) -> None:
-    nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
-    nights.judge(1, {**CHILD, "absences": [absence("A1", GONE + 5 * HOUR)]})
+    """Nor where another child was reported."""
+    other = {"children": [child(), child("C2")], "ncmec_reports": [report("N2", GONE + HOUR, "C2")]}
+    nights.judge(0, {**other, "absences": [absence("A1", GONE), absence("A2", GONE, child_id="C2")]})
+    nights.judge(1, {**other, "absences": [absence("A1", GONE + 5 * HOUR), absence("A2", GONE, child_id="C2")]})
     assert "RC-10" not in nights.codes(1)
 
 

@@ -96,5 +96,6 @@ def test_sql_of_the_core_meets_the_tests_of_the_nights_that_it_changes(shared: P
     assert changed("worlds") == [["worlds"]]
     assert changed(f"{LATE} (call)", "worlds", f"{BOTH} (call)") == [["worlds"], [BOTH, LATE]]
     assert changed("quick/test_made.py::test (setup)") == [[MADE]]
+    assert changed(f"{BOTH} (call)", "more") == [[BOTH], ["slow", "quick"]]
     together = [f"{reach.SCENARIO}{slug}]" for slug in ("late-report", "on-time")]
     assert changed(f"{together[0]} (call)") == [together]

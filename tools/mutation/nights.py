@@ -10,17 +10,19 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from cmfc.reconcile import engine
 from cmfc.reconcile.duck_engine import DuckEngine
-from cmfc.reconcile.registry import checks
+from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import open_duckdb
-from tools.mutation.keeper import FOLDER, TESTS
+from tools.mutation.keeper import FOLDER, MORE, TESTS
 from tools.mutation.site import Site
 
 ROOT = Path(__file__).resolve().parents[2]
+ENOUGH = 8
 UNREADABLE = (duckdb.BinderException, duckdb.ParserException, duckdb.CatalogException)
 
 
@@ -40,6 +42,7 @@ class Night:
                           (folder / "known.parquet", folder / "matches.parquet"))  # fmt: skip
         self.opened = DuckEngine(self.connection, night.zone)
         engine.judge(self.opened, folder / "checked", night, law, known, matches)
+        self.sums: dict[str, tuple[Any, ...]] = {}
         for name in engine.WORK_TABLES:
             text = engine.TABLES.joinpath(f"{name}.sql").read_text(encoding="utf-8")
             self.connection.execute(f"CREATE TABLE work_{name} AS {text}")
@@ -63,24 +66,37 @@ class Night:
             check = next(one for one in checks() if one.code == name[:5])
             if check.code in self.silenced:
                 return False
-            query = engine._findings_of(self.opened, replace(check, sql=text))  # noqa: SLF001
-            table = f"(FROM raised_findings WHERE code = '{check.code}')"
-        self.connection.execute(f"CREATE OR REPLACE TABLE mutant AS {query}")
-        difference = f"(FROM mutant EXCEPT ALL FROM {table}) UNION ALL (FROM {table} EXCEPT ALL FROM mutant)"
-        return bool(self.connection.execute(f"SELECT 1 FROM ({difference}) LIMIT 1").fetchone())
+            query, table = self._findings_of(replace(check, sql=text)), self._findings_of(check)
+        if table not in self.sums:
+            self.sums[table] = self._sum(table)
+        return self._sum(f"({query})") != self.sums[table]
+
+    def _findings_of(self, check: Check) -> str:
+        return f"({engine._findings_of(self.opened, check)})"  # noqa: SLF001
+
+    def _sum(self, relation: str) -> tuple[Any, ...]:
+        """Of rows in no order."""
+        row = self.connection.execute(f"SELECT count(*), sum(hash(one)) FROM {relation} AS one").fetchone()
+        assert row is not None
+        return row
 
 
 def tests_changed(site: Site, nights: Sequence[Night]) -> list[str] | None:
-    """The tests of the nights that a mutant changes, in order; None where it cannot be read."""
+    """The tests of the nights that a mutant changes, in order; None where it cannot be read.
+
+    After ENOUGH such nights no more are asked, and MORE stands for the tests of the others.
+    """
     text = site.apply((ROOT / site.path).read_bytes()).decode()
-    tests: set[str] = set()
+    changed = []
     for night in nights:
         try:
             if night.is_changed(site.path, text):
-                tests |= night.tests
+                changed.append(night)
         except UNREADABLE:
             return None
-    return sorted(tests)
+        if len(changed) == ENOUGH:
+            return sorted({MORE}.union(*(night.tests for night in changed)))
+    return sorted(set().union(*(night.tests for night in changed)))
 
 
 def main(shared: Path, n: int, of: int) -> None:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.mutation.keeper import WORLDS
+from tools.mutation.keeper import MORE, WORLDS
 from tools.mutation.site import Site
 
 FILE, CONTEXTS = "reach.json", "contexts"
@@ -49,18 +49,22 @@ def survey(shared: Path, root: Path, sites: Sequence[Site], jobs: int) -> dict[S
     """Asks of each mutant in a file of the core's SQL which kept nights it changes (tools/mutation/nights.py).
 
     Returns:
-        By mutant the names of those nights' tests; None where the database cannot read it.
+        By mutant the names of those nights' tests; None where the database cannot read it. Each is asked once.
     """
-    (shared / "sites.pickle").write_bytes(pickle.dumps(list(sites)))
-    command = [sys.executable, "-m", "tools.mutation.nights", str(shared)]
-    running = [subprocess.Popen([*command, str(n), str(jobs)], cwd=root) for n in range(jobs)]
-    ends = [process.wait() for process in running]
-    if any(ends):
-        sys.exit("The nights of the baseline cannot be judged again.")
-    parts = [json.loads((shared / f"changed-{n}.json").read_text(encoding="utf-8")) for n in range(jobs)]
-    return {
-        site: None if None in lists else sorted(set().union(*lists)) for site, *lists in zip(sites, *parts, strict=True)
-    }
+    kept = shared / "survey.pickle"
+    known: dict[Site, list[str] | None] = pickle.loads(kept.read_bytes()) if kept.exists() else {}
+    if asked := [site for site in sites if site not in known]:
+        (shared / "sites.pickle").write_bytes(pickle.dumps(asked))
+        command = [sys.executable, "-m", "tools.mutation.nights", str(shared)]
+        running = [subprocess.Popen([*command, str(n), str(jobs)], cwd=root) for n in range(jobs)]
+        ends = [process.wait() for process in running]
+        if any(ends):
+            sys.exit("The nights of the baseline cannot be judged again.")
+        parts = [json.loads((shared / f"changed-{n}.json").read_text(encoding="utf-8")) for n in range(jobs)]
+        for site, *lists in zip(asked, *parts, strict=True):
+            known[site] = None if None in lists else sorted(set().union(*lists))
+        kept.write_bytes(pickle.dumps(known))
+    return {site: known[site] for site in sites}
 
 
 def is_surveyed(site: Site) -> bool:
@@ -79,16 +83,17 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
         changed: what `survey` said of it; None: it was not asked.
 
     Returns:
-        Of the core's SQL the worlds and tests of the nights that change. Of other SQL the worlds, then all tests. Of
-        Python that runs outside of tests (on import, in processes that they start) all tests, else the tests that run
-        the statement and then the files that these lie in, as one test's fixture serves another; the worlds last. What
-        a cached function did for an earlier file is not known: such a mutant meets too few tests and may be called a
-        survivor, never killed, for it.
+        Of the core's SQL the worlds and tests of the nights that change; all, where more nights change than were asked.
+        Of other SQL the worlds, then all tests. Of Python that runs outside of tests (on import, in processes that they
+        start) all tests, else the tests that run the statement and then the files that these lie in, as one test's
+        fixture serves another; the worlds last. What a cached function did for an earlier file is not known: such a
+        mutant meets too few tests and may be called a survivor, never killed, for it.
     """
     if changed is not None:
-        exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in changed}
-        first = [[WORLDS]] if WORLDS in exact else []
-        return [*first, *([_in_order(shared, exact - {WORLDS})] if exact - {WORLDS} else [])]
+        names = set(changed) - {WORLDS, MORE}
+        exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in names}
+        asked = [[WORLDS] if WORLDS in changed else [], _in_order(shared, exact), tests if MORE in changed else []]
+        return [judges for judges in asked if judges]
     if not site.path.endswith(".py"):
         return [[WORLDS], tests]
     contexts = _contexts(shared, site, source)

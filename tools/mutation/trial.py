@@ -8,12 +8,15 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tools.mutation import keeper, reach
 
 SURVIVED, KILLED, INVALID = 0, 10, 12
+NO_TESTS = 5
+"""What pytest ends with where there is nothing to run."""
 PATIENCE, WALL_SECONDS = 2, 4 * 3600
 """A mutant that takes this many times what the baseline took of the processor has been noticed; one that waits for ever
 ends by the clock."""
@@ -106,6 +109,23 @@ def _enter(tree: Path, log: Path, usual: float | None) -> None:
         os.dup2(stream.fileno(), 2)
 
 
+class Passed:
+    """A plugin of pytest: a test that an earlier round ran is not run again."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        """Leaves out what has run; of scenarios all or none, as their night is that of those that are to be run."""
+        scenarios = {item.nodeid for item in items if item.nodeid.startswith(reach.SCENARIO)}
+        done = self.names - (set() if scenarios <= self.names else scenarios)
+        items[:] = [item for item in items if item.nodeid not in done]
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """Notes what has run."""
+        self.names.add(nodeid)
+
+
 @dataclass(frozen=True)
 class Trial:
     """What a trial needs."""
@@ -115,6 +135,7 @@ class Trial:
     rounds: reach.Rounds
     log: Path
     scratch: Path
+    passed: Passed = field(default_factory=Passed)
 
     def baseline(self, jobs: int) -> int:
         """All judges must hold of the code as it is; keeps their nights and what each of them reached."""
@@ -134,7 +155,8 @@ class Trial:
         code = self._pytest(self.rounds[0], *more, plugins=[clock])
         used = os.times()
         cpu = used.user + used.system + used.children_user + used.children_system
-        reach.note(self.shared, self.tree, clock, cpu, {slug: scenario(slug).setting for slug in SLUGS})
+        if code == 0:
+            reach.note(self.shared, self.tree, clock, cpu, {slug: scenario(slug).setting for slug in SLUGS})
         return code
 
     def run(self) -> int:
@@ -162,15 +184,15 @@ class Trial:
 
     def _failing_test(self, tests: Sequence[str]) -> str | None:
         keeper.recall(self.shared)
-        code = self._pytest(tests, "-n0")
-        if code == 0:
+        code = self._pytest(tests, "-n0", plugins=[self.passed])
+        if code in (0, NO_TESTS):
             return None
         sys.stdout.flush()
         lines = self.log.read_text(errors="replace").splitlines()
         failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
         return failed[-1] if failed else f"pytest ended with {code}"
 
-    def _pytest(self, tests: Sequence[str], *more: str, plugins: Sequence[object] = ()) -> int:
+    def _pytest(self, tests: Sequence[str], *more: str, plugins: Sequence[object]) -> int:
         import pytest
 
         options = ["-x", "-q", "-m", "not soak", "-p", "no:cacheprovider", "-p", keeper.TRUTHS, "--tb=short",
