@@ -129,6 +129,7 @@ def _drawn(
     while sites := list(islice(drawn, choice.count)):
         asked = [site for site in sites if reach.is_surveyed(site) and _identity(site) not in earlier]
         changed = reach.survey(shared, ROOT, asked, choice.jobs)
+        sites.sort(key=lambda site: not reach.is_surveyed(site))  # the quickest first
         yield from ((site, changed.get(site)) for site in sites if changed.get(site, []) is not None)
 
 

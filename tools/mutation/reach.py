@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.mutation.keeper import MORE, WORLDS
+from tools.mutation.keeper import WORLDS
 from tools.mutation.site import Site
 
 FILE, CONTEXTS = "reach.json", "contexts"
@@ -83,26 +83,26 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
         changed: what `survey` said of it; None: it was not asked.
 
     Returns:
-        Of the core's SQL the worlds and tests of the nights that change; all, where more nights change than were asked.
-        Of other SQL the worlds, then all tests. Of Python that runs outside of tests (on import, in processes that they
+        Of the core's SQL the worlds and tests of the nights that change.
+        Of other SQL all tests, then the worlds. Of Python that runs outside of tests (on import, in processes that they
         start) all tests, else the tests that run the statement and then the files that these lie in, as one test's
         fixture serves another; the worlds last. What a cached function did for an earlier file is not known: such a
         mutant meets too few tests and may be called a survivor, never killed, for it.
     """
     if changed is not None:
-        names = set(changed) - {WORLDS, MORE}
+        names = set(changed) - {WORLDS}
         exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in names}
-        asked = [[WORLDS] if WORLDS in changed else [], _in_order(shared, exact), tests if MORE in changed else []]
+        asked = [[WORLDS] if WORLDS in changed else [], _in_order(shared, exact, tests)]
         return [judges for judges in asked if judges]
     if not site.path.endswith(".py"):
-        return [[WORLDS], tests]
+        return [tests, [WORLDS]]
     contexts = _contexts(shared, site, source)
     if contexts is None:
         return [tests, [WORLDS]]
-    ours = {name for name in contexts if any(name.startswith((f"{test}::", f"{test}/")) for test in tests)}
+    ours = {name for name in contexts if any(_is_in(name, test) for test in tests)}
     exact = {name.rpartition("|")[0] if name.endswith("|run") else name.partition("::")[0] for name in ours}
     files = {name.partition("::")[0] for name in exact}
-    return [*([_in_order(shared, exact), _in_order(shared, files)] if exact else []), [WORLDS]]
+    return [*([_in_order(shared, exact, tests), _in_order(shared, files, tests)] if exact else []), [WORLDS]]
 
 
 def _contexts(shared: Path, site: Site, source: bytes) -> set[str] | None:
@@ -128,8 +128,8 @@ def _lines(shared: Path, path: str) -> dict[int, list[str]]:
     return lines
 
 
-def _in_order(shared: Path, names: set[str]) -> list[str]:
-    """Tests and files of tests, file by file, the quickest file first; a scenario with all those of its night."""
+def _in_order(shared: Path, names: set[str], tests: Sequence[str]) -> list[str]:
+    """Names in the order of `tests`, in each the quickest file first; a scenario with all those of its night."""
     noted = _noted(shared)
     settings, seconds = noted["settings"], noted["seconds"]
     nights = {settings[name.removeprefix(SCENARIO)[:-1]] for name in names if name.startswith(SCENARIO)}
@@ -140,7 +140,13 @@ def _in_order(shared: Path, names: set[str]) -> list[str]:
     for name, duration in of_name.items():
         file = name.partition("::")[0]
         of_file[file] = of_file.get(file, 0.0) + duration
-    return sorted(names, key=lambda name: (of_file[(file := name.partition("::")[0])], file, of_name[name], name))
+    places = {name: next((n for n, test in enumerate(tests) if _is_in(name, test)), len(tests)) for name in names}
+    return sorted(names, key=lambda name: (places[name], of_file[(file := name.partition("::")[0])], file,
+                                           of_name[name], name))  # fmt: skip
+
+
+def _is_in(name: str, test: str) -> bool:
+    return name == test or name.startswith((f"{test}::", f"{test}/"))
 
 
 def is_in_function(source: bytes, line: int) -> bool:
