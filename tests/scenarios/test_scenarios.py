@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.feeds.catalog import feeds
+from tests.scenarios import approved
 from tests.scenarios.compare import compare
 from tests.scenarios.joint import Joint, lay_out, run_jointly
 from tests.scenarios.ordinary import HEADERS, records_of
@@ -56,11 +57,12 @@ def test_scenario_alone(slug: str, tmp_path: Path) -> None:
 
 
 def hold(this: Scenario, night: Joint) -> None:
-    """Every row that is expected is there, and nothing else; nobody's name; every finding has its sentence."""
+    """Every row that is expected is there, and nothing else, as approved; nobody's name; every finding is worded."""
     slug = this.slug
     differences: list[str] = [*night.nobodys]
     for table, comparison in compare(this, night).items():
         differences += comparison.sentences(table)
+    differences += approved.differences(night, slug)
     assert not differences, "\n".join([f"{slug}: {this.content['title']}", *differences])
     assert not personal(this, night.words), f"{slug}: a name or a birth date stands in a table"
     unsaid = [row["code"] for row in night.of(slug, "exceptions")
@@ -117,6 +119,10 @@ def test_every_scenario_is_described_whole() -> None:
         assert set(this.expected) <= set(TABLES), slug
         assert set(FINDING) <= set(columns_of(this.expected["exceptions"])), slug
         assert set(HEADERS) - set(content.get("not_configured", [])) <= set(this.records), slug
+
+
+def test_findings_are_approved_of_scenarios_that_are_there_alone() -> None:
+    assert {*approved.approved()} <= {*SLUGS}
 
 
 def test_a_list_is_written_anew_only_where_it_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
