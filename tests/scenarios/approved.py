@@ -24,9 +24,10 @@ COLUMNS = (
 
 
 def findings_of(night: Joint, slug: str) -> list[Row]:
-    """A scenario's findings; episodes by child and number."""
+    """A scenario's findings by code, subject and recipient; episodes by child and number."""
     names = named_episodes(night.of(slug, "episodes"))
     rows = [{"scenario": slug, **row, **subjects(row, names)} for row in night.of(slug, "exceptions")]
+    rows.sort(key=lambda row: (row["code"], row["subject_id"], row["recipient"]))
     return [{column: row[column] for column in COLUMNS} for row in rows]
 
 
@@ -41,7 +42,7 @@ def approved() -> dict[str, list[Row]]:
 
 def differences(night: Joint, slug: str) -> list[str]:
     """A line for each finding that went (-) or came (+)."""
-    was, now = approved()[slug], findings_of(night, slug)
+    was, now = approved().get(slug, []), findings_of(night, slug)
     return [f"- {row}" for row in was if row not in now] + [f"+ {row}" for row in now if row not in was]
 
 
