@@ -130,7 +130,7 @@ def _drawn(
         asked = [site for site in sites if reach.is_surveyed(site) and _identity(site) not in earlier]
         changed = reach.survey(shared, ROOT, asked, choice.jobs)
         sites.sort(key=lambda site: not reach.is_surveyed(site))  # the quickest first
-        yield from ((site, changed.get(site)) for site in sites if changed.get(site, []) is not None)
+        yield from ((site, changed.get(site)) for site in sites if site not in changed or changed[site] is not None)
 
 
 def _judged(
@@ -184,6 +184,8 @@ def _start(tree: Path, site: Site) -> Worker:
 
 
 def _end(worker: Worker, code: int) -> dict[str, object]:
+    if code == trial.FAILED:
+        sys.exit(f"A trial went wrong by itself: {worker.tree / 'trial.log'}")
     site, file = worker.site, worker.tree / worker.site.path
     file.write_bytes(worker.source)
     shutil.copystat(ROOT / site.path, file)

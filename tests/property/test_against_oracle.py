@@ -18,7 +18,7 @@ from tests.oracle.laws import STATE, write_law
 from tests.oracle.world import Night
 from tests.oracle.worlds import Feeds, draw_night, draw_world
 
-NIGHTS, WORLDS = 8, 125
+NIGHTS, WORLDS = 16, 125
 SOAK_NIGHTS, SOAK_WORLDS = 100, 1000
 ROOT = Path(__file__).parents[2]
 

@@ -40,6 +40,8 @@ SECONDS = {
     "quick/test_both.py::test": 1.0,
     "quick/test_made.py::test": 2.0,
     "quick/test_none.py::test_none": 0.1,
+    f"{reach.SCENARIO}late-report]": 1.0,
+    f"{reach.SCENARIO}on-time]": 1.0,
 }
 SETTINGS = {"late-report": "a", "early-report": "b", "on-time": "a"}
 BOTH, MADE, LATE = "quick/test_both.py::test", "quick/test_made.py", "slow/test_late.py::test_late"

@@ -9,6 +9,7 @@ import pickle
 import sys
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -87,14 +88,11 @@ def tests_changed(site: Site, nights: Sequence[Night]) -> list[str] | None:
     After ENOUGH such nights no more are asked: what the tests of so many do not notice counts as unnoticed.
     """
     text = site.apply((ROOT / site.path).read_bytes()).decode()
-    changed = []
-    for night in nights:
-        try:
-            if len(changed) < ENOUGH and night.is_changed(site.path, text):
-                changed.append(night)
-        except UNREADABLE:
-            return None
-    return sorted(set().union(*(night.tests for night in changed)))
+    changed = (night for night in nights if night.is_changed(site.path, text))
+    try:
+        return sorted(set().union(*(night.tests for night in islice(changed, ENOUGH))))
+    except UNREADABLE:
+        return None
 
 
 def main(shared: Path, n: int, of: int) -> None:

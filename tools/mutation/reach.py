@@ -25,13 +25,14 @@ Rounds = list[list[str]]
 
 @dataclass(eq=False)
 class Clock:
-    """A plugin of pytest that adds up the seconds of each test, set-up and teardown with it."""
+    """A plugin of pytest that adds up the seconds of each test, set-up and teardown with it, and of each file."""
 
     seconds: dict[str, float] = field(default_factory=dict)
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Adds one phase of one test."""
-        self.seconds[report.nodeid] = self.seconds.get(report.nodeid, 0.0) + report.duration
+        for name in (report.nodeid, report.nodeid.partition("::")[0]):
+            self.seconds[name] = self.seconds.get(name, 0.0) + report.duration
 
 
 def note(shared: Path, root: Path, clock: Clock, cpu_seconds: float, settings: Mapping[str, str]) -> None:
@@ -83,19 +84,17 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
         changed: what `survey` said of it; None: it was not asked.
 
     Returns:
-        Of the core's SQL the worlds and tests of the nights that change.
-        Of other SQL all tests, then the worlds. Of Python that runs outside of tests (on import, in processes that they
-        start) all tests, else the tests that run the statement and then the files that these lie in, as one test's
-        fixture serves another; the worlds last. What a cached function did for an earlier file is not known: such a
-        mutant meets too few tests and may be called a survivor, never killed, for it.
+        Of the core's SQL the worlds and tests of the nights that change. Of other SQL, and of Python that runs outside
+        of tests (on import, in processes that they start), all tests, then the worlds. Of other Python the tests that
+        run the statement and then the files that these lie in, as one test's fixture serves another; the worlds last.
+        What a cached function did for an earlier file is not known: such a mutant meets too few tests and may be called
+        a survivor, never killed, for it.
     """
     if changed is not None:
         names = set(changed) - {WORLDS}
         exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in names}
         asked = [[WORLDS] if WORLDS in changed else [], _in_order(shared, exact, tests)]
         return [judges for judges in asked if judges]
-    if not site.path.endswith(".py"):
-        return [tests, [WORLDS]]
     contexts = _contexts(shared, site, source)
     if contexts is None:
         return [tests, [WORLDS]]
@@ -106,9 +105,9 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
 
 
 def _contexts(shared: Path, site: Site, source: bytes) -> set[str] | None:
-    """The tests, with their phase, that run the statement; None where it runs outside of tests."""
+    """The tests, with their phase, that run the statement; None where it is SQL or runs outside of tests."""
     line = site.line(source)
-    if not is_in_function(source, line):
+    if not site.path.endswith(".py") or not is_in_function(source, line):
         return None
     lines = _lines(shared, site.path)
     contexts = {name for number in statement(source, line) for name in lines.get(number, ())}
@@ -134,15 +133,8 @@ def _in_order(shared: Path, names: set[str], tests: Sequence[str]) -> list[str]:
     settings, seconds = noted["settings"], noted["seconds"]
     nights = {settings[name.removeprefix(SCENARIO)[:-1]] for name in names if name.startswith(SCENARIO)}
     names = names | {f"{SCENARIO}{slug}]" for slug, setting in settings.items() if setting in nights}
-    of_name = {name: sum(s for test, s in seconds.items() if test == name or test.startswith(f"{name}::"))
-               for name in names}  # fmt: skip
-    of_file: dict[str, float] = {}
-    for name, duration in of_name.items():
-        file = name.partition("::")[0]
-        of_file[file] = of_file.get(file, 0.0) + duration
     places = {name: next((n for n, test in enumerate(tests) if _is_in(name, test)), len(tests)) for name in names}
-    return sorted(names, key=lambda name: (places[name], of_file[(file := name.partition("::")[0])], file,
-                                           of_name[name], name))  # fmt: skip
+    return sorted(names, key=lambda name: (places[name], seconds[name.partition("::")[0]], seconds[name], name))
 
 
 def _is_in(name: str, test: str) -> bool:

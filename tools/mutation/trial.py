@@ -15,8 +15,8 @@ from typing import Any
 from tools.mutation import keeper, reach
 
 SURVIVED, KILLED, INVALID = 0, 10, 12
-NO_TESTS = 5
-"""What pytest ends with where there is nothing to run."""
+FAILED = 1
+"""The trial itself went wrong: that says nothing of the mutant."""
 PATIENCE, WALL_SECONDS = 2, 4 * 3600
 """A mutant that takes this many times what the baseline took of the processor has been noticed; one that waits for ever
 ends by the clock."""
@@ -81,7 +81,7 @@ def fork(tree: Path, shared: Path, rounds: reach.Rounds, log: Path, baseline_job
     process = os.fork()
     if process:
         return process
-    code = 1
+    code = FAILED
     try:
         _enter(tree, log, None if baseline_jobs else reach.cpu_seconds(shared))
         with tempfile.TemporaryDirectory(prefix="cmfc-mutant-") as scratch:
@@ -185,9 +185,13 @@ class Trial:
 
     def _failing_test(self, tests: Sequence[str]) -> str | None:
         keeper.recall(self.shared)
+        import pytest
+
         code = self._pytest(tests, "-n0", plugins=[self.passed])
-        if code in (0, NO_TESTS):
+        if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return None
+        if code == pytest.ExitCode.USAGE_ERROR:
+            raise LookupError("pytest knows no such test")
         sys.stdout.flush()
         lines = self.log.read_text(errors="replace").splitlines()
         failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]

@@ -325,14 +325,8 @@ def _raised(engine: Engine, night: Night, is_tidy: bool) -> Iterator[str]:
             _drop_read(engine, f"check {check.code}")
 
 
-_COLUMNS: dict[str, frozenset[str]] = {}
-"""What each SELECT of a check gives: the same on every night, asked once a process."""
-
-
 def _findings_of(engine: Engine, check: Check) -> str:
-    if check.sql not in _COLUMNS:
-        _COLUMNS[check.sql] = frozenset(engine.columns_of(check.sql))
-    columns = _COLUMNS[check.sql]
+    columns = set(engine.columns_of(check.sql))
     if "severity" not in columns or not {"subject_id", "episode_no"} & columns:
         raise UsageError("CMFC-K02", f"Check {check.code} does not give a severity and a subject.")
     fixed = {"recipient": check.recipient, "rule_id": check.rule}
