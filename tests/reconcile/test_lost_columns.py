@@ -1,6 +1,7 @@
 """A column that did not come is no answer: what would rest on its silence is not said (spec 1, DQ-04)."""
 
 from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -38,9 +39,8 @@ def whole(checked: tuple[Path, Night], tmp_path_factory: pytest.TempPathFactory)
 def raised(checked: tuple[Path, Night], work: Path, feed: str, *names: str) -> Raised:
     """Why each finding was raised, by code and subject, on a night without these columns of a feed."""
     folder, night = checked
-    lost = {feed: tuple(LostColumn(name, 0, 0, breaks=False) for name in names)} if names else {}
-    own = Night(**{**night.__dict__, "lost": lost})
-    reconcile(folder, work, own, load_law("us/mo", night.zone))
+    lost = {feed: tuple(LostColumn(name, 0, 0, breaks=False) for name in names)}
+    reconcile(folder, work, replace(night, lost=lost), load_law("us/mo", night.zone))
     by_code: Raised = defaultdict(dict)
     for row in pq.read_table(work / "findings.parquet").to_pylist():
         by_code[row["code"]][f"{row['subject_id']} {row['recipient']}"] = row["why"]

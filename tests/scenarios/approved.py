@@ -1,17 +1,14 @@
 """Whole findings of every scenario as a person approved them, word for word: what no scenario's own list asks for.
 
-After a change that is meant: python -m tests.scenarios.approved, and read the difference before it is committed.
+`python -m tests.scenarios.rewrite SLUG…` writes them anew with the lists.
 """
 
-import tempfile
 from collections import defaultdict
-from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 
-from tests.scenarios.compare import named_episodes, subjects
-from tests.scenarios.joint import Joint, run_jointly
-from tests.scenarios.scenario import HERE, SLUGS, Scenario, scenario
+from tests.scenarios.compare import Comparison, compare_rows, rows_with_names
+from tests.scenarios.joint import Joint
+from tests.scenarios.scenario import HERE, SLUGS, Scenario
 from tests.support.tables import Row, read_rows, text_of
 
 FILE = HERE / "findings.csv"
@@ -23,14 +20,6 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def findings_of(night: Joint, slug: str) -> list[Row]:
-    """A scenario's findings by code, subject and recipient; episodes by child and number."""
-    names = named_episodes(night.of(slug, "episodes"))
-    rows = [{"scenario": slug, **row, **subjects(row, names)} for row in night.of(slug, "exceptions")]
-    rows.sort(key=lambda row: (row["code"], row["subject_id"], row["recipient"]))
-    return [{column: row[column] for column in COLUMNS} for row in rows]
-
-
 @cache
 def approved() -> dict[str, list[Row]]:
     """By scenario."""
@@ -40,25 +29,25 @@ def approved() -> dict[str, list[Row]]:
     return rows
 
 
-def differences(night: Joint, slug: str) -> list[str]:
-    """A line for each finding that went (-) or came (+)."""
-    was, now = approved().get(slug, []), findings_of(night, slug)
-    return [f"- {row}" for row in was if row not in now] + [f"+ {row}" for row in now if row not in was]
+def compare_findings(this: Scenario, night: Joint) -> Comparison:
+    """The findings of a night beside those that were approved."""
+    return compare_rows(approved().get(this.slug, []), COLUMNS, findings_of(night, this.slug), this.zone)
 
 
-def main() -> None:
-    """Writes the file anew."""
-    settings: dict[str, list[Scenario]] = defaultdict(list)
-    for slug in SLUGS:
-        settings[scenario(slug).setting].append(scenario(slug))
-    rows: dict[str, Sequence[Row]] = {}
-    with tempfile.TemporaryDirectory(prefix="cmfc-") as root:
-        for number, members in enumerate(settings.values()):
-            night = run_jointly(members, Path(root, str(number)))
-            rows |= {one.slug: findings_of(night, one.slug) for one in members}
-    text = text_of(list(COLUMNS), [row for slug in SLUGS for row in rows[slug]])
-    FILE.write_text(text, encoding="utf-8", newline="")
+def findings_of(night: Joint, slug: str) -> list[Row]:
+    """A scenario's findings by code, subject and recipient."""
+    rows = sorted(
+        rows_with_names(night, slug, "exceptions"), key=lambda row: (row["code"], row["subject_id"], row["recipient"])
+    )
+    return [{column: {"scenario": slug, **row}[column] for column in COLUMNS} for row in rows]
 
 
-if __name__ == "__main__":
-    main()
+def rewrite_findings(this: Scenario, night: Joint) -> list[str]:
+    """Writes the file where a scenario's findings differ; gives a line for each that went or came."""
+    changes = compare_findings(this, night).sentences(FILE.name)
+    if changes:
+        rows = {**approved(), this.slug: findings_of(night, this.slug)}
+        text = text_of(COLUMNS, [row for slug in SLUGS for row in rows.get(slug, [])])
+        FILE.write_text(text, encoding="utf-8", newline="")
+        approved.cache_clear()
+    return changes

@@ -29,16 +29,16 @@ class Comparison:
 
 def compare(this: Scenario, night: Joint) -> dict[str, Comparison]:
     """Every table of which the scenario has a list."""
-    names = named_episodes(night.of(this.slug, "episodes"))
     return {
-        table: compare_rows(
-            rows_of(text),
-            columns_of(text),
-            [{**row, **subjects(row, names)} for row in night.of(this.slug, table)],
-            this.zone,
-        )
+        table: compare_rows(rows_of(text), columns_of(text), rows_with_names(night, this.slug, table), this.zone)
         for table, text in this.expected.items()
     }
+
+
+def rows_with_names(night: Joint, slug: str, table: str) -> list[Row]:
+    """A scenario's rows, with its episodes by child and number."""
+    names = named_episodes(night.of(slug, "episodes"))
+    return [{**row, **subjects(row, names)} for row in night.of(slug, table)]
 
 
 def compare_rows(expected: list[Row], columns: list[str], rows: list[Row], zone: ZoneInfo) -> Comparison:

@@ -1,4 +1,4 @@
-"""Writes the lists of scenarios anew from a run, on purpose: python -m tests.scenarios.rewrite SLUG…
+"""Writes the lists and findings of scenarios anew from a run, on purpose: python -m tests.scenarios.rewrite SLUG…
 
 For a change that is meant: the specification now asks for something else. Lines that still hold stay as they are;
 what goes and what comes is printed, and a person holds each against the specification before it is committed.
@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from tests.scenarios.approved import rewrite_findings
 from tests.scenarios.compare import Comparison, compare
 from tests.scenarios.joint import run_jointly
 from tests.scenarios.scenario import HERE, SLUGS, instant, scenario
@@ -28,7 +29,8 @@ def rewrite(slug: str) -> list[str]:
     """
     this, file = scenario(slug), HERE / f"{slug}.yml"
     with tempfile.TemporaryDirectory(prefix="cmfc-") as root:
-        comparisons = compare(this, run_jointly([this], Path(root, slug)))
+        night = run_jointly([this], Path(root, slug))
+    comparisons = compare(this, night)
     text, changes = file.read_text(encoding="utf-8"), []
     for table, comparison in comparisons.items():
         head, lines, tail = _block(text, table)
@@ -38,7 +40,7 @@ def rewrite(slug: str) -> list[str]:
         text = head + "".join(f"    {line}\n" for line in stays + comes) + tail
     if changes:
         file.write_text(text, encoding="utf-8")
-    return changes
+    return changes + rewrite_findings(this, night)
 
 
 def _block(text: str, table: str) -> tuple[str, list[str], str]:

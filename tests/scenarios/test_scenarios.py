@@ -62,7 +62,7 @@ def hold(this: Scenario, night: Joint) -> None:
     differences: list[str] = [*night.nobodys]
     for table, comparison in compare(this, night).items():
         differences += comparison.sentences(table)
-    differences += approved.differences(night, slug)
+    differences += approved.compare_findings(this, night).sentences(approved.FILE.name)
     assert not differences, "\n".join([f"{slug}: {this.content['title']}", *differences])
     assert not personal(this, night.words), f"{slug}: a name or a birth date stands in a table"
     unsaid = [row["code"] for row in night.of(slug, "exceptions")
@@ -139,6 +139,14 @@ def test_a_list_is_written_anew_only_where_it_differs(tmp_path: Path, monkeypatc
     file.write_text(whole.replace(right, wrong), encoding="utf-8")
     assert rewrite(slug) == [f"- {slug} exceptions: {wrong.strip()}", f"+ {slug} exceptions: {right.strip()}"]
     assert file.read_text(encoding="utf-8") == whole
+    findings = approved.FILE.read_text(encoding="utf-8")
+    monkeypatch.setattr(approved, "FILE", tmp_path / "findings.csv")
+    approved.FILE.write_text(findings.replace(f"\n{slug},RT-04,", f"\n{slug},RT-03,", 1), encoding="utf-8")
+    approved.approved.cache_clear()
+    went, came = rewrite(slug)
+    assert "code=RT-03" in went and "code=RT-04" in came
+    assert approved.FILE.read_text(encoding="utf-8") == findings
+    approved.approved.cache_clear()
 
 
 def test_an_ordinary_child_is_not_invented() -> None:
