@@ -1,10 +1,12 @@
 """NI-01 to NI-04, RT-01 to RT-03, RT-05, CM-01 and CM-02 (spec 5)."""
 
+from dataclasses import replace
+
 from tests.oracle.duties import SHORT, entries
 from tests.oracle.finding import Findings
 from tests.oracle.law import NCIC, TELL, state_rule
 from tests.oracle.law_files import FEDERAL, is_covered, values_for
-from tests.oracle.matching import accepted
+from tests.oracle.matching import accepted, first_moment
 from tests.oracle.outcome import is_ordinary
 from tests.oracle.spans import Episode
 from tests.oracle.times import DAY, HOUR, Moment, business_day_after, distance, end_or_forever, local_midnight
@@ -32,7 +34,8 @@ def check_to_clear(episode: Episode, night: Night, findings: Findings) -> None:
     has_removal = any(r["ncic_removed_at"] for r in accepted(episode))
     is_past = night.as_of - episode.ended[1] > 72 * HOUR
     if is_past and entered and not has_removal and episode.facts["le_duty"] != "not_required":
-        findings.raise_("NI-04", "medium", episode=episode, recipient="law_enforcement", rule=NCIC)
+        to, ended = "law_enforcement", episode.ended
+        findings.raise_("NI-04", "medium", episode=episode, recipient=to, rule=NCIC, clock=ended)
     for recipient in SHORT:
         _check_told(episode, recipient, night, findings)
 
@@ -49,7 +52,10 @@ def _check_ncic(episode: Episode, night: Night, findings: Findings) -> None:
     if verdict == "late":
         findings.raise_("NI-02", "medium", episode=episode, recipient=to, judged=judged)
     if is_removed(episode):
-        findings.raise_("NI-03", "critical" if now else "medium", episode=episode, recipient=to, rule=NCIC)
+        last = max(r["ncic_removed_at"] for r in reports if r["ncic_removed_at"])
+        findings.raise_(
+            "NI-03", "critical" if now else "medium", episode=episode, recipient=to, rule=NCIC, observed=last
+        )
 
 
 def is_removed(episode: Episode) -> bool:
@@ -81,7 +87,29 @@ def _check_told(episode: Episode, recipient: str, night: Night, findings: Findin
         elif _is_late_by_state(episode, recipient, notice, night):
             rule = f"{night.jurisdiction}/{TELL[recipient]}"
     code, severity = ("RT-01", "medium") if recipient == "law_enforcement" else ("RT-02", "high")
-    findings.raise_(code, severity, episode=episode, recipient=recipient, rule=rule)
+    moments = {"clock": episode.ended, "observed": first_moment(reports, "told_located_at")}
+    findings.raise_(code, severity, episode=episode, recipient=recipient, rule=rule, **moments)
+
+
+def notices_of(episode: Episode, recipient: str, night: Night) -> dict[str, tuple[str, str, Moment | None]]:
+    """By level how the notice stands that the child was located: rule, verdict, and when the recipient was told.
+
+    Only where a report was made, the child is back, and a rule covers them (spec 3).
+    """
+    facts, short, duty = episode.facts, SHORT[recipient], TELL[recipient]
+    if not facts[f"{short}_counting"] or not facts["is_back"]:
+        return {}
+    told = first_moment([r for r in episode.reports[recipient] if r["may_count"]], "told_located_at")
+    owed = replace(episode, ended=None)  # it is owed until somebody is told
+    of_state = state_rule(night.jurisdiction, duty)
+    if of_state and not is_covered(night.jurisdiction, duty, facts[f"{short}_custody"], facts["age"]):
+        of_state = None
+    notices = {}
+    for level, rule in (("federal", f"{FEDERAL}/{duty}"), ("state", of_state), ("advice", f"advice/{duty}")):
+        if rule and values_for(rule, facts[f"{short}_custody"], facts["age"]):
+            judged = judge_rule(rule, facts[f"{short}_custody"], lambda value: episode.ended, told, owed, night)
+            notices[level] = (rule, judged.verdict, told)
+    return notices
 
 
 def _law_since(rule: str, short: str, episode: Episode, instant: int, night: Night) -> str | None:
@@ -106,14 +134,16 @@ def _check_contact(episode: Episode, recipient: str, night: Night, findings: Fin
         return
     rows = [c for c in episode.child.rows["contacts"] if c["party"] == recipient]
     contacts: list[Moment] = [c["contacted_at"] for c in rows if c["contacted_at"][1] >= episode.began[0]]
-    last = max([counted[0]["reported_at"][1], *(moment[1] for moment in contacts)])
-    if night.as_of - last <= 30 * DAY:
+    together = [first_moment(counted) or counted[0]["reported_at"], *contacts]
+    last = max(moment[0] for moment in together), max(moment[1] for moment in together)
+    if night.as_of - last[1] <= 30 * DAY:
         return
     rule = "advice/keep_in_contact"
     if facts[f"{short}_duty"] != "not_required" and not contacts:
         rule = _law_since(f"{FEDERAL}/keep_in_contact", short, episode, night.as_of - 30 * DAY - 1, night) or rule
     code = "CM-01" if recipient == "law_enforcement" else "CM-02"
-    findings.raise_(code, "medium", episode=episode, recipient=recipient, rule=rule)
+    moments = {"clock": last, "deadline": (last[0] + 30 * DAY, last[1] + 30 * DAY)}
+    findings.raise_(code, "medium", episode=episode, recipient=recipient, rule=rule, **moments)
 
 
 def returns_of(episodes: list[Episode]) -> dict[int, list[Row]]:
@@ -136,13 +166,14 @@ def returns_of(episodes: list[Episode]) -> dict[int, list[Row]]:
 def _check_return(episode: Episode, returns: list[Row], night: Night, findings: Findings) -> None:
     if episode.ended is None or not episode.facts["is_back"]:
         return
-    latest = episode.ended[1] + 72 * HOUR
+    ended = episode.ended
+    deadline = ended[0] + 72 * HOUR, ended[1] + 72 * HOUR
     done = [
         min((r[name] for r in returns if r[name]), default=None)
         for name in ("interviewed_at", "screened_for_trafficking_at")
     ]
-    if night.as_of >= latest and any(moment is None or moment[0] > latest for moment in done):
-        findings.raise_("RT-03", "medium", episode=episode, rule=SCREENING)
+    if night.as_of >= deadline[1] and any(moment is None or moment[0] > deadline[1] for moment in done):
+        findings.raise_("RT-03", "medium", episode=episode, rule=SCREENING, clock=ended, deadline=deadline)
 
 
 def _check_unexplained(episode: Episode, night: Night, findings: Findings) -> None:
@@ -156,4 +187,4 @@ def _check_unexplained(episode: Episode, night: Night, findings: Findings) -> No
     )
     is_old = night.as_of - episode.ended[1] > 90 * DAY
     severity = "medium" if is_old or is_covered_by_stay else "high"
-    findings.raise_("RT-05", severity, episode=episode, is_to_explain=is_covered_by_stay)
+    findings.raise_("RT-05", severity, episode=episode, is_to_explain=is_covered_by_stay, observed=episode.ended)

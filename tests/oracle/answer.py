@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.oracle.after_checks import check_after, check_to_clear, returns_of
+from tests.oracle.after_checks import check_after, check_to_clear, notices_of, returns_of
 from tests.oracle.attributes import describe
 from tests.oracle.clocks import inform
-from tests.oracle.duties import SHORT, judge_episode
+from tests.oracle.duties import SHORT, judge_episode, what_verdicts_rest_on
 from tests.oracle.episode_checks import check_coverage, check_episode_records
 from tests.oracle.finding import Finding, Findings, Key
 from tests.oracle.link_checks import (
@@ -41,6 +41,12 @@ class Answer:
     determinations: list[Determination] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     findings: dict[Key, Finding] = field(default_factory=dict)
+    members: set[tuple[str, str, str]] = field(default_factory=set)
+    """Episode, feed and id of each of its records."""
+    duties: dict[tuple[str, str], Row] = field(default_factory=dict)
+    """By episode and recipient, what the verdicts on the report rest on."""
+    notices: dict[tuple[str, str, str], tuple[str, str, Moment | None]] = field(default_factory=dict)
+    """By episode, recipient and level."""
     missing_now: dict[str, Row] | None = field(default_factory=dict)
     """By child; None where the core has no such table among its work tables."""
 
@@ -82,7 +88,12 @@ def _judge_child(child: Child, night: Night, result: Answer, findings: Findings)
     for episode in episodes:
         episode.facts["may_clear"] = _may_clear(episode, episodes, findings)
         check_to_clear(episode, night, findings)
-        result.episodes[episode.facts["episode_id"]] = _row(episode)
+        episode_id = episode.facts["episode_id"]
+        result.episodes[episode_id] = _row(episode)
+        result.members |= {(episode_id, *record) for record in _members(episode, returns[episode.place])}
+        result.duties |= {(episode_id, to): what_verdicts_rest_on(episode, to, ambiguous, night) for to in SHORT}
+        for to in SHORT:
+            result.notices |= {(episode_id, to, level): n for level, n in notices_of(episode, to, night).items()}
     row = missing_row(child, episodes, night, findings)
     if row and result.missing_now is not None:
         result.missing_now[child.child_id] = row
@@ -141,6 +152,14 @@ def _determinations(child: Child, spans: list[tuple[list[Evidence], Window]]) ->
 
 def _of_row(child: Child, row: Row, began: Moment, kind: str) -> Determination:
     return (child.child_id, began[0], row["ended_at"][1] if row["ended_at"] else None, kind, row["record"])
+
+
+def _members(episode: Episode, returns: list[Row]) -> list[tuple[str, str]]:
+    return [
+        *((f"{row.kind}s", row.id) for row in episode.evidence),
+        *((feed, report["record_id"]) for to, feed in REPORTS.items() for report in episode.reports[to]),
+        *(("returns", row["record_id"]) for row in returns),
+    ]
 
 
 def _row(episode: Episode) -> Row:

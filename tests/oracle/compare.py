@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from tests.oracle.answer import Answer, answer
 from tests.oracle.core import read_answer, run_core
-from tests.oracle.finding import Finding
+from tests.oracle.finding import TIMES, Finding
 from tests.oracle.world import Night, Row
 from tests.oracle.worlds import Feeds
 
@@ -38,6 +38,14 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
     for report in oracle_links.keys() | core_links.keys():
         if oracle_links.get(report) != core_links.get(report):
             note(str(report), f"links: oracle {oracle_links.get(report)}, core {core_links.get(report)}")
+    for row in oracle.members ^ core.members:
+        note(row[0], f"episode_rows: only the {'oracle' if row in oracle.members else 'core'} has {row}")
+    for level in oracle.notices.keys() | core.notices.keys():
+        if oracle.notices.get(level) != core.notices.get(level):
+            note(level[0], f"notices {level}: oracle {oracle.notices.get(level)}, core {core.notices.get(level)}")
+    for duty in oracle.duties.keys() | core.duties.keys():
+        for line in _fields(f"recipient_duties {duty}", oracle.duties.get(duty), core.duties.get(duty)):
+            note(duty[0], line)
     for of in oracle.findings.keys() | core.findings.keys():
         own, other = oracle.findings.get(of), core.findings.get(of)
         if of[0] not in NOT_COVERED:
@@ -52,13 +60,12 @@ def differences(oracle: Answer, core: Answer, names: dict[str, str]) -> Differen
 
 
 def _facts(finding: Finding | None, model: Finding | None) -> Row | None:
-    """A finding's fields, with the clock only where the oracle has one."""
+    """A finding's fields, with those times alone that the oracle fixes."""
     if finding is None:
         return None
-    clocked = ("clock", "deadline", "observed", "over")
-    skip: tuple[str, ...] = () if model is None or model.has_clock else clocked
-    skip += () if model is None or model.rules is not None else ("rules",)
-    return {name: value for name, value in asdict(finding).items() if name not in (*skip, "has_clock")}
+    skip = ["fixed"] if model is None else ["fixed", *(name for name in TIMES if name not in model.fixed)]
+    skip += [] if model is None or model.rules is not None else ["rules"]
+    return {name: value for name, value in asdict(finding).items() if name not in skip}
 
 
 def _fields(what: str, a: Row | None, b: Row | None) -> list[str]:

@@ -16,13 +16,13 @@ from cmfc.reconcile.engine import reconcile
 from cmfc.validation.quarantine import SCHEMA
 from cmfc.validation.result import UNTIMED, Unknown
 from tests.oracle.answer import Answer
-from tests.oracle.finding import Finding
+from tests.oracle.finding import TIMES, Finding
 from tests.oracle.law_files import root
 from tests.oracle.world import SET_ASIDE, Night, Row, code_of
 from tests.oracle.worlds import Feeds
 from tests.support.named_rows import checked_table
 
-TABLES = ("episodes", "determinations", "links", "findings")
+TABLES = ("episodes", "determinations", "links", "findings", "episode_rows", "recipient_duties", "notices")
 CLOCKS = ("clock_start", "deadline", "observed_at")
 
 
@@ -87,6 +87,12 @@ def read_answer(work: Path) -> Answer:
         (r["feed"], r["report_id"], r["child_id"] or None, r["episode_id"] or None, r["method"])
         for r in tables["links"]
     ]
+    result.members = {(r["episode_id"], r["feed"], r["id"]) for r in tables["episode_rows"]}
+    result.duties = {(r["episode_id"], r["recipient"]): _duty(r) for r in tables["recipient_duties"]}
+    result.notices = {
+        (r["episode_id"], r["recipient"], r["level"]): (r["rule_id"], r["verdict"], _moment(r, "told"))
+        for r in tables["notices"]
+    }
     listed = work / "missing_now.parquet"
     result.missing_now = {r["child_id"]: r for r in pq.read_table(listed).to_pylist()} if listed.exists() else None
     for row in tables["findings"]:
@@ -108,6 +114,11 @@ def _episode(row: Row) -> Row:
     return read
 
 
+def _duty(row: Row) -> Row:
+    names = ("learned", "sure", "told", "accepted", "entered")
+    return row | {name: _moment(row, name) for name in names}
+
+
 def _moment(row: Row, name: str) -> tuple[int, int] | None:
     earliest = row[f"{name}_earliest"]
     return None if earliest is None else (earliest, row[f"{name}_latest"])
@@ -127,7 +138,7 @@ def _finding(row: Row) -> Finding:
         child_id=row["child_id"] or None,
         rules=tuple(sorted((row["rules"] or "").split(";"))),
         episode_id=row["episode_id"] or None,
-        has_clock=True,
+        fixed=TIMES,
         clock=clock,
         deadline=deadline,
         observed=observed,

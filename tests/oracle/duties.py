@@ -105,6 +105,36 @@ def _clock_of(episode: Episode, recipient: str, rule: str, night: Night, value: 
     return duty_clock(episode, recipient, rule, value, night)
 
 
+def what_verdicts_rest_on(episode: Episode, recipient: str, ambiguous: set[str], night: Night) -> Row:
+    """What must be known to judge the report again, and what law enforcement did with it (spec 6)."""
+    facts, short, is_le = episode.facts, SHORT[recipient], recipient == "law_enforcement"
+    counted = facts[f"{short}_counting"]
+    is_owed = facts[f"{short}_duty"] != "not_required"
+    unreadable = unreadable_reports(episode, REPORTS[recipient])
+    took = accepted(episode) if is_le else []
+    entered = [r["ncic_entered_at"] for r in took if r["ncic_entered_at"]]
+    removed = [r["ncic_removed_at"] for r in took if r["ncic_removed_at"]]
+    is_over = facts["is_back"], facts["is_out_of_care"]
+    return {
+        "custody": facts[f"{short}_custody"],
+        "custody_from": facts[f"{short}_custody_begins"],
+        "obligation": facts[f"{short}_duty"],
+        "learned": facts["known_from"],
+        "ending": "open" if episode.is_open else "back" if is_over[0] else "left_care" if is_over[1] else "unsure",
+        "sure": first_moment([r for r in counted if r["record"] not in ambiguous]),
+        "is_doubtful": is_owed and is_second_run_untold(episode, counted),
+        "has_untimed": is_owed and bool(unreadable),
+        "federal_rule": facts[f"{short}_rule"] if is_owed else None,
+        "state_rule": next(iter(_rules(episode, recipient, night)[1:]), None) if is_owed else None,
+        "told": first_moment([r for r in episode.reports[recipient] if r["may_count"]], "told_located_at"),
+        "accepted": took[0]["reported_at"] if took else None,
+        "entered": min(entered, default=None),
+        "is_entered": bool(entries(took)),
+        "removed_earliest": max(removed)[0] if removed else None,
+        "ncic_rule": NCIC if took else None,
+    }
+
+
 def is_second_run_untold(episode: Episode, counted: list[Row]) -> bool:
     """A second run was written while the first record was open, and every report is surely before it."""
     return any(told_before_only(counted, again) for _, _, again in second_runs(episode.evidence))

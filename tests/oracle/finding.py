@@ -9,15 +9,17 @@ from tests.oracle.times import Moment
 from tests.oracle.verdicts import Judged
 from tests.oracle.world import Night
 
+TIMES = ("clock", "deadline", "observed", "over")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 Key = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One exception. Where `has_clock`, the specification fixes clock, deadline, observed and over (seconds).
+    """One exception; `over` in seconds.
 
-    `rules` is None where the specification does not say what stands there.
+    `fixed`: which of clock, deadline, observed and over the specification fixes. `rules` is None where it does not say
+    what stands there.
     """
 
     code: str
@@ -30,7 +32,7 @@ class Finding:
     child_id: str | None
     episode_id: str | None
     rules: tuple[str, ...] | None = None
-    has_clock: bool = False
+    fixed: tuple[str, ...] = ()
     clock: Moment | None = None
     deadline: Moment | None = None
     observed: Moment | None = None
@@ -61,8 +63,12 @@ class Findings:
         judged: Judged | None = None,
         rules: tuple[str, ...] | None = None,
         is_to_explain: bool = False,
+        **moments: Moment | None,
     ) -> None:
-        """Adds one finding about a row, a pair or, if nothing else is said, the episode."""
+        """Adds one finding about a row, a pair or, if nothing else is said, the episode.
+
+        `moments`: clock, deadline or observed where no rule was judged.
+        """
         raised = Finding(
             code=code,
             subject_id=subject or (episode.facts["episode_id"] if episode else ""),
@@ -74,7 +80,7 @@ class Findings:
             child_id=episode.child.child_id if episode else child_id,
             episode_id=episode.facts["episode_id"] if episode else None,
             rules=rules,
-            **_clock(judged),
+            **_times(judged, moments),
         )
         earlier = self.by_key.get(raised.key)
         if earlier and SEVERITIES.index(earlier.severity) < SEVERITIES.index(severity):
@@ -86,8 +92,7 @@ class Findings:
         return [f for f in self.by_key.values() if f.child_id == child_id and f.code == code]
 
 
-def _clock(judged: Judged | None) -> dict[str, Any]:
+def _times(judged: Judged | None, moments: dict[str, Moment | None]) -> dict[str, Any]:
     if judged is None or judged.straddles:
-        return {}
-    names = ("clock", "deadline", "observed", "over")
-    return {"has_clock": True} | {name: getattr(judged, name) for name in names}
+        return {"fixed": tuple(moments), **moments}
+    return {"fixed": TIMES} | {name: getattr(judged, name) for name in TIMES} | moments

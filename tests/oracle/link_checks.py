@@ -26,7 +26,7 @@ def check_link(report: Row, recipient: str, assignment: Assignment, child: Child
         return
     about: dict[str, Any] = {"subject": report["record"], "recipient": recipient, "child_id": child.child_id}
     if assignment.episode is None:
-        f.raise_("ID-02", "high", **about)
+        f.raise_("ID-02", "high", **about, observed=report["reported_at"])
     if assignment.could_be:
         severity = "high" if any(e.is_open for e in assignment.could_be) else "medium"
         f.raise_("ID-06", severity, episode=assignment.episode, recipient=recipient)
@@ -38,13 +38,14 @@ def check_link(report: Row, recipient: str, assignment: Assignment, child: Child
 def check_stray(report: Row, recipient: str, night: Night, f: Findings) -> None:
     """ID-01: nobody on file."""
     if not is_before_history(report, night):
-        f.raise_("ID-01", "high", subject=report["record"], recipient=recipient)
+        f.raise_("ID-01", "high", subject=report["record"], recipient=recipient, observed=report["reported_at"])
 
 
 def check_question(report: Row, recipient: str, child: Child, night: Night, f: Findings) -> None:
     """ID-03: the id of one child, and every detail of somebody else."""
     if not is_before_history(report, night):
-        f.raise_("ID-03", "high", subject=report["record"], recipient=recipient, child_id=child.child_id)
+        about: dict[str, Any] = {"subject": report["record"], "recipient": recipient, "child_id": child.child_id}
+        f.raise_("ID-03", "high", **about, observed=report["reported_at"])
 
 
 def check_dependants(feeds: Mapping[str, list[Row]], night: Night, f: Findings) -> None:

@@ -41,7 +41,7 @@ def _check_le(episode: Episode, findings: Findings) -> None:
         return
     first = counted[0]
     if first["outcome"] == "accepted" and not (first["report_number"] and first["agency_name"]):
-        findings.raise_("LE-05", "low", episode=episode, recipient=to)
+        findings.raise_("LE-05", "low", episode=episode, recipient=to, observed=first["reported_at"])
     if is_duty and is_le_no_longer_live(episode):
         severity = _critical_if_open(episode, rule, custody, "medium")
         findings.raise_("LE-07", severity, episode=episode, recipient=to, rule=rule)
@@ -64,22 +64,22 @@ def _check_ncmec(episode: Episode, night: Night, findings: Findings) -> None:
     reports, counted, duty = usable(episode, to), facts["ncmec_counting"], facts["ncmec_duty"]
     by_agency = any(r["source"] in ("agency", None) for r in reports)
     if by_agency and duty == "not_required" and facts["ncmec_custody"] == "voluntary_extended_care":
-        findings.raise_("NC-08", "info", episode=episode, recipient=to)
-    if any(r["source"] == "unreadable" for r in reports) or (counted and counted[0]["source"] is None):
-        findings.raise_("NC-12", "medium", episode=episode, recipient=to)
+        findings.raise_("NC-08", "info", episode=episode, recipient=to, observed=facts["ncmec_reported"])
+    doubtful = [r for r in reports if r["source"] == "unreadable"] + [r for r in counted[:1] if r["source"] is None]
+    if doubtful:
+        findings.raise_("NC-12", "medium", episode=episode, recipient=to, observed=first_moment(doubtful))
     if not counted:
         return
-    first = counted[0]
+    first, moment = counted[0], first_moment(counted)
     le_times = [r["reported_at"][0] for r in usable(episode, "law_enforcement")]
     if duty in ("required", "third_party") and not le_times and night.has("le_reports"):
-        findings.raise_("NC-04", "medium", episode=episode, recipient=to, rule=rule)
+        findings.raise_("NC-04", "medium", episode=episode, recipient=to, rule=rule, observed=moment)
     if any(first[flag] is False for flag in FLAGS):
-        findings.raise_("NC-07", "low", episode=episode, recipient=to)
+        findings.raise_("NC-07", "low", episode=episode, recipient=to, observed=moment)
     if duty != "not_required" and is_ncmec_no_longer_live(episode):
         severity = _critical_if_open(episode, rule, facts["ncmec_custody"], "medium")
         findings.raise_("NC-09", severity, episode=episode, recipient=to, rule=rule)
-    moment = first_moment(counted)
     if moment and moment[1] < min(le_times, default=-FOREVER):
-        findings.raise_("NC-11", "info", episode=episode, recipient=to)
+        findings.raise_("NC-11", "info", episode=episode, recipient=to, observed=moment)
     if duty == "third_party" and first["has_guardian_contact"] is not True:
         findings.raise_("CV-02", "medium", episode=episode, recipient=to)

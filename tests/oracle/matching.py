@@ -60,11 +60,10 @@ def by_time(report: Row) -> tuple[int, int, str]:
     return (*report["reported_at"], report["record_id"])
 
 
-def first_moment(reports: list[Row]) -> Moment | None:
-    """The first of these reports was made somewhere between the least earliest and the least latest."""
-    if not reports:
-        return None
-    return (min(r["reported_at"][0] for r in reports), min(r["reported_at"][1] for r in reports))
+def first_moment(reports: list[Row], name: str = "reported_at") -> Moment | None:
+    """The first of these moments lies somewhere between the least earliest and the least latest."""
+    moments = [r[name] for r in reports if r[name]]
+    return (min(m[0] for m in moments), min(m[1] for m in moments)) if moments else None
 
 
 def accepted(episode: Episode) -> list[Row]:

@@ -40,7 +40,10 @@ def _come_of_age(d: Draw, feeds: Feeds, left: Moment) -> None:
 
 
 def back_and_told(d: Draw, feeds: Feeds) -> None:
-    """Back and placed again; told that the child is located at the limit of 24 hours, late or never (RT-01, NI-04)."""
+    """Back and placed again; told that the child is located on that day, at the limit of 24 hours, late or never.
+
+    RT-01, RT-02, NI-04, and LE-07 where it was before the end.
+    """
     first = d.anchors[0]
     back = first + d.rng.choice((30, 48, 96)) * HOUR
     run(
@@ -52,7 +55,7 @@ def back_and_told(d: Draw, feeds: Feeds) -> None:
     at = (first + HOUR, first + HOUR)
     for feed, row in (("le_reports", rows.le_report(d)), ("ncmec_reports", rows.ncmec_report(d))):
         row |= put("reported_at", at) | put("missing_since", None) | {"child_id": d.child_id, "may_count": True}
-        row |= put("told_located_at", d.rng.choice((None, d.about(back, (-1, 2, 24, 26, 50)))))
+        row |= put("told_located_at", d.rng.choice((None, d.day(back), d.about(back, (-1, 2, 24, 26, 50)))))
         if feed == "le_reports":
             row |= {"outcome": "accepted"} | put("ncic_entered_at", at) | put("ncic_removed_at", None)
         else:
@@ -61,14 +64,19 @@ def back_and_told(d: Draw, feeds: Feeds) -> None:
 
 
 def guardian_meanwhile(d: Draw, feeds: Feeds) -> None:
-    """Custody that changes a duty begins inside the run (2.3)."""
+    """Custody that changes a duty begins inside the run, or two on a day, one of them at a known hour (2.3)."""
     first = d.anchors[0]
     run(d, feeds, d.rng.choice(((first, first), d.day(first))), d.rng.choice((None, d.about(first, (72,)))), None)
     change = d.about(first, (0, 1, 24, 48, 72))
     before = d.rng.choice(("voluntary_extended_care", "in_home", "tribal", "other_state"))
     in_care(d, feeds, before, d.rng.choice((None, change)), None)
     row = {"authority": d.rng.choice(("court_guardianship", "state_care", "voluntary_extended_care"))}
-    add(d, feeds, "custody", row | put("began_at", change) | put("ended_at", None) | {"end_reason": None})
+    row |= put("ended_at", None) | {"end_reason": None}
+    if d.rng.random() < 0.3:
+        change = d.day(change[0])
+        other = {"authority": d.rng.choice(("court_guardianship", "state_care"))}
+        add(d, feeds, "custody", row | other | put("began_at", (change[0], change[0])))
+    add(d, feeds, "custody", row | put("began_at", change))
     if d.rng.random() < 0.6:
         tell(d, feeds, d.about(first, (1, 24, 48, 72, 73)))
 

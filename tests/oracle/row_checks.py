@@ -80,7 +80,8 @@ def _check_absence(absence: Row, home: Episode | None, child: Child, night: Nigh
     subject, child_id = absence["record"], child.child_id
     informed, entered, expected = absence["agency_informed_at"], absence["entered_at"], absence["expected_end_at"]
     if informed and entered and entered[0] - informed[1] > 24 * HOUR:
-        f.raise_("RC-06", "low", episode=home, subject=subject, child_id=child_id)
+        moments = {"clock": informed, "observed": entered}
+        f.raise_("RC-06", "low", episode=home, subject=subject, child_id=child_id, **moments)
     if absence["end_reason"] == "error":
         if absence["ended_at"] is None:
             f.raise_("RC-18", "high", episode=home, subject=subject, child_id=child_id)

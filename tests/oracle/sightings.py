@@ -45,22 +45,27 @@ def windows_of(child: Child, rows: list[Evidence]) -> list[Window]:
 
 
 def trim(child: Child, span: list[Evidence], windows: list[Window], place: int) -> Episode | Window:
-    """Rule 4 for one span; the window that leaves nothing of it, where one does."""
+    """Rule 4 for one span, as recorded; the window, or the two as one, that leaves nothing of it, where one does."""
     ended = end_of_span(span)
     episode = Episode(child, span, span[0].began, span[0].began, ended, place)
     last = end_or_forever(ended)[1]
-    for window in windows:
-        starts_after_begin = window.start > episode.began[1]
+    head: Window | None = None
+    for at, window in enumerate(windows):
+        starts_after_begin = window.start > span[0].began[1]
         reaches_end = window.is_endless or window.stop >= last
         if window.start <= episode.began[0] < window.stop and not window.is_endless:
             if reaches_end:
                 return window
+            head = window
             episode.began, episode.trimmed_to = (window.stop, window.stop), window.stop
         elif ended is None and window.is_endless and window.start > span[0].began[1]:
             episode.seen_at.append(window.start)
         elif starts_after_begin and reaches_end and window.start < last:
             if ended is None:
                 episode.seen_at.append(window.start)
+            elif head and window.start <= head.stop:  # seen again, without an end, before the first one ended
+                tails = [w for w in windows[at:] if w.start < last <= w.stop]
+                return Window(head.start, last, sum((w.sightings for w in tails), head.sightings))
             elif not episode.is_trimmed_at_end:
                 episode.ended, episode.is_trimmed_at_end = (window.start, window.start), True
         elif starts_after_begin and window.stop < last and not episode.is_trimmed_at_end:

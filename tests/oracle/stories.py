@@ -78,15 +78,15 @@ def marked_as_error(d: Draw, feeds: Feeds) -> None:
 
 
 def sightings(d: Draw, feeds: Feeds) -> None:
-    """Sightings before, on and after the begin, over the end, with and without an end of their own (2.2.4)."""
+    """Sightings before, on and after the begin, over the end or up to it, with and without an end (2.2.4)."""
     first = d.anchors[0]
-    ended = d.rng.choice((None, d.about(first, (48, 96))))
+    ended = d.rng.choice((None, d.about(first, (48, 96)), d.day(first + 48 * HOUR)))
     run(d, feeds, d.rng.choice(((first, first), d.day(first))), ended, d.rng.choice((None, None, "exited_care")))
     if d.rng.random() < 0.3:
         runaway(d, feeds, d.about(first, (24, 60)), d.rng.choice((None, ended)))
     for _ in range(d.rng.choice((1, 1, 2))):
         at = d.about(first, (-24, -2, 0, 0, 2, 24, 48, 72))
-        until = d.rng.choice((None, None, d.about(at[1], (1, 24, 48, 96))))
+        until = d.rng.choice((None, None, ended, d.about(at[1], (1, 24, 48, 96))))
         row = {"basis": "school", "verified": True} | put("known_from", at)
         add(d, feeds, "sightings", row | put("known_to", until if until and until[0] > at[1] else None))
 

@@ -75,3 +75,4 @@ def test_a_mutant_has_the_tests_of_the_nights_that_it_changes(night: nights.Nigh
     assert nights.tests_changed(same, [night]) == []
     assert nights.tests_changed(nothing, [night]) == sorted(night.tests) != []
     assert nights.tests_changed(unreadable, [night]) is None
+    assert nights.tests_changed(nothing, [night] * nights.ENOUGH) == sorted({*night.tests, keeper.MORE})

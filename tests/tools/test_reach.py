@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tools.mutation import reach
+from tools.mutation import keeper, reach
 from tools.mutation.site import Site
 
 CODE = """LIMIT = 24
@@ -99,5 +99,6 @@ def test_sql_of_the_core_meets_the_tests_of_the_nights_that_it_changes(shared: P
     assert changed("worlds") == [["worlds"]]
     assert changed(f"{LATE} (call)", "worlds", f"{BOTH} (call)") == [["worlds"], [LATE, BOTH]]
     assert changed("quick/test_made.py::test (setup)") == [[MADE]]
+    assert changed(f"{BOTH} (call)", keeper.MORE) == [[BOTH], ["tests/scenarios/test_scenarios.py"]]
     together = [f"{reach.SCENARIO}{slug}]" for slug in ("late-report", "on-time")]
     assert changed(f"{together[0]} (call)") == [together]

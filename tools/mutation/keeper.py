@@ -10,7 +10,7 @@ from typing import Any
 
 SHARED = "CMFC_TEST_MUTANTS"
 """The environment's name for the folder of the baseline."""
-FOLDER, TESTS, WORLDS = "nights", "tests", "worlds"
+FOLDER, TESTS, WORLDS, MORE = "nights", "tests", "worlds", "more"
 TRUTHS = "tests.support.validation"
 """The module whose fixture asks Great Expectations once about equal rows."""
 

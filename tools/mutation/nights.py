@@ -19,7 +19,7 @@ from cmfc.reconcile import engine
 from cmfc.reconcile.duck_engine import DuckEngine
 from cmfc.reconcile.registry import Check, checks
 from cmfc.storage.duck import open_duckdb
-from tools.mutation.keeper import FOLDER, TESTS
+from tools.mutation import keeper
 from tools.mutation.site import Site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,7 +36,7 @@ class Night:
 
     def __init__(self, folder: Path) -> None:
         night, law = pickle.loads((folder / "night.pickle").read_bytes())
-        self.tests = set((folder / TESTS).read_text(encoding="utf-8").splitlines())
+        self.tests = set((folder / keeper.TESTS).read_text(encoding="utf-8").splitlines())
         self.connection = open_duckdb(threads=1, memory="400MB", spill=folder / "spill")
         self.silenced = engine._silenced(night)  # noqa: SLF001 - a tool that takes the engine apart
         known, matches = (path if path.exists() else None for path in
@@ -85,19 +85,20 @@ class Night:
 def tests_changed(site: Site, nights: Sequence[Night]) -> list[str] | None:
     """The tests of the nights that a mutant changes, in order; None where it cannot be read.
 
-    After ENOUGH such nights no more are asked: what the tests of so many do not notice counts as unnoticed.
+    After ENOUGH such nights no more are asked, and MORE stands for the others.
     """
     text = site.apply((ROOT / site.path).read_bytes()).decode()
     changed = (night for night in nights if night.is_changed(site.path, text))
     try:
-        return sorted(set().union(*(night.tests for night in islice(changed, ENOUGH))))
+        first = [night.tests for night in islice(changed, ENOUGH)]
+        return sorted(set().union(*first, {keeper.MORE} if len(first) == ENOUGH else ()))
     except UNREADABLE:
         return None
 
 
 def main(shared: Path, n: int, of: int) -> None:
     """The share of one process."""
-    nights = [Night(path) for path in sorted((shared / FOLDER).iterdir())[n::of]]
+    nights = [Night(path) for path in sorted((shared / keeper.FOLDER).iterdir())[n::of]]
     sites = pickle.loads((shared / "sites.pickle").read_bytes())
     changed = [tests_changed(site, nights) for site in sites]
     (shared / f"changed-{n}.json").write_text(json.dumps(changed), encoding="utf-8")

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tools.mutation.keeper import WORLDS
+from tools.mutation.keeper import MORE, WORLDS
 from tools.mutation.site import Site
 
 FILE, CONTEXTS = "reach.json", "contexts"
@@ -84,16 +84,17 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
         changed: what `survey` said of it; None: it was not asked.
 
     Returns:
-        Of the core's SQL the worlds and tests of the nights that change. Of other SQL, and of Python that runs outside
-        of tests (on import, in processes that they start), all tests, then the worlds. Of other Python the tests that
-        run the statement and then the files that these lie in, as one test's fixture serves another; the worlds last.
-        What a cached function did for an earlier file is not known: such a mutant meets too few tests and may be called
-        a survivor, never killed, for it.
+        Of the core's SQL the worlds and tests of the nights that change, and where these are many all scenarios. Of
+        other SQL, and of Python that runs outside of tests (on import, in processes that they start), all tests, then
+        the worlds. Of other Python the tests that run the statement and then the files that these lie in, as one
+        test's fixture serves another; the worlds last. What a cached function did for an earlier file is not known:
+        such a mutant meets too few tests and may be called a survivor, never killed, for it.
     """
     if changed is not None:
-        names = set(changed) - {WORLDS}
+        names = set(changed) - {WORLDS, MORE}
         exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in names}
         asked = [[WORLDS] if WORLDS in changed else [], _in_order(shared, exact, tests)]
+        asked.append([SCENARIO.partition("::")[0]] if MORE in changed else [])
         return [judges for judges in asked if judges]
     contexts = _contexts(shared, site, source)
     if contexts is None:
