@@ -228,6 +228,25 @@ def test_of_a_split_episode_the_part_with_its_name_goes_on(nights: CoreNights) -
     assert "waived" not in nights.statuses(1).values()  # and the other part never had a waiver
 
 
+def test_of_two_runs_under_one_key_each_keeps_its_name(nights: CoreNights) -> None:
+    """Where a row of the same name is there it is the case's, and not the other one of the key."""
+
+    def run(name: str, since: int, until: int | None = None) -> dict[str, Any]:
+        return absence("A1", since, until) | {"record_id": f"A1@{name}", "record": f"absences:A1@{name}"}
+
+    first, second, corrected = run("1", GONE, GONE + DAY), run("2", GONE + 2 * DAY), run("3", GONE, GONE + 30 * HOUR)
+    nights.judge(0, {**CHILD, "absences": [first, second]})
+    names = nights.episodes(0)
+    assert len(set(names.values())) == 2
+    nights.judge(1, {**CHILD, "absences": [first, second]})
+    assert nights.episodes(1) == names
+    nights.judge(2, {**CHILD, "absences": [corrected, second]})
+    assert nights.episodes(2) == {
+        f"absences:A1@{now}": names[f"absences:A1@{was}"] for now, was in (("2", "2"), ("3", "1"))
+    }
+    assert (names["absences:A1@1"], "first_row", "absence:A1@1") in changes(nights)
+
+
 def test_a_name_that_is_taken_is_not_given_twice(nights: CoreNights) -> None:
     """P1 comes before A1 and carries A1's name on; when A1 parts from it, it needs another."""
     nights.judge(0, {**CHILD, "absences": [absence("A1", GONE)]})
