@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.places import PROJECT
 from tools.mutation import keeper, reach
 from tools.mutation.site import Site
 
@@ -102,3 +103,10 @@ def test_sql_of_the_core_meets_the_tests_of_the_nights_that_it_changes(shared: P
     assert changed(f"{BOTH} (call)", keeper.MORE) == [[BOTH], ["tests/scenarios/test_scenarios.py"]]
     together = [f"{reach.SCENARIO}{slug}]" for slug in ("late-report", "on-time")]
     assert changed(f"{together[0]} (call)") == [together]
+
+
+def test_what_only_spark_runs_meets_its_tests(shared: Path) -> None:
+    site = Site(f"{reach.CORE}spark_engine.py", 0, 1, "", "comparison", is_sql=False)
+    rounds = reach.rounds(shared, site, b"", ["tests/reconcile", "tests/scenarios"], None)
+    assert rounds == [["tests/reconcile"], ["tests/reconcile/test_spark.py"]]
+    assert all((PROJECT / path).exists() for judges in rounds for path in judges)

@@ -17,6 +17,8 @@ from tools.mutation.site import Site
 FILE, CONTEXTS = "reach.json", "contexts"
 """In the folder that trials share: what the baseline noted, and coverage's own data."""
 CORE = "plugins/cmfc/reconcile/"
+SPARK = "tests/reconcile/test_spark.py"
+"""Judges what is Spark's alone; of anything else a mutant is the same on both engines, and DuckDB is quicker."""
 SCENARIO = "tests/scenarios/test_scenarios.py::test_scenario["
 """Scenarios of one setting are one night, which the first of them judges."""
 Rounds = list[list[str]]
@@ -86,10 +88,13 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
     Returns:
         Of the core's SQL the worlds and tests of the nights that change, and where these are many all scenarios. Of
         other SQL, and of Python that runs outside of tests (on import, in processes that they start), all tests, then
-        the worlds. Of other Python the tests that run the statement and then the files that these lie in, as one
-        test's fixture serves another; the worlds last. What a cached function did for an earlier file is not known:
-        such a mutant meets too few tests and may be called a survivor, never killed, for it.
+        the worlds. Of Python that only Spark runs, Spark's own. Of other Python the tests that run the statement and
+        then the files that these lie in, as one test's fixture serves another; the worlds last. What a cached function
+        did for an earlier file is not known: such a mutant meets too few tests and may be called a survivor, never
+        killed, for it.
     """
+    if site.path.startswith(f"{CORE}spark_"):
+        return [[path for path in tests if path == "tests/reconcile"], [SPARK]]  # the first leaves it out
     if changed is not None:
         names = set(changed) - {WORLDS, MORE}
         exact = {name.rpartition(" (")[0] if name.endswith("(call)") else name.partition("::")[0] for name in names}
