@@ -18,7 +18,8 @@ from tests.oracle.laws import STATE, write_law
 from tests.oracle.world import Night
 from tests.oracle.worlds import Feeds, draw_night, draw_world
 
-NIGHTS, WORLDS = 16, 125
+NIGHTS, WORLDS, FIRST_DRAWN = 16, 125, 500
+"""From the last number on the seeds of nights under laws that are drawn."""
 SOAK_NIGHTS, SOAK_WORLDS = 100, 1000
 ROOT = Path(__file__).parents[2]
 
@@ -67,7 +68,7 @@ def under_a_drawn_law(seed: int, count: int, folder: Path, figures: Counter[str]
         hold(feeds, replace(night, jurisdiction=STATE), seed, folder, figures)
 
 
-@pytest.mark.parametrize("seed", range(500, 500 + NIGHTS))
+@pytest.mark.parametrize("seed", range(FIRST_DRAWN, FIRST_DRAWN + NIGHTS))
 def test_core_agrees_with_the_oracle_under_drawn_laws(seed: int, tmp_path: Path, figures: Counter[str]) -> None:
     under_a_drawn_law(seed, WORLDS, tmp_path, figures)
 

@@ -1,14 +1,9 @@
-"""The cheapest judge: a few nights of many random worlds, against the oracle's answers, which are asked for once."""
+"""The cheapest judge: the nights of random worlds that tests/property has, with the oracle's answers asked for once."""
 
 import pickle
 import random
 from dataclasses import replace
 from pathlib import Path
-
-WORLDS = 125
-"""Per night, as in tests/property; a night costs nearly the same for ten worlds."""
-PLAIN, DRAWN = (0, 1, 2, 3, 4, 5), (500, 501)
-"""Seeds of nights under the law as it is, and under a law that is drawn."""
 
 
 def prepare(folder: Path) -> None:
@@ -16,13 +11,13 @@ def prepare(folder: Path) -> None:
     from tests.oracle.answer import answer
     from tests.oracle.law_files import law_at
     from tests.oracle.laws import STATE, write_law
-    from tests.property.test_against_oracle import many_worlds
+    from tests.property.test_against_oracle import FIRST_DRAWN, NIGHTS, WORLDS, many_worlds
 
     nights = []
-    for seed in (*PLAIN, *DRAWN):
+    for seed in (*range(NIGHTS), *range(FIRST_DRAWN, FIRST_DRAWN + NIGHTS)):
         feeds, night = many_worlds(seed, WORLDS)
         law = None
-        if seed in DRAWN:
+        if seed >= FIRST_DRAWN:
             law = write_law(random.Random(seed), night.date_of(night.as_of), folder / str(seed))
             night = replace(night, jurisdiction=STATE)
             with law_at(law):
