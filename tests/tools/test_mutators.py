@@ -140,6 +140,13 @@ def test_a_seed_draws_the_same_mutants_each_once_and_all_of_them(tree: Path) -> 
     assert set(first) <= readable
 
 
+def test_a_guard_that_shows_only_where_the_project_is_wrong_is_not_drawn(tree: Path) -> None:
+    source = "@dataclass(frozen=True)\nclass A:\n    pairs = list(zip((True,), (), strict=True))\n"
+    (tree / drawing.PACKAGE / "reconcile" / "a.py").write_text(source, encoding="utf-8")
+    drawn = [s for s in drawing.draw(tree, 1, 0.0, ["reconcile"]) if s.path.endswith("a.py")]
+    assert [site.apply(source.encode()).decode() for site in drawn] == [source.replace("(True,)", "(False,)")]
+
+
 def test_a_mutant_that_is_no_sql_is_passed_over(tree: Path) -> None:
     (tree / drawing.PACKAGE / "reconcile" / "a.sql").write_text("SELECT NOT EXISTS (SELECT 1)", encoding="utf-8")
     texts = [site.apply((tree / site.path).read_bytes()).decode() for site in drawing.draw(tree, 1, 1.0)]

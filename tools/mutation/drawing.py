@@ -13,6 +13,9 @@ ROOMS = ("feeds", "law", "timing", "validation", "matching", "reconcile", "findi
 APART = frozenset(("reference.py", "training.py", "explain.py", "__main__.py"))
 """Modules of these rooms that write pages for people or train the model, and decide nothing."""
 
+GUARDS = (b"frozen=", b"strict=", b"maxsize=")
+"""That nobody writes to an object or joins lists of two lengths; how many results are remembered."""
+
 
 def sites(root: Path, rooms: Sequence[str] = ROOMS) -> dict[str, list[Site]]:
     """Every mutant of the rooms that are there, by `sql` and `python`."""
@@ -35,7 +38,8 @@ def _sites_of(file: Path, path: str) -> list[Site]:
 def draw(root: Path, seed: int, sql_share: float, rooms: Sequence[str] = ROOMS) -> Iterator[Site]:
     """Sites at random without end or repetition, with this share of SQL, as long as there are any.
 
-    Files are drawn in proportion to their sites. A mutant that is no longer SQL or Python is passed over.
+    Files are drawn in proportion to their sites. Passed over is a mutant that is no longer SQL or Python, and one of a
+    guard against the project's own mistakes, which shows only where there is one.
     """
     rng = random.Random(seed)
     kinds = sites(root, rooms)
@@ -44,8 +48,12 @@ def draw(root: Path, seed: int, sql_share: float, rooms: Sequence[str] = ROOMS) 
     while any(kinds.values()):
         kind = "sql" if kinds["sql"] and (not kinds["python"] or rng.random() < sql_share) else "python"
         site = kinds[kind].pop()
-        if _is_readable(root, site):
+        if _is_readable(root, site) and not _is_guard(root, site):
             yield site
+
+
+def _is_guard(root: Path, site: Site) -> bool:
+    return (root / site.path).read_bytes()[: site.start].endswith(GUARDS)
 
 
 def _is_readable(root: Path, site: Site) -> bool:
