@@ -125,6 +125,12 @@ def local_of(at: int) -> str:
     return local(datetime.fromtimestamp(at, UTC).isoformat())
 
 
+def test_a_store_of_any_name_will_do(tmp_path: Path) -> None:
+    root, base = tmp_path / "O'Neil's [a] {b} (100 %) * é", case("00-base")
+    run(base.folder, root, night=LAST_NIGHT)
+    assert list(differences(base, run(base.folder, root))) == []
+
+
 def test_every_folder_is_a_case_and_says_what_is_right() -> None:
     for slug in FOLDERS:
         names = {path.name for path in (CASES / slug).iterdir()}

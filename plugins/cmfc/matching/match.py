@@ -250,6 +250,4 @@ def _summary(out: Path) -> dict[str, Any]:
 
 
 def _write(connection: duckdb.DuckDBPyConnection, sql: str, path: Path) -> None:
-    connection.execute(
-        f"COPY ({sql}) TO '{str(path).replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd)"
-    )
+    connection.execute(f"COPY ({sql}) TO '{quoted(path)}' (FORMAT parquet, COMPRESSION zstd)")
