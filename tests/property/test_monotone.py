@@ -73,8 +73,11 @@ def test_a_less_precise_time_makes_nothing_met(seed: int) -> None:
     before, after = answer(feeds, night), answer(vague, night)
     ends = [{(report, episode) for _, report, _, episode, _ in one.links} for one in (before, after)]
     moved = {episode for _, episode in ends[0] ^ ends[1]}
-    impossible = {f.episode_id for one in (before, after) for f in one.findings.values() if f.code == "RC-08"}
-    for key in before.episodes.keys() & after.episodes.keys() - moved - impossible:
+    findings = [f for one in (before, after) for f in one.findings.values()]
+    impossible = {f.episode_id for f in findings if f.code == "RC-08"}
+    # A second run is in doubt only where every report is surely before it (2.2.3): one of that day may be for it.
+    untold = {f.episode_id for f in findings if (f.code, f.severity) == ("RC-04", "high")}
+    for key in before.episodes.keys() & after.episodes.keys() - moved - impossible - untold:
         for verdict in ("le_verdict", "ncmec_verdict"):
             was, now = (one.episodes[key][verdict] for one in (before, after))
             assert now != "met" or was == "met", (key, verdict, was, now)
