@@ -6,7 +6,7 @@ SELECT row_number() OVER (ORDER BY s.child_id, s.span_number) AS episode_no,  --
        named.episode_id,
        s.child_id, s.span_number, s.first_row, s.began_earliest, s.began_latest, s.ended_earliest, s.ended_latest,
        s.ended_earliest IS NULL AS is_open,
-       s.sources, s.evidence, s.reason, s.cut, s.is_seen, s.known_after,
+       s.sources, s.evidence, s.reason, s.cut, s.is_seen, s.known_before, s.known_after,
        CASE WHEN s.ended_earliest IS NOT NULL THEN coalesce(s.outcome, p.outcome, 'not_recorded') END AS outcome,
        CASE WHEN s.ended_earliest IS NOT NULL THEN coalesce(s.outcome_basis, p.basis) END AS outcome_basis,
        coalesce(p.record, CASE WHEN s.outcome_basis = 'sighting' THEN s.known_after END) AS proof,

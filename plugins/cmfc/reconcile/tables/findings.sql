@@ -14,7 +14,9 @@ WITH routed AS (
                 ELSE t.queue END AS queue,
            e.began_earliest, e.days_missing, e.age, e.reason,
            coalesce(e.is_open, FALSE) AS is_open,
-           coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof), s.evidence)) AS all_evidence,
+           with_evidence(coalesce(r.evidence, with_evidence(with_evidence(e.evidence, e.proof), s.evidence)),
+                         CASE WHEN r.clock_earliest IS NOT NULL THEN e.known_before END)  -- the clock rests on it
+               AS all_evidence,
            coalesce(r.county, c.county) AS county, coalesce(r.office, c.office) AS office,
            coalesce(r.caseworker_id, c.caseworker_id) AS caseworker_id,
            v.citation, v.is_verified, run.as_of, run.agency,
