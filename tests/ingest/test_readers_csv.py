@@ -10,6 +10,8 @@ from cmfc.ingest.readers import Layout, SourceCensus, UnreadableFeed, read
 from cmfc.ingest.sources import CsvSource, TsvSource
 
 WANTED = Layout(frozenset({"id", "child", "since", "note"}), "id", "since")
+CODED = replace(WANTED, codes={"note": ["missing", "planned"]})
+"""With a column of codes."""
 HEADER = b"id,child,since,note\n"
 PLANTED = "Quillfeather"
 
@@ -63,6 +65,8 @@ def test_a_quote_that_would_swallow_rows_is_refused(tmp_path: Path, body: bytes,
         b"\x1a" + MARK + b"Child,id,since,note\n",
         b"id,child id,note,since\n",
         b"person,since,child,note\n",
+        b"key,person,note,since\n",
+        b"key,child,note,begun\n",
     ],
 )
 def test_a_part_whose_columns_stand_in_another_order_is_refused(tmp_path: Path, second: bytes) -> None:
@@ -84,6 +88,23 @@ def test_a_part_whose_columns_stand_in_another_order_is_refused(tmp_path: Path, 
 def test_a_header_again_is_a_row_like_any_other(tmp_path: Path, line: bytes) -> None:
     rows, _ = take(tmp_path, HEADER + A1 + line + A3)
     assert len(rows) == 3
+
+
+def test_a_header_of_other_names_is_refused_as_nobody_knows_its_order(tmp_path: Path) -> None:
+    refuse(
+        tmp_path,
+        HEADER + A1 + b"Key,Person,Remark,Begun\n" + A3,
+        "row 3 is a second header, whose columns have other names",
+    )
+
+
+@pytest.mark.parametrize(
+    "line", [b"unknown,unknown,unknown,left\n", b"Key,Person,,Begun\n", b"Key,Person,Begun,\n", b"A,B,C,missing\n"]
+)
+def test_a_row_of_words_may_be_a_record(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(HEADER + A1 + line)
+    (chunk,) = read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=CODED)
+    assert len(chunk.table) == 2
 
 
 def test_a_stray_quote_in_a_tab_file_is_refused(tmp_path: Path) -> None:
@@ -115,6 +136,42 @@ def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Pat
     source = CsvSource(kind="csv", path=tmp_path / "a.csv")
     with pytest.raises(UnreadableFeed, match="row 2 holds a quoted value with whole records"):
         list(read("absences", source, layout=replace(WANTED, key_pattern=r"A \d")))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"A 3,C3,2026-03-02,missing",
+        b"2026 / 3,C3,2026-03-02T20:00:00,missing",
+        b"urn:uuid:6f1c2b34-1111-2222-3333-444455556666,C3,2026-03-02,missing",
+        b",C3,2026-03-02,missing",
+        b"A3,C3,unknown,left",
+        b"A 3,C3,,missing",
+        b"pending,somebody,unknown,Missing ",
+    ],
+)
+def test_a_record_that_could_not_be_used_is_not_swallowed_either(tmp_path: Path, line: bytes) -> None:
+    """Read as a record it would be set aside with a finding; inside a value nobody would hear of it."""
+    (tmp_path / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)
+    with pytest.raises(UnreadableFeed, match="row 2 holds a quoted value with whole records"):
+        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=CODED))
+
+
+@pytest.mark.parametrize(
+    "line", [b"asked mother, aunt, uncle, school", b"on 3 March, room 12, bus 4, nobody", b", ,2026,"]
+)
+def test_a_line_of_a_note_with_as_many_commas_is_data(tmp_path: Path, line: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)
+    (chunk,) = read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=CODED)
+    assert len(chunk.table) == 2
+
+
+@pytest.mark.parametrize("last", [b"NEW,C3,unknown,missing\n", b"pending,C3,,missing\n", b",C3,, MISSING\n"])
+def test_a_record_in_place_of_the_footer_need_not_be_a_good_one(tmp_path: Path, last: bytes) -> None:
+    (tmp_path / "a.csv").write_bytes(HEADER + A1 + last)
+    source = CsvSource(kind="csv", path=tmp_path / "a.csv", skip_footer=1)
+    with pytest.raises(UnreadableFeed, match="row 3: the last lines are records, not a footer"):
+        list(read("absences", source, layout=CODED))
 
 
 def test_a_quoted_value_with_line_breaks_is_data(tmp_path: Path) -> None:

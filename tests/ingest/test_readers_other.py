@@ -2,7 +2,7 @@
 
 import re
 import zipfile
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +141,31 @@ def test_cells_that_cannot_be_read_are_not_empty(tmp_path: Path) -> None:
     bad = UNREADABLE
     assert rows == [(2, ["A1", bad, "5"]), (3, ["A2", "2026-03-01T10:00:00", bad]), (4, [bad, bad, "7"])]
     assert census.counts["formulas_without_value"] == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("2026-03-02T13:00:00.000Z", "2026-03-02T13:00:00.000Z"),  # as SheetJS writes it
+        ("2026-03-03T02:00:00+00:00", "2026-03-03T02:00:00+00:00"),
+        ("2026-03-02T13:00:00", "2026-03-02T13:00:00"),
+        ("2026-03-02T06:00:00Z", "2026-03-02T06:00:00Z"),
+        ("2026-03-02", "2026-03-02"),
+        ("2 March", "2 March"),
+    ],
+)
+def test_a_time_that_is_kept_as_text_keeps_its_offset(tmp_path: Path, written: str, text: str) -> None:
+    path = book_of(tmp_path, Log=[["id", "at"], ["A1", datetime(2026, 3, 1, 10)]])  # noqa: DTZ001
+    cell = re.compile(rb'(<c r="B2"[^>]*?)(?: t="n")?>.*?</c>')
+    edit(path, "sheet1.xml", lambda xml: cell.sub(rb'\1 t="d"><v>' + written.encode() + b"</v></c>", xml))
+    assert take(xlsx(path))[0] == [(2, ["A1", text])]
+
+
+def test_midnight_kept_as_text_is_a_day_where_the_cell_shows_no_hour(tmp_path: Path) -> None:
+    path = book_of(tmp_path, Log=[["id", "at"], ["A1", date(2026, 3, 1)], ["A2", datetime(2026, 3, 1, 1)]])  # noqa: DTZ001
+    cell = re.compile(rb'(<c r="B[23]"[^>]*?)(?: t="n")?>.*?</c>')
+    edit(path, "sheet1.xml", lambda xml: cell.sub(rb'\1 t="d"><v>2026-03-01T00:00:00.000</v></c>', xml))
+    assert take(xlsx(path))[0] == [(2, ["A1", "2026-03-01"]), (3, ["A2", "2026-03-01T00:00:00.000"])]
 
 
 def test_a_formula_that_gives_an_empty_text_is_empty(tmp_path: Path) -> None:
@@ -294,6 +319,8 @@ def test_fixed_width_is_understood(tmp_path: Path, content: bytes, settings: dic
         (b"A1 2026\nT x\n", {"trailer": r"T (?P<count>\w+)"}, "the trailer's count of records is not a number"),
         (b"A1 2026\nA2 2026\nA3 2026\n", {"header": "A"}, "row 1 may be a record: `header` fits records too"),
         (b"A1 2026\nA2 2026\nA3 2026\n", {"trailer": "A"}, "row 3 may be a record: `trailer` fits records too"),
+        (b"A 12026\nA 22026\nA 32026\n", {"trailer": "A"}, "row 3 may be a record: `trailer` fits records too"),
+        (b"A 12026\nA 22026\nA 32026\n", {"header": "A"}, "row 1 may be a record: `header` fits records too"),
         (b"A1 2026A2 2026", {"record_length": 7, "header": "."}, "row 1 may be a record"),
         (b"A1 2026" + MARK + b"A2 20  ", {"record_length": 7, "widths_in": "bytes"}, "row 2 holds a byte-order mark"),
         (MARK + b"A1 2026\n", {"encoding": "cp1252", "widths_in": "bytes"}, "row 1 is not cp1252 text"),

@@ -190,12 +190,17 @@ def utc(text: str) -> int:
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
 
 
-@pytest.mark.parametrize("rounded", ["4.10012E+15", "4,1E+15", "9e+9"])
+@pytest.mark.parametrize("rounded", ["4.10012E+15", "4,1E+15", "9e+9", "2.0260301E12", "20.26e11", "########", "***"])
 def test_a_number_that_a_spreadsheet_rounded_is_no_childs_id(tmp_path: Path, rounded: str) -> None:
     good = row("absences", absence_id="A1", child_id="C1")
     rows = take(tmp_path, "absences", good, good | {"absence_id": "A2", "child_id": rounded.replace(",", ".")})
     assert [r["record"] for r in rows] == ["absences:A1"]
     assert ("absences:A2", "not_an_id", "critical") in listed(tmp_path, "absences")
+
+
+@pytest.mark.parametrize("kept", ["4E12", "12e45", "A#1", "1.2.3"])
+def test_what_only_resembles_a_rounded_number_is_an_id(tmp_path: Path, kept: str) -> None:
+    assert are_ids(pa.array([kept]), tmp_path, None).to_pylist() == [True]
 
 
 def test_a_floating_point_number_that_stands_for_several_ids_is_no_id(tmp_path: Path) -> None:

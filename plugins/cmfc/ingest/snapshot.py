@@ -91,7 +91,12 @@ def layout_of(feed: Feed, mapping: AgencyMapping) -> Layout:
     natives = {name: spec.native for name, spec in mapped.columns.items() if spec.native is not None}
     begins = natives.get(feed.begins) if feed.begins else None
     pattern = mapping.id_pattern_of(feed.name, feed.key)
-    return Layout(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins, pattern)
+    codes = {
+        native: [code.casefold() for code in (mapped.columns[name].codes or feed.columns[name].codes)]
+        for name, native in natives.items()
+        if feed.columns[name].type == "code"
+    }
+    return Layout(frozenset([*natives.values(), *mapped.ignore]), natives.get(feed.key), begins, pattern, codes)
 
 
 def _reuse_or_why(feed_name: str, folder: Path, mapping_digest: str, as_of: int, zone: str) -> str:

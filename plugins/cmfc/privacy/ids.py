@@ -21,8 +21,8 @@ LONGEST = 40
 """Characters of a plain token."""
 _NAMES = ("last_name", "first_name", "middle_name", "aliases")
 _SPACE = r"[\s\x{85}\x{a0}\x{1680}\x{2000}-\x{200a}\x{2028}\x{2029}\x{202f}\x{205f}\x{3000}]"
-_ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$"
-"""A number that a spreadsheet has rounded (4.10012E+15): several ids are written so."""
+_ROUNDED = r"^\d(?:[.,]\d+)?[eE]\+\d+$|^\d+[.,]\d+[eE]-?\d+$|^[#*]+$"
+"""A number that a program rounded (4.10012E+15, 4.10012E15) or had no room for (####): several ids are written so."""
 _NOT_A_LETTER = re.compile(r"[\W\d_]+")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 

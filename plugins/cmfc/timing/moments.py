@@ -23,6 +23,10 @@ _TIME = (
     r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2})(?::?(?P<off_minute>\d{2})(?::\d{2})?)?)?)?\s*$"
 )
+_SPAN = r"^\s*[\d-]+ \d{1,2}:\d{2}\s?-\d{2}:\d{2}\s*$"
+"""Two clock times of a day, or one with an offset."""
+_WEST, _EAST = 12 * 3600, 14 * 3600
+"""The clocks furthest from UTC, in seconds."""
 _BASIC = (  # the basic format of ISO 8601, and how the extended one writes it
     (r"^\s*(\d{4})(\d{2})(\d{2})(?:[Tt](\d{2})(\d{2})(\d{2})(.*))$", r"\1-\2-\3T\4:\5:\6\7"),
     (r"^\s*(\d{4})(\d{2})(\d{2})[Tt](\d{2})(\d{2})(\D.*|)$", r"\1-\2-\3T\4:\5\6"),
@@ -60,7 +64,8 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
         midnight_means_date_only: a local clock that reads 00:00:00 says only the day, also of a time with an offset.
 
     Returns:
-        Arrays as long as `text`.
+        Arrays as long as `text`. Bad too is an offset that no clock has, and one behind a time without seconds that may
+        be a second time, from when until when: `2026-03-02 07:00-08:00`.
     """
     text = _extended(_flat(text))
     parts = pc.extract_regex(text, pattern=_TIME)
@@ -68,6 +73,7 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     days, is_fine = _days(number["year"], number["month"], number["day"])
     clock = number["hour"] * 3600 + number["minute"] * 60 + number["second"]
     offset, offset_is_fine = _offset(parts)
+    offset_is_fine &= ~_may_be_span(text, parts, clock, offset)
     is_fine &= (number["minute"] < 60) & (number["second"] < 60) & offset_is_fine
     is_fine &= (number["hour"] < 24) | (clock == DAY)
     is_fine &= _flags(pc.is_valid(parts))
@@ -149,7 +155,15 @@ def _offset(parts: Any) -> tuple[Ints, Flags]:
     hours, minutes = _number(parts, "off_hour"), _number(parts, "off_minute")
     is_west = _flags(pc.equal(pc.struct_field(parts, "sign"), "-"))
     seconds = hours * 3600 + minutes * 60
-    return np.where(is_west, -seconds, seconds), (hours < 24) & (minutes < 60)
+    return np.where(is_west, -seconds, seconds), (seconds <= np.where(is_west, _WEST, _EAST)) & (minutes < 60)
+
+
+def _may_be_span(text: Any, parts: Any, clock: Ints, offset: Ints) -> Flags:
+    """Where a person may have written from when until when: `2026-03-02 07:00-08:00`."""
+    may_be = (-offset > clock) & ~_has(parts, "second")
+    if may_be.any():
+        may_be &= _flags(pc.fill_null(pc.match_substring_regex(text, pattern=_SPAN), False))
+    return may_be
 
 
 def _number(parts: Any, name: str) -> Ints:

@@ -1,8 +1,9 @@
 """A piece of a feed as text, and how a reader refuses a feed. Messages name file, row and column, never a value."""
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -20,6 +21,7 @@ Connect = Callable[[str], "URL | Engine | str"]
 """Gives the address, or the engine, of a named connection."""
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
+_TIME = re.compile(r"\d[-/.:]\d|\d{8}")
 _DRESSING = "".join(map(chr, range(33))) + "\x7f\xa0\ufeff\"'"
 """What may stand around a name where one file was put behind another: its mark, the first one's end mark, quotes."""
 
@@ -64,30 +66,54 @@ class Layout:
         key: the column of the record's id, when mapped.
         begins: the column of the time the record begins, when the feed has one.
         key_pattern: what the key looks like, when the mapping says it.
+        codes: by column, the codes that it may hold, in small letters.
     """
 
     columns: frozenset[str] = frozenset()
     key: str | None = None
     begins: str | None = None
     key_pattern: str | None = None
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def is_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
-        """Whether fields that stand where no record is expected would be one: as many as the header, key and begin."""
+        """Whether a line inside a quoted value may be a record.
+
+        As many as the header has, with a key and a begin, a time in the place of the begin, a code in its column, or
+        two values written like ids or times. It need not be a good record: one that cannot be read is set aside with a
+        finding, and of one that was swallowed nobody would hear.
+        """
         if len(fields) != len(names) or self.key not in names:
             return False
+        begins = fields[names.index(self.begins)] if self.begins in names else ""
+        numbered = sum(_has_digit(text) and len(text.split()) == 1 for text in fields)
+        return (
+            self._has_key_and_begin(names, fields)
+            or bool(_TIME.search(begins))
+            or self._is_coded(names, fields)
+            or numbered > 1
+        )
+
+    def may_be_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
+        """Whether fields in place of a header, footer or trailer may be a record, one that cannot be used too."""
+        if len(fields) != len(names) or self.key not in names:
+            return False
+        begins = self.begins in names and _has_digit(fields[names.index(self.begins)])
+        is_numbered = _has_digit(fields[names.index(self.key)]) and sum(bool(text.strip()) for text in fields) > 2
+        return begins or is_numbered or self._has_key_and_begin(names, fields) or self._is_coded(names, fields)
+
+    def _has_key_and_begin(self, names: Sequence[str], fields: Sequence[str]) -> bool:
         key = fields[names.index(self.key)].strip()
         is_token = 0 < len(key) <= _LONGEST_KEY and len(key.split()) == 1
         if not is_token and not (self.key_pattern and re.fullmatch(self.key_pattern, key)):
             return False
         return _has_digit(fields[names.index(self.begins)] if self.begins in names else key)
 
-    def may_be_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
-        """Whether fields that stand in place of a footer may be a record, one whose key or begin is unusable too."""
-        if len(fields) != len(names) or self.key not in names:
-            return False
-        begins = self.begins in names and _has_digit(fields[names.index(self.begins)])
-        is_numbered = _has_digit(fields[names.index(self.key)]) and sum(bool(text.strip()) for text in fields) > 2
-        return begins or is_numbered or self.is_record(names, fields)
+    def _is_coded(self, names: Sequence[str], fields: Sequence[str]) -> bool:
+        return any(self.is_code(name, text) for name, text in zip(names, fields, strict=True))
+
+    def is_code(self, name: str, text: str) -> bool:
+        """Whether a column may hold this as a code."""
+        return text.strip(_DRESSING).casefold() in self.codes.get(name, ())
 
 
 def _has_digit(text: str) -> bool:
@@ -171,7 +197,8 @@ def _holds_data(values: Any) -> bool:
 def refuse_second_header(feed: str, label: str, chunk: Chunk, layout: Layout) -> None:
     """Refuse a file put together of parts whose columns stand in different orders: values would be read as others.
 
-    A second header in the same order is a row like any other, and set aside as one.
+    A second header in the same order is a row like any other, and set aside as one. Of one whose names are all others,
+    nobody can say in what order it is.
 
     Raises:
         UnreadableFeed: says its row.
@@ -180,26 +207,46 @@ def refuse_second_header(feed: str, label: str, chunk: Chunk, layout: Layout) ->
     if len(names) < 2:
         return
     headers = {name.casefold() for name in chunk.table.column_names}
-    for place in _like_headers(chunk.table, names, headers):
+    for place in _like_headers(chunk.table, names, headers, layout):
         cells = [_header_in(chunk.table[name][place].as_py()) for name in names]
         others = [cell for cell, name in zip(cells, names, strict=True) if cell in headers and cell != name.casefold()]
         filled = [cell for cell in cells if cell]
         # A part may have a column of its own, or a name that was changed since.
-        if len(others) > 1 and 2 * sum(cell in headers for cell in filled) > len(filled):
+        known = sum(cell in headers for cell in filled)
+        is_header = 2 * known > len(filled) or not any(map(_has_digit, filled))
+        is_in_other_order = bool(others) and known > 1 and is_header
+        if is_in_other_order or _are_other_names(names, cells, headers, layout):
+            order = "stand in another order" if is_in_other_order else "have other names, perhaps in another order"
             raise UnreadableFeed(
-                f"{feed}: {label}, row {chunk.rows[place].as_py()} is a second header, whose columns stand in another"
-                " order; put the parts together in one order."
+                f"{feed}: {label}, row {chunk.rows[place].as_py()} is a second header, whose columns {order}; put the"
+                " parts together in one order, under one header."
             )
 
 
-def _like_headers(table: Any, names: Sequence[str], headers: set[str]) -> list[int]:
-    """Rows that hold a column's name in the first or second column: of a header at least one is known."""
-    value_set = pa.array(sorted(headers))
+def _like_headers(table: Any, names: Sequence[str], headers: set[str], layout: Layout) -> list[int]:
+    """Rows that hold the name of a column, or no digit in the place of the time they begin."""
+    folded, written = pa.array(sorted(headers)), pa.array(table.column_names)
     masks = [
-        pc.is_in(pc.utf8_lower(pc.utf8_trim(table[name], characters=_DRESSING)), value_set=value_set)
-        for name in names[:2]
+        pc.is_in(pc.utf8_lower(pc.utf8_trim(table[name], characters=_DRESSING)), value_set=folded) for name in names[:2]
     ]
-    return list(pc.indices_nonzero(pc.or_(*masks)).to_pylist())
+    masks += [pc.is_in(table[name], value_set=written) for name in names[2:]]  # quicker, and there are many
+    if layout.begins in names:
+        masks.append(pc.match_substring_regex(pc.fill_null(table[layout.begins], ""), r"^\D+$"))
+    return list(pc.indices_nonzero(reduce(pc.or_, masks)).to_pylist())
+
+
+def _are_other_names(names: Sequence[str], cells: Sequence[str], headers: set[str], layout: Layout) -> bool:
+    """Whether a row holds nothing but words, each another, where records have ids, times and codes."""
+    at = dict(zip(names, cells, strict=True))
+    filled = [cell for cell in cells if cell]
+    return (
+        bool(at.get(layout.key or "") and at.get(layout.begins or ""))
+        and len(filled) > 3
+        and len(set(filled)) == len(filled)
+        and not headers & set(filled)
+        and not any(_has_digit(cell) for cell in filled)
+        and not any(layout.is_code(name, cell) for name, cell in at.items())
+    )
 
 
 def _header_in(cell: str | None) -> str:

@@ -157,9 +157,9 @@ class _Lines:
             self.ends_like_records[what] = self.row
 
     def _is_record(self, line: str) -> bool:
-        """Whether a line is written like a record, by its key and begin."""
+        """Whether a line may be a record, one that cannot be used too."""
         fields = [line[field.start - 1 : field.start - 1 + field.width] for field in self.source.fields]
-        return self.layout.is_record(self.names, fields)
+        return self.layout.may_be_record(self.names, fields)
 
     def _refuse_uncovered(self, bare: str) -> None:
         """Data where no field is: of a field that is too narrow, what is left may be another record's value."""

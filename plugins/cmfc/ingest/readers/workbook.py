@@ -225,7 +225,10 @@ def _stream(file: io.BytesIO | Path) -> BinaryIO:
 
 def _load(file: BinaryIO) -> Any:
     from openpyxl import load_workbook
+    from openpyxl.worksheet import _reader
 
+    # What a cell of the type `d` says is a time as text. Its own reading of it takes the offset off.
+    _reader.from_ISO8601 = str
     # What it warns of quotes cells.
     warnings.filterwarnings("ignore", category=UserWarning, module=r"openpyxl\.")
     return load_workbook(file, read_only=True, data_only=True)
@@ -245,6 +248,7 @@ def _shows_hours(number_format: str) -> bool:
     return "h" in _NO_PART_OF_A_TIME.sub("", number_format).lower()
 
 
+_MIDNIGHT = re.compile(r"T00:00(:00([.,]0+)?)?$")
 _ZEROS = re.compile("00+")
 """The number format of a whole number that is shown with leading zeros, as ids are."""
 _EXACT = 10**15
@@ -253,6 +257,8 @@ _EXACT = 10**15
 
 def _text(cell: Any) -> str | None:
     value = cell.value
+    if isinstance(value, str) and cell.data_type == "d":
+        return value if _shows_hours(cell.number_format or "") else _MIDNIGHT.sub("", value)
     if value is None or isinstance(value, str):
         return UNREADABLE if cell.data_type == "e" else value
     # A workbook keeps a date as midnight: only the cell's format tells whether a clock time was meant.
