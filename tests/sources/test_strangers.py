@@ -82,3 +82,14 @@ def test_two_children_whose_ids_were_rounded_to_one_are_not_one_child(written: s
         row["subject_id"] for row in night.rows("exceptions") if (row["code"], row["severity"]) == ("DQ-01", "critical")
     }
     assert critical == {"absences:A3", "absences:A4"}
+
+
+def test_children_whose_ids_differ_by_zeros_alone_are_noted(tmp_path: Path) -> None:
+    """In a workbook that lost its zeros the one would be named for the other."""
+    more = "0103,Abc,Def,2010-01-01,F\n103,Ghi,Jkl,2011-01-01,M\nA-7,Mno,Pqr,2012-01-01,M\na7,Stu,Vwx,2013-01-01,F\n"
+    head = (CASES / "00-base" / "children.csv").read_text(encoding="utf-8").splitlines()[0].count(",")
+    rows = "".join(f"{line}{',' * (head - line.count(','))}\n" for line in more.splitlines())
+    night = run(base(tmp_path / "in", children=lambda text: text + rows), tmp_path)
+    assert "children: Ids that are another child's but for zeros, signs or capitals: 4" in " ".join(
+        night.report["notes"]
+    )

@@ -44,7 +44,7 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
         InputError: CMFC-I02, a feed without which the night cannot go on has the ids of children in another spelling.
     """
     checked = _refuse_other_spellings(folder, {name: load_checked(name, folder) for name in feeds()})
-    checked["children"] = _null_implausible_births(folder, mapping, checked["children"])
+    checked["children"] = _null_implausible_births(folder, mapping, _count_alike(folder, checked["children"]))
     births, first_instant = _births(folder, mapping.zone), local_midnight(FIRST_DAY, mapping.zone)
     for name, feed in feeds().items():
         if feed.begins and checked[name].status == "ok" and len(births):
@@ -76,6 +76,18 @@ def _refuse_other_spellings(folder: Path, checked: dict[str, CheckedFeed]) -> di
     if faults:
         raise InputError("CMFC-I02", " ".join(faults))
     return checked
+
+
+def _count_alike(folder: Path, children: CheckedFeed) -> CheckedFeed:
+    """How many children on file nobody could tell apart by an id that lost its zeros."""
+    ids = pc.unique(pq.read_table(accepted_file(folder, "children"), columns=["child_id"])["child_id"])
+    counts = pc.value_counts(_plain_ids(ids.drop_null())).field("counts")
+    alike = int(pc.sum(counts.filter(pc.greater(counts, 1))).as_py() or 0)
+    if alike == children.alike:
+        return children
+    counted = replace(children, alike=alike)
+    write_record(folder, counted)
+    return counted
 
 
 def _plain_ids(ids: Any) -> Any:

@@ -78,6 +78,7 @@ class CheckedFeed:
         lost_columns: what no finding may rest on tonight.
         sentinels: times before 1990, read as empty, by column.
         cleaned: ids from which invisible characters were taken off, by column.
+        alike: ids of children that are another child's but for zeros before a number, signs or capitals.
         rows_before: rows of the last accepted pull, where less than half of them came (validation/contract.py).
     """
 
@@ -94,6 +95,7 @@ class CheckedFeed:
     lost_columns: tuple[LostColumn, ...] = ()
     sentinels: Mapping[str, int] = field(default_factory=dict)
     cleaned: Mapping[str, int] = field(default_factory=dict)
+    alike: int = 0
     rows_before: int | None = None
 
     @property
@@ -121,7 +123,9 @@ class CheckedFeed:
         fewer = () if before is None else (f"It has {rows} rows and had {before} the last time: is it whole?",)
         empty = (f"Times before 1990 in {name}, read as empty: {count}." for name, count in self.sentinels.items())
         tidy = (f"Invisible characters taken off in {name}: {count}." for name, count in self.cleaned.items())
-        return (*fewer, *empty, *tidy)
+        lost = "a file in which these are lost names the wrong child"
+        alike = (f"Ids that are another child's but for zeros, signs or capitals: {self.alike}; {lost}.",)
+        return (*fewer, *empty, *tidy, *(alike if self.alike else ()))
 
 
 def _severity(code: UnknownCode, kind: str | None) -> str:
