@@ -92,6 +92,18 @@ def test_a_sample_is_judged_and_no_value_is_shown(tmp_path: Path, change: Change
     assert LAST not in text and FIRST not in text and "9.0" not in text
 
 
+@pytest.mark.parametrize(("voided", "is_said"), [(10, True), (9, True), (8, False)])
+def test_a_flag_that_follows_the_end_is_said(tmp_path: Path, voided: int, is_said: bool) -> None:
+    def change(rows: dict[str, list[Row]]) -> None:
+        every("absences", "ended_at", "2026-03-09T12:00:00", 10)(rows)
+        every("absences", "ended_at", "9999-12-31", 0, 5)(rows)
+        every("absences", "voided", "Y", 0, voided)(rows)
+
+    hints = probe_sources(load_mapping(agency(tmp_path, change)), None)["absences"].hints
+    sentence = f"{voided} of 10 rows without an end are voided, and 0 of 20 with one; is voided mapped to a flag"
+    assert any(sentence in hint for hint in hints) == is_said
+
+
 def test_midnights_that_are_said_to_be_days_are_no_news(tmp_path: Path) -> None:
     raw = whole()
     raw["feeds"]["absences"]["columns"]["absent_since"] = {"from": "absent_since", "midnight_means_date_only": True}

@@ -427,6 +427,43 @@ def test_a_feed_that_is_mostly_voided_breaks_the_contract(
         assert take_in(tmp_path, feed.name, mapping)[1].accounting.voided == voided
 
 
+@pytest.mark.parametrize("name", ["absences", "placements"])
+@pytest.mark.parametrize(
+    ("still_open", "voided_open", "ended", "voided_ended", "most", "is_broken"),
+    [
+        (3, 3, 40, 0, 0.5, True),
+        (3, 3, 40, 2, 0.5, True),
+        (3, 3, 1, 0, 0.5, True),
+        (3, 3, 40, 3, 0.5, False),
+        (3, 3, 40, 0, 1.0, False),
+        (3, 2, 40, 0, 0.5, False),
+        (2, 2, 40, 0, 0.5, False),
+        (30, 29, 40, 0, 0.5, False),
+        (0, 0, 40, 0, 0.5, False),
+    ],
+)
+def test_a_flag_that_follows_the_end_breaks_the_contract(
+    tmp_path: Path, name: str, still_open: int, voided_open: int, ended: int, voided_ended: int, most: float,
+    is_broken: bool,
+) -> None:  # fmt: skip
+    feed = feeds()[name]
+    records = good_rows(feed, still_open + ended)
+    for number, row in enumerate(records):
+        is_open = number < still_open
+        row["ended_at"] = ("", "9999-12-31")[number % 2] if is_open else "2026-03-09T12:00:00"
+        row["voided"] = str(number < voided_open or 0 <= number - still_open < voided_ended)
+    deliver(tmp_path, feed, records)
+    mapping = mapping_of(tmp_path, most_voided=most)
+    if is_broken:
+        expected = (
+            f"has {still_open} rows without an end, which are all voided, and {ended} with one, of which {voided_ended}"
+            " are; is voided mapped to a flag that says what is active?"
+        )
+        expect_broken(tmp_path, feed, expected, mapping=mapping)
+    else:
+        assert take_in(tmp_path, name, mapping)[1].accounting.voided == voided_open + voided_ended
+
+
 def test_birth_dates_are_held_against_events(tmp_path: Path) -> None:
     born = {0: "1999-03-08", 1: "1999-03-10", 2: "2026-03-10", 3: "2026-03-09"}
     rows = good_rows(feeds()["children"])

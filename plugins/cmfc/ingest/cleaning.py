@@ -33,8 +33,15 @@ _CONTROL = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x{80}-\x{9f}\x{fdd0}-\x{fdef}\x{fff
 _INVISIBLE = rf"(?i){UNSEEN}|_x000d_"
 _CONTROL_BYTES = np.isin(np.arange(256), [*set(range(32)) - {9, 10, 13}, 0x7F, 0xC2, 0xEF])
 """Bytes of control characters, and the first bytes of those beyond ASCII."""
+_ENDLESS = r"(?i)^\s*(?:9999-12-31|2099-12-31|99991231|20991231|\+?infinity$|\+?inf$)"
+"""How systems write an end that is not: it is open."""
 _LONGEST_WORD = 16
 """Longer text is no word that says nothing, however many dots it has."""
+
+
+def without_endless(ends: Any) -> Any:
+    """Texts of ends, null where they say that there is none."""
+    return pc.if_else(pc.match_substring_regex(ends, pattern=_ENDLESS), pa.scalar(None, pa.string()), ends)
 
 
 def take_off_controls(values: Any) -> tuple[Any, Any]:

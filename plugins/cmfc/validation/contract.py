@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Feed
 from cmfc.ingest.mapping import FeedMapping
@@ -24,6 +25,7 @@ _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
 _LEFT_SHARE, _BEFORE_ROWS = 0.5, 20
 _ALL_VOIDED = 3
+_FEW_VOIDED = 0.05
 _WORDS = {
     "required_missing": "is empty",
     "code_not_listed": "holds a code that is not in the mapping",
@@ -109,6 +111,29 @@ def broken_voids(feed: Feed, mapped: FeedMapping, source: str, voided: int, rows
         return []
     what = f"{feed.name}: {source} has {voided} of {rows} rows that are voided; is the flag mapped the right way round?"
     return [f"{what} If so many are normal, say most_voided in the mapping."]
+
+
+def broken_open_voids(feed: Feed, mapped: FeedMapping, source: str, typed: Any, voided: Any) -> list[str]:
+    """A flag that says what is active would void just the rows that are open, however few of all rows they are.
+
+    Args:
+        feed: the feed; one without ends or voids has nothing to break.
+        mapped: its mapping: `most_voided`.
+        source: how messages name its source.
+        typed: its rows, an end that says that there is none as null.
+        voided: per row, whether it is withdrawn.
+    """
+    if not {"ended_at", "voided"} <= set(feed.columns):
+        return []
+    is_open = pc.is_null(typed["ended_at"].combine_chunks())
+    still_open, ended = voided.filter(is_open), voided.filter(pc.invert(is_open))
+    if still_open.false_count or len(still_open) < _ALL_VOIDED or mapped.most_voided == 1:
+        return []
+    if not len(ended) or ended.true_count > _FEW_VOIDED * len(ended):
+        return []
+    what = f"{feed.name}: {source} has {len(still_open)} rows without an end, which are all voided, and {len(ended)}"
+    what += f" with one, of which {ended.true_count} are; is voided mapped to a flag that says what is active?"
+    return [f"{what} Correct its codes, or say most_voided: 1 in the mapping if withdrawn rows never get an end."]
 
 
 def is_mostly_voided(voided: int, of: int, most: float) -> bool:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Column, Feed
+from cmfc.ingest.cleaning import without_endless
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.timing.clock import local_midnight
 from cmfc.timing.moments import DAY, local_dates, parse_bools, parse_dates, parse_moments
@@ -19,8 +20,6 @@ _TYPES = {"date": pa.date32(), "bool": pa.bool_()}
 
 FIRST_DAY = date(1990, 1, 1)
 """What lies before it is a sentinel (1900-01-01, 0001-01-01): no time (spec 1)."""
-_ENDLESS = r"(?i)^\s*(?:9999-12-31|2099-12-31|99991231|20991231|\+?infinity$|\+?inf$)"
-"""How systems write an end that is not: it is open."""
 _ENDS = ("ended_at", "expected_end_at")
 AGAIN = ("again_earliest", "again_latest")
 """Of an absence of which copies became one: the begin of the last copy that may be a run of its own (spec 2.2.3)."""
@@ -70,7 +69,7 @@ def _moment_columns(feed: Feed, column: Column, text: Any, mapping: AgencyMappin
     name, spec = column.name, mapping.feeds[feed.name].column(column.name)
     nothing = pa.scalar(None, pa.string())
     if name in _ENDS:
-        text = pc.if_else(pc.match_substring_regex(text, pattern=_ENDLESS), nothing, text)
+        text = without_endless(text)
     moments = parse_moments(
         text,
         mapping.zone_of(feed.name, name),

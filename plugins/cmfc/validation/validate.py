@@ -21,7 +21,14 @@ from cmfc.ingest.pulled import PulledFeed, load_pulled
 from cmfc.ingest.text import UNREADABLE
 from cmfc.storage.layout import pulled_folder, snapshot_file
 from cmfc.validation.breach import Breach
-from cmfc.validation.contract import broken_keys, broken_rows, broken_sentences, broken_voids, rows_before
+from cmfc.validation.contract import (
+    broken_keys,
+    broken_open_voids,
+    broken_rows,
+    broken_sentences,
+    broken_voids,
+    rows_before,
+)
 from cmfc.validation.duplicates import deduplicate
 from cmfc.validation.gx import columns_of, is_by_row, run_suite
 from cmfc.validation.identity import identify, name_keys, void_copies
@@ -85,6 +92,7 @@ def _check_rows(
     bad_keys = int(pc.sum(pc.or_(pc.is_null(live[feed.key]), pc.invert(live["is_only_content"]))).as_py() or 0)
     broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
     broken += broken_voids(feed, mapping.feeds[feed.name], pulled.source, len(typed.table) - len(live), pulled.rows)
+    broken += broken_open_voids(feed, mapping.feeds[feed.name], pulled.source, typed.table, voided)
     broken += broken_keys(feed, pulled.source, bad_keys, len(live))
     broken += broken_rows(feed, pulled.source, is_out, breaches)
     if broken:
