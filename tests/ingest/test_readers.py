@@ -25,7 +25,7 @@ from cmfc.ingest.sources import (
     TsvSource,
     XlsxSource,
 )
-from cmfc.ingest.text import UNREADABLE, text_of
+from cmfc.ingest.text import UNREADABLE, text_array, text_of, text_of_array
 from cmfc.ingest.translate import Translation
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -180,6 +180,13 @@ def test_values_of_a_driver_become_text() -> None:
         memoryview(b"\x00"),
     ]
     assert [text_of(v) for v in values] == ["7", "7.5", None, "2026-01-02T03:00:00+00:00", "a;b", "x", "1", "0"]
+
+
+def test_a_text_of_one_control_character_is_no_bit_where_another_text_cannot_be_read() -> None:
+    raw = [b"\x01", b"\x00", b"Jos\xe9", b"x", None]
+    expected = ["\x01", "\x00", UNREADABLE, "x", None]
+    assert text_of_array(pa.array(raw, pa.binary()).view(pa.string())).to_pylist() == expected
+    assert text_array(raw).to_pylist() == expected
 
 
 def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str, Any]]]:

@@ -88,7 +88,7 @@ def text_array(values: Sequence[str | bytes | None]) -> Any:
     try:
         return pa.array(values, pa.string())
     except (UnicodeEncodeError, pa.ArrowInvalid):
-        texts = map(text_of, values)
+        texts = (_decoded(value) if isinstance(value, bytes) else value for value in values)
         return pa.array([UNREADABLE if text and not _is_writable(text) else text for text in texts], pa.string())
 
 
@@ -137,7 +137,7 @@ def _whole_text(values: Any) -> Any:
     try:
         return raw.cast(pa.string())
     except pa.ArrowInvalid:
-        return text_array([text_of(value) for value in raw.to_pylist()])
+        return text_array(raw.to_pylist())
 
 
 def _text_of_scalar(value: Any, exact: float) -> str | None:
@@ -168,6 +168,14 @@ def _number(value: float | Decimal) -> str | None:
     elif abs(value) >= _EXACT:
         return rounded_text(value)
     return str(int(value)) if value == int(value) else str(value)
+
+
+def _decoded(value: bytes) -> str:
+    """Bytes of a text; a control character among them is no bit."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return UNREADABLE
 
 
 def _is_writable(text: str) -> bool:
