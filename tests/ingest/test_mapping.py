@@ -1,6 +1,7 @@
 """Source mappings: what is accepted, and sentences that name file and key."""
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import feeds
+from cmfc.ingest.column_mapping import known_zone
 from cmfc.ingest.formats import DIRECTIVES, format_fault
 from cmfc.ingest.mapping import load_mapping, mapping_of_folder
 from cmfc.ingest.sources import Source
@@ -43,6 +45,19 @@ def write(folder: Path, raw: Any) -> Path:
 def test_paths_start_at_the_mapping_file(tmp_path: Path) -> None:
     source = load_mapping(write(tmp_path, whole())).feeds["absences"].source
     assert source.path == tmp_path / "drop" / "absences.csv"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Etc/UTC", "EST5EDT", "America/Phoenix", "Pacific/Honolulu", "US/Eastern"])
+def test_a_zone_that_says_what_it_means_is_taken(zone: str) -> None:
+    assert known_zone(zone) == zone
+
+
+def test_no_zone_is_proposed_that_would_be_refused() -> None:
+    for zone in ("EST", "MST", "HST", "Etc/GMT", "Etc/GMT+0", "Etc/GMT-14", "Etc/Zulu"):
+        with pytest.raises(ValueError, match="; write ") as error:
+            known_zone(zone)
+        proposed = re.findall(r"[A-Z][a-z]+/[A-Z]\w+|UTC$", str(error.value).split("; write ")[1])
+        assert proposed and all(known_zone(one) for one in proposed)
 
 
 def test_a_column_may_bring_its_codes_zone_and_precision(tmp_path: Path) -> None:
@@ -90,6 +105,11 @@ NO_ENCODINGS = [
     ("change", "sentence"),
     [
         (put("zone", "Chicago"), "zone: no such time zone"),
+        (put("zone", "EST"), "zone: EST knows no summer time; write America/New_York, or America/Panama where"),
+        (put("zone", "MST"), "zone: MST knows no summer time; write America/Denver, or America/Phoenix where"),
+        (put("zone", "HST"), "zone: HST knows no summer time; write Pacific/Honolulu"),
+        (put("zone", "Etc/GMT-6"), "zone: Etc/GMT-6 may be hours off, since names under Etc/ count the other way"),
+        (put("feeds/absences/columns/absent_since", {"from": "A", "zone": "Etc/GMT+5"}), "write a region and city"),
         (put("jurisdiction", "tx"), "jurisdiction"),
         (put("colour", "red"), "colour"),
         (drop("feeds/custody"), "feeds.custody: this feed is mandatory and not mapped"),

@@ -221,11 +221,12 @@ def _advise(code: str) -> None:
 
 
 def _zone(name: str) -> str:
+    from cmfc.ingest.column_mapping import known_zone
+
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UsageError("CMFC-C02", f"There is no time zone '{name}'; give one such as America/Chicago.") from None
-    return name
+        return known_zone(name)
+    except ValueError as error:
+        raise UsageError("CMFC-C02", f"--zone '{name}' cannot be used: {error}.") from None
 
 
 def _instant(text: str, zone: str) -> int:

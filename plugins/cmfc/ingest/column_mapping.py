@@ -13,6 +13,12 @@ from cmfc.ingest.formats import format_fault
 from cmfc.ingest.headers import plain_header
 
 TRUTH = ("true", "false")
+_WITHOUT_SUMMER = {
+    "EST": "America/New_York, or America/Panama where clocks never change",
+    "MST": "America/Denver, or America/Phoenix where clocks never change",
+    "HST": "Pacific/Honolulu",
+}
+"""Zones whose names are those of a region's winter time, and what is meant instead."""
 
 
 class Strict(BaseModel):
@@ -121,9 +127,16 @@ def catalogue_faults(feed: Feed, columns: Mapping[str, ColumnMapping]) -> list[s
 
 
 def known_zone(zone: str) -> str:
-    """A zone that exists; ValueError if it does not."""
+    """A zone that exists and is a region's; ValueError if it is not."""
     if zone not in _zones():
         raise ValueError("no such time zone; write it like America/Chicago")
+    if instead := _WITHOUT_SUMMER.get(zone):
+        raise ValueError(f"{zone} knows no summer time; write {instead}")
+    if zone.startswith("Etc/") and zone != "Etc/UTC":
+        raise ValueError(
+            f"{zone} may be hours off, since names under Etc/ count the other way round (Etc/GMT-6 is six hours ahead"
+            " of UTC); write a region and city such as America/Chicago, or UTC"
+        )
     return ZoneInfo(zone).key
 
 
