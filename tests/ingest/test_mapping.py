@@ -374,6 +374,27 @@ def test_a_folder_of_canonical_files_needs_no_mapping_file(tmp_path: Path) -> No
     assert mapping.feeds["custody"].may_be_empty
 
 
+def test_a_file_of_a_feed_that_would_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
+    for name in ("sightings.csv", "Sightings.csv", "contacts.CSV", "returns.xlsx", "absences.txt", "Absences"):
+        (tmp_path / name).write_text("sighting_id\n", encoding="utf-8")
+    with pytest.raises(InputError) as error:
+        mapping_of_folder(tmp_path, "America/Chicago", "us/federal", "demo")
+    assert error.value.code == "CMFC-M03"
+    for name, right in {
+        "Absences": "absences", "Sightings.csv": "sightings", "absences.txt": "absences", "contacts.CSV": "contacts",
+        "returns.xlsx": "returns",
+    }.items():  # fmt: skip
+        assert f"{name} must be a CSV file called {right}.csv" in error.value.message
+    assert "sightings.csv must be" not in error.value.message.replace("Sightings.csv must be", "")
+
+
+def test_other_files_of_a_folder_are_no_feeds(tmp_path: Path) -> None:
+    for name in ("decisions.csv", "notes.txt", "sightings.csv.sha256", "case.txt", "my sightings.csv"):
+        (tmp_path / name).write_text("x\n", encoding="utf-8")
+    (tmp_path / "returns").mkdir()
+    assert set(mapping_of_folder(tmp_path, "America/Chicago", "us/federal", "demo").feeds) == set(MANDATORY)
+
+
 def test_the_example_in_the_guide_is_a_mapping(tmp_path: Path) -> None:
     guide = Path(__file__).parents[2] / "docs" / "how-to" / "add-your-agency.md"
     example = guide.read_text(encoding="utf-8").split("```yaml\n")[1].split("```")[0]

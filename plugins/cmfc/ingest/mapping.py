@@ -226,8 +226,10 @@ def mapping_of_folder(
     Bands, freshness and emptiness are not judged; an optional feed without a file is left out.
 
     Raises:
-        InputError: CMFC-M03 for a zone, jurisdiction or agency that cannot be.
+        InputError: CMFC-M03 for a zone, jurisdiction or agency that cannot be, and for a file of a feed that would not
+            be read.
     """
+    _refuse_other_names(records)
     mapped = {
         feed.name: FeedMapping(
             source=CsvSource(kind="csv", path=records / f"{feed.name}.csv"),
@@ -249,6 +251,18 @@ def mapping_of_folder(
         )
     except ValidationError as error:
         raise InputError("CMFC-M03", f"The agency is described wrongly: {_sentences(error)}.") from None
+
+
+def _refuse_other_names(records: Path) -> None:
+    """Refuse files that are called like a feed but for case or kind: they would be left out in silence."""
+    wrong = []
+    for path in sorted(records.glob("*")):
+        name = path.stem.casefold()
+        if name in feeds() and path.name != f"{name}.csv" and path.is_file():
+            wrong.append(f"{path.name} must be a CSV file called {name}.csv")
+    if wrong:
+        message = f"The folder {records.name} holds files that would not be read: {'; '.join(wrong)}"
+        raise InputError("CMFC-M03", f"{message}. Rename or save them so, or take them out.")
 
 
 def _freshness_faults(feed: Feed, mapped: FeedMapping) -> list[str]:
