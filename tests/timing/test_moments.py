@@ -184,12 +184,42 @@ def test_local_dates_read_the_calendar_on_the_wall() -> None:
 
 
 def test_dates_and_truth_values() -> None:
-    dates, bad = parse_dates(pa.array(["2012-02-29", "2013-02-29", None, "2012-02-28T10:00:00"]))
+    dates, bad = parse_dates(pa.array(["2012-02-29", "2013-02-29", None, "2012-02-28T10:00:00"]), CHICAGO)
     assert dates.to_pylist() == [date(2012, 2, 29), None, None, date(2012, 2, 28)]
     assert bad.to_pylist() == [False, True, False, False]
     values, bad = parse_bools(pa.array(["TRUE", "n", "1", "maybe", None]))
     assert values.to_pylist() == [True, False, True, None, None]
     assert bad.to_pylist() == [False, False, False, True, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "is_utc", "day"),
+    [
+        ("2012-01-14T14:00:00Z", "Pacific/Guam", False, date(2012, 1, 15)),
+        ("2012-01-14 14:00:00+00", "Pacific/Guam", False, date(2012, 1, 15)),
+        ("2012-01-14T14:00:00", "Pacific/Guam", True, date(2012, 1, 15)),
+        ("2012-01-14T14:00:00", "Pacific/Guam", False, date(2012, 1, 14)),
+        ("2012-01-14T13:59:59Z", "Pacific/Guam", False, date(2012, 1, 14)),
+        ("2012-01-15T06:00:00Z", CHICAGO, False, date(2012, 1, 15)),
+        ("2012-07-15T05:00:00Z", CHICAGO, False, date(2012, 7, 15)),
+        ("2012-01-15T05:59:00Z", CHICAGO, False, date(2012, 1, 14)),
+        ("2012-01-14T23:30:00-06:00", CHICAGO, False, date(2012, 1, 14)),
+        # Midnight as written is how a system writes a day.
+        ("2012-01-15T00:00:00Z", CHICAGO, False, date(2012, 1, 15)),
+        ("2012-01-15T00:00:00.000+00:00", CHICAGO, False, date(2012, 1, 15)),
+        ("2012-01-15T00:00:00", CHICAGO, True, date(2012, 1, 15)),
+        ("2012-01-15T00:00:00-05:00", CHICAGO, False, date(2012, 1, 15)),
+        ("2012-01-15T00:00:00+10:00", "Pacific/Guam", False, date(2012, 1, 15)),
+        ("2012-01-15", "Pacific/Guam", True, date(2012, 1, 15)),
+        ("2012-01-15T10:00:00+24:00", CHICAGO, False, None),
+        ("2012-01-15T25:00:00Z", CHICAGO, False, None),
+    ],
+)
+def test_a_date_that_is_written_as_an_instant_is_the_local_day(
+    text: str, zone: str, is_utc: bool, day: date | None
+) -> None:
+    dates, bad = parse_dates(pa.array([text]), zone, is_utc=is_utc)
+    assert (dates[0].as_py(), bad[0].as_py()) == (day, day is None)
 
 
 def _near_a_change(clock: datetime) -> datetime:

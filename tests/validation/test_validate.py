@@ -527,6 +527,29 @@ def test_few_ids_in_another_spelling_and_ids_of_nobody_cost_no_feed(taken_in: Pa
     assert validate_across_feeds(folder / "night", mapping_of(folder))["absences"].accounting.accepted == ROWS
 
 
+@pytest.mark.parametrize(
+    ("written", "settings", "day"),
+    [
+        ("2012-08-16T14:00:00Z", {"zone": "Pacific/Guam"}, "2012-08-17"),
+        ("2012-08-16T14:00:00", {"zone": "Pacific/Guam", "utc": True}, "2012-08-17"),
+        ("08/16/2012 14:00 +0000", {"zone": "Pacific/Guam", "format": "%m/%d/%Y %H:%M %z"}, "2012-08-17"),
+        ("2012-08-17T05:00:00Z", {}, "2012-08-17"),
+        ("2012-08-17T00:00:00Z", {}, "2012-08-17"),
+    ],
+)
+def test_a_birth_date_written_as_an_instant_is_the_local_day(
+    tmp_path: Path, written: str, settings: dict[str, Any], day: str
+) -> None:
+    deliver(tmp_path, feeds()["children"], change(good_rows(feeds()["children"], 3), 1, date_of_birth=written))
+    mapping = mapping_of(tmp_path)
+    children = mapping.feeds["children"]
+    born = ColumnMapping(native="date_of_birth", **settings)
+    children = children.model_copy(update={"columns": {**children.columns, "date_of_birth": born}})
+    mapping = mapping.model_copy(update={"feeds": {**mapping.feeds, "children": children}})
+    take_in(tmp_path, "children", mapping)
+    assert str(accepted(tmp_path, "children")[1]["date_of_birth"]) == day
+
+
 def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(tmp_path: Path) -> None:
     rows = change(change(good_rows(feeds()["absences"], 3), 0, kind="01"), 1, kind="missing")
     deliver(tmp_path, feeds()["absences"], change(rows, 2, kind=door.LAST))

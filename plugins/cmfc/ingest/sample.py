@@ -96,11 +96,10 @@ def _times(
 
 
 def _unreadable(mapping: AgencyMapping, feed: str, column: str, kind: str, text: Any) -> int:
+    spec, zone = mapping.feeds[feed].column(column), mapping.zone_of(feed, column)
     if kind == "date":
-        is_bad = parse_dates(text)[1]
+        is_bad = parse_dates(text, zone, is_utc=spec.utc)[1]
     else:
-        spec = mapping.feeds[feed].column(column)
-        zone = mapping.zone_of(feed, column)
         midnights = spec.midnight_means_date_only
         is_bad = parse_moments(text, zone, is_utc=spec.utc, midnight_means_date_only=midnights).is_bad
     return int(pc.sum(is_bad).as_py() or 0)

@@ -97,8 +97,13 @@ def parse_moments(text: Any, zone: str, *, is_utc: bool = False, midnight_means_
     return Moments(pa.array(earliest, mask=~is_fine), pa.array(latest, mask=~is_fine), pa.array(is_bad))
 
 
-def parse_dates(text: Any) -> tuple[Any, Any]:
-    """Read dates; of a time the day as written is taken.
+def parse_dates(text: Any, zone: str, *, is_utc: bool = False) -> tuple[Any, Any]:
+    """Read dates; of an instant the local day is taken, of another time, and of any midnight, the day as written.
+
+    Args:
+        text: array of utf8; null is "no date".
+        zone: IANA zone of the local day.
+        is_utc: clock times without an offset are UTC.
 
     Returns:
         A date32 array with nulls, and a bool array that is true where there is text that is not a date.
@@ -108,7 +113,15 @@ def parse_dates(text: Any) -> tuple[Any, Any]:
     days, is_fine = _days(*(_number(parts, name) for name in ("year", "month", "day")))
     is_fine &= _flags(pc.is_valid(parts))
     dates = pa.array(days.astype(np.int32), mask=~is_fine).cast(pa.date32())
-    return dates, pa.array(_flags(pc.is_valid(text)) & ~is_fine)
+    is_bad = pa.array(_flags(pc.is_valid(text)) & ~is_fine)
+    # A midnight, with whatever offset, is how systems write a day: that of UTC would be the day before in America.
+    has_clock = sum(_number(parts, name) for name in ("hour", "minute", "second")) > 0
+    is_instant = has_clock & (_has(parts, "z") | _has(parts, "sign") | is_utc)
+    if not is_instant.any():
+        return dates, is_bad
+    moments = parse_moments(text, zone, is_utc=is_utc)
+    dates = pc.if_else(is_instant, local_dates(moments.earliest, zone), dates)
+    return dates, pc.if_else(is_instant, moments.is_bad, is_bad)
 
 
 def parse_bools(text: Any) -> tuple[Any, Any]:

@@ -54,8 +54,11 @@ def type_feed(feed: Feed, pulled: Any, mapping: AgencyMapping, pulled_at: int) -
             columns |= typed
             sentinels[name] += early
         elif column.type in _TYPES:
-            read = parse_dates if column.type == "date" else parse_bools
-            columns[f"{name}_value"], is_bad = read(columns[name])
+            if column.type == "date":
+                zone, is_utc = mapping.zone_of(feed.name, name), mapping.feeds[feed.name].column(name).utc
+                columns[f"{name}_value"], is_bad = parse_dates(columns[name], zone, is_utc=is_utc)
+            else:
+                columns[f"{name}_value"], is_bad = parse_bools(columns[name])
             columns[f"{name}_is_readable"] = pc.invert(is_bad)
     if "date_of_birth" in feed.columns:
         now = pa.array(np.full(len(pulled), pulled_at))
