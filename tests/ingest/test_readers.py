@@ -25,7 +25,7 @@ from cmfc.ingest.sources import (
     TsvSource,
     XlsxSource,
 )
-from cmfc.ingest.text import UNREADABLE, text_array, text_of, text_of_array
+from cmfc.ingest.text import UNREADABLE, text_array, text_of, text_of_array, texts_of
 from cmfc.ingest.translate import Translation
 
 Rows = list[tuple[int, dict[str, Any]]]
@@ -187,6 +187,19 @@ def test_a_text_of_one_control_character_is_no_bit_where_another_text_cannot_be_
     expected = ["\x01", "\x00", UNREADABLE, "x", None]
     assert text_of_array(pa.array(raw, pa.binary()).view(pa.string())).to_pylist() == expected
     assert text_array(raw).to_pylist() == expected
+
+
+@pytest.mark.parametrize("cell", ["char(1)", "char(0)", "char(2)"])
+def test_a_control_character_in_a_text_of_sqlite_is_no_bit(cell: str, tmp_path: Path) -> None:
+    source = SqlSource(kind="sql", connection="warehouse", query=f"SELECT 'A1' AS id, {cell} AS voided")
+    [(_, row)] = rows_of(source, connect=lambda _: f"sqlite:///{tmp_path / 'db'}")
+    assert row["voided"] == {"char(1)": "\x01", "char(0)": "\x00", "char(2)": "\x02"}[cell]
+
+
+def test_only_where_a_column_may_hold_bits_a_byte_is_one() -> None:
+    assert list(texts_of([b"\x01", None, b"\x00"], has_bits=True)) == ["1", None, "0"]
+    assert list(texts_of([b"\x01", None, b"\x00"], has_bits=False)) == [b"\x01", None, b"\x00"]
+    assert list(texts_of([b"\x01", 1, b"\xff"], has_bits=False)) == ["\x01", "1", UNREADABLE]
 
 
 def translated(chunk: Chunk, **columns: Any) -> tuple[Translation, list[dict[str, Any]]]:

@@ -50,11 +50,17 @@ def text_of(value: Any) -> str | None:
         return UNREADABLE
 
 
-def texts_of(values: Sequence[Any]) -> Sequence[str | bytes | None]:
-    """The values of a column as text, or as UTF-8 for `text_array`; most columns are taken as they come."""
+def texts_of(values: Sequence[Any], *, has_bits: bool) -> Sequence[str | bytes | None]:
+    """The values of a column as text, or as UTF-8 for `text_array`; most columns are taken as they come.
+
+    Args:
+        values: as the driver gives them.
+        has_bits: the database gives BIT columns as bytes. Where it does not, a control character in a text is none.
+    """
     kinds = set(map(type, values)) - {NoneType}
-    is_text = kinds <= {str} or (kinds == {bytes} and not any(bit in values for bit in _BITS))
-    return values if is_text else [text_of(value) for value in values]
+    if kinds <= {str} or (kinds == {bytes} and not (has_bits and any(bit in values for bit in _BITS))):
+        return values
+    return [_decoded(value) if isinstance(value, bytes) and not has_bits else text_of(value) for value in values]
 
 
 def text_of_database_time(value: str | None) -> str | None:

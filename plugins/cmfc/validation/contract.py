@@ -113,7 +113,7 @@ def broken_voids(feed: Feed, mapped: FeedMapping, source: str, voided: int, rows
     return [f"{what} If so many are normal, say most_voided in the mapping."]
 
 
-def broken_open_voids(feed: Feed, mapped: FeedMapping, source: str, typed: Any, voided: Any) -> list[str]:
+def open_voids(feed: Feed, mapped: FeedMapping, source: str, typed: Any, voided: Any) -> tuple[str, bool]:
     """A flag that says what is active would void just the rows that are open, however few of all rows they are.
 
     Args:
@@ -122,18 +122,23 @@ def broken_open_voids(feed: Feed, mapped: FeedMapping, source: str, typed: Any, 
         source: how messages name its source.
         typed: its rows, an end that says that there is none as null.
         voided: per row, whether it is withdrawn.
+
+    Returns:
+        A sentence, empty where it looks otherwise, and whether the contract is broken: of 20 open rows or more one
+        would stand, but a few withdrawn ones that never got an end may be all there are where nobody is away.
     """
     if not {"ended_at", "voided"} <= set(feed.columns):
-        return []
+        return "", False
     is_open = pc.is_null(typed["ended_at"].combine_chunks())
     still_open, ended = voided.filter(is_open), voided.filter(pc.invert(is_open))
     if still_open.false_count or len(still_open) < _ALL_VOIDED or mapped.most_voided == 1:
-        return []
+        return "", False
     if not len(ended) or ended.true_count > _FEW_VOIDED * len(ended):
-        return []
+        return "", False
     what = f"{feed.name}: {source} has {len(still_open)} rows without an end, which are all voided, and {len(ended)}"
     what += f" with one, of which {ended.true_count} are; is voided mapped to a flag that says what is active?"
-    return [f"{what} Correct its codes, or say most_voided: 1 in the mapping if withdrawn rows never get an end."]
+    what += " Correct its codes, or say most_voided: 1 in the mapping if withdrawn rows never get an end."
+    return what, len(still_open) >= _MOST_ROWS
 
 
 def is_mostly_voided(voided: int, of: int, most: float) -> bool:

@@ -80,6 +80,7 @@ class CheckedFeed:
         cleaned: ids from which invisible characters were taken off, by column.
         alike: ids of children that are another child's but for zeros before a number, signs or capitals.
         rows_before: rows of the last accepted pull, where less than half of them came (validation/contract.py).
+        doubt: why rows may have been withdrawn by mistake.
     """
 
     feed: str
@@ -97,6 +98,7 @@ class CheckedFeed:
     cleaned: Mapping[str, int] = field(default_factory=dict)
     alike: int = 0
     rows_before: int | None = None
+    doubt: str = ""
 
     @property
     def unknowns(self) -> tuple[Unknown, ...]:
@@ -114,7 +116,8 @@ class CheckedFeed:
         """Plain sentences: why tonight's outputs are incomplete, as far as this feed goes."""
         if self.broken:
             return (f"{self.feed} could not be used tonight: {' '.join(self.broken)}",)
-        return tuple(f"{self.feed}: {lost.sentence} Nothing rests on its silence." for lost in self.lost_columns)
+        lost = (f"{self.feed}: {lost.sentence} Nothing rests on its silence." for lost in self.lost_columns)
+        return (*lost, *([self.doubt] if self.doubt else ()))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -23,10 +23,10 @@ from cmfc.storage.layout import pulled_folder, snapshot_file
 from cmfc.validation.breach import Breach
 from cmfc.validation.contract import (
     broken_keys,
-    broken_open_voids,
     broken_rows,
     broken_sentences,
     broken_voids,
+    open_voids,
     rows_before,
 )
 from cmfc.validation.duplicates import deduplicate
@@ -92,7 +92,8 @@ def _check_rows(
     bad_keys = int(pc.sum(pc.or_(pc.is_null(live[feed.key]), pc.invert(live["is_only_content"]))).as_py() or 0)
     broken = [f"{feed.name}: {pulled.source}: {column.sentence}" for column in lost if column.breaks]
     broken += broken_voids(feed, mapping.feeds[feed.name], pulled.source, len(typed.table) - len(live), pulled.rows)
-    broken += broken_open_voids(feed, mapping.feeds[feed.name], pulled.source, typed.table, voided)
+    doubt, is_broken = open_voids(feed, mapping.feeds[feed.name], pulled.source, typed.table, voided)
+    broken += [doubt] if is_broken else []
     broken += broken_keys(feed, pulled.source, bad_keys, len(live))
     broken += broken_rows(feed, pulled.source, is_out, breaches)
     if broken:
@@ -118,6 +119,7 @@ def _check_rows(
         lost_columns=tuple(lost),
         sentinels=typed.sentinels,
         rows_before=before,
+        doubt=doubt,
     )
     write_checked(folder, checked, single.table, lines, _untimed(feed, live, breaches, nulled))
     return checked

@@ -29,6 +29,8 @@ _HICCUPS = ("OperationalError", "InterfaceError", "TimeoutError", "Disconnection
 _ONE_VIEW = {"postgresql": "REPEATABLE READ", "mysql": "REPEATABLE READ", "mariadb": "REPEATABLE READ"}
 """Where two statements of one transaction see the same rows, and what it is called; SQLite does so by itself."""
 
+_BIT_AS_BYTES = ("mysql", "mariadb")
+"""Where a BIT column comes as bytes. SQLite's texts are bytes here, and a control character in one is no bit."""
 _READ_ONLY = {
     "postgresql": "SET TRANSACTION READ ONLY",
     "mysql": "SET TRANSACTION READ ONLY",
@@ -113,8 +115,9 @@ def _rows(
     result = connection.execute(text(source.query), execution_options=options)
     columns = columns_of(feed, source.label, [str(name) for name in result.keys()], layout)  # noqa: SIM118
     names, done = [columns.names[at] for at in columns.named], 0
+    has_bits = connection.dialect.name in _BIT_AS_BYTES
     for rows in result.partitions(ROWS_PER_CHUNK):
-        texts = [texts_of(values) for values in zip(*rows, strict=True)]
+        texts = [texts_of(values, has_bits=has_bits) for values in zip(*rows, strict=True)]
         for at in set(range(len(columns.names))) - set(columns.named):
             if any((text_of(text) or "").strip() for text in texts[at]):
                 census.unnamed.add(at + 1)
