@@ -21,6 +21,7 @@ Connect = Callable[[str], "URL | Engine | str"]
 """Gives the address, or the engine, of a named connection."""
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
+_WORDS = r"^\s*[^\s\d]\D*$"
 _TIME = re.compile(r"\d[-/.:]\d|\d{8}")
 _DRESSING = "".join(map(chr, range(33))) + "\x7f\xa0\ufeff\"'"
 """What may stand around a name where one file was put behind another: its mark, the first one's end mark, quotes."""
@@ -224,15 +225,15 @@ def refuse_second_header(feed: str, label: str, chunk: Chunk, layout: Layout) ->
 
 
 def _like_headers(table: Any, names: Sequence[str], headers: set[str], layout: Layout) -> list[int]:
-    """Rows that hold the name of a column, or no digit in the place of the time they begin."""
+    """Rows that hold the name of a column, or words without a digit in the places of the key and the begin."""
     folded, written = pa.array(sorted(headers)), pa.array(table.column_names)
     masks = [
         pc.is_in(pc.utf8_lower(pc.utf8_trim(table[name], characters=_DRESSING)), value_set=folded) for name in names[:2]
     ]
     masks += [pc.is_in(table[name], value_set=written) for name in names[2:]]  # quicker, and there are many
-    if layout.begins in names:
-        masks.append(pc.match_substring_regex(pc.fill_null(table[layout.begins], ""), r"^\D+$"))
-    return list(pc.indices_nonzero(reduce(pc.or_, masks)).to_pylist())
+    if layout.begins in names and layout.key in names:
+        masks.append(pc.and_(*(pc.match_substring_regex(table[name], _WORDS) for name in (layout.begins, layout.key))))
+    return list(pc.indices_nonzero(pc.fill_null(reduce(pc.or_kleene, masks), False)).to_pylist())
 
 
 def _are_other_names(names: Sequence[str], cells: Sequence[str], headers: set[str], layout: Layout) -> bool:
