@@ -389,7 +389,8 @@ def test_a_file_of_a_feed_that_would_not_be_read_is_refused_by_name(tmp_path: Pa
 
 
 def test_other_files_of_a_folder_are_no_feeds(tmp_path: Path) -> None:
-    for name in ("decisions.csv", "notes.txt", "sightings.csv.sha256", "case.txt", "my sightings.csv"):
+    for name in ("decisions.csv", "notes.txt", "sightings.csv.sha256", "case.txt", "my sightings.csv", "custody.csv",
+                 "custody.xlsx"):  # fmt: skip
         (tmp_path / name).write_text("x\n", encoding="utf-8")
     (tmp_path / "returns").mkdir()
     assert set(mapping_of_folder(tmp_path, "America/Chicago", "us/federal", "demo").feeds) == set(MANDATORY)

@@ -254,11 +254,15 @@ def mapping_of_folder(
 
 
 def _refuse_other_names(records: Path) -> None:
-    """Refuse files that are called like a feed but for case or kind: they would be left out in silence."""
+    """Refuse files that are called like a feed but for case, or for kind where it has no other: nobody would read them.
+
+    A workbook beside the file that was made of it is not read and not missed.
+    """
     wrong = []
     for path in sorted(records.glob("*")):
         name = path.stem.casefold()
-        if name in feeds() and path.name != f"{name}.csv" and path.is_file():
+        is_missed = path.suffix.casefold() == ".csv" or not (records / f"{name}.csv").is_file()
+        if name in feeds() and path.name != f"{name}.csv" and path.is_file() and is_missed:
             wrong.append(f"{path.name} must be a CSV file called {name}.csv")
     if wrong:
         message = f"The folder {records.name} holds files that would not be read: {'; '.join(wrong)}"
