@@ -147,7 +147,10 @@ def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Pat
         b",C3,2026-03-02,missing",
         b"A3,C3,unknown,left",
         b"A 3,C3,,missing",
-        b"pending,somebody,unknown,Missing ",
+        b",somebody,unknown,Missing ",
+        b"A3,somebody,unknown,Missing ",
+        b",C3,3/2/2026 20:00,left",
+        b",C3,unknown 2026-03-01,until 2026-03-02",
     ],
 )
 def test_a_record_that_could_not_be_used_is_not_swallowed_either(tmp_path: Path, line: bytes) -> None:
@@ -158,7 +161,14 @@ def test_a_record_that_could_not_be_used_is_not_swallowed_either(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
-    "line", [b"asked mother, aunt, uncle, school", b"on 3 March, room 12, bus 4, nobody", b", ,2026,"]
+    "line",
+    [
+        b"asked mother, aunt, uncle, school",
+        b"on 3 March, room 12, bus 4, nobody",
+        b", ,2026,",
+        b"tried them, 555-1234, twice at, 5551234567",
+        b"told her, and the police, that he is, missing",
+    ],
 )
 def test_a_line_of_a_note_with_as_many_commas_is_data(tmp_path: Path, line: bytes) -> None:
     (tmp_path / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)

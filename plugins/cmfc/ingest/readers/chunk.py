@@ -22,7 +22,7 @@ Connect = Callable[[str], "URL | Engine | str"]
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
 _WORDS = r"^\s*[^\s\d]\D*$"
-_TIME = re.compile(r"\d[-/.:]\d|\d{8}")
+_DATE = re.compile(r"\d{4}-\d\d?-\d|\d[/.]\d\d?[/.]\d\d|(?<!\d)\d{8}(\d{6})?(?!\d)")
 _DRESSING = "".join(map(chr, range(33))) + "\x7f\xa0\ufeff\"'"
 """What may stand around a name where one file was put behind another: its mark, the first one's end mark, quotes."""
 
@@ -79,19 +79,22 @@ class Layout:
     def is_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
         """Whether a line inside a quoted value may be a record.
 
-        As many as the header has, with a key and a begin, a time in the place of the begin, a code in its column, or
-        two values written like ids or times. It need not be a good record: one that cannot be read is set aside with a
-        finding, and of one that was swallowed nobody would hear.
+        As many fields as the header has, and a key and a begin, a date in the place of the begin, a code in its column
+        beside a key, a date or an empty field, or two values written like ids or dates. It need not be a good record:
+        one that cannot be read is set aside with a finding, and of one that was swallowed nobody would hear. A line of
+        a note seldom has as many commas, and then no such values where they are looked for.
         """
         if len(fields) != len(names) or self.key not in names:
             return False
-        begins = fields[names.index(self.begins)] if self.begins in names else ""
-        numbered = sum(_has_digit(text) and len(text.split()) == 1 for text in fields)
+        key, begins = (fields[names.index(name)] if name in names else "" for name in (self.key, self.begins))
+        dates = sum(bool(_DATE.search(text)) for text in fields)
+        numbered = sum(map(_is_numbered, fields)) if _is_numbered(key) else 0
+        is_beside = numbered or dates or not all(text.strip(_DRESSING) for text in fields)
         return (
             self._has_key_and_begin(names, fields)
-            or bool(_TIME.search(begins))
-            or self._is_coded(names, fields)
-            or numbered > 1
+            or bool(_DATE.search(begins))
+            or bool(is_beside and self._is_coded(names, fields))
+            or max(numbered, dates) > 1
         )
 
     def may_be_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
@@ -119,6 +122,10 @@ class Layout:
 
 def _has_digit(text: str) -> bool:
     return any(sign.isdigit() for sign in text)
+
+
+def _is_numbered(text: str) -> bool:
+    return _has_digit(text) and len(text.split()) == 1
 
 
 def chunk_of(
