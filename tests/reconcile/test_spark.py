@@ -36,7 +36,7 @@ def session() -> Iterator[Any]:
 def night(session: Any, tmp_path_factory: pytest.TempPathFactory) -> Inputs:
     """Sixty small nasty worlds, on the night after they were judged first."""
     folder = tmp_path_factory.mktemp("night")
-    feeds, world = many_worlds(16, 60)
+    feeds, world = many_worlds(42, 60)
     write_checked(feeds, world, folder / "checked")
     law = load_law("us/mo", world.zone)
     first = Night("a", world.as_of, world.zone, "us/mo", 3600, True, None, world.status, threads=1)
