@@ -161,11 +161,13 @@ def test_a_time_that_is_kept_as_text_keeps_its_offset(tmp_path: Path, written: s
     assert take(xlsx(path))[0] == [(2, ["A1", text])]
 
 
-def test_midnight_kept_as_text_is_a_day_where_the_cell_shows_no_hour(tmp_path: Path) -> None:
+@pytest.mark.parametrize("offset", ["", "Z", "+00:00"])
+def test_midnight_kept_as_text_is_a_day_where_the_cell_shows_no_hour(tmp_path: Path, offset: str) -> None:
+    written = f"2026-03-01T00:00:00.000{offset}"
     path = book_of(tmp_path, Log=[["id", "at"], ["A1", date(2026, 3, 1)], ["A2", datetime(2026, 3, 1, 1)]])  # noqa: DTZ001
     cell = re.compile(rb'(<c r="B[23]"[^>]*?)(?: t="n")?>.*?</c>')
-    edit(path, "sheet1.xml", lambda xml: cell.sub(rb'\1 t="d"><v>2026-03-01T00:00:00.000</v></c>', xml))
-    assert take(xlsx(path))[0] == [(2, ["A1", "2026-03-01"]), (3, ["A2", "2026-03-01T00:00:00.000"])]
+    edit(path, "sheet1.xml", lambda xml: cell.sub(rb'\1 t="d"><v>' + written.encode() + b"</v></c>", xml))
+    assert take(xlsx(path))[0] == [(2, ["A1", "2026-03-01"]), (3, ["A2", written])]
 
 
 def test_a_formula_that_gives_an_empty_text_is_empty(tmp_path: Path) -> None:

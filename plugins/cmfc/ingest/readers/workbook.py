@@ -248,7 +248,7 @@ def _shows_hours(number_format: str) -> bool:
     return "h" in _NO_PART_OF_A_TIME.sub("", number_format).lower()
 
 
-_MIDNIGHT = re.compile(r"T00:00(:00([.,]0+)?)?$")
+_MIDNIGHT = re.compile(r"T00:00(:00([.,]0+)?)?(Z|[+-]00:?00)?$")
 _ZEROS = re.compile("00+")
 """The number format of a whole number that is shown with leading zeros, as ids are."""
 _EXACT = 10**15
