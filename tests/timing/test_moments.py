@@ -77,6 +77,8 @@ def test_a_time_becomes_its_interval(text: str, earliest: int, latest: int) -> N
             "2026-01-05 07:00-20:00",  # from seven to eight, and no offset
             "2026-01-05 10:00-11:30",
             "2026-01-05 07:00 -08:00",
+            "2026-01-05 07:00-0800",
+            "2026-01-05 07:00-08",
         ),
         *("2026-01-05Z", "2026-1-5", "01/05/2026", "soon", "2200-01-01"),
     ],

@@ -23,7 +23,7 @@ _TIME = (
     r"(?:[Tt ](?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
     r"\s?(?:(?P<z>[Zz])|(?P<sign>[+-])(?P<off_hour>\d{2})(?::?(?P<off_minute>\d{2})(?::\d{2})?)?)?)?\s*$"
 )
-_SPAN = r"^\s*[\d-]+ \d{1,2}:\d{2}\s?-\d{2}:\d{2}\s*$"
+_SPAN = r"^\s*[\d-]+ \d{1,2}:\d{2}\s?-\d{2}(?::?\d{2})?\s*$"
 """Two clock times of a day, or one with an offset."""
 _WEST, _EAST = 12 * 3600, 14 * 3600
 """The clocks furthest from UTC, in seconds."""
