@@ -89,6 +89,12 @@ def test_absences_that_may_touch_become_one_with_the_widest_times(tmp_path: Path
     assert listed(tmp_path, "absences") == [("absences:A1", "key_twice", "medium")]
 
 
+def test_a_copy_that_began_a_day_after_leaves_its_begin_with_both_ends(tmp_path: Path) -> None:
+    first = row("absences", absence_id="A1", absent_since="2026-03-01T10:00:00Z", **OPEN)
+    (kept,) = take(tmp_path, "absences", first, first | {"absent_since": "2026-03-03"})
+    assert kept["again_latest"] - kept["again_earliest"] == 86_399
+
+
 def test_copies_that_cannot_overlap_are_two_records(tmp_path: Path) -> None:
     first = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", ended_at="2026-02-03T08:00")
     rows = take(tmp_path, "absences", first, first | {"absent_since": "2026-02-10T08:00", **OPEN})

@@ -32,8 +32,8 @@ BY_ROOM = {
     "timing": ("tests/timing",),
     "law": ("tests/law",),
     "matching": ("tests/matching",),
-    "reconcile": ("tests/reconcile", "tests/ledger/test_continuity.py", "tests/ledger/test_many_children.py",
-                  "tests/audit_extract/test_package.py"),
+    "reconcile": ("tests/reconcile", "tests/worklists/test_times.py", "tests/ledger/test_continuity.py",
+                  "tests/ledger/test_many_children.py", "tests/audit_extract/test_package.py"),
     "findings": ("tests/ledger/test_life.py", "tests/ledger/test_machine.py", "tests/ledger/test_ended.py",
                  "tests/ledger/test_past.py"),
 }  # fmt: skip
