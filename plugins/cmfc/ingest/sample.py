@@ -11,6 +11,7 @@ from cmfc.ingest.cleaning import without_endless
 from cmfc.ingest.mapping import AgencyMapping
 from cmfc.ingest.readers import Chunk
 from cmfc.ingest.translate import Translation
+from cmfc.ingest.voids import Voids
 from cmfc.privacy.redact import show_codes
 from cmfc.timing.moments import parse_bools, parse_dates, parse_moments
 
@@ -18,8 +19,8 @@ SAMPLE_ROWS = 1_000
 _MIDNIGHT = r"[T ]00:00(:00([.,]0+)?)?\s?([Zz]|[+-]\d\d(:?\d\d)?)?$"
 _MANY, _SHARE = 5, 0.1
 """Midnights are a habit and no chance from so many values and so large a share on; a minute in 1,440 is midnight."""
-_OPEN_VOIDED, _OPEN_SHARE, _ENDED_SHARE = 3, 0.9, 0.05
-"""Rows without an end, nearly all of them voided, while those with one are not: the flag may say what is active."""
+_OPEN_SHARE = 0.9
+"""Of the rows without an end: where so many are voided, the flag may say what is active."""
 
 
 @dataclass(frozen=True)
@@ -135,12 +136,10 @@ def _voids(translation: Translation, table: Any, hints: list[str]) -> None:
 
 
 def _open_voids(is_voided: Any, ends: Any, hints: list[str]) -> None:
-    is_open = pc.is_null(without_endless(ends))
-    still_open, ended = is_voided.filter(is_open), is_voided.filter(pc.invert(is_open))
-    is_many = still_open.true_count >= _OPEN_VOIDED and still_open.true_count >= _OPEN_SHARE * len(still_open)
-    if is_many and len(ended) and ended.true_count <= _ENDED_SHARE * len(ended):
-        what = f"{still_open.true_count} of {len(still_open)} rows without an end are voided, and {ended.true_count}"
-        hints.append(f"{what} of {len(ended)} with one; is voided mapped to a flag that says what is active?")
+    voids = Voids.of(is_voided, without_endless(ends))
+    if voids.follow_the_end(_OPEN_SHARE):
+        what = f"{voids.still_open} of {voids.open_rows} rows without an end are voided, and {voids.ended}"
+        hints.append(f"{what} of {voids.ended_rows} with one; is voided mapped to a flag that says what is active?")
 
 
 def _children(feed: str, table: Any, ids: Any, hints: list[str]) -> float | None:

@@ -42,11 +42,11 @@ def text_of(value: Any) -> str | None:
         return _number(value)
     try:
         if isinstance(value, bytes | bytearray | memoryview):
-            return _BITS.get(bytes(value)) or bytes(value).decode("utf-8")
+            return _BITS.get(bytes(value)) or _decoded(bytes(value))
         if isinstance(value, Sequence | set | frozenset):
             return ";".join(text for text in map(text_of, value) if text)
         return str(value)
-    except ValueError:  # bytes that are no text, a whole number of thousands of digits
+    except ValueError:  # a whole number of thousands of digits
         return UNREADABLE
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow.compute as pc
 
 from cmfc.feeds.catalog import Feed
 from cmfc.ingest.mapping import FeedMapping
 from cmfc.ingest.pulled import PulledFeed
+from cmfc.ingest.voids import Voids
 from cmfc.validation.breach import Breach
 from cmfc.validation.gx import run_suite
 from cmfc.validation.suites import Expectation
@@ -25,7 +25,6 @@ _KEY_SHARE, _KEY_ROWS = 0.05, 20
 _MOST_SHARE, _MOST_ROWS, _ALL_OF = 0.20, 20, 5
 _LEFT_SHARE, _BEFORE_ROWS = 0.5, 20
 _ALL_VOIDED = 3
-_FEW_VOIDED = 0.05
 _WORDS = {
     "required_missing": "is empty",
     "code_not_listed": "holds a code that is not in the mapping",
@@ -129,16 +128,13 @@ def open_voids(feed: Feed, mapped: FeedMapping, source: str, typed: Any, voided:
     """
     if not {"ended_at", "voided"} <= set(feed.columns):
         return "", False
-    is_open = pc.is_null(typed["ended_at"].combine_chunks())
-    still_open, ended = voided.filter(is_open), voided.filter(pc.invert(is_open))
-    if still_open.false_count or len(still_open) < _ALL_VOIDED or mapped.most_voided == 1:
+    voids = Voids.of(voided, typed["ended_at"].combine_chunks())
+    if mapped.most_voided == 1 or not voids.follow_the_end(1):
         return "", False
-    if not len(ended) or ended.true_count > _FEW_VOIDED * len(ended):
-        return "", False
-    what = f"{feed.name}: {source} has {len(still_open)} rows without an end, which are all voided, and {len(ended)}"
-    what += f" with one, of which {ended.true_count} are; is voided mapped to a flag that says what is active?"
-    what += " Correct its codes, or say most_voided: 1 in the mapping if withdrawn rows never get an end."
-    return what, len(still_open) >= _MOST_ROWS
+    what = f"{feed.name}: {source} has {voids.open_rows} rows without an end, which are all voided, and"
+    what += f" {voids.ended_rows} with one, of which {voids.ended} are; is voided mapped to a flag that says what is"
+    what += " active? Correct its codes, or say most_voided: 1 in the mapping if withdrawn rows never get an end."
+    return what, voids.open_rows >= _MOST_ROWS
 
 
 def is_mostly_voided(voided: int, of: int, most: float) -> bool:

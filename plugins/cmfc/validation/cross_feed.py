@@ -43,8 +43,12 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
     Raises:
         InputError: CMFC-I02, a feed without which the night cannot go on has the ids of children in another spelling.
     """
-    checked = _refuse_other_spellings(folder, {name: load_checked(name, folder) for name in feeds()})
-    checked["children"] = _null_implausible_births(folder, mapping, _count_alike(folder, checked["children"]))
+    on_file = pc.unique(pq.read_table(accepted_file(folder, "children"), columns=["child_id"])["child_id"])
+    plain = pc.value_counts(_plain_ids(on_file))
+    checked = {name: load_checked(name, folder) for name in feeds()}
+    checked = _refuse_other_spellings(folder, checked, on_file, plain.field("values"))
+    children = _note_alike(folder, checked["children"], plain.field("counts"))
+    checked["children"] = _null_implausible_births(folder, mapping, children)
     births, first_instant = _births(folder, mapping.zone), local_midnight(FIRST_DAY, mapping.zone)
     for name, feed in feeds().items():
         if feed.begins and checked[name].status == "ok" and len(births):
@@ -56,10 +60,10 @@ def validate_across_feeds(folder: Path, mapping: AgencyMapping) -> dict[str, Che
     return checked
 
 
-def _refuse_other_spellings(folder: Path, checked: dict[str, CheckedFeed]) -> dict[str, CheckedFeed]:
+def _refuse_other_spellings(
+    folder: Path, checked: dict[str, CheckedFeed], on_file: Any, plain_on_file: Any
+) -> dict[str, CheckedFeed]:
     """A feed with the ids of children in another spelling than theirs cannot be used: no row would find its child."""
-    on_file = pc.unique(pq.read_table(accepted_file(folder, "children"), columns=["child_id"])["child_id"])
-    plain_on_file = pc.unique(_plain_ids(on_file))
     # What was refused here before is refused again, when an engine runs this step alone.
     faults = [" ".join(c.broken) for name, c in checked.items() if c.broken and feeds()[name].role == "agency"]
     for name, feed in feeds().items():
@@ -78,10 +82,8 @@ def _refuse_other_spellings(folder: Path, checked: dict[str, CheckedFeed]) -> di
     return checked
 
 
-def _count_alike(folder: Path, children: CheckedFeed) -> CheckedFeed:
-    """How many children on file nobody could tell apart by an id that lost its zeros."""
-    ids = pc.unique(pq.read_table(accepted_file(folder, "children"), columns=["child_id"])["child_id"])
-    counts = pc.value_counts(_plain_ids(ids.drop_null())).field("counts")
+def _note_alike(folder: Path, children: CheckedFeed, counts: Any) -> CheckedFeed:
+    """Notes how many children nobody could tell apart by an id that lost its zeros; `counts`: ids of each plain one."""
     alike = int(pc.sum(counts.filter(pc.greater(counts, 1))).as_py() or 0)
     if alike == children.alike:
         return children

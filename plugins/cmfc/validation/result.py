@@ -126,9 +126,9 @@ class CheckedFeed:
         fewer = () if before is None else (f"It has {rows} rows and had {before} the last time: is it whole?",)
         empty = (f"Times before 1990 in {name}, read as empty: {count}." for name, count in self.sentinels.items())
         tidy = (f"Invisible characters taken off in {name}: {count}." for name, count in self.cleaned.items())
-        lost = "a file in which these are lost names the wrong child"
-        alike = (f"Ids that are another child's but for zeros, signs or capitals: {self.alike}; {lost}.",)
-        return (*fewer, *empty, *tidy, *(alike if self.alike else ()))
+        what = f"Ids that are another child's but for zeros, signs or capitals: {self.alike}; a file in which these are"
+        alike = (f"{what} lost names the wrong child.",) if self.alike else ()
+        return (*fewer, *empty, *tidy, *alike)
 
 
 def _severity(code: UnknownCode, kind: str | None) -> str:
