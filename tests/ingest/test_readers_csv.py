@@ -138,6 +138,13 @@ def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Pat
         list(read("absences", source, layout=replace(WANTED, key_pattern=r"A \d")))
 
 
+def rows_around(folder: Path, line: bytes) -> int:
+    """How many rows a file has of which the first has a note that holds this line."""
+    (folder / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)
+    (chunk,) = read("absences", CsvSource(kind="csv", path=folder / "a.csv"), layout=CODED)
+    return len(chunk.table)
+
+
 @pytest.mark.parametrize(
     "line",
     [
@@ -155,9 +162,8 @@ def test_a_record_inside_quotes_may_have_a_key_as_the_mapping_says(tmp_path: Pat
 )
 def test_a_record_that_could_not_be_used_is_not_swallowed_either(tmp_path: Path, line: bytes) -> None:
     """Read as a record it would be set aside with a finding; inside a value nobody would hear of it."""
-    (tmp_path / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)
     with pytest.raises(UnreadableFeed, match="row 2 holds a quoted value with whole records"):
-        list(read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=CODED))
+        rows_around(tmp_path, line)
 
 
 @pytest.mark.parametrize(
@@ -171,9 +177,7 @@ def test_a_record_that_could_not_be_used_is_not_swallowed_either(tmp_path: Path,
     ],
 )
 def test_a_line_of_a_note_with_as_many_commas_is_data(tmp_path: Path, line: bytes) -> None:
-    (tmp_path / "a.csv").write_bytes(HEADER + b'A1,C1,2026-03-01,"noon\n' + line + b'"\n' + A3)
-    (chunk,) = read("absences", CsvSource(kind="csv", path=tmp_path / "a.csv"), layout=CODED)
-    assert len(chunk.table) == 2
+    assert rows_around(tmp_path, line) == 2
 
 
 @pytest.mark.parametrize("last", [b"NEW,C3,unknown,missing\n", b"pending,C3,,missing\n", b",C3,, MISSING\n"])

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tests.oracle.clocks import usable
 from tests.oracle.duties import SHORT, entries
 from tests.oracle.finding import Findings
 from tests.oracle.law import NCIC, TELL, state_rule
@@ -75,7 +76,7 @@ def _check_told(episode: Episode, recipient: str, night: Night, findings: Findin
     facts, short = episode.facts, SHORT[recipient]
     if not facts[f"{short}_counting"] or episode.ended is None:
         return
-    reports = [r for r in episode.reports[recipient] if r["may_count"]]
+    reports = usable(episode, recipient)
     notices: list[Moment] = [r["told_located_at"] for r in reports if r["told_located_at"]]
     if (min(notices)[0] if notices else night.as_of) - episode.ended[1] <= 24 * HOUR:
         return
@@ -99,7 +100,7 @@ def notices_of(episode: Episode, recipient: str, night: Night) -> dict[str, tupl
     facts, short, duty = episode.facts, SHORT[recipient], TELL[recipient]
     if not facts[f"{short}_counting"] or not facts["is_back"]:
         return {}
-    told = first_moment([r for r in episode.reports[recipient] if r["may_count"]], "told_located_at")
+    told = first_moment(usable(episode, recipient), "told_located_at")
     owed = replace(episode, ended=None)  # it is owed until somebody is told
     of_state = state_rule(night.jurisdiction, duty)
     if of_state and not is_covered(night.jurisdiction, duty, facts[f"{short}_custody"], facts["age"]):
@@ -134,7 +135,7 @@ def _check_contact(episode: Episode, recipient: str, night: Night, findings: Fin
         return
     rows = [c for c in episode.child.rows["contacts"] if c["party"] == recipient]
     contacts: list[Moment] = [c["contacted_at"] for c in rows if c["contacted_at"][1] >= episode.began[0]]
-    together = [first_moment(counted) or counted[0]["reported_at"], *contacts]
+    together: list[Moment] = [facts[f"{short}_reported"], *contacts]
     last = max(moment[0] for moment in together), max(moment[1] for moment in together)
     if night.as_of - last[1] <= 30 * DAY:
         return

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from tests.oracle.clocks import duty_clock
+from tests.oracle.clocks import duty_clock, usable
 from tests.oracle.law import DUTY_OF, NCIC, federal_rule, state_rule
 from tests.oracle.law_files import FEDERAL, Value, is_covered
 from tests.oracle.matching import accepted, counting, first_moment, unreadable_reports
@@ -114,19 +114,19 @@ def what_verdicts_rest_on(episode: Episode, recipient: str, ambiguous: set[str],
     took = accepted(episode) if is_le else []
     entered = [r["ncic_entered_at"] for r in took if r["ncic_entered_at"]]
     removed = [r["ncic_removed_at"] for r in took if r["ncic_removed_at"]]
-    is_over = facts["is_back"], facts["is_out_of_care"]
+    ending = "back" if facts["is_back"] else "left_care" if facts["is_out_of_care"] else "unsure"
     return {
         "custody": facts[f"{short}_custody"],
         "custody_from": facts[f"{short}_custody_begins"],
         "obligation": facts[f"{short}_duty"],
         "learned": facts["known_from"],
-        "ending": "open" if episode.is_open else "back" if is_over[0] else "left_care" if is_over[1] else "unsure",
+        "ending": "open" if episode.is_open else ending,
         "sure": first_moment([r for r in counted if r["record"] not in ambiguous]),
         "is_doubtful": is_owed and is_second_run_untold(episode, counted),
         "has_untimed": is_owed and bool(unreadable),
         "federal_rule": facts[f"{short}_rule"] if is_owed else None,
         "state_rule": next(iter(_rules(episode, recipient, night)[1:]), None) if is_owed else None,
-        "told": first_moment([r for r in episode.reports[recipient] if r["may_count"]], "told_located_at"),
+        "told": first_moment(usable(episode, recipient), "told_located_at"),
         "accepted": took[0]["reported_at"] if took else None,
         "entered": min(entered, default=None),
         "is_entered": bool(entries(took)),

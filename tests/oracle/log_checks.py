@@ -70,7 +70,7 @@ def _check_ncmec(episode: Episode, night: Night, findings: Findings) -> None:
         findings.raise_("NC-12", "medium", episode=episode, recipient=to, observed=first_moment(doubtful))
     if not counted:
         return
-    first, moment = counted[0], first_moment(counted)
+    first, moment = counted[0], facts["ncmec_reported"]
     le_times = [r["reported_at"][0] for r in usable(episode, "law_enforcement")]
     if duty in ("required", "third_party") and not le_times and night.has("le_reports"):
         findings.raise_("NC-04", "medium", episode=episode, recipient=to, rule=rule, observed=moment)

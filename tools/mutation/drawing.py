@@ -48,16 +48,12 @@ def draw(root: Path, seed: int, sql_share: float, rooms: Sequence[str] = ROOMS) 
     while any(kinds.values()):
         kind = "sql" if kinds["sql"] and (not kinds["python"] or rng.random() < sql_share) else "python"
         site = kinds[kind].pop()
-        if _is_readable(root, site) and not _is_guard(root, site):
+        source = (root / site.path).read_bytes()
+        if not source[: site.start].endswith(GUARDS) and _is_readable(site, source):
             yield site
 
 
-def _is_guard(root: Path, site: Site) -> bool:
-    return (root / site.path).read_bytes()[: site.start].endswith(GUARDS)
-
-
-def _is_readable(root: Path, site: Site) -> bool:
-    source = (root / site.path).read_bytes()
+def _is_readable(site: Site, source: bytes) -> bool:
     mutant = site.apply(source)
     if site.path.endswith(".py"):
         return python.compiles(mutant)

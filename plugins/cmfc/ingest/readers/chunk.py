@@ -22,7 +22,9 @@ Connect = Callable[[str], "URL | Engine | str"]
 ROWS_PER_CHUNK = 50_000
 _LONGEST_KEY = 40
 _WORDS = r"^\s*[^\s\d]\D*$"
+"""Text without a digit."""
 _DATE = re.compile(r"\d{4}-\d\d?-\d|\d[/.]\d\d?[/.]\d\d|(?<!\d)\d{8}(\d{6})?(?!\d)")
+"""Something like a date: year first, by strokes or dots, or digits alone; no telephone number."""
 _DRESSING = "".join(map(chr, range(33))) + "\x7f\xa0\ufeff\"'"
 """What may stand around a name where one file was put behind another: its mark, the first one's end mark, quotes."""
 
@@ -84,36 +86,44 @@ class Layout:
         one that cannot be read is set aside with a finding, and of one that was swallowed nobody would hear. A line of
         a note seldom has as many commas, and then no such values where they are looked for.
         """
-        if len(fields) != len(names) or self.key not in names:
+        cells = self._key_and_begin(names, fields)
+        if cells is None:
             return False
-        key, begins = (fields[names.index(name)] if name in names else "" for name in (self.key, self.begins))
+        key, begins = cells
         dates = sum(bool(_DATE.search(text)) for text in fields)
         numbered = sum(map(_is_numbered, fields)) if _is_numbered(key) else 0
         is_beside = numbered or dates or not all(text.strip(_DRESSING) for text in fields)
         return (
-            self._has_key_and_begin(names, fields)
-            or bool(_DATE.search(begins))
+            self._are_usable(key, begins)
+            or bool(_DATE.search(begins or ""))
             or bool(is_beside and self._is_coded(names, fields))
             or max(numbered, dates) > 1
         )
 
     def may_be_record(self, names: Sequence[str], fields: Sequence[str]) -> bool:
         """Whether fields in place of a header, footer or trailer may be a record, one that cannot be used too."""
-        if len(fields) != len(names) or self.key not in names:
+        cells = self._key_and_begin(names, fields)
+        if cells is None:
             return False
-        begins = self.begins in names and _has_digit(fields[names.index(self.begins)])
-        is_numbered = _has_digit(fields[names.index(self.key)]) and sum(bool(text.strip()) for text in fields) > 2
-        return begins or is_numbered or self._has_key_and_begin(names, fields) or self._is_coded(names, fields)
+        key, begins = cells
+        is_numbered = _has_digit(key) and sum(bool(text.strip()) for text in fields) > 2
+        return _has_digit(begins or "") or is_numbered or self._are_usable(key, begins) or self._is_coded(names, fields)
 
-    def _has_key_and_begin(self, names: Sequence[str], fields: Sequence[str]) -> bool:
-        key = fields[names.index(self.key)].strip()
+    def _key_and_begin(self, names: Sequence[str], fields: Sequence[str]) -> tuple[str, str | None] | None:
+        """The key, and the begin where the source has one; None of fields that are not as many as the header's."""
+        if len(fields) != len(names) or self.key not in names:
+            return None
+        return fields[names.index(self.key)], fields[names.index(self.begins)] if self.begins in names else None
+
+    def _are_usable(self, key: str, begins: str | None) -> bool:
+        key = key.strip()
         is_token = 0 < len(key) <= _LONGEST_KEY and len(key.split()) == 1
         if not is_token and not (self.key_pattern and re.fullmatch(self.key_pattern, key)):
             return False
-        return _has_digit(fields[names.index(self.begins)] if self.begins in names else key)
+        return _has_digit(key if begins is None else begins)
 
     def _is_coded(self, names: Sequence[str], fields: Sequence[str]) -> bool:
-        return any(self.is_code(name, text) for name, text in zip(names, fields, strict=True))
+        return any(map(self.is_code, names, fields))
 
     def is_code(self, name: str, text: str) -> bool:
         """Whether a column may hold this as a code."""
