@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.small_world import absence_of, child, of, report
+from tests.support.small_world import AS_OF, DAY, absence_of, child, of, report
 
 Run = Callable[..., dict[str, list[dict[str, Any]]]]
 MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
@@ -25,6 +25,7 @@ MIRA = child(1, "Margaret", "Castellanos-Roy", "2012-03-07")
         ("Margaret", "Castellanos-Roy", "2012-03-17"),
         ("Margaret", "Castelanos-Roy", "2012-03-07"),
         ("Margaret", None, "2012-03-07"),
+        ("Margaret", "Jr.", "2012-03-07"),  # no last name either
     ],
 )  # fmt: skip
 def test_one_slip_does_not_lose_the_child(matched: Run, first: str, last: str | None, born: str) -> None:
@@ -42,6 +43,9 @@ def test_one_slip_does_not_lose_the_child(matched: Run, first: str, last: str | 
         ("Ottoline", "Castellanos-Roy", "2012-03-07", "F"),  # a twin who is not on file?
         ("Margaret", "Zbigniewska", "2012-03-07", "F"),  # married, adopted, or another child
         ("Peggy", "Castellanos-Roy", "2012-11-17", "F"),  # two digits of it wrong
+        ("Margaret", "Caztellanos", "2012-03-17", "F"),  # day, month or year wrong, and the begin of the last name
+        ("Margaret", "Caztellanos", "2012-08-07", "F"),
+        ("Margaret", "Caztellanos", "2013-03-07", "F"),
     ],
 )
 def test_what_is_less_sure_is_a_question(
@@ -60,6 +64,46 @@ def test_an_alias_and_a_middle_name_are_names(matched: Run) -> None:
     matches = matched([aliased], [report(1, "Philippa", "Castellanos", "2012-03-07"),
                               report(2, "Margaret", "Ferreira", "2012-03-07")], [absence_of(1)])  # fmt: skip
     assert of(matches, 1) == of(matches, 2) == ("probable", ["C1"])
+
+
+@pytest.mark.parametrize("word", ["Bo", "Ben", "Ana"])
+def test_a_middle_name_and_a_first_name_may_be_short(matched: Run, word: str) -> None:
+    short = [child(1, "Margaret", "Castellanos-Roy", "2012-03-07", middle_name=word),
+             child(2, f"{word} Al", "Orme", "2010-01-30")]  # fmt: skip
+    typed = [report(1, word, "Castellanos-Roy", "2012-03-07"), report(2, word, "Orme", "2010-01-30")]
+    matches = matched(short, typed, [absence_of(1), absence_of(2)])
+    assert (of(matches, 1), of(matches, 2)) == (("probable", ["C1"]), ("probable", ["C2"]))
+
+
+@pytest.mark.parametrize("more", [{"first_name": "Margaret J"}, {"middle_name": "J"}, {"aliases": "J"}])
+def test_an_initial_is_no_name(matched: Run, more: dict[str, Any]) -> None:
+    typed = [report(1, "J Wolfgang", "Castellanos-Roy", "2012-03-07")]
+    assert of(matched([MIRA | more], typed, [absence_of(1)]), 1) == ("candidate", ["C1"])
+
+
+WEEK = 7 * DAY
+MONDAY = AS_OF // WEEK * WEEK - 3 * WEEK
+
+
+@pytest.mark.parametrize(
+    ("began", "ended", "since", "agrees"),
+    [
+        (-3 * WEEK, -2 * DAY, 0, "same"),
+        (-3 * WEEK, -2 * DAY - 1, 0, "other"),
+        (DAY - 1, None, -1, "same"),
+        (DAY, None, -1, "other"),
+    ],
+)
+def test_a_child_was_missing_in_the_weeks_of_the_record_a_day_before_and_two_after(
+    matched: Run, began: int, ended: int | None, since: int, agrees: str
+) -> None:
+    """Weeks are counted from 1970; seconds from the begin of one."""
+    to = None if ended is None else MONDAY + ended
+    record = {**absence_of(1), "absent_since_earliest": MONDAY + began, "absent_since_latest": MONDAY + began,
+              "ended_at_earliest": to, "ended_at_latest": to}  # fmt: skip
+    typed = report(1, "Margaret", "Castellanos-Roy", "2012-03-07",
+                   missing_since_earliest=MONDAY + since, missing_since_latest=MONDAY + since)  # fmt: skip
+    assert matched([MIRA], [typed], [record])["L1"][0]["missing_then"] == agrees
 
 
 def test_twins_with_names_alike_are_a_question_and_both_are_named(matched: Run) -> None:

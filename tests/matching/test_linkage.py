@@ -1,6 +1,7 @@
 """A score rests on its two rows, the model and the size class of the file, and on nothing else (spec 4.1.2)."""
 
 import random
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from cmfc.errors import CmfcError
 from cmfc.matching.match import match
 from cmfc.matching.model import Model, load_model, model_bytes, read_model
+from cmfc.matching.scoring import size_class
 from cmfc_demo.synthetic.strays import draw_strays
 from tests.support.small_world import AS_OF, choices, summary
 
@@ -103,6 +105,18 @@ def test_a_model_is_read_as_it_was_written_and_refused_when_changed() -> None:
                    text.replace(model.shape.encode(), b"0" * 16)):  # fmt: skip
         with pytest.raises(CmfcError, match="CMFC-E02"):
             read_model(spoilt)
+
+
+def test_the_shipped_models_file_is_what_would_be_written_again() -> None:
+    shipped = files("cmfc.matching").joinpath("models", "default.json").read_bytes()
+    assert model_bytes(read_model(shipped)) == shipped
+
+
+@pytest.mark.parametrize(
+    ("children", "power"), [(0, 0), (1, 0), (2, 1), (3, 2), (4, 2), (5, 3), (1024, 10), (1025, 11)]
+)
+def test_a_file_is_of_the_size_class_that_holds_it(children: int, power: int) -> None:
+    assert size_class(children) == power
 
 
 @pytest.mark.parametrize("name", ["missing", "../default", ""])

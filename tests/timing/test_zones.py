@@ -52,6 +52,13 @@ def test_summer_time_is_known_long_after_the_tables_of_the_zone_end() -> None:
     assert (walls - np.array([july, january])).tolist() == [-5 * 3600, -6 * 3600]
 
 
+def test_the_first_year_is_one_before_the_oldest_dates_that_databases_put_for_none() -> None:
+    """Puerto Rico's clocks were set to standard time in March 1899."""
+    days = [int(datetime(1899, month, 1, tzinfo=UTC).timestamp()) for month in (1, 5)]
+    walls = load_zone("America/Puerto_Rico").wall_of(np.array(days))
+    assert walls.tolist() == [wall_of(day, "America/Puerto_Rico") for day in days] != [day - 14_400 for day in days]
+
+
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("day", ["1901-07-04", "1990-01-01", "2026-03-08", "2026-11-01", "2070-07-01", "2099-11-01"])
 def test_days_begin_and_end_where_zoneinfo_says(day: str, zone: str) -> None:

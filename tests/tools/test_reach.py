@@ -26,6 +26,10 @@ def early(hours):
     if hours < 1:
         return True
     return False
+
+
+def limit():
+    return LIMIT + 1
 """
 TESTS = {
     "slow/test_late.py": "from code_under import late\n\ndef test_late():\n    assert late(25)\n\ndef test_other():\n"
@@ -33,7 +37,7 @@ TESTS = {
     "quick/test_both.py": "from code_under import early, late\n\ndef test():\n    assert late(25) and not early(2)\n",
     "quick/test_made.py": "import pytest\nfrom code_under import late\n\n@pytest.fixture\ndef made():\n"
     "    return late(25)\n\ndef test(made):\n    assert made\n",
-    "quick/test_none.py": "def test_none():\n    assert True\n",
+    "quick/test_none.py": "from code_under import limit\n\nlimit()\n\ndef test_none():\n    assert limit()\n",
 }
 SECONDS = {
     "slow/test_late.py::test_late": 9.0,
@@ -82,6 +86,10 @@ def test_only_tests_that_run_the_statement_are_asked_and_then_their_files(shared
     assert of(shared, "> LIMIT", ["slow"])[0] == [LATE]
     assert of(shared, "> LIMIT", ["slow", "quick"])[0] == [LATE, BOTH, MADE]
     assert reach.cpu_seconds(shared) == 70.0
+
+
+def test_what_runs_beside_the_tests_too_meets_all_after_those_that_run_it(shared: Path) -> None:
+    assert of(shared, "+ 1", ["slow", "quick"]) == [["quick/test_none.py::test_none"], ["slow", "quick"], ["worlds"]]
 
 
 def test_what_runs_on_import_and_sql_meet_all(shared: Path) -> None:

@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -13,7 +14,7 @@ from cmfc.errors import CmfcError
 from cmfc.feeds.catalog import Feed, feeds
 from cmfc.validation import contract, gx, validate
 from cmfc.validation.gx import run_suite
-from cmfc.validation.gx_import import import_gx
+from cmfc.validation.gx_import import import_gx, without_repeats
 from cmfc.validation.suites import Expectation
 from tests.support.small_agency import ROWS, change, deliver, good_rows, take_in
 
@@ -84,6 +85,37 @@ def test_great_expectations_is_asked_for_everything_also_where_all_is_well(monke
     ]
     assert run_suite("children", suite, frame(1, 1), {}) == []
     assert types == [expectation["type"] for expectation in suite]
+
+
+def test_of_rows_that_do_not_hold_it_gives_the_numbers_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    results: list[dict[str, Any]] = []
+    breach = gx._breach
+
+    def noted(feed: str, expectation: Expectation, result: Any) -> Any:
+        results.append(result.result)
+        return breach(feed, expectation, result)
+
+    monkeypatch.setattr(gx, "_breach", noted)
+    assert rows(5000, 4711, 9000) == [[2]]
+    assert len(results) == 1 and "4711" not in str(results)
+    assert not {"unexpected_rows", "unexpected_index_query"} & set(results[0])
+
+
+@pytest.mark.parametrize("keys", [(), (["value"],), ([],)], ids=str)
+@pytest.mark.parametrize("which", [{}, {"id_ignore_keys": ["value"]}, {"id_ignore_keys": []}], ids=str)
+def test_arguments_are_named_as_where_nothing_is_spared(keys: tuple[list[str], ...], which: dict[str, Any]) -> None:
+    import_gx()
+    from great_expectations.core.id_dict import IDDict
+
+    long = np.zeros(5000, dtype=np.int64), np.eye(1, 5000, 2500, dtype=np.int64)[0]
+    assert repr(long[0]) == repr(long[1])
+    values = [1, 2, "1", {"$PARAMETER": "least"}, {"$PARAMETER": "most"}, [1], [1, 2], *long]
+    arguments = [IDDict(value=value, column="a") for value in values]
+    names = [one.to_id(*keys, **which) for one in arguments]
+    with without_repeats():
+        for one in arguments:
+            one.to_id()
+        assert [one.to_id(*keys, **which) for one in arguments] == names
 
 
 def test_an_expectation_of_a_share_or_of_a_whole_column_is_held_against_all_rows_at_once() -> None:

@@ -87,11 +87,11 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
 
     Returns:
         Of the core's SQL the worlds and tests of the nights that change, and where these are many all scenarios. Of
-        other SQL, and of Python that runs outside of tests (on import, in processes that they start), all tests, then
-        the worlds. Of Python that only Spark runs, Spark's own. Of other Python the tests that run the statement and
-        then the files that these lie in, as one test's fixture serves another; the worlds last. What a cached function
-        did for an earlier file is not known: such a mutant meets too few tests and may be called a survivor, never
-        killed, for it.
+        other SQL, and of Python that runs on import, all tests, then the worlds. Of Python that only Spark runs, those
+        of Spark. Of other Python the tests that run the statement, then the files that these lie in, as one test's fixture
+        serves another, or all tests where it also runs outside of them, as in processes that they start; the worlds
+        last. What a cached function did for an earlier file is not known: such a mutant meets too few tests and may be
+        called a survivor, never killed, for it.
     """
     if site.path.startswith(f"{CORE}spark_"):
         return [["tests/reconcile"], [SPARK]]  # the first leaves it out
@@ -107,17 +107,17 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
     ours = {name for name in contexts if any(_is_in(name, test) for test in tests)}
     exact = {name.rpartition("|")[0] if name.endswith("|run") else name.partition("::")[0] for name in ours}
     files = {name.partition("::")[0] for name in exact}
-    return [*([_in_order(shared, exact, tests), _in_order(shared, files, tests)] if exact else []), [WORLDS]]
+    others = tests if "" in contexts else _in_order(shared, files, tests)
+    return [judges for judges in (_in_order(shared, exact, tests), others, [WORLDS]) if judges]
 
 
 def _contexts(shared: Path, site: Site, source: bytes) -> set[str] | None:
-    """The tests, with their phase, that run the statement; None where it is SQL or runs outside of tests."""
+    """The tests, with their phase, that run a function's statement, "" for what else does; None if it is of none."""
     line = site.line(source)
     if not site.path.endswith(".py") or not is_in_function(source, line):
         return None
     lines = _lines(shared, site.path)
-    contexts = {name for number in statement(source, line) for name in lines.get(number, ())}
-    return None if "" in contexts else contexts
+    return {name for number in statement(source, line) for name in lines.get(number, ())}
 
 
 @cache

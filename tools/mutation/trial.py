@@ -28,7 +28,7 @@ LEFT_OUT = ("tests/property/test_against_oracle.py", "tests/property/test_oracle
 """The worlds have been judged before; the second asks the oracle alone; Spark's judges what is its own."""
 BY_ROOM = {
     "feeds": ("tests/feeds", "tests/timing"),
-    "validation": ("tests/validation", "tests/sources"),
+    "validation": ("tests/validation",),
     "timing": ("tests/timing",),
     "law": ("tests/law",),
     "matching": ("tests/matching",),
