@@ -88,10 +88,10 @@ def rounds(shared: Path, site: Site, source: bytes, tests: list[str], changed: S
     Returns:
         Of the core's SQL the worlds and tests of the nights that change, and where these are many all scenarios. Of
         other SQL, and of Python that runs on import, all tests, then the worlds. Of Python that only Spark runs, those
-        of Spark. Of other Python the tests that run the statement, then the files that these lie in, as one test's fixture
-        serves another, or all tests where it also runs outside of them, as in processes that they start; the worlds
-        last. What a cached function did for an earlier file is not known: such a mutant meets too few tests and may be
-        called a survivor, never killed, for it.
+        of Spark. Of other Python the tests that run the statement, then the files that these lie in, as one test's
+        fixture serves another, or all tests where it also runs outside of them, as in processes that they start; the
+        worlds last. What a cached function did for an earlier file is not known: such a mutant meets too few tests and
+        may be called a survivor, never killed, for it.
     """
     if site.path.startswith(f"{CORE}spark_"):
         return [["tests/reconcile"], [SPARK]]  # the first leaves it out
