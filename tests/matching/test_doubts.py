@@ -93,9 +93,9 @@ MAY_HAVE_STAYED = home(1, "V1", 90, 13) | {"ended_at_latest": AS_OF - 12 * DAY}
         (BORN_ON_HER_DAY, [home(1, "V1", 90, 13), home(2, "V1", 30)], None, "probable"),  # she had moved on before
         (BORN_ON_HER_DAY, [home(1, "V1", 90, 13), home(2, "V1", 30)], 14, "candidate"),  # missing since then
         (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 30, 20)], None, "probable"),  # the other had
+        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 9)], None, "probable"),  # or came later
         (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 30, 12)], None, "candidate"),  # two days before
         (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 10)], None, "candidate"),  # as she went
-        (BORN_ON_HER_DAY, [home(1, "V1", 90), home(2, "V1", 9)], None, "probable"),  # or came later
         (BORN_ON_HER_DAY, [MAY_HAVE_STAYED, home(2, "V1", 30)], None, "candidate"),
         (BORN_ON_HER_DAY, [home(1, "V1", 90), {**MAY_HAVE_STAYED, "child_id": "C2"}], None, "candidate"),
     ],
