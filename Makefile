@@ -50,8 +50,8 @@ $(SPARK): $(STAMP)
 	UV_PROJECT_ENVIRONMENT=.venv $(BIN)/uv sync --frozen --quiet --inexact --extra spark
 	touch $@
 
-test: check $(if $(shell command -v java),$(SPARK))  ## everything that must hold
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadscope --no-loadscope-reorder --durations=40
+test: check $(if $(ALL),$(if $(shell command -v java),$(SPARK)))  ## what must hold; with ALL=1 also what takes long
+	$(BIN)/pytest -m "$(if $(ALL),not soak,not soak and not long)" -n 2 --dist loadscope --no-loadscope-reorder --durations=40
 
 soak: setup  ## the long versions, in parts that go on where they stopped: make soak PART=oracle (docs/testing.md)
 	$(BIN)/pytest -m soak --part $(PART)

@@ -16,6 +16,8 @@ from tests.support.audited import Audited
 from tests.support.packages import Packages, one_of, rows_of
 from tests.support.several_nights import PERIOD, Planned, planned
 
+pytestmark = pytest.mark.long
+
 NIGHT = datetime.fromisoformat(several_nights.DOUBTFUL) + timedelta(days=1)
 """The end of the last night: by it every planned episode is on file as planned."""
 

@@ -28,6 +28,8 @@ from tests.support import planted_year as planted
 from tests.support.audited import Audited
 from tests.support.planted_year import CANARIES, NIGHT, ZONE
 
+pytestmark = pytest.mark.long
+
 BytesOf = Callable[[Path], dict[str, bytes]]
 
 

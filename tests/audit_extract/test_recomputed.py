@@ -4,6 +4,8 @@ import pytest
 
 from tests.support.evidence import Evidence
 
+pytestmark = pytest.mark.long
+
 HELD = {
     "characteristics": ("days", "le_longest_gap_days", "episode"),
     "incidence": ("episodes", "children", "most_of_a_child", "mean_days", "median_days", "over_50_days", "died",

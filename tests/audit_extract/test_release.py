@@ -22,6 +22,8 @@ from cmfc.ledger.verify import verify
 from tests.support.audited import KEY, REQUEST, Audited
 from tests.support.planted_year import NIGHT
 
+pytestmark = pytest.mark.long
+
 APPROVERS = ("vera", "otto")
 ENTRIES = text("SELECT body FROM journal ORDER BY seq")
 KILLED = """

@@ -16,6 +16,8 @@ from cmfc.timing.clock import as_of_night
 from tests.support import several_nights
 from tests.support.packages import Packages, manifest_of, one_of, rows_of
 
+pytestmark = pytest.mark.long
+
 IN_LE = ("LE-01", "LE-02", "LE-05")
 TWICE = as_of_night(several_nights.CORRECTED, several_nights.ZONE)
 """The end of the night that ran twice: the first run was recorded 6 hours later, the second 30."""

@@ -25,6 +25,8 @@ from tests.support import several_nights
 from tests.support.audited import KEY, REQUEST, Audited
 from tests.support.packages import Packages
 
+pytestmark = pytest.mark.long
+
 OUTCOMES = ("on_time", "never", "late", "undetermined", "other")
 
 

@@ -35,6 +35,8 @@ from tests.support import planted_year as planted
 from tests.support.audited import KEY
 from tests.support.planted_year import NIGHT
 
+pytestmark = pytest.mark.long
+
 COUNTIES = ("adams", "boone", "clark", "dixon", "emery")
 TABLES = ("timeliness", "time_to_report", "undetermined", "ncic", "notices", "stock_and_flow", "yearly", "incidence",
           "monthly", "census", "after_return", "completeness", "federal_counts")  # fmt: skip

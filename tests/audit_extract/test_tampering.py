@@ -14,6 +14,8 @@ import pytest
 
 from tests.support.evidence import Cells, Edit, Evidence, edits_of, not_proven, seen_by_content
 
+pytestmark = pytest.mark.long
+
 
 def how_many(step: int) -> pytest.MarkDecorator:
     """Every so manieth edit of each table; all of them in the soak."""

@@ -17,6 +17,8 @@ from tests.damage.values import BY_TYPE
 from tests.damage.verdicts import LOUD, Findings, read_findings
 from tests.damage.wholes import wholes_of
 
+pytestmark = pytest.mark.long
+
 SEED, TENTH = 20260303, 10
 
 

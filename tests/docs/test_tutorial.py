@@ -8,6 +8,8 @@ import pytest
 
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 PAGE = PROJECT / "docs" / "tutorial.md"
 MARK = "== end of step {} =="
 SETTINGS = re.compile(r"CMFC_\w+")

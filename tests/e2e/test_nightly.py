@@ -19,6 +19,8 @@ from cmfc_demo.local_airflow import LocalAirflow
 from cmfc_demo.run import DAG, run_dag, write_agency
 from tests.support.nightly_alone import PATIENCE, nightly_alone
 
+pytestmark = pytest.mark.long
+
 NAMES = ("Zebulonia", "Quillfeather-Ng")
 NUMBER = "RPT-99-ZEBRA"
 

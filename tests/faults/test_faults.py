@@ -17,6 +17,8 @@ from tests.support.mail_server import MailServer
 from tests.support.postgres import new_database, start
 from tests.support.soak import commit
 
+pytestmark = pytest.mark.long
+
 TEMPORARY = tempfile.gettempdir()
 """As it is before an installation has its own."""
 

@@ -16,6 +16,8 @@ from cmfc.ledger.verify import verify
 from tests.ledger.core_nights import DAY, HOUR, LAW, CoreNights, absence, child, placement, report
 from tests.ledger.nights import AGENCY, instant, night_number
 
+pytestmark = pytest.mark.long
+
 HALVED = tuple(replace(value, limit_seconds=value.limit_seconds and value.limit_seconds // 2) for value in LAW.values)
 STRICTER = replace(LAW, values=HALVED)
 """As if the limits had been halved, from the middle of the nights on: episodes that are open then change under it."""

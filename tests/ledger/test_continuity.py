@@ -13,6 +13,8 @@ from cmfc.ledger.verify import verify
 from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, placement, report, unreadable
 from tests.ledger.nights import AGENCY, instant, night_number
 
+pytestmark = pytest.mark.long
+
 GONE = instant(night_number(0)) - 5 * DAY
 CHILD = {"children": [child()]}
 

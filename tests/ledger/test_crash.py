@@ -12,6 +12,8 @@ import pytest
 
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 SHARES = 12
 """Each takes every twelfth point."""
 

@@ -9,6 +9,8 @@ from cmfc.feeds.catalog import feeds
 from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, report
 from tests.ledger.nights import instant, night_number
 
+pytestmark = pytest.mark.long
+
 NOW = instant(night_number(0))
 GONE, BACK = NOW - 6 * DAY, NOW - 5 * DAY
 LONG_AGO = NOW - 400 * DAY

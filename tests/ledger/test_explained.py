@@ -25,6 +25,8 @@ from tests.ledger.core_nights import DAY, CoreNights, absence, child, core_night
 from tests.ledger.nights import AGENCY, instant, night_number
 from tests.support import small_agency as door
 
+pytestmark = pytest.mark.long
+
 GONE = instant(night_number(0)) - 5 * DAY
 CHILD = {"children": [child()]}
 THERE = {**CHILD, "absences": [absence("A1", GONE)]}

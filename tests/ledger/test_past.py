@@ -41,6 +41,8 @@ from cmfc.storage.lock import lock_file
 from tests.support import small_agency as door
 from tests.support.postgres import new_database
 
+pytestmark = pytest.mark.long
+
 FIRST, SECOND = "2026-03-09", "2026-03-10"
 DAY = 86_400
 Folder = dict[str, bytes]

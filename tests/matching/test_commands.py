@@ -123,6 +123,7 @@ def test_a_reports_bits_add_up_to_its_weight(hill: Path, night: dict[str, Any]) 
         assert bars(one)[-1]["bits"] == pytest.approx(one.weight, abs=0.1)
 
 
+@pytest.mark.long
 def test_an_answer_is_applied_on_the_next_night_and_not_on_the_last(
     hill: Path, night: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -183,6 +184,7 @@ def test_a_model_is_trained_once_under_a_name(
     assert code == 2 and "CMFC-E06" in err
 
 
+@pytest.mark.long
 def test_an_answer_put_on_record_later_leaves_the_night_as_it_was_known(
     hill: Path, night: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,8 @@ import pytest
 from cmfc_demo.run import write_agency
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 KINDS = ("cmfc_nightly", "cmfc_hourly", "cmfc_maintenance", "cmfc_audit_extract")
 ZONES = {"adams": "America/New_York", "boone": "America/Chicago", "clark": "America/Denver"}
 Parse = Callable[[], dict[str, Any]]

@@ -14,6 +14,8 @@ import pytest
 from tests.support.places import PROJECT
 from tools.compose_local import FILE, read_compose
 
+pytestmark = pytest.mark.long
+
 PROGRAM = PROJECT / "tests" / "support" / "fab_people.py"
 ROLES = ("Admin", "Op", "User", "Viewer", "Public", "CMFC Viewer", "CMFC Reviewer", "CMFC Admin")
 

@@ -17,6 +17,8 @@ from tests.support.demo_agency import NAMES, Agency
 from tests.support.mail_server import MailServer
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[MailServer]:

@@ -21,6 +21,8 @@ from cmfc.settings import Settings
 from tests.support.demo_agency import NAMES, Agency
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 DAY = "2026-09-30"
 
 

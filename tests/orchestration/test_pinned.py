@@ -18,6 +18,8 @@ from cmfc.orchestration import notifications, wiring
 from cmfc.pipeline.pin import run_key
 from tests.support.demo_agency import Agency
 
+pytestmark = pytest.mark.long
+
 DAY = "2026-09-30"
 Night = dict[str, Any]
 

@@ -11,6 +11,8 @@ import pytest
 from tests.support.demo_agency import NAMES, Agency
 from tests.support.places import PROJECT
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def finished(run: Callable[..., Any], agency: Agency, metadata: Path) -> dict[str, Any]:

@@ -27,6 +27,8 @@ from cmfc.storage.digest import sha256_of
 from tests.ledger.nights import Nights
 from tests.support import small_agency as door
 
+pytestmark = pytest.mark.long
+
 DAYS = [f"2026-03-{day:02}" for day in range(9, 13)]
 DAY = 86_400
 Cmfc = Callable[..., tuple[int, str, str]]

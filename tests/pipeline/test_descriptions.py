@@ -11,6 +11,8 @@ from cmfc_demo.synthetic.agency import write_canonical
 from cmfc_demo.synthetic.planted import plant
 from cmfc_demo.synthetic.population import Feeds, generate
 
+pytestmark = pytest.mark.long
+
 ZONE = "America/Chicago"
 AS_OF = as_of_night("2026-09-30", ZONE)
 LISTS = ("exceptions.csv", "exceptions.parquet", "episodes.csv", "determinations.csv", "links.csv", "quarantine.csv",

@@ -22,6 +22,8 @@ from cmfc.settings import Settings
 from cmfc.timing.clock import iso, parse_iso
 from cmfc_demo.run import write_agency
 
+pytestmark = pytest.mark.long
+
 BODY = {"business_date": "2026-09-30", "by": "07:00"}
 
 

@@ -12,6 +12,8 @@ from cmfc.pipeline.nightly import mark_current, mark_stale, run_night
 from cmfc.pipeline.run import Run, run_of
 from tests.support import small_agency as door
 
+pytestmark = pytest.mark.long
+
 GOOD, NEXT = "2026-03-09", "2026-03-10"
 DAY = 86_400
 

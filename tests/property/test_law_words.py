@@ -21,6 +21,8 @@ from tests.oracle.laws import STATE, copy_of_the_law, write_document
 from tests.oracle.world import KEYS, SET_ASIDE, Night
 from tests.oracle.worlds import Feeds
 
+pytestmark = pytest.mark.long
+
 ZONE = "America/Chicago"
 
 

@@ -20,6 +20,7 @@ from cmfc_demo.synthetic.population import generate
 from tests.oracle.core import run_core
 from tests.oracle.world import KEYS
 from tests.property.test_against_oracle import many_worlds
+from tests.support.long import first
 
 ZONE = "America/Chicago"
 AS_OF = as_of_night("2026-09-30", ZONE)
@@ -40,7 +41,7 @@ def test_a_sentence_that_says_what_was_done_names_its_proof(check: Any) -> None:
             assert sentence.proofs, (check.code, sentence.state, sentence.why)
 
 
-@pytest.mark.parametrize("seed", [0, 3, 5, 8, 21, 34])
+@pytest.mark.parametrize("seed", first(2, [0, 3, 5, 8, 21, 34]))
 def test_what_a_finding_says_is_proven_by_the_records_it_names(seed: int, tmp_path: Path) -> None:
     feeds, night = many_worlds(seed, 60)
     findings = pq.read_table(run_core(feeds, night, tmp_path) / "findings.parquet").to_pylist()

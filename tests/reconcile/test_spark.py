@@ -1,7 +1,6 @@
 """The core on Spark gives what it gives on DuckDB: every step, check and work table, however rows are shared out."""
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 import duckdb
 import pytest
 
-from cmfc.errors import CmfcError
 from cmfc.law.library import load_law
 from cmfc.reconcile import duck_engine, engines
 from cmfc.reconcile.engine import WORK_TABLES, Night, reconcile
@@ -22,6 +20,8 @@ from tests.oracle.core import write_checked
 from tests.property.test_against_oracle import many_worlds
 from tests.support.engines import Inputs, differences, on_duckdb, on_spark
 from tests.support.spark import shuffled, spark_session
+
+pytestmark = pytest.mark.long
 
 DAY = 86_400
 ROOM = Path(engines.__file__).parent
@@ -133,21 +133,6 @@ def test_no_statement_asks_whether_a_row_is_in_none_of_many() -> None:
     texts = (re.sub(r"--[^\n]*", "", statement) for statement in statements)
     slow = re.compile(r"\bNOT IN \(\s*SELECT|\bNOT \([^;]*\bIN \(\s*SELECT")
     assert [match.group(0) for text in texts for match in slow.finditer(text)] == []
-
-
-def test_without_pyspark_or_java_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(CmfcError) as without_package:
-        open_engine("spark", "UTC", tmp_path)
-    assert without_package.value.code == "CMFC-K04"
-    monkeypatch.undo()
-    monkeypatch.setattr(engines.importlib.util, "find_spec", lambda _: object())
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    monkeypatch.delenv("JAVA_HOME", raising=False)
-    monkeypatch.delenv("PYSPARK_GATEWAY_PORT", raising=False)
-    with pytest.raises(CmfcError) as without_java:
-        open_engine("spark", "UTC", tmp_path)
-    assert without_java.value.code == "CMFC-K05"
 
 
 def test_the_order_of_nulls_decides_nothing(tmp_path: Path) -> None:

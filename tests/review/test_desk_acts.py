@@ -19,6 +19,8 @@ from cmfc.review.search_words import child_names, named
 from cmfc.storage.duck import open_duckdb
 from tests.support.desk import BASE, FORM, Desk
 
+pytestmark = pytest.mark.long
+
 
 def now(desk: Desk, finding: Listed) -> Listed:
     listed = one_finding(desk.ledger, desk.agency, finding.exception_id)

@@ -14,6 +14,8 @@ from cmfc.pipeline.run import run_of
 from cmfc.settings import Settings
 from tests.support.desk import BASE, KEY, NIGHTS, Desk, _change, go_missing
 
+pytestmark = pytest.mark.long
+
 
 def page(desk: Desk, child: str) -> str:
     answer = desk.get("rita", f"/child/{child}")

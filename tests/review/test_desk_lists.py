@@ -30,6 +30,8 @@ from cmfc.worklists.missing_now import STATES, UNTOLD
 from cmfc.worklists.order import SOON_SECONDS
 from tests.support.desk import BASE, NIGHTS, Desk
 
+pytestmark = pytest.mark.long
+
 QUEUES = ("act_now", "explain", "correct_record", "history")
 
 

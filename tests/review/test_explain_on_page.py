@@ -12,6 +12,8 @@ from cmfc.settings import Settings
 from cmfc_demo.synthetic.native import DATABASE
 from tests.support.office import BASE, KEY, Office, send
 
+pytestmark = pytest.mark.long
+
 BUTTON = ">Explain</button>"
 
 

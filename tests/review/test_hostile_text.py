@@ -22,6 +22,8 @@ from cmfc_demo.synthetic.agency import LOG_HEADER_ROW
 from cmfc_demo.synthetic.native import DATABASE, LE_LOG, NCMEC_EXPORT, Layout
 from tests.support.office import BASE, KEY, Office, ask_a_person, installed, send
 
+pytestmark = pytest.mark.long
+
 TEXT = "=HYPERLINK(1)<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 ID = "=<script>alert(2)/?q=1#"
 NO_ID = "no id/at all"

@@ -15,6 +15,8 @@ from cmfc.review.lookup import LONGEST, Lookup
 from cmfc.storage.layout import checked_folder, work_folder
 from tests.support.desk import Desk
 
+pytestmark = pytest.mark.long
+
 NAMES = st.one_of(st.none(), st.text(st.characters(exclude_characters="\x00", exclude_categories=("Cs",)), max_size=8))
 
 

@@ -16,6 +16,8 @@ from cmfc.review.access import Sight, sight_of
 from cmfc.settings import Settings
 from tests.support.office import NIGHT, Office, send
 
+pytestmark = pytest.mark.long
+
 PATHS = ("", "list", "findings", "changes", "overview", "questions", "help", "export.csv", "export.xlsx",
          "noted", "sources", "weeks", f"weeks/{NIGHT}/missing")  # fmt: skip
 KEYS = {"demo": "demo", "other": "other"}

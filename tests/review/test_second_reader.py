@@ -16,6 +16,8 @@ from cmfc.review.data import open_agency
 from cmfc.settings import Settings
 from tests.support.office import KEY, Office, send
 
+pytestmark = pytest.mark.long
+
 REPORT = "N-SECOND"
 
 

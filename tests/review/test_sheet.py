@@ -133,6 +133,7 @@ def test_what_is_missing_from_a_note_is_said_beside_the_form_and_what_was_typed_
     assert len(list_claims(office.ledger, office.agency)) == before
 
 
+@pytest.mark.long
 def test_a_note_is_beside_the_duty_answered_by_the_log_or_to_be_answered(
     office: Office, browser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

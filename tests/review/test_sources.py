@@ -17,6 +17,8 @@ from cmfc.review.data import open_agency
 from cmfc.settings import Settings
 from tests.support.office import BASE, Office, ask_a_person, installed
 
+pytestmark = pytest.mark.long
+
 PLANTED = "Quillfeather Zephyrine"
 NIGHTS = ("2026-09-30", "2026-10-01")
 

@@ -10,6 +10,8 @@ import pytest
 from tests.review.test_sources import cells, manifest, page_of
 from tests.support.office import Office, installed
 
+pytestmark = pytest.mark.long
+
 NIGHTS = ("2026-09-30", "2026-10-01")
 UNTOLD = ["overdue", "not_told", "refused", "attempted"]
 

@@ -70,6 +70,7 @@ def hold(this: Scenario, night: Joint) -> None:
     assert unsaid == [], f"{slug}: findings without their sentence"
 
 
+@pytest.mark.long
 def test_neither_row_order_nor_the_machines_zone_matters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Held for all scenarios of the commonest setting at once, as one agency."""
     setting, _ = Counter(one.setting for one in SCENARIOS.values()).most_common(1)[0]
@@ -91,6 +92,7 @@ def test_neither_row_order_nor_the_machines_zone_matters(tmp_path: Path, monkeyp
         assert (first / name).read_bytes() == (second / name).read_bytes(), name
 
 
+@pytest.mark.long
 def test_command_line_in_another_language_and_zone_gives_the_same_bytes(tmp_path: Path) -> None:
     this = SCENARIOS["autumn-clock-shown-twice"]
     records = this.lay_out(tmp_path / "records")
@@ -125,6 +127,7 @@ def test_findings_are_approved_of_scenarios_that_are_there_alone() -> None:
     assert {*approved.approved()} <= {*SLUGS}
 
 
+@pytest.mark.long
 def test_a_list_is_written_anew_only_where_it_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slug = "left-care-while-missing"
     whole = (HERE / f"{slug}.yml").read_text(encoding="utf-8")

@@ -30,6 +30,8 @@ from tests.sources.case import (
 from tests.sources.names import names_of, places_of
 from tests.support.postgres import Database
 
+pytestmark = pytest.mark.long
+
 FOLDERS = sorted(path.name for path in CASES.iterdir() if path.is_dir())
 SLUGS = [slug for slug in FOLDERS if slug != "g04_killed_mid_pull"]
 

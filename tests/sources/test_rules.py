@@ -11,6 +11,8 @@ import pytest
 
 from cmfc.pipeline.folder import reconcile_folder
 
+pytestmark = pytest.mark.long
+
 RULES = Path(__file__).parent / "rules"
 SLUGS = sorted(path.name for path in RULES.iterdir() if path.is_dir())
 COUNTS = ("accepted", "quarantined", "voided", "collapsed")

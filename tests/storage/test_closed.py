@@ -16,6 +16,8 @@ from cmfc.errors import UsageError
 from cmfc.storage.closed import close_folder
 from cmfc_demo.run import write_agency
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 NIGHT = "2026-09-30"
 PAGE = """

@@ -13,6 +13,7 @@ from cmfc.feeds.catalog import Feed, feeds
 from cmfc.ingest.mapping import ColumnMapping
 from cmfc.ingest.pulled import load_pulled
 from cmfc.ingest.snapshot import pull
+from cmfc.validation.contract import is_mostly
 from cmfc.validation.cross_feed import validate_across_feeds
 from cmfc.validation.result import load_checked
 from cmfc.validation.suites import load_suite, skeleton
@@ -396,6 +397,14 @@ def test_voided_rows_are_decided_first(tmp_path: Path) -> None:
     counted = checked.accounting
     assert (counted.pulled, counted.accepted, counted.voided, counted.quarantined) == (4, 2, 2, 0)
     assert quarantine(tmp_path, "absences") == []
+
+
+@pytest.mark.parametrize(
+    ("bad", "rows", "is_much"),
+    [(20, 99, True), (20, 100, False), (19, 60, False), (21, 100, True), (5, 5, True), (5, 6, False), (4, 4, False)],
+)
+def test_more_than_a_fifth_of_many_rows_or_all_of_a_few_is_no_slip(bad: int, rows: int, is_much: bool) -> None:
+    assert is_mostly(bad, rows) is is_much
 
 
 @pytest.mark.parametrize("feed", [feed for feed in feeds().values() if "voided" in feed.columns], ids=lambda f: f.name)
