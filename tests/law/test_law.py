@@ -165,6 +165,11 @@ def test_a_value_that_was_not_read_again_is_due_and_one_that_ended_is_not() -> N
     assert due_for_reading("us/mo", date(2027, 11, 25), 365) == []
 
 
+def test_of_an_agencys_own_folder_its_own_values_are_due(tmp_path: Path) -> None:
+    due = due_for_reading("us/zz", date(2027, 11, 26), 365, law_folder(tmp_path))
+    assert ("us/zz/report_to_ncmec", "2020-01-01", "2026-11-26") in due
+
+
 def test_an_unknown_jurisdiction_is_refused_with_what_is_on_file() -> None:
     with pytest.raises(UsageError, match="On file: us/federal, us/mo, us/tx"):
         load_law("us/zz", ZONE)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from cmfc.law.library import AGE_BANDS, CUSTODIES, band_of, jurisdictions, load_law
+from cmfc.law.terms import bands_of
 from tests.law.law_folder import CITED, WORDS, law_folder
 
 ZONE = "America/Chicago"
@@ -74,6 +75,8 @@ def test_a_state_may_ask_for_more_than_the_federal_table(tmp_path: Path) -> None
     duties = {d.level: d for d in law.duties if d.duty == "report_to_ncmec" and (d.custody, d.age_band) == pair}
     assert (duties["federal"].obligation, duties["state"].obligation) == ("not_required", "required")
     assert duties["state"].rule_id == "us/zz/report_to_ncmec"
+    plain = load_law("us/zz", ZONE, law_folder(tmp_path / "plain"))
+    assert [d for d in law.duties if d not in plain.duties] == [duties["state"]]
 
 
 @pytest.mark.parametrize(
@@ -83,3 +86,13 @@ def test_a_state_may_ask_for_more_than_the_federal_table(tmp_path: Path) -> None
 )  # fmt: skip
 def test_an_age_has_its_band(age: int | None, band: str) -> None:
     assert band_of(age) == band
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "bands"),
+    [(0, 17, ("under_18", "unknown")), (18, 20, ("18_to_20",)), (21, 120, ("21_and_over",)),
+     (0, 120, tuple(AGE_BANDS)), (18, 120, ("18_to_20", "21_and_over")),
+     (0, 18, None), (17, 20, None), (19, 20, None), (18, 19, None), (22, 120, None), (21, 119, None)],
+)  # fmt: skip
+def test_the_ages_of_a_scope_are_whole_bands(low: int, high: int, bands: tuple[str, ...] | None) -> None:
+    assert bands_of(low, high) == bands

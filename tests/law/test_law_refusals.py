@@ -144,7 +144,8 @@ STATES: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "coverage.yml", "overlay/0/duty", "no rule on report_to_le",
     ),
     "an overlay that says one thing twice": (
-        {"coverage": {**WORDS, "overlay": [OVERLAY, OVERLAY]}}, "coverage.yml", "overlay/1", "a row above it decides",
+        {"coverage": {**WORDS, "overlay": [OVERLAY, OVERLAY]}}, "coverage.yml", "overlay/1",
+        "a row above it decides custody voluntary_extended_care, age 18_to_20",
     ),
     "an overlay for whom no value is": (
         {"report_to_ncmec": CHILDREN_ONLY, "coverage": {**WORDS, "overlay": [OVERLAY]}},

@@ -62,10 +62,31 @@ def test_new_then_open_then_resolved_then_reopened(nights: Nights) -> None:
     whole(nights)
 
 
+def test_what_became_of_its_facts_is_written_whether_or_not_its_status_moves(nights: Nights) -> None:
+    """Open on two nights before, then worse, then with other facts."""
+    worse = A | {"severity": "critical"}
+    for number, row in enumerate([A, A, worse, worse | {"office": "South"}]):
+        nights.night(number, [row])
+        (finding,) = list_findings(nights.ledger, AGENCY, Filter())[0]
+        assert (finding.severity, finding.office) == (row["severity"], row["office"])
+    assert [event.kind for event in history(nights.ledger, AGENCY, ID_A)] == ["found", "severity"]
+    whole(nights)
+
+
+def test_a_night_that_is_run_again_ends_nothing_twice(nights: Nights) -> None:
+    nights.night(0, [A, B])
+    for salt in ("", "other", "others"):
+        nights.night(1, [B], salt=salt)
+    assert [event.kind for event in history(nights.ledger, AGENCY, ID_A)] == ["found", "resolved"]
+    whole(nights)
+
+
 def test_what_resolved_it_is_kept(nights: Nights) -> None:
     le = finding_of("A", "LE-01", recipient="law_enforcement", rule_id="us/federal/report_to_le")
-    nights.night(0, [A, le, B])
-    nights.night(1, [], episodes=[{"episode_id": "A", "le_report_id": "L7", "ncmec_report_id": None}])
+    whose = finding_of("B", "ID-01", recipient="")
+    nights.night(0, [A, le, B, whose])
+    nights.night(1, [], episodes=[{"episode_id": "A", "le_report_id": "L7", "ncmec_report_id": None},
+                                  {"episode_id": "B", "le_report_id": None, "ncmec_report_id": "N7"}])  # fmt: skip
     resolutions = {
         f.exception_id: (f.resolved_by, f.resolved_on)
         for f in list_findings(nights.ledger, AGENCY, Filter(status="resolved"))[0]
@@ -74,7 +95,8 @@ def test_what_resolved_it_is_kept(nights: Nights) -> None:
     assert resolutions == {
         le["exception_id"]: ("le_reports:L7", on),
         ID_A: ("no longer found", on),
-        ID_B: ("no longer found", on),
+        ID_B: ("ncmec_reports:N7", on),
+        whose["exception_id"]: ("no longer found", on),
     }
 
 

@@ -50,4 +50,5 @@ SELECT * FROM second ORDER BY x"""
         "first": "SELECT ')' AS x, greatest(1, 2) FROM t", "second": "SELECT * FROM first",
     }  # fmt: skip
     assert rest == "SELECT * FROM second ORDER BY x"
+    assert common_tables("WITH a AS(SELECT 1)SELECT * FROM a") == ({"a": "SELECT 1"}, "SELECT * FROM a")
     assert common_tables("SELECT 1 AS with_x") == ({}, "SELECT 1 AS with_x")

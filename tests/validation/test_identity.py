@@ -95,6 +95,37 @@ def test_a_copy_that_began_a_day_after_leaves_its_begin_with_both_ends(tmp_path:
     assert kept["again_latest"] - kept["again_earliest"] == 86_399
 
 
+@pytest.mark.parametrize("began", ["2026-03-02T10:00:00Z", "2026-03-02T10:00:01Z"])
+def test_a_copy_that_began_within_a_day_is_the_same_run(tmp_path: Path, began: str) -> None:
+    first = row("absences", absence_id="A1", absent_since="2026-03-01T10:00:00Z", **OPEN)
+    (kept,) = take(tmp_path, "absences", first, first | {"absent_since": began})
+    assert (kept["again_earliest"] is None) is began.endswith("00Z")
+
+
+def test_of_ends_that_differ_the_later_stands_with_what_is_known_of_it(tmp_path: Path) -> None:
+    """A day that begins before a time of it and ends after: what ends later, and then what begins later."""
+    first = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", end_reason="returned")
+    ends = ("2026-02-25", "2026-02-25T23:59:59", "2026-02-24T08:00")
+    (merged,) = take(tmp_path, "absences", *(first | {"ended_at": end} for end in ends))
+    assert merged["ended_at_earliest"] == merged["ended_at_latest"] == utc("2026-02-26T05:59:59")
+    assert (merged["absent_since_earliest"], merged["absent_since_latest"]) == (utc("2026-02-01T14:00:00"),) * 2
+
+
+def test_of_begins_that_differ_the_earlier_stands_with_what_is_known_of_it(tmp_path: Path) -> None:
+    first = row("absences", absence_id="A1", **OPEN)
+    begins = ("2026-02-25", "2026-02-25T00:00", "2026-02-26T08:00")
+    (merged,) = take(tmp_path, "absences", *(first | {"absent_since": begin} for begin in begins))
+    assert merged["absent_since_earliest"] == merged["absent_since_latest"] == utc("2026-02-25T06:00:00")
+    (merged,) = take(tmp_path / "next", "absences", *(first | {"absent_since": begin} for begin in begins[::2]))
+    assert merged["absent_since_latest"] - merged["absent_since_earliest"] == 86_399
+
+
+def test_copies_that_touch_are_one_record(tmp_path: Path) -> None:
+    first = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", ended_at="2026-02-03T08:00")
+    (merged,) = take(tmp_path, "absences", first, first | {"absent_since": "2026-02-03T08:00", **OPEN})
+    assert (merged["absent_since_earliest"], merged["ended_at_earliest"]) == (utc("2026-02-01T14:00:00"), None)
+
+
 def test_copies_that_cannot_overlap_are_two_records(tmp_path: Path) -> None:
     first = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", ended_at="2026-02-03T08:00")
     rows = take(tmp_path, "absences", first, first | {"absent_since": "2026-02-10T08:00", **OPEN})
@@ -251,3 +282,6 @@ def test_a_copy_of_a_report_that_names_nobody_weighs_in(tmp_path: Path) -> None:
     nobody = report | {"child_id": "", "first_name": "", "last_name": "", "date_of_birth": "", "outcome": "refused"}
     (merged,) = take(tmp_path, "le_reports", report | {"outcome": "accepted"}, nobody)
     assert (merged["child_id"], merged["outcome"], merged["record"]) == ("C1", "refused", "le_reports:L1")
+    known_by_name = report | {"child_id": "", "reported_at": "2026-03-01T10:00", "outcome": "accepted"}
+    (merged,) = take(tmp_path / "next", "le_reports", known_by_name, nobody | {"reported_at": "2026-03-02T10:00"})
+    assert (merged["first_name"], merged["outcome"]) == ("Ann", "refused")
