@@ -190,6 +190,9 @@ def test_of_copies_of_a_sighting_the_shorter_window_stands(tmp_path: Path) -> No
     )
     assert merged["known_from_earliest"] == utc("2026-03-02T16:00:00") and merged["verified"] is True
     assert merged["known_to_earliest"] == utc("2026-03-03T16:00:00")
+    begins = ("2026-03-01T23:59:59", "2026-03-01", "2026-03-01T08:00")
+    (merged,) = take(tmp_path / "next", "sightings", *(first | {"known_from": begin} for begin in begins))
+    assert merged["known_from_earliest"] == merged["known_from_latest"] == utc("2026-03-02T05:59:59")
 
 
 def test_children_that_differ_in_birth_date_have_none(tmp_path: Path) -> None:
@@ -285,3 +288,5 @@ def test_a_copy_of_a_report_that_names_nobody_weighs_in(tmp_path: Path) -> None:
     known_by_name = report | {"child_id": "", "reported_at": "2026-03-01T10:00", "outcome": "accepted"}
     (merged,) = take(tmp_path / "next", "le_reports", known_by_name, nobody | {"reported_at": "2026-03-02T10:00"})
     assert (merged["first_name"], merged["outcome"]) == ("Ann", "refused")
+    (merged,) = take(tmp_path / "none", "le_reports", nobody, nobody | {"outcome": "attempted"})
+    assert (merged["child_id"], merged["outcome"], merged["record"]) == (None, "attempted", "le_reports:L1")

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -503,6 +504,48 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
         deliver(folder, feed)
         take_in(folder, feed.name)
     return folder
+
+
+BIRTH = "2012-08-17T05:00:00Z"
+"""Where the day begins in Chicago on which every child was born."""
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "written", "effect"),
+    [
+        ("custody", "began_at", "2012-08-16", "field"),  # it begins at the birth
+        ("sightings", "known_from", "2012-08-16", "row"),
+        ("contacts", "contacted_at", "2012-08-16", "row"),
+        ("returns", "returned_at", "2012-08-16", "row"),
+        ("absences", "agency_informed_at", "2012-08-16", "field"),
+        ("le_reports", "missing_since", "2012-08-16", "field"),
+        ("ncmec_reports", "missing_since", "2012-08-16T23:59:59", "field"),
+        ("le_reports", "reported_at", "2012-08-16", ""),  # it is of no episode (ID-02)
+        *(("custody", "began_at", written, "") for written in ("2012-08-17", "2012-08-17T00:00")),
+        *(("contacts", "contacted_at", written, "") for written in ("2012-08-17", "2012-08-17T10:00")),
+    ],
+)
+def test_a_time_before_the_birth_is_empty_or_costs_its_row(
+    taken_in: Path, tmp_path: Path, name: str, column: str, written: str, effect: str
+) -> None:
+    feed, folder = feeds()[name], tmp_path / "copy"
+    shutil.copytree(taken_in, folder)
+    unsaid = {"date_of_birth": ""} if feed.role == "report" else {}  # else it is the report's own that is wrong
+    deliver(folder, feed, change(good_rows(feed), 3, **{column: written}, **unsaid))
+    before = take_in(folder, name, again=True)[1].accounting
+    results = [validate_across_feeds(folder / "night", mapping_of(folder))[name] for _ in range(2)]
+    assert results[0] == results[1]
+    counted, out = results[0].accounting, effect == "row"
+    assert (counted.accepted, counted.quarantined) == (before.accepted - out, before.quarantined + out)
+    lines = [(line["row"], line["rule"], line["effect"]) for line in quarantine(folder, name)]
+    assert lines == ([(5, "before_the_birth", effect)] if effect else [])
+    times = {row["child_id"]: row[f"{column}_earliest"] for row in accepted(folder, name)}
+    birth = int(datetime.fromisoformat(BIRTH).timestamp())
+    if effect == "":
+        assert (times["CH3"] < birth) is (name == "le_reports")
+    else:
+        assert times.get("CH3") == (birth if name == "custody" else None) and len(times) == ROWS - out
+        assert times["CH4"] != times.get("CH3") or column != feed.begins
 
 
 @pytest.mark.parametrize(
