@@ -3,10 +3,11 @@
 import os
 import re
 import shutil
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 
 from cmfc.errors import InputError
@@ -16,8 +17,9 @@ from cmfc.ingest.pulled import load_pulled
 from cmfc.ingest.snapshot import pull
 from cmfc.validation.contract import is_mostly
 from cmfc.validation.cross_feed import validate_across_feeds
-from cmfc.validation.result import load_checked
+from cmfc.validation.result import Accounting, LostColumn, load_checked
 from cmfc.validation.suites import load_suite, skeleton
+from cmfc.validation.types import ages
 from tests.support import small_agency as door
 from tests.support.small_agency import (
     AS_OF,
@@ -50,9 +52,10 @@ def expect_broken(folder: Path, feed: Feed, expected: str, **options: Any) -> No
         sentence = error.value.message
     else:
         _, checked = take_in(folder, feed.name, **options)
-        assert checked.status == "broken"
         assert accepted(folder, feed.name) == [] and quarantine(folder, feed.name) == []
-        sentence = " ".join(checked.broken)
+        sentence, rows = " ".join(checked.broken), checked.accounting.pulled
+        assert (checked.status, checked.accounting) == ("broken", Accounting(rows, 0, rows, 0, 0))
+        assert checked.fields_set_aside == 0
     assert expected in sentence
     assert sentence.startswith(f"{feed.name}: {feed.name}.csv")
 
@@ -62,7 +65,7 @@ def test_a_good_feed_passes_whole(tmp_path: Path, feed: Feed) -> None:
     deliver(tmp_path, feed)
     _, checked = take_in(tmp_path, feed.name)
     assert checked.status == "ok"
-    assert checked.accounting.accepted == checked.accounting.pulled == ROWS
+    assert (checked.accounting, checked.fields_set_aside) == (Accounting(ROWS, ROWS, 0, 0, 0), 0)
     assert quarantine(tmp_path, feed.name) == []
     assert accepted(tmp_path, feed.name)[0]["source_row"] == 2
 
@@ -97,7 +100,14 @@ def test_a_file_that_cannot_be_read_breaks_the_contract(
 def test_a_missing_required_column_breaks_the_contract(tmp_path: Path, feed: Feed) -> None:
     path = deliver(tmp_path, feed)
     path.write_text(path.read_text().replace(feed.key, "other", 1))
-    expect_broken(tmp_path, feed, f"lacks the required column {feed.key}")
+    expect_broken(tmp_path, feed, f"lacks the required column {feed.key} (in the mapping: {feed.key}).")
+
+
+def test_a_missing_column_is_named_beside_the_one_that_differs_only_in_case_or_space(tmp_path: Path) -> None:
+    path = deliver(tmp_path, feeds()["absences"])
+    path.write_text(path.read_text().replace("reason", "other", 1).replace("kind", " Kind", 1))
+    what = "lacks the required column kind (in the mapping: kind); it has Kind, which differs only in case or space."
+    expect_broken(tmp_path, feeds()["absences"], what)
 
 
 EVERY_COLUMN = [(feed, name) for feed in FEEDS for name in feed.columns if name != feed.key]
@@ -117,7 +127,7 @@ def test_a_promised_column_that_does_not_come_breaks_the_contract_or_is_lost(
         return
     _, checked = take_in(tmp_path, feed.name)
     assert checked.status == "ok" and checked.missing_columns == (column,)
-    assert [(lost.column, lost.filled) for lost in checked.lost_columns] == [(column, 0)]
+    assert checked.lost_columns == (LostColumn(column, 0, 0, breaks=False),)
     assert [(u.subject, u.severity) for u in checked.unknowns] == [(f"{feed.name}:other", "medium")]
     assert column in checked.incomplete[0]
 
@@ -205,15 +215,17 @@ def test_rows_that_begin_after_the_pull_are_set_aside(tmp_path: Path, feed: Feed
 
 @pytest.mark.parametrize("feed", FEEDS, ids=name_of)
 @pytest.mark.parametrize(
-    ("previous", "is_normal"), [(ROWS, True), (60, True), (61, False), (19, False), (20, True), (0, True)]
+    ("previous", "normal"),
+    [(ROWS, ""), (60, ""), (61, "31 to 91"), (19, "10 to 28"), (20, ""), (0, "")],
 )
-def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: int, is_normal: bool) -> None:
+def test_a_count_must_lie_within_the_band(tmp_path: Path, feed: Feed, previous: int, normal: str) -> None:
     deliver(tmp_path, feed)
     mapping = mapping_of(tmp_path, count_band=(0.5, 1.5))
-    if is_normal:
-        assert take_in(tmp_path, feed.name, mapping, previous)[1].status == "ok"
+    if normal:
+        what = f"has {ROWS} rows where {normal} are normal"
+        expect_broken(tmp_path, feed, what, mapping=mapping, previous_rows=previous)
     else:
-        expect_broken(tmp_path, feed, f"has {ROWS} rows where", mapping=mapping, previous_rows=previous)
+        assert take_in(tmp_path, feed.name, mapping, previous)[1].status == "ok"
 
 
 def test_one_row_more_or_less_is_normal_in_the_smallest_feed(tmp_path: Path) -> None:
@@ -504,6 +516,13 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
         deliver(folder, feed)
         take_in(folder, feed.name)
     return folder
+
+
+@pytest.mark.parametrize(("earliest", "latest", "age"), [(-10, 10, 0), (-10, 0, 0), (-10, -1, -1), (0, 10, 0)])
+def test_a_birth_within_the_span_of_an_event_is_not_after_it(earliest: int, latest: int, age: int) -> None:
+    birth = int(datetime.fromisoformat(BIRTH).timestamp())
+    span = (pa.array([birth + earliest]), pa.array([birth + latest]))
+    assert ages(pa.array([date(2012, 8, 17)]), *span, "America/Chicago").to_pylist() == [age]
 
 
 BIRTH = "2012-08-17T05:00:00Z"

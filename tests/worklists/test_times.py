@@ -30,6 +30,14 @@ def test_durations_are_worded_as_in_the_sentences(sql: duckdb.DuckDBPyConnection
     assert not [text for _, text in rows if text.startswith("0 ")]
 
 
+def test_law_that_was_read_is_stronger_than_law_that_was_not_and_both_than_policy(
+    sql: duckdb.DuckDBPyConnection,
+) -> None:
+    rows = "('law', TRUE), ('law', FALSE), ('policy', TRUE), ('advice', TRUE)"
+    strengths = sql.execute(f"SELECT strength_of(basis, is_read) FROM (VALUES {rows}) AS t(basis, is_read)")
+    assert strengths.fetchall() == [(0,), (1,), (2,), (3,)]
+
+
 def test_spans_are_worded_as_in_the_sentences(sql: duckdb.DuckDBPyConnection) -> None:
     pairs = [(low, low + more) for low in SECONDS[::7] for more in (0, 1, 59, 7_200, 90_000)]
     rows = sql.execute(

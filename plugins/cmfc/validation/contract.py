@@ -186,7 +186,7 @@ def _sentence(breach: Breach, mapped: FeedMapping, pulled: PulledFeed, normal: t
     if breach.rule == "row_count":
         if pulled.rows == 0:
             return "has no records; deliver it again, or set may_be_empty in the mapping if that is normal."
-        span = f"{normal[0]} or more" if normal[1] is None else f"{normal[0]} to {normal[1]}"
+        span = f"{normal[0]} to {normal[1]}"
         return f"has {pulled.rows} rows where {span} are normal; is the extract whole and for the right night?"
     if breach.rule == "stale":
         if pulled.newest_at is None:
