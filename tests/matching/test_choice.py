@@ -106,6 +106,20 @@ def test_a_child_was_missing_in_the_weeks_of_the_record_a_day_before_and_two_aft
     assert matched([MIRA], [typed], [record])["L1"][0]["missing_then"] == agrees
 
 
+@pytest.mark.parametrize(("until", "agrees"), [(WEEK // 2, "same"), (0, "same"), (-1, "other")])
+def test_a_report_that_does_not_say_since_when_is_of_the_weeks_in_which_it_may_have_been_made(
+    matched: Run, until: int, agrees: str
+) -> None:
+    began = MONDAY + DAY
+    record = {**absence_of(1), "absent_since_earliest": began, "absent_since_latest": began}
+    typed = report(1, "Margaret", "Castellanos-Roy", "2012-03-07", source="agency",
+                   reported_at_earliest=MONDAY - WEEK // 2, reported_at_latest=MONDAY + until)  # fmt: skip
+    to_ncmec = {name: value for name, value in typed.items() if name != "outcome"}
+    to_ncmec["ncmec_report_id"] = to_ncmec.pop("le_report_id")
+    for reports, more in (([typed], {}), ([], {"ncmec_reports": [to_ncmec]})):
+        assert matched([MIRA], reports, [record], more=more)["L1"][0]["missing_then"] == agrees
+
+
 def test_twins_with_names_alike_are_a_question_and_both_are_named(matched: Run) -> None:
     twins = [child(1, "Jaydon", "Orme", "2012-03-07", "M"), child(2, "Jayden", "Orme", "2012-03-07", "M")]
     matches = matched(
