@@ -1,6 +1,8 @@
 """The committed suites: one expectation a line, so that a change reads as lines, and such that they can be loaded."""
 
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +22,13 @@ def test_a_suite_is_written_with_one_expectation_a_line(feed: str) -> None:
     assert lines == expectations
     assert len(lines) > 5
     assert text == suite_text(feed, expectations)
+
+
+@pytest.mark.filterwarnings("ignore:.*found in sys.modules:RuntimeWarning")
+def test_the_command_writes_nothing_unless_it_is_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["suites"])
+    with pytest.raises(SystemExit, match="usage"):
+        runpy.run_module("cmfc.validation.suites", run_name="__main__")
 
 
 def test_writing_keeps_what_a_data_team_added(tmp_path: Path) -> None:

@@ -92,4 +92,4 @@ def read_model(text: bytes) -> Model:
 def model_bytes(model: Model) -> bytes:
     """The file of a model; the same model gives the same bytes."""
     body = {"format": FORMAT, "digest": model.digest, **asdict(model)}
-    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False).encode() + b"\n"
+    return json.dumps(body, indent=1, sort_keys=True).encode() + b"\n"

@@ -67,8 +67,6 @@ def _refuse_other_spellings(
     # What was refused here before is refused again, when an engine runs this step alone.
     faults = [" ".join(c.broken) for name, c in checked.items() if c.broken and feeds()[name].role == "agency"]
     for name, feed in feeds().items():
-        if name == "children" or checked[name].status != "ok":
-            continue
         ids = pc.unique(pq.read_table(accepted_file(folder, name), columns=["child_id"])["child_id"]).drop_null()
         unknown = ids.filter(pc.invert(pc.is_in(ids, value_set=on_file)))
         alike = pc.sum(pc.is_in(_plain_ids(unknown), value_set=plain_on_file)).as_py() or 0
@@ -151,7 +149,7 @@ def _empty_times_before_birth(
     born = births["born"].combine_chunks().take(place)
     corrected, breaches, out = table, [], np.zeros(len(table), dtype=np.bool_)
     for column in feed.of_type("moment"):
-        if column.name == feed.begins and (feed.name in _BIRTH_IS_WRONG or feed.role == "report"):
+        if column.name == feed.begins and feed.role == "report":
             continue
         latest = table[f"{column.name}_latest"].combine_chunks()
         is_early = pc.fill_null(pc.less(latest, born), False)
