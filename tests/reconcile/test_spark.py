@@ -90,9 +90,8 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
     lengths = [0, 59, 60, 3599, 3600, 172_799, 172_800, 5_183_999, 5_184_000, 31_556_951, 31_556_952, 99_999_999, -1]
     names = [
         "Zoë",
-        " ANA ",
+        "\u3000ANA \u3001",
         "\u00a0Bo\u2003",
-        "\u3000Cy\u3001",
         "ÇELİK",
         "x;y",
         "a\\b",
@@ -103,7 +102,7 @@ def test_every_word_says_the_same_on_both_engines(session: Any, tmp_path: Path) 
         None,
     ]
     rows = [
-        (number, (*moments, None)[number % 12], lengths[number % 13], names[number // 7 % 12]) for number in range(156)
+        (number, (*moments, None)[number % 12], lengths[number % 13], names[number // 7 % 11]) for number in range(156)
     ]
 
     def of_time(length: int) -> str:
