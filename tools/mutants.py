@@ -68,6 +68,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sql", type=float, default=0.6, help="share of SQL")
     parser.add_argument("--rooms", nargs="+", choices=ROOMS, default=ROOMS, help="of these rooms alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seconds", type=float, default=trial.WALL_SECONDS,
+                        help="how long tests are asked: what none has noticed by then has survived")  # fmt: skip
     parser.add_argument("--at-least", type=float, default=0.0, metavar="SHARE", help="fail below this share of killed")
     return parser.parse_args()
 
@@ -156,7 +158,7 @@ def _judged(
             log.with_suffix(".json").unlink(missing_ok=True)
             tests = trial.judges(worker.tree, [_room(site)])
             rounds = reach.rounds(shared, site, worker.source, tests, changed)
-            busy[trial.fork(worker.tree, shared, rounds, log)] = worker
+            busy[trial.fork(worker.tree, shared, rounds, log, seconds=choice.seconds)] = worker
         if not busy:
             return
         process, status = os.wait()

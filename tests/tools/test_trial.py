@@ -1,5 +1,6 @@
 """A trial says survived, killed, or that it went wrong by itself, which is no word on the mutant."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +15,15 @@ import os, sys
 from pathlib import Path
 from tools.mutation import trial
 place = Path(sys.argv[1])
-process = trial.fork(place / "tree", place, [[name] for name in sys.argv[2:]], place / "trial.log")
+process = trial.fork(place / "tree", place, [[name] for name in sys.argv[3:]], place / "trial.log",
+                     seconds=float(sys.argv[2]))
 sys.exit(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]))
 """
 FILES = {
     "tests/support/validation.py": "KNOWN = {}\n",
     "tests/test_good.py": "def test_good():\n    assert True\n",
     "tests/test_bad.py": "def test_bad():\n    assert False\n",
+    "tests/test_slow.py": "import time\ndef test_slow():\n    time.sleep(4)\ndef test_bad():\n    assert False\n",
     "tests/test_broken.py": "import no_such_module\n",
 }
 
@@ -37,10 +40,20 @@ FILES = {
     ],
 )
 def test_only_a_test_that_ran_kills(rounds: list[str], code: int, tmp_path: Path) -> None:
+    assert end_of(rounds, tmp_path) == code, (tmp_path / "trial.log").read_text()
+
+
+def test_when_its_time_is_over_no_further_test_is_asked_and_the_result_says_so(tmp_path: Path) -> None:
+    assert end_of(["tests/test_slow.py", "tests/test_bad.py"], tmp_path, seconds=3) == trial.SURVIVED
+    assert json.loads((tmp_path / "trial.json").read_text()) == {"by": trial.OVER}
+    assert end_of(["tests/test_slow.py"], tmp_path) == trial.KILLED
+
+
+def end_of(rounds: list[str], place: Path, seconds: float = 60) -> int:
     for name, text in FILES.items():
-        file = tmp_path / "tree" / name
+        file = place / "tree" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text)
-    reach.note(tmp_path, tmp_path / "tree", reach.Clock(), 60.0, {})
-    ended = subprocess.run([sys.executable, "-c", RUN, str(tmp_path), *rounds], cwd=ROOT, check=False)
-    assert ended.returncode == code, (tmp_path / "trial.log").read_text()
+    reach.note(place, place / "tree", reach.Clock(), 60.0, {})
+    command = [sys.executable, "-c", RUN, str(place), str(seconds), *rounds]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode

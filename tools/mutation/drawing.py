@@ -13,8 +13,8 @@ ROOMS = ("feeds", "law", "timing", "validation", "matching", "reconcile", "findi
 APART = frozenset(("reference.py", "training.py", "explain.py", "__main__.py"))
 """Modules of these rooms that write pages for people or train the model, and decide nothing."""
 
-GUARDS = (b"frozen=", b"strict=", b"maxsize=")
-"""That nobody writes to an object or joins lists of two lengths; how many results are remembered."""
+GUARDS = (b"frozen=", b"strict=", b"maxsize=", b"zero_copy_only=")
+"""That nobody writes to an object, joins lists of two lengths or copies an array; how many results are remembered."""
 
 
 def sites(root: Path, rooms: Sequence[str] = ROOMS) -> dict[str, list[Site]]:

@@ -6,6 +6,7 @@ import resource
 import signal
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ PATIENCE, WALL_SECONDS = 2, 4 * 3600
 ends by the clock."""
 INVALID_WORDS = ("ParserException", "BinderException", "CatalogException", "SyntaxError:")
 """A mutant that the database or Python cannot read proves nothing of the tests."""
+OVER = "out of time"
+"""By what a mutant survived that was not before all its judges."""
 
 EVERYWHERE = ("tests/scenarios", "tests/property")
 LEFT_OUT = ("tests/property/test_against_oracle.py", "tests/property/test_oracle_alone.py", reach.SPARK)
@@ -65,7 +68,14 @@ def judges(root: Path, rooms: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*(path.relative_to(root).as_posix() for path in own), *EVERYWHERE]))
 
 
-def fork(tree: Path, shared: Path, rounds: reach.Rounds, log: Path, baseline_jobs: int = 0) -> int:
+def fork(
+    tree: Path,
+    shared: Path,
+    rounds: reach.Rounds,
+    log: Path,
+    baseline_jobs: int = 0,
+    seconds: float = WALL_SECONDS,
+) -> int:
     """Starts a trial of the tree as it stands; gives the id of its process, whose end says how it went.
 
     Args:
@@ -75,6 +85,7 @@ def fork(tree: Path, shared: Path, rounds: reach.Rounds, log: Path, baseline_job
         log: where what the trial writes goes; `log`.json says who killed the mutant.
         baseline_jobs: not 0: nothing is mutated, and the one round runs in this many processes, which leave in `shared`
             what the trials need.
+        seconds: how long tests are asked; the worlds are asked in any case.
     """
     process = os.fork()
     if process:
@@ -83,7 +94,7 @@ def fork(tree: Path, shared: Path, rounds: reach.Rounds, log: Path, baseline_job
     try:
         _enter(tree, log, None if baseline_jobs else reach.cpu_seconds(shared))
         with tempfile.TemporaryDirectory(prefix="cmfc-mutant-") as scratch:
-            trial = Trial(tree, shared, rounds, log, Path(scratch))
+            trial = Trial(tree, shared, rounds, log, Path(scratch), Passed(seconds))
             code = trial.baseline(baseline_jobs) if baseline_jobs else trial.run()
     except BaseException:
         traceback.print_exc()
@@ -109,10 +120,15 @@ def _enter(tree: Path, log: Path, usual: float | None) -> None:
 
 
 class Passed:
-    """A plugin of pytest: a test that an earlier round ran is not run again."""
+    """A plugin of pytest: a test that an earlier round ran is not run again, and none when the time is over."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float = WALL_SECONDS) -> None:
         self.names: set[str] = set()
+        self.deadline = time.monotonic() + seconds
+
+    def pytest_sessionstart(self, session: Any) -> None:
+        """Keeps what can be stopped."""
+        self.session = session
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
         """Leaves out what has run; of scenarios all or none, as their night is that of those that are to be run."""
@@ -123,6 +139,12 @@ class Passed:
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         """Notes what has run."""
         self.names.add(nodeid)
+        if self.is_over():
+            self.session.shouldstop = OVER
+
+    def is_over(self) -> bool:
+        """Whether no further test is asked."""
+        return time.monotonic() > self.deadline
 
 
 @dataclass(frozen=True)
@@ -162,14 +184,21 @@ class Trial:
         """One round after the other, until one notices."""
         for judges_of_round in self.rounds:
             is_worlds = judges_of_round == [keeper.WORLDS]
+            if self.passed.is_over() and not is_worlds:
+                continue
             if objection := self._disagreement() if is_worlds else self._failing_test(judges_of_round):
                 return self._noticed(objection)
+        if self.passed.is_over():
+            self._note(OVER)
         return SURVIVED
+
+    def _note(self, by: str) -> None:
+        self.log.with_suffix(".json").write_text(json.dumps({"by": by}))
 
     def _noticed(self, objection: str) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
-        self.log.with_suffix(".json").write_text(json.dumps({"by": objection}))
+        self._note(objection)
         return INVALID if any(word in self.log.read_text(errors="replace") for word in INVALID_WORDS) else KILLED
 
     def _disagreement(self) -> str | None:
@@ -186,7 +215,8 @@ class Trial:
         import pytest
 
         code = self._pytest(tests, "-n0", plugins=[self.passed])
-        if code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        is_over = code == pytest.ExitCode.INTERRUPTED and self.passed.is_over()
+        if is_over or code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return None
         if code == pytest.ExitCode.USAGE_ERROR:
             raise LookupError("pytest knows no such test")
