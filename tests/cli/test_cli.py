@@ -54,6 +54,17 @@ def test_reconcile_prints_one_object_and_nothing_else(
     assert (tmp_path / "out" / "manifest.json").exists()
 
 
+def test_reconcile_names_what_it_did_not_read(
+    records: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in (".hidden", "notes.txt", "absences of May.csv"):
+        (records / name).touch()
+    (records / "2025").mkdir()
+    code, out, err = run(capsys, monkeypatch, *reconcile_words(records, tmp_path / "out"))
+    assert (code, err) == (0, "Not read, as no feed is called so: 2025, absences of May.csv, notes.txt\n")
+    assert json.loads(out)["feeds"]["absences"]["status"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

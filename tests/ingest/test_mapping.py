@@ -375,22 +375,24 @@ def test_a_folder_of_canonical_files_needs_no_mapping_file(tmp_path: Path) -> No
 
 
 def test_a_file_of_a_feed_that_would_not_be_read_is_refused_by_name(tmp_path: Path) -> None:
-    for name in ("sightings.csv", "Sightings.csv", "contacts.CSV", "returns.xlsx", "absences.txt", "Absences"):
+    for name in ("sightings.csv", "Sightings.csv", "contacts.CSV", "returns.xlsx", "absences.txt", "Absences",
+                 "custody.csv.gz", "children.2026-11-29.CSV", "placements .csv", "Decisions.CSV"):  # fmt: skip
         (tmp_path / name).write_text("sighting_id\n", encoding="utf-8")
     with pytest.raises(InputError) as error:
         mapping_of_folder(tmp_path, "America/Chicago", "us/federal", "demo")
     assert error.value.code == "CMFC-M03"
     for name, right in {
         "Absences": "absences", "Sightings.csv": "sightings", "absences.txt": "absences", "contacts.CSV": "contacts",
-        "returns.xlsx": "returns",
+        "returns.xlsx": "returns", "custody.csv.gz": "custody", "children.2026-11-29.CSV": "children",
+        "placements .csv": "placements", "Decisions.CSV": "decisions",
     }.items():  # fmt: skip
         assert f"{name} must be a CSV file called {right}.csv" in error.value.message
     assert "sightings.csv must be" not in error.value.message.replace("Sightings.csv must be", "")
 
 
 def test_other_files_of_a_folder_are_no_feeds(tmp_path: Path) -> None:
-    for name in ("decisions.csv", "notes.txt", "sightings.csv.sha256", "case.txt", "my sightings.csv", "custody.csv",
-                 "custody.xlsx"):  # fmt: skip
+    for name in ("decisions.csv", "notes.txt", "custody.csv.sha256", "case.txt", "my sightings.csv", "custody.csv",
+                 "custody.xlsx", "custody.csv.gz"):  # fmt: skip
         (tmp_path / name).write_text("x\n", encoding="utf-8")
     (tmp_path / "returns").mkdir()
     assert set(mapping_of_folder(tmp_path, "America/Chicago", "us/federal", "demo").feeds) == set(MANDATORY)

@@ -91,13 +91,15 @@ def reconcile(
         raise UsageError("CMFC-C01", f"There is no folder {records}.")
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", agency):
         raise UsageError("CMFC-C07", "An agency id consists of letters, digits, - and _, at most 64 of them.")
-    from cmfc.pipeline.folder import reconcile_folder
+    from cmfc.pipeline.folder import not_read, reconcile_folder
 
     with steps(NIGHT_STEPS) as step:
         report = reconcile_folder(
             records, zone, jurisdiction, instant, out, agency, runaway_placements_kept, step, engine or "duckdb"
         )
     print_night(report, as_json)
+    if others := not_read(records):
+        complain(f"Not read, as no feed is called so: {', '.join(others)}")
 
 
 @app.command()

@@ -19,6 +19,8 @@ from cmfc.ingest.strict_yaml import read_mapping
 
 __all__ = ["AgencyMapping", "ColumnMapping", "FeedMapping", "MatchingRules", "load_mapping", "mapping_of_folder"]
 
+DECISIONS = "decisions"
+"""What a folder of records may hold beside its feeds: people's answers about matches."""
 AGENCY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """What the id of an agency looks like; its mapping is called `<agency>.yml`."""
 DEFAULT_SCHEDULE = "30 3 * * *"
@@ -256,13 +258,13 @@ def mapping_of_folder(
 def _refuse_other_names(records: Path) -> None:
     """Refuse files that are called like a feed but for case, or for kind where it has no other: nobody would read them.
 
-    A workbook beside the file that was made of it is not read and not missed.
+    A workbook or archive beside the file that was made of it is not read and not missed.
     """
     wrong = []
     for path in sorted(records.glob("*")):
-        name = path.stem.casefold()
+        name = path.name.partition(".")[0].strip().casefold()
         is_missed = path.suffix.casefold() == ".csv" or not (records / f"{name}.csv").is_file()
-        if name in feeds() and path.name != f"{name}.csv" and path.is_file() and is_missed:
+        if name in (*feeds(), DECISIONS) and path.name != f"{name}.csv" and path.is_file() and is_missed:
             wrong.append(f"{path.name} must be a CSV file called {name}.csv")
     if wrong:
         message = f"The folder {records.name} holds files that would not be read: {'; '.join(wrong)}"

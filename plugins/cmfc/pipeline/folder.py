@@ -4,7 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmfc.ingest.mapping import mapping_of_folder
+from cmfc.feeds.catalog import feeds
+from cmfc.ingest.mapping import DECISIONS, mapping_of_folder
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.run import Run
 from cmfc.settings import Settings
@@ -41,8 +42,14 @@ def reconcile_folder(
         return run_night(run, as_of, step=step, answers=_answers_of(records, zone, as_of))
 
 
+def not_read(records: Path) -> list[str]:
+    """What a folder of records holds that `reconcile_folder` does not look at, by name; hidden files apart."""
+    names = {f"{name}.csv" for name in (*feeds(), DECISIONS)}
+    return sorted(path.name for path in records.iterdir() if path.name not in names and not path.name.startswith("."))
+
+
 def _answers_of(records: Path, zone: str, as_of: int) -> "list[Decision]":
-    file = records / "decisions.csv"
+    file = records / f"{DECISIONS}.csv"
     if not file.is_file():
         return []
     from cmfc.ledger.match_answers import latest, read_decisions
