@@ -296,6 +296,16 @@ def test_a_key_of_several_children_tells_nothing_of_a_child_who_left_the_file(ni
         assert {one[:2] for one in states(nights, number)} == {("C1", "vanished"), ("C2", "open")}
 
 
+def test_a_key_that_another_child_bears_from_now_on_leaves_the_case_its_name(nights: CoreNights) -> None:
+    both = {"children": [child("C1"), child("C2")]}
+    nights.judge(0, {**both, "absences": [absence("1", GONE)]})
+    (was,) = nights.episodes(0).values()
+    shared = [absence("1", GONE, record="absences:1@C1", record_id="1@C1"),
+              absence("1", GONE + DAY, child_id="C2", record="absences:1@C2", record_id="1@C2")]  # fmt: skip
+    nights.judge(1, {**both, "absences": shared})
+    assert nights.episodes(1)["absences:1@C1"] == was and changes(nights) == []
+
+
 def test_a_child_whose_row_alone_is_gone_is_on_file_still(nights: CoreNights) -> None:
     """One night the row of C1 was set aside, and its absence was written to another child: two cases, not one."""
     custody = {"custody_id": "K1", "child_id": "C1", "authority": "state_care", "began_at": GONE - 90 * DAY}
