@@ -12,7 +12,7 @@ from cmfc.matching.comparisons import COMPARISONS
 from cmfc.matching.model import Model, load_model, model_bytes
 from cmfc_demo import shipped_model
 from cmfc_demo.synthetic.strays import draw_strays
-from tests.support.small_world import AS_OF, child, report, write
+from tests.support.small_world import AS_OF, child, others, report, write
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,13 @@ def test_reports_with_ids_say_whether_the_probabilities_are_true(checked: Path) 
     assert table[-1].pairs > 200 and table[-1].share_right > 0.99
     assert table[0].share_right < 0.05
     assert sum(row.pairs for row in table) > 300
+
+
+def test_of_three_who_are_all_as_like_a_report_one_is_right(tmp_path: Path) -> None:
+    alike = [child(number, "Ottoline", "Orme", "2012-03-07") for number in (1, 2, 3)]
+    folder = write(tmp_path, [*alike, *others()], [report(1, "Ottoline", "Orme", "2012-03-07", child_id="C2")])
+    (row,) = [row for row in calibrate(folder, AS_OF, load_model("default")) if row.share_right]
+    assert (row.pairs, row.share_right) == (3, 0.333333)
 
 
 def test_a_handful_of_records_is_too_few(tmp_path: Path) -> None:
