@@ -87,6 +87,25 @@ def test_great_expectations_is_asked_for_everything_also_where_all_is_well(monke
     assert types == [expectation["type"] for expectation in suite]
 
 
+@pytest.mark.parametrize("places", [(0,), (0, 0), (0, 1, 1)], ids=str)
+def test_results_that_are_not_one_for_each_expectation_stop_the_night(
+    monkeypatch: pytest.MonkeyPatch, places: tuple[int, ...]
+) -> None:
+    import_gx()
+    from great_expectations.datasource.fluent.interfaces import Batch
+
+    validate = Batch.validate
+
+    def other(batch: Any, suite: Any, **more: Any) -> Any:
+        found = validate(batch, suite, **more)
+        found.results = [found.results[place] for place in places]
+        return found
+
+    monkeypatch.setattr(Batch, "validate", other)
+    with pytest.raises(CmfcError, match=rf"CMFC-G02.*2 expectations returned {len(places)} results"):
+        run_suite("children", [between("value"), between("source_row")], frame(1, 1), {"least": 0})
+
+
 def test_of_rows_that_do_not_hold_it_gives_the_numbers_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
     results: list[dict[str, Any]] = []
     breach = gx._breach

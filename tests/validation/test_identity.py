@@ -120,6 +120,14 @@ def test_of_begins_that_differ_the_earlier_stands_with_what_is_known_of_it(tmp_p
     assert merged["absent_since_latest"] - merged["absent_since_earliest"] == 86_399
 
 
+def test_of_times_that_may_be_the_same_the_one_that_may_be_earlier_stands(tmp_path: Path) -> None:
+    first = row("absences", absence_id="A1", absent_since="2026-02-24T08:00", **OPEN)
+    one, other = {"agency_informed_at": "2026-02-25T23:59:59"}, {"agency_informed_at": "2026-02-25"}
+    for name, at in {"before": "2026-02-24T07:00", "after": "2026-02-24T09:00"}.items():
+        (merged,) = take(tmp_path / name, "absences", first | one, first | other | {"absent_since": at})
+        assert merged["agency_informed_at_latest"] - merged["agency_informed_at_earliest"] == 86_399
+
+
 def test_copies_that_touch_are_one_record(tmp_path: Path) -> None:
     first = row("absences", absence_id="A1", absent_since="2026-02-01T08:00", ended_at="2026-02-03T08:00")
     (merged,) = take(tmp_path, "absences", first, first | {"absent_since": "2026-02-03T08:00", **OPEN})

@@ -533,6 +533,7 @@ BIRTH = "2012-08-17T05:00:00Z"
     ("name", "column", "written", "effect"),
     [
         ("custody", "began_at", "2012-08-16", "field"),  # it begins at the birth
+        ("custody", "began_at", "1990-01-01", "field"),  # not what typing puts in place of a time before it
         ("sightings", "known_from", "2012-08-16", "row"),
         ("contacts", "contacted_at", "2012-08-16", "row"),
         ("returns", "returned_at", "2012-08-16", "row"),
