@@ -11,7 +11,7 @@ import pyarrow as pa
 import pytest
 
 from cmfc.errors import InputError
-from cmfc.feeds.catalog import Feed, feeds
+from cmfc.feeds.catalog import Column, Feed, feeds
 from cmfc.ingest.mapping import ColumnMapping
 from cmfc.ingest.pulled import load_pulled
 from cmfc.ingest.snapshot import pull
@@ -353,6 +353,27 @@ def test_a_bad_value_costs_its_field_or_its_row(
     elif effect == "field" and column != "voided":
         row = accepted(tmp_path, feed.name)[1]
         assert row.get(column, row.get(f"{column}_earliest")) is None
+
+
+@pytest.mark.parametrize(
+    ("feed", "column"),
+    [(feed, column) for feed in FEEDS for column in feed.of_type("moment")
+     if (feed.name, column.name) != ("sightings", "known_to") and (not column.row_stops or feed.name == "custody")],
+    ids=lambda value: value.name,
+)  # fmt: skip
+def test_a_time_before_1990_stands_for_none_and_is_counted(tmp_path: Path, feed: Feed, column: Column) -> None:
+    """The row stands; custody that began then begins with the first day that is a time."""
+    rows = good_rows(feed, 4)
+    for number, written in enumerate(("1900-01-01", "1989-12-31", "1990-01-01")):
+        rows = change(rows, number, **{column.name: written})
+    deliver(tmp_path, feed, rows)
+    notes = take_in(tmp_path, feed.name)[1].notes
+    assert f"Times before 1990 in {column.name}, read as empty: 2." in notes
+    first = int(datetime.fromisoformat("1990-01-01T06:00:00Z").timestamp())
+    is_begin = column.name == feed.begins
+    spans = [(row[f"{column.name}_earliest"], row[f"{column.name}_latest"]) for row in accepted(tmp_path, feed.name)]
+    assert spans[:2] == [(first, first) if is_begin else (None, None)] * 2
+    assert spans[2] == (first, first + 86_399) or not is_begin
 
 
 @pytest.mark.parametrize(
