@@ -25,6 +25,8 @@ FILES = {
     "tests/test_bad.py": "def test_bad():\n    assert False\n",
     "tests/test_slow.py": "import time\ndef test_slow():\n    time.sleep(4)\ndef test_bad():\n    assert False\n",
     "tests/test_broken.py": "import no_such_module\n",
+    "tests/room/conftest.py": "import no_such_module\n",
+    "tests/room/test_room.py": "def test_good():\n    assert True\n",
 }
 
 
@@ -35,6 +37,7 @@ FILES = {
         (["tests/test_good.py::test_good", "tests/test_good.py"], trial.SURVIVED),
         (["tests/test_good.py", "tests/test_bad.py"], trial.KILLED),
         (["tests/test_broken.py"], trial.KILLED),
+        (["tests/room/test_room.py"], trial.KILLED),
         (["tests/test_none.py"], trial.FAILED),
         (["tests/test_good.py::test_none"], trial.FAILED),
     ],

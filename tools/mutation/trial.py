@@ -23,6 +23,8 @@ PATIENCE, WALL_SECONDS = 2, 4 * 3600
 ends by the clock."""
 INVALID_WORDS = ("ParserException", "BinderException", "CatalogException", "SyntaxError:")
 """A mutant that the database or Python cannot read proves nothing of the tests."""
+NO_CONFTEST = "ImportError while loading conftest"
+"""How pytest begins to say that the project cannot be imported, which it takes for wrong usage."""
 OVER = "out of time"
 """By what a mutant survived that was not before all its judges."""
 
@@ -218,10 +220,11 @@ class Trial:
         is_over = code == pytest.ExitCode.INTERRUPTED and self.passed.is_over()
         if is_over or code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
             return None
-        if code == pytest.ExitCode.USAGE_ERROR:
-            raise LookupError("pytest knows no such test")
         sys.stdout.flush()
+        sys.stderr.flush()
         lines = self.log.read_text(errors="replace").splitlines()
+        if code == pytest.ExitCode.USAGE_ERROR and not any(line.startswith(NO_CONFTEST) for line in lines):
+            raise LookupError("pytest knows no such test")
         failed = [line.split(" - ")[0] for line in lines if line.startswith(("FAILED", "ERROR"))]
         return failed[-1] if failed else f"pytest ended with {code}"
 
