@@ -51,4 +51,7 @@ SELECT * FROM second ORDER BY x"""
     }  # fmt: skip
     assert rest == "SELECT * FROM second ORDER BY x"
     assert common_tables("WITH a AS(SELECT 1)SELECT * FROM a") == ({"a": "SELECT 1"}, "SELECT * FROM a")
+    assert common_tables("WITH a AS ((SELECT 1) ), b AS (SELECT 2) SELECT 3") == (
+        {"a": "(SELECT 1) ", "b": "SELECT 2"}, "SELECT 3",
+    )  # fmt: skip
     assert common_tables("SELECT 1 AS with_x") == ({}, "SELECT 1 AS with_x")
