@@ -1,11 +1,12 @@
 """What does not fit in the limit is given more: a large agency's night must not end for a number of ours."""
 
+import os
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from cmfc.reconcile.duck_engine import BYTES_PER_ROW, DuckEngine
+from cmfc.reconcile.duck_engine import BYTES_PER_ROW, DuckEngine, open_duck
 from cmfc.storage.duck import open_duckdb
 
 ROWS = "SELECT i, md5(CAST(i AS VARCHAR)) AS text FROM range(60000) AS r(i)"
@@ -33,6 +34,23 @@ def test_where_the_machine_has_no_more_it_is_refused(tmp_path: Path, monkeypatch
         monkeypatch.setattr(DuckEngine, "_more_memory", lambda _: False)
         with pytest.raises(duckdb.OutOfMemoryException):
             engine.table("wide", WIDE)
+
+
+def test_of_all_that_the_machine_gives_there_is_no_more(tmp_path: Path) -> None:
+    with small(tmp_path) as connection:
+        engine = DuckEngine(connection, "UTC")
+        assert engine._more_memory()
+        engine._allow(1 << 60)
+        assert not engine._more_memory()
+
+
+@pytest.mark.parametrize(("asked", "there", "used"), [(3, 2, 3), (None, 2, 2), (None, None, 1)])
+def test_it_uses_the_threads_it_is_given_or_all_there_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: int | None, there: int | None, used: int
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: there)
+    with open_duck("UTC", tmp_path / "spill", asked) as engine:
+        assert engine.rows_of("SELECT current_setting('threads')") == [(used,)]
 
 
 def test_whoever_reads_more_rows_has_more_memory_from_the_start(tmp_path: Path) -> None:
