@@ -348,6 +348,7 @@ def test_a_bad_value_costs_its_field_or_its_row(
     (line,) = quarantine(tmp_path, feed.name)
     assert (line["field"], line["rule"], line["effect"], line["row"]) == (column, rule, effect, 3)
     assert checked.accounting.accepted == (2 if effect == "row" else 3)
+    assert checked.fields_set_aside == (effect == "field")
     if (feed.name, column) == ("ncmec_reports", "source"):
         assert accepted(tmp_path, feed.name)[1]["source"] == "unreadable"
     elif effect == "field" and column != "voided":
