@@ -78,11 +78,13 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run_night(night(root, FIRST), door.PULLED_AT)
     mark_current(night(root, FIRST), root / "lists")
     ledger = ledger_of(night(root, FIRST))
-    (some, *_), _ = list_findings(ledger, "demo", Filter())
+    (some, *_, other), _ = list_findings(ledger, "demo", Filter())
     from datetime import date
 
     action = Action("waive", "pat", door.PULLED_AT + 9000, date(2026, 3, 10), text="Zebulonia", until=date(2026, 3, 30))
     apply_action(ledger, "demo", some.exception_id, action)
+    seen = Action("acknowledge", "kim", door.PULLED_AT + 9000, date(2026, 3, 10))
+    apply_action(ledger, "demo", other.exception_id, seen)
     ledger.close()
     run_night(night(root, SECOND), door.PULLED_AT + DAY)
     shutil.copytree(root / "lists" / "demo" / SECOND, root / "as published")
