@@ -4,6 +4,7 @@ import gc
 import weakref
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -104,6 +105,13 @@ def test_results_that_are_not_one_for_each_expectation_stop_the_night(
     monkeypatch.setattr(Batch, "validate", other)
     with pytest.raises(CmfcError, match=rf"CMFC-G02.*2 expectations returned {len(places)} results"):
         run_suite("children", [between("value"), between("source_row")], frame(1, 1), {"least": 0})
+
+
+@pytest.mark.parametrize("listed", [{}, {"unexpected_index_list": None}, {"unexpected_index_list": []}], ids=str)
+def test_rows_that_are_counted_and_not_listed_stop_the_night(listed: dict[str, Any]) -> None:
+    result = SimpleNamespace(result={"unexpected_count": 1, **listed})
+    with pytest.raises(CmfcError, match=r"CMFC-G02.*the rule too_low on value did not list every row"):
+        gx._breach("children", between("value"), result)
 
 
 def test_of_rows_that_do_not_hold_it_gives_the_numbers_and_no_value(monkeypatch: pytest.MonkeyPatch) -> None:
