@@ -13,8 +13,9 @@ import pytest
 from cmfc.errors import InputError
 from cmfc.feeds.catalog import Column, Feed, feeds
 from cmfc.ingest.mapping import ColumnMapping
-from cmfc.ingest.pulled import load_pulled
+from cmfc.ingest.pulled import UnknownCode, load_pulled
 from cmfc.ingest.snapshot import pull
+from cmfc.validation import cross_feed
 from cmfc.validation.contract import is_mostly
 from cmfc.validation.cross_feed import validate_across_feeds
 from cmfc.validation.result import Accounting, LostColumn, load_checked
@@ -624,6 +625,27 @@ def test_few_ids_in_another_spelling_and_ids_of_nobody_cost_no_feed(taken_in: Pa
     deliver(folder, feed, rows)
     take_in(folder, feed.name, again=True)
     assert validate_across_feeds(folder / "night", mapping_of(folder))["absences"].accounting.accepted == ROWS
+
+
+def test_children_whose_ids_differ_in_spelling_alone_are_counted(taken_in: Path, tmp_path: Path) -> None:
+    feed, folder = feeds()["children"], tmp_path / "copy"
+    shutil.copytree(taken_in, folder)
+    rows = good_rows(feed)
+    for number, more in enumerate(((), ("ch3", "CH03"), ("ch3",))):
+        deliver(folder, feed, [*rows, *(rows[3] | {"child_id": name} for name in more)])
+        take_in(folder, feed.name, again=True)
+        for _ in range(2):  # an engine may run the step again
+            checked = validate_across_feeds(folder / "night", mapping_of(folder))["children"]
+            assert checked.alike == (0, 3, 2)[number]
+            assert any(f"signs or capitals: {checked.alike};" in note for note in checked.notes) is bool(more)
+
+
+def test_codes_that_look_alike_when_shown_are_one_and_open_if_either_is() -> None:
+    code = UnknownCode("kind", "hidden 1", 1, records=("absences:A1",), children=("C1",), is_open=True)
+    other = UnknownCode("kind", "hidden 1", 2, records=("absences:A2",), children=("C1", "C2"), is_open=False)
+    both = UnknownCode("kind", "hidden 1", 3, ("absences:A1", "absences:A2"), ("C1", "C2"), is_open=True)
+    assert cross_feed._together(code, other) == cross_feed._together(other, code) == both
+    assert cross_feed._together(None, other) == other
 
 
 @pytest.mark.parametrize(
