@@ -82,7 +82,7 @@ def test_absences_that_may_touch_become_one_with_the_widest_times(tmp_path: Path
     other = first | {"absent_since": "2026-02-21T08:00", "agency_informed_at": "2026-02-21T09:00",
                      "entered_at": "2026-02-21T10:00", **OPEN}  # fmt: skip
     (merged,) = take(tmp_path, "absences", first, other)
-    assert merged["absent_since_earliest"] == utc("2026-02-20T14:00:00")
+    assert (merged["record"], merged["absent_since_earliest"]) == ("absences:A1", utc("2026-02-20T14:00:00"))
     assert merged["agency_informed_at_earliest"] == utc("2026-02-21T15:00:00")
     assert merged["entered_at_earliest"] == utc("2026-02-21T16:00:00")
     assert (merged["ended_at_earliest"], merged["end_reason"]) == (None, None)
