@@ -1,5 +1,6 @@
 """Key, child and kind are a row's identity: copies become one, what only shares a key stays apart (spec 1)."""
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,19 @@ def test_the_order_of_rows_decides_nothing(tmp_path: Path, feed: str) -> None:
     results = [take(tmp_path / name, feed, *ordered) for name, ordered in zip(names, (rows, rows[::-1]), strict=True)]
     first, second = ([{k: v for k, v in r.items() if k != "source_row"} for r in side] for side in results)
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("feed", "column"),
+    [(feed.name, column.name) for feed in feeds().values() for column in feed.of_type("id")
+     if column.name not in (feed.key, "child_id")],
+)  # fmt: skip
+@pytest.mark.parametrize(("written", "shown"), [("W-17.b", "W-17.b"), ("Ann Poe", "#[0-9a-f]{8}")])
+def test_an_id_of_another_than_the_child_that_is_no_plain_token_is_a_hash(
+    tmp_path: Path, feed: str, column: str, written: str, shown: str
+) -> None:
+    (kept,) = take(tmp_path, feed, row(feed, **{column: written}))
+    assert re.fullmatch(shown, kept[column])
 
 
 def test_a_key_that_is_no_plain_token_costs_only_its_name(tmp_path: Path) -> None:
