@@ -671,6 +671,21 @@ def test_a_birth_date_written_as_an_instant_is_the_local_day(
     assert str(accepted(tmp_path, "children")[1]["date_of_birth"]) == day
 
 
+@pytest.mark.parametrize(("made", "listed"), [("2026-03-08", []), ("2026-03-07", ["birth_date_implausible"])])
+def test_a_birth_on_the_day_of_a_report_from_farther_east_is_not_after_it(
+    tmp_path: Path, made: str, listed: list[str]
+) -> None:
+    """The log's day begins an hour before the agency's."""
+    feed = feeds()["ncmec_reports"]
+    deliver(tmp_path, feed, change(good_rows(feed, 3), 1, date_of_birth="2026-03-08", reported_at=made))
+    mapping = mapping_of(tmp_path)
+    reports = mapping.feeds[feed.name]
+    east = ColumnMapping(native="reported_at", zone="America/New_York")
+    reports = reports.model_copy(update={"columns": {**reports.columns, "reported_at": east}})
+    take_in(tmp_path, feed.name, mapping.model_copy(update={"feeds": {**mapping.feeds, feed.name: reports}}))
+    assert [line["rule"] for line in quarantine(tmp_path, feed.name)] == listed
+
+
 def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(tmp_path: Path) -> None:
     rows = change(change(good_rows(feeds()["absences"], 3), 0, kind="01"), 1, kind="missing")
     deliver(tmp_path, feeds()["absences"], change(rows, 2, kind=door.LAST))
