@@ -75,6 +75,12 @@ def test_a_middle_name_and_a_first_name_may_be_short(matched: Run, word: str) ->
     assert (of(matches, 1), of(matches, 2)) == (("probable", ["C1"]), ("probable", ["C2"]))
 
 
+def test_a_last_name_may_be_of_short_words_alone(matched: Run) -> None:
+    short = child(1, "Margaret", "Ben Al", "2012-03-07")
+    matches = matched([short], [report(1, "Margaret", "Al", "2012-03-07")], [absence_of(1)])
+    assert of(matches, 1) == ("probable", ["C1"])
+
+
 @pytest.mark.parametrize("more", [{"first_name": "Margaret J"}, {"middle_name": "J"}, {"aliases": "J"}])
 def test_an_initial_is_no_name(matched: Run, more: dict[str, Any]) -> None:
     typed = [report(1, "J Wolfgang", "Castellanos-Roy", "2012-03-07")]
