@@ -128,11 +128,13 @@ def _drawn(
 ) -> Iterator[tuple[Site, list[str] | None]]:
     """Mutants without end, each with the tests of the nights that it changes; None where that was not asked."""
     drawn = draw(ROOT, choice.seed, choice.sql, choice.rooms)
-    while sites := list(islice(drawn, choice.count)):
+    size = choice.count
+    while sites := list(islice(drawn, size)):
         asked = [site for site in sites if reach.is_surveyed(site) and _identity(site) not in earlier]
         changed = reach.survey(shared, ROOT, asked, choice.jobs)
         sites.sort(key=lambda site: not reach.is_surveyed(site))  # the quickest first
         yield from ((site, changed.get(site)) for site in sites if site not in changed or changed[site] is not None)
+        size = max(1, choice.count // 20)  # in place of those that could not be read
 
 
 def _judged(

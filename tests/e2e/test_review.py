@@ -21,6 +21,8 @@ from cmfc_demo.synthetic.agency import CONNECTION
 from tests.support.nightly_alone import PATIENCE, nightly_alone
 from tests.support.office import ask_a_person
 
+pytestmark = pytest.mark.long
+
 CHROMIUM = shutil.which("chromium")
 needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
 BASE = "/cmfc/demo/"

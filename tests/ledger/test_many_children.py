@@ -9,6 +9,8 @@ import pytest
 from tests.ledger.core_nights import DAY, HOUR, CoreNights, absence, child, core_nights, placement, report, unreadable
 from tests.ledger.nights import instant, night_number
 
+pytestmark = pytest.mark.long
+
 GONE = instant(night_number(0)) - 5 * DAY
 Rows = Mapping[str, Sequence[Mapping[str, Any]]]
 Story = Callable[[str], Sequence[Rows]]

@@ -46,6 +46,7 @@ def test_only_a_test_that_ran_kills(rounds: list[str], code: int, tmp_path: Path
     assert end_of(rounds, tmp_path) == code, (tmp_path / "trial.log").read_text()
 
 
+@pytest.mark.long
 def test_when_its_time_is_over_no_further_test_is_asked_and_the_result_says_so(tmp_path: Path) -> None:
     assert end_of(["tests/test_slow.py", "tests/test_bad.py"], tmp_path, seconds=3) == trial.SURVIVED
     assert json.loads((tmp_path / "trial.json").read_text()) == {"by": trial.OVER}
