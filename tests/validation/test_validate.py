@@ -548,6 +548,16 @@ def test_a_birth_within_the_span_of_an_event_is_not_after_it(earliest: int, late
     assert ages(pa.array([date(2012, 8, 17)]), *span, "America/Chicago").to_pylist() == [age]
 
 
+def test_who_may_not_have_had_the_birthday_yet_is_a_year_younger() -> None:
+    """A day of a log farther east begins the day before."""
+    span = (pa.array([at("2030-08-16T23:00:00-05:00")]), pa.array([at("2030-08-17T22:59:59-05:00")]))
+    assert ages(pa.array([date(2012, 8, 17)]), *span, "America/Chicago").to_pylist() == [17]
+
+
+def at(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp())
+
+
 BIRTH = "2012-08-17T05:00:00Z"
 """Where the day begins in Chicago on which every child was born."""
 
