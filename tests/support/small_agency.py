@@ -77,6 +77,13 @@ def mapping_of(folder: Path, **settings: Any) -> AgencyMapping:
     return AgencyMapping(agency="demo", name="Demo", zone="America/Chicago", jurisdiction="us/federal", feeds=mapped)
 
 
+def with_column(mapping: AgencyMapping, feed_name: str, column: str, mapped: ColumnMapping) -> AgencyMapping:
+    """The mapping with one column mapped otherwise."""
+    feed = mapping.feeds[feed_name]
+    feed = feed.model_copy(update={"columns": {**feed.columns, column: mapped}})
+    return mapping.model_copy(update={"feeds": {**mapping.feeds, feed_name: feed}})
+
+
 def _fit(feed: Feed, settings: dict[str, Any]) -> dict[str, Any]:
     return {k: feed.begins if v == "<begins>" else v for k, v in settings.items() if v != "<begins>" or feed.begins}
 

@@ -35,6 +35,7 @@ from tests.support.small_agency import (
     quarantine,
     take_in,
     text_of,
+    with_column,
 )
 
 FEEDS = list(feeds().values())
@@ -371,7 +372,7 @@ def test_a_time_before_1990_stands_for_none_and_is_counted(tmp_path: Path, feed:
     deliver(tmp_path, feed, rows)
     notes = take_in(tmp_path, feed.name)[1].notes
     assert f"Times before 1990 in {column.name}, read as empty: 2." in notes
-    first = int(datetime.fromisoformat("1990-01-01T06:00:00Z").timestamp())
+    first = at("1990-01-01T06:00:00Z")
     is_begin = column.name == feed.begins
     spans = [(row[f"{column.name}_earliest"], row[f"{column.name}_latest"]) for row in accepted(tmp_path, feed.name)]
     assert spans[:2] == [(first, first) if is_begin else (None, None)] * 2
@@ -543,7 +544,7 @@ def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("earliest", "latest", "age"), [(-10, 10, 0), (-10, 0, 0), (-10, -1, -1), (0, 10, 0)])
 def test_a_birth_within_the_span_of_an_event_is_not_after_it(earliest: int, latest: int, age: int) -> None:
-    birth = int(datetime.fromisoformat(BIRTH).timestamp())
+    birth = at(BIRTH)
     span = (pa.array([birth + earliest]), pa.array([birth + latest]))
     assert ages(pa.array([date(2012, 8, 17)]), *span, "America/Chicago").to_pylist() == [age]
 
@@ -593,7 +594,7 @@ def test_a_time_before_the_birth_is_empty_or_costs_its_row(
     lines = [(line["row"], line["rule"], line["effect"]) for line in quarantine(folder, name)]
     assert lines == ([(5, "before_the_birth", effect)] if effect else [])
     times = {row["child_id"]: row[f"{column}_earliest"] for row in accepted(folder, name)}
-    birth = int(datetime.fromisoformat(BIRTH).timestamp())
+    birth = at(BIRTH)
     if effect == "":
         assert (times["CH3"] < birth) is (name == "le_reports")
     else:
@@ -672,12 +673,8 @@ def test_a_birth_date_written_as_an_instant_is_the_local_day(
     tmp_path: Path, written: str, settings: dict[str, Any], day: str
 ) -> None:
     deliver(tmp_path, feeds()["children"], change(good_rows(feeds()["children"], 3), 1, date_of_birth=written))
-    mapping = mapping_of(tmp_path)
-    children = mapping.feeds["children"]
     born = ColumnMapping(native="date_of_birth", **settings)
-    children = children.model_copy(update={"columns": {**children.columns, "date_of_birth": born}})
-    mapping = mapping.model_copy(update={"feeds": {**mapping.feeds, "children": children}})
-    take_in(tmp_path, "children", mapping)
+    take_in(tmp_path, "children", with_column(mapping_of(tmp_path), "children", "date_of_birth", born))
     assert str(accepted(tmp_path, "children")[1]["date_of_birth"]) == day
 
 
@@ -688,11 +685,8 @@ def test_a_birth_on_the_day_of_a_report_from_farther_east_is_not_after_it(
     """The log's day begins an hour before the agency's."""
     feed = feeds()["ncmec_reports"]
     deliver(tmp_path, feed, change(good_rows(feed, 3), 1, date_of_birth="2026-03-08", reported_at=made))
-    mapping = mapping_of(tmp_path)
-    reports = mapping.feeds[feed.name]
     east = ColumnMapping(native="reported_at", zone="America/New_York")
-    reports = reports.model_copy(update={"columns": {**reports.columns, "reported_at": east}})
-    take_in(tmp_path, feed.name, mapping.model_copy(update={"feeds": {**mapping.feeds, feed.name: reports}}))
+    take_in(tmp_path, feed.name, with_column(mapping_of(tmp_path), feed.name, "reported_at", east))
     assert [line["rule"] for line in quarantine(tmp_path, feed.name)] == listed
 
 
@@ -700,11 +694,8 @@ def test_a_code_the_mapping_does_not_list_is_unknown_even_if_it_looks_like_ours(
     rows = change(change(good_rows(feeds()["absences"], 3), 0, kind="01"), 1, kind="missing")
     deliver(tmp_path, feeds()["absences"], change(rows, 2, kind=door.LAST))
     deliver(tmp_path, feeds()["children"])
-    mapping = mapping_of(tmp_path)
-    absences = mapping.feeds["absences"]
     kind = ColumnMapping(native="kind", codes={"01": "missing"})
-    absences = absences.model_copy(update={"columns": {**absences.columns, "kind": kind}})
-    mapping = mapping.model_copy(update={"feeds": {**mapping.feeds, "absences": absences}})
+    mapping = with_column(mapping_of(tmp_path), "absences", "kind", kind)
     pulled, _ = take_in(tmp_path, "absences", mapping)
     assert all(code.code_shown.startswith("#") for code in pulled.unknown_codes)  # no names are known yet
     for feed in FEEDS:

@@ -9,7 +9,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +124,7 @@ def _enter(tree: Path, log: Path, usual: float | None) -> None:
 class Passed:
     """A plugin of pytest: a test that an earlier round ran is not run again, and none when the time is over."""
 
-    def __init__(self, seconds: float = WALL_SECONDS) -> None:
+    def __init__(self, seconds: float) -> None:
         self.names: set[str] = set()
         self.deadline = time.monotonic() + seconds
 
@@ -158,7 +158,7 @@ class Trial:
     rounds: reach.Rounds
     log: Path
     scratch: Path
-    passed: Passed = field(default_factory=Passed)
+    passed: Passed
 
     def baseline(self, jobs: int) -> int:
         """All judges must hold of the code as it is; keeps their nights and what each of them reached."""

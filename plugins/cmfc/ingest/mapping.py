@@ -255,6 +255,11 @@ def mapping_of_folder(
         raise InputError("CMFC-M03", f"The agency is described wrongly: {_sentences(error)}.") from None
 
 
+def names_in_folder() -> tuple[str, ...]:
+    """What the CSV files in a folder of records are called: the feeds, and people's answers about matches."""
+    return (*feeds(), DECISIONS)
+
+
 def _refuse_other_names(records: Path) -> None:
     """Refuse files that are called like a feed but for case, or for kind where it has no other: nobody would read them.
 
@@ -264,7 +269,7 @@ def _refuse_other_names(records: Path) -> None:
     for path in sorted(records.glob("*")):
         name = path.name.partition(".")[0].strip().casefold()
         is_missed = path.suffix.casefold() == ".csv" or not (records / f"{name}.csv").is_file()
-        if name in (*feeds(), DECISIONS) and path.name != f"{name}.csv" and path.is_file() and is_missed:
+        if name in names_in_folder() and path.name != f"{name}.csv" and path.is_file() and is_missed:
             wrong.append(f"{path.name} must be a CSV file called {name}.csv")
     if wrong:
         message = f"The folder {records.name} holds files that would not be read: {'; '.join(wrong)}"

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from cmfc.feeds.catalog import feeds
-from cmfc.ingest.mapping import DECISIONS, mapping_of_folder
+from cmfc.ingest.mapping import DECISIONS, mapping_of_folder, names_in_folder
 from cmfc.pipeline.nightly import run_night
 from cmfc.pipeline.run import Run
 from cmfc.settings import Settings
@@ -44,7 +43,7 @@ def reconcile_folder(
 
 def not_read(records: Path) -> list[str]:
     """What a folder of records holds that `reconcile_folder` does not look at, by name; hidden files apart."""
-    names = {f"{name}.csv" for name in (*feeds(), DECISIONS)}
+    names = {f"{name}.csv" for name in names_in_folder()}
     return sorted(path.name for path in records.iterdir() if path.name not in names and not path.name.startswith("."))
 
 
